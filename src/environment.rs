@@ -1,0 +1,54 @@
+//! The process environment, read once. Nothing else in the crate calls `std::env`.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+/// A snapshot of the environment variables and of what else a process inherits by name.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    vars: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// Takes the snapshot of this process.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn capture() -> Self {
+        Self { vars: std::env::vars_os().collect() }
+    }
+
+    /// A made-up environment, for tests and for children.
+    pub fn from_vars<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self { vars: vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+    }
+
+    /// The value of `name`, also when it is empty.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.vars.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The value of `name` unless it is unset or empty.
+    pub fn get_nonempty(&self, name: &str) -> Option<&OsStr> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// All variables, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The arguments of this process, argv\[0\] included.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn args() -> Vec<OsString> {
+        std::env::args_os().collect()
+    }
+
+    /// The working directory as the kernel spells it.
+    ///
+    /// # Errors
+    /// When the directory was removed or may not be read.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn current_dir() -> std::io::Result<PathBuf> {
+        std::env::current_dir()
+    }
+}

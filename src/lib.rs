@@ -1,0 +1,8 @@
+//! `packer-cc`: a compiler cache whose hits are sound and travel.
+#![warn(missing_docs)]
+
+pub mod bypass;
+pub mod config;
+pub mod environment;
+pub mod invocation;
+pub mod journal;
