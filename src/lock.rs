@@ -2,6 +2,7 @@
 //!
 //! They are advisory locks on open files: the kernel drops them with the last descriptor, so a holder that is
 //! killed leaves nothing behind, and nothing here ever waits for a process that is gone.
+#![expect(clippy::disallowed_methods, reason = "the one place that locks")]
 
 use fs2::FileExt;
 use std::fs::{self, File, OpenOptions};

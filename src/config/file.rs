@@ -78,7 +78,7 @@ impl File {
 
     fn line(&self, offset: usize) -> usize {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        memchr::memchr_iter(b'\n', before).count() + 1
     }
 }
 

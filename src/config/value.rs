@@ -54,7 +54,10 @@ pub const WORDS: Kind<Vec<OsString>> = Kind {
     expected_toml: "a program and its first arguments, in one string quoted as for a shell or in an array of strings",
     text: |text, _| words(text.as_bytes()),
     toml: |value, _| match value.as_array() {
-        Some(_) => strings(value)?.map(|word| Some(OsString::from(word?))).collect::<Option<_>>().filter(has_program),
+        Some(_) => strings(value)?
+            .map(|word| Some(OsString::from(word?)))
+            .collect::<Option<Vec<_>>>()
+            .filter(|words| has_program(words)),
         None => words(value.as_str()?.as_bytes()),
     },
 };
@@ -103,11 +106,11 @@ fn paths_mode(text: &str) -> Option<PathsMode> {
 }
 
 fn words(text: &[u8]) -> Option<Vec<OsString>> {
-    let words = shlex::bytes::split(text)?;
-    Some(words.into_iter().map(OsString::from_vec).collect()).filter(has_program)
+    let words: Vec<OsString> = shlex::bytes::split(text)?.into_iter().map(OsString::from_vec).collect();
+    Some(words).filter(|words| has_program(words))
 }
 
-fn has_program(words: &Vec<OsString>) -> bool {
+fn has_program(words: &[OsString]) -> bool {
     words.first().is_some_and(|program| !program.is_empty())
 }
 

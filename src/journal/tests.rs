@@ -122,7 +122,9 @@ fn nothing_is_lost_or_counted_twice_while_many_append() {
                 })
             })
             .collect();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        for writer in writers {
+            writer.join().unwrap();
+        }
         done.store(true, Ordering::Relaxed);
         reader.join().unwrap();
     });
