@@ -54,3 +54,35 @@ fn as_json(explanation: &Explanation) -> Value {
         "notes": explanation.notes,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explain(session: &Session) -> Explanation {
+        let temp = tempfile::tempdir().unwrap();
+        Config::explain(&session.environment, temp.path())
+    }
+
+    #[test]
+    fn each_value_has_its_origin() {
+        let session =
+            Session::plain(&[("PACKER_CC_DIR", "/cache"), ("PACKER_CC_PATHS", "relative"), ("PACKER_CC_VERIFY", "1")]);
+        let text = as_table(&session, &explain(&session));
+        let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap().split_whitespace();
+        assert_eq!(line("dir").collect::<Vec<_>>(), ["dir", "/cache", "environment", "PACKER_CC_DIR"]);
+        assert_eq!(line("max-size").collect::<Vec<_>>(), ["max-size", "5GiB", "default"]);
+        assert_eq!(line("log").collect::<Vec<_>>(), ["log", "-", "default"]);
+        assert!(text.contains("note: paths = relative is recorded, but not used yet: commands run as typed (exact)\n"));
+        assert!(text.ends_with("note: PACKER_CC_VERIFY is accepted, but not used yet\n"), "{text}");
+    }
+
+    #[test]
+    fn json_holds_errors_too() {
+        let session = Session::plain(&[("PACKER_CC_DIR", "/cache"), ("PACKER_CC_READONLY", "x")]);
+        let value = as_json(&explain(&session));
+        assert_eq!(value["settings"][0]["origin"], json!({ "kind": "environment", "variable": "PACKER_CC_DIR" }));
+        assert_eq!(value["settings"][6]["value"], "false");
+        assert!(value["errors"][0].as_str().unwrap().starts_with("PACKER_CC_READONLY=x: expected 1,"));
+    }
+}

@@ -114,8 +114,33 @@ impl From<ConfigError> for Failure {
 }
 
 #[cfg(test)]
+impl Session {
+    /// A session that is no terminal, for tests of texts.
+    fn plain(vars: &[(&str, &str)]) -> Self {
+        let environment = Environment::from_vars(vars.to_vec());
+        Self { terminal: Terminal::plain(), environment }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_means_nothing_is_a_usage_error() {
+        for words in [
+            &["stats", "--source", "("][..],
+            &["stats", "--zero", "--json"],
+            &["store"],
+            &["store", "nonsense"],
+            &["journal", "-n", "x"],
+            &["nonsense"],
+            &[],
+        ] {
+            let error = command().try_get_matches_from(["packer-cc"].iter().chain(words)).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{words:?}");
+        }
+    }
 
     #[test]
     fn the_words_are_the_commands() {

@@ -150,3 +150,63 @@ impl<'a> Report<'a> {
 fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Record;
+    use std::fs;
+    use tempfile::TempDir;
+
+    fn filled() -> (TempDir, Config) {
+        let temp = TempDir::new().unwrap();
+        let session = Session::plain(&[("PACKER_CC_DIR", temp.path().to_str().unwrap())]);
+        let config = Config::load(&session.environment, temp.path()).unwrap();
+        let run = |outcome, reason: &str, source: &str| {
+            let (reason, source) = (reason.to_owned(), source.to_owned());
+            let record = Record { time_ms: 0, outcome, reason, detail: String::new(), source, compile_us: 1_500_000 };
+            journal::append(&config.state_dir(), &record).unwrap();
+        };
+        run(Outcome::Hit, "", "a.c");
+        run(Outcome::Miss, "new", "a.c");
+        run(Outcome::Miss, "changed", "b.c");
+        run(Outcome::Miss, "changed", "b.c");
+        run(Outcome::Bypass, "not-a-compile", "");
+        fs::create_dir_all(config.store_dir().join("x")).unwrap();
+        fs::write(config.store_dir().join("x/entry"), [0; 2048]).unwrap();
+        (temp, config)
+    }
+
+    #[test]
+    fn for_people() {
+        let (_temp, config) = filled();
+        let report = Report::gather(&config, None).unwrap();
+        let expected = format!(
+            "hits             1  25.0 %\n\
+             misses           3  75.0 %\n\
+             \x20 changed        2\n\
+             \x20 new            1\n\
+             failed           0\n\
+             bypasses         1\n\
+             \x20 not-a-compile  1\n\
+             \n\
+             time saved  1.5 s\n\
+             store       2.0 KiB of 5.0 GiB (0.0 %), 1 file\n\
+             \x20           {}\n\
+             runs        1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC\n",
+            config.store_dir().display()
+        );
+        assert_eq!(report.as_table(&Session::plain(&[])), expected);
+    }
+
+    #[test]
+    fn of_one_source() {
+        let (_temp, config) = filled();
+        let pattern = Regex::new("^b").unwrap();
+        let value = Report::gather(&config, Some(&pattern)).unwrap().as_json();
+        assert_eq!(value["runs"], 2);
+        assert_eq!(value["miss_reasons"], json!({ "changed": 2 }));
+        assert_eq!(value["source"], json!({ "pattern": "^b", "among_runs": 5 }));
+        assert_eq!(value["store"]["bytes"], 2048);
+    }
+}

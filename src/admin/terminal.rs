@@ -28,6 +28,12 @@ impl Terminal {
         }
     }
 
+    /// No terminal.
+    #[cfg(test)]
+    pub fn plain() -> Self {
+        Self { colour_out: false, colour_err: false }
+    }
+
     /// The text as standard output shows it.
     pub fn paint(&self, style: Style, text: &str) -> String {
         paint(self.colour_out, style, text)
@@ -133,8 +139,7 @@ mod tests {
             vec![Cell::new("hits").style(Style::Green), Cell::number("7"), Cell::new("ä")],
             vec![Cell::new("misses"), Cell::number("12")],
         ];
-        let plain = Terminal { colour_out: false, colour_err: false };
-        assert_eq!(plain.table(&rows), "hits     7  ä\nmisses  12\n");
+        assert_eq!(Terminal::plain().table(&rows), "hits     7  ä\nmisses  12\n");
         let coloured = Terminal { colour_out: true, colour_err: true };
         assert_eq!(coloured.table(&rows), "\x1b[32mhits\x1b[0m     7  ä\nmisses  12\n");
     }
