@@ -29,6 +29,11 @@ pub fn stdout_takes_colour(environment: &Environment) -> bool {
     takes_colour(environment, rustix::termios::isatty(rustix::stdio::stdout()))
 }
 
+/// Whether standard error is a terminal.
+pub fn stderr_is_terminal() -> bool {
+    rustix::termios::isatty(rustix::stdio::stderr())
+}
+
 /// Whether standard error may be coloured, see [`stdout_takes_colour`].
 pub fn stderr_takes_colour(environment: &Environment) -> bool {
     takes_colour(environment, rustix::termios::isatty(rustix::stdio::stderr()))

@@ -36,8 +36,10 @@ pub struct Question<'a> {
     pub spec: &'a Spec,
     /// The options that decide about programs, specs and built-in directories, in order.
     pub options: &'a [OsString],
-    /// What `-x` calls the source's language.
+    /// What `-x` calls the source's language, so far as the command line tells.
     pub language: &'a str,
+    /// What is asked to be compiled, see [`probe::ask`].
+    pub subject: &'a [&'a OsStr],
     /// An option asks the compiler to look at this machine.
     pub native: bool,
     /// The environment of the run.
@@ -67,6 +69,7 @@ struct Watched {
 /// What a memo file holds.
 struct Known {
     family: Family,
+    major: u32,
     digest: Digest,
     toolchain: Option<PathBuf>,
     builtin_dirs: Vec<Vec<u8>>,
@@ -104,6 +107,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         program: question.spec.program.clone(),
         argv0: question.spec.argv0.clone(),
         family: known.family,
+        major: known.major,
         digest: known.digest,
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
@@ -181,7 +185,7 @@ impl Known {
     }
 
     fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
-        let answers = probe::ask(question.spec, question.options, question.language, question.native)?;
+        let answers = probe::ask(question.spec, question.options, question.subject, question.native)?;
         let family = answers.family.ok_or("no compiler")?;
         let mut closure = Closure { question, memo, members: BTreeMap::new(), roles: Vec::new(), on_path: Vec::new(), words: BTreeSet::new() };
         closure.program(b"driver", &question.spec.program, 0)?;
@@ -211,6 +215,7 @@ impl Known {
         let members = closure.members.into_values().collect();
         Ok(Self {
             family,
+            major: answers.major,
             digest,
             toolchain: answers.toolchain,
             builtin_dirs: answers.include_dirs,
@@ -236,7 +241,7 @@ impl Known {
 
     fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(self.family as u8).digest(&self.digest);
+        out.byte(self.family as u8).u32(self.major).digest(&self.digest);
         out.bytes(self.toolchain.as_deref().map_or(&[], |path| path.as_os_str().as_bytes()));
         out.count(self.builtin_dirs.len());
         for dir in &self.builtin_dirs {
@@ -284,6 +289,7 @@ impl Known {
             2 => Family::Clang,
             _ => return None,
         };
+        let major = from.u32()?;
         let digest = from.digest()?;
         let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
         let toolchain = Some(from.bytes()?).filter(|bytes| !bytes.is_empty()).map(path);
@@ -321,7 +327,7 @@ impl Known {
         }
         let script_environment = from.digest()?;
         from.end()?;
-        Some(Self { family, digest, toolchain, builtin_dirs, members, watched, on_path, script_words, script_environment })
+        Some(Self { family, major, digest, toolchain, builtin_dirs, members, watched, on_path, script_words, script_environment })
     }
 }
 

@@ -64,3 +64,9 @@ pub fn program(name: &OsStr, environment: &Environment, cwd: &Path, ourselves: &
 fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.mode() & 0o111 != 0)
 }
+
+/// Like [`program`], but packer-cc itself may be found, so that a doubled wrapper is noticed.
+pub fn program_or_ourselves(name: &OsStr, environment: &Environment, cwd: &Path) -> Option<PathBuf> {
+    let first = program(name, environment, cwd, &Ourselves::default());
+    first.filter(|found| is_executable(&cwd.join(found)))
+}

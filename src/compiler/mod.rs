@@ -8,7 +8,7 @@
 pub mod environment;
 pub mod identity;
 pub mod locate;
-mod probe;
+pub mod probe;
 pub mod run;
 
 use crate::digest::Digest;
@@ -34,6 +34,8 @@ pub struct Compiler {
     pub argv0: OsString,
     /// gcc or clang.
     pub family: Family,
+    /// The major version; 0 if unknown.
+    pub major: u32,
     /// The digest of the toolchain closure.
     pub digest: Digest,
     /// gcc: the directory `-print-search-dirs` calls `install`; clang: the resource directory. As the compiler

@@ -3,7 +3,7 @@
 
 use super::Family;
 use super::run::Spec;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 pub struct Answers {
     /// gcc or clang, by what `-###` says of itself.
     pub family: Option<Family>,
+    /// The major version, for the few habits that changed.
+    pub major: u32,
+    /// The source is compiled as C++ or Objective-C++.
+    pub is_cxx: bool,
     /// Programs the driver would start, with or without a directory.
     pub programs: Vec<OsString>,
     /// Specs, configuration and list files the driver or the compiler reads.
@@ -28,32 +32,36 @@ pub struct Answers {
     pub missing_include_dirs: Vec<PathBuf>,
 }
 
-/// Asks all questions. `options` are those of the command that decide about programs and directories; `language`
-/// is what `-x` calls the source.
-pub fn ask(spec: &Spec, options: &[OsString], language: &str, native: bool) -> Result<Answers, String> {
+/// Asks all questions. `options` are those of the command that decide about programs and directories; `subject` is
+/// what is asked to be compiled: the source itself where its name decides about the language (`g++` takes `a.c` for
+/// C++), else `-x` and an empty file.
+pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) -> Result<Answers, String> {
     let mut answers = Answers::default();
-    answers.commands(&run(spec, options, &["-###", "-x", language, "-c", "/dev/null", "-o", "/dev/null"])?.1, native);
+    let mut question = vec![OsStr::new("-###")];
+    question.extend(subject);
+    question.extend(["-c", "-o", "/dev/null"].map(OsStr::new));
+    answers.commands(&run(spec, options, &question)?.1, native);
     let family = answers.family.ok_or_else(|| "it says neither `gcc version` nor `clang version`".to_owned())?;
     if answers.programs.is_empty() {
         return Err("`-###` names no program".to_owned());
     }
     if family == Family::Gcc {
-        answers.search_dirs(&run(spec, options, &["-print-search-dirs"])?.0);
+        answers.search_dirs(&run(spec, options, &["-print-search-dirs".as_ref()])?.0);
     }
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
-    let searched = if language.starts_with("assembler") { "c" } else { language };
-    answers.include_path(&run(spec, options, &["-v", "-x", searched, "-fsyntax-only", "/dev/null"])?.1);
+    let searched = if answers.is_cxx { "c++" } else { "c" };
+    answers.include_path(&run(spec, options, &["-v", "-x", searched, "-fsyntax-only", "/dev/null"].map(OsStr::new))?.1);
     Ok(answers)
 }
 
-fn run(spec: &Spec, options: &[OsString], question: &[&str]) -> Result<(Vec<u8>, Vec<u8>), String> {
+fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut args = options.to_vec();
     args.extend(question.iter().map(OsString::from));
     let finished = Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
     if !finished.status.success() {
         let stderr = String::from_utf8_lossy(&finished.stderr).into_owned();
         let said = stderr.lines().find(|line| line.contains("error:")).unwrap_or("").to_owned();
-        return Err(format!("{} {} failed: {said}", spec.program.display(), question[0]));
+        return Err(format!("{} {} failed: {said}", spec.program.display(), question[0].display()));
     }
     Ok((finished.stdout, finished.stderr))
 }
@@ -63,12 +71,15 @@ impl Answers {
     fn commands(&mut self, text: &[u8], native: bool) {
         for line in text.split(|byte| *byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
-            if let Some(at) = shown.find("clang version ") {
-                if !shown.starts_with(' ') && at < 40 {
-                    self.family = Some(Family::Clang);
+            if let Some(at) = shown.find("clang version ").filter(|at| !shown.starts_with(' ') && *at < 40) {
+                self.family = Some(Family::Clang);
+                // Apple counts its versions by itself; what follows from them is not known here.
+                self.major = if shown.starts_with("Apple") { 0 } else { major(&shown[at + "clang version ".len()..]) };
+            } else if let Some(version) = shown.strip_prefix("gcc version ") {
+                if self.family.is_none() {
+                    self.family = Some(Family::Gcc);
+                    self.major = major(version);
                 }
-            } else if shown.starts_with("gcc version ") {
-                self.family = Some(self.family.unwrap_or(Family::Gcc));
             } else if let Some(path) = shown.strip_prefix("Reading specs from ") {
                 self.files.push(path.into());
             } else if let Some(path) = shown.strip_prefix("Configuration file: ") {
@@ -89,7 +100,11 @@ impl Answers {
             return;
         }
         self.programs.push(OsString::from_vec(program.clone()));
+        self.is_cxx |= program.ends_with(b"cc1plus") || program.ends_with(b"cc1objplus");
         for (at, word) in words.iter().enumerate().skip(1) {
+            if words[at - 1] == b"-x" && memchr::memmem::find(word, b"++").is_some() {
+                self.is_cxx = true;
+            }
             if word == b"-resource-dir" {
                 self.toolchain = words.get(at + 1).map(|dir| PathBuf::from(OsString::from_vec(dir.clone())));
             }
@@ -138,6 +153,10 @@ impl Answers {
             }
         }
     }
+}
+
+fn major(version: &str) -> u32 {
+    version.split(|character: char| !character.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// Splits a line of `-###` into words: double quotes group, a backslash takes the next character as it is.

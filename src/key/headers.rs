@@ -27,7 +27,8 @@ use std::path::Path;
 pub struct Headers {
     /// Every file but the source, as the compiler spells it, with the digest of its content.
     pub files: Vec<(Vec<u8>, Digest)>,
-    /// Directories, as spelled, with the names that were looked for there and were absent.
+    /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
+    /// behind it may be a directory's, but no file's.
     pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     /// All words that any of the files mentions (see [`super::scan`]).
     pub words: u32,
@@ -340,8 +341,15 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Notes the shortest missing part of the path: a directory that is not there cannot hold a header.
+    /// Notes the shortest missing part of the path: a directory that is not there cannot hold a header. Where a
+    /// directory stands in the header's place, which compilers pass over, the name gets a slash.
     fn note_absent(&mut self, place: &[u8]) {
+        if self.stamp(place).is_some() {
+            let dir = paths::dir_of(place);
+            let name = [place[dir.len()..].strip_prefix(b"/").unwrap_or(&place[dir.len()..]), b"/"].concat();
+            self.headers.absent.entry(dir.to_vec()).or_default().push(name);
+            return;
+        }
         let mut missing = place;
         loop {
             let dir = paths::dir_of(missing);
