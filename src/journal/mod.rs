@@ -78,8 +78,9 @@ pub fn history(state: &Path) -> io::Result<Vec<(String, Record)>> {
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state)]) {
         for line in read_lines(&path)?.split(|byte| *byte == b'\n') {
-            if let (Ok(text), Some(record)) = (str::from_utf8(line), Record::decode(line)) {
-                lines.push((text.to_owned(), record));
+            let found = Record::decode(line).map(|record| (line, record)).or_else(|| Record::recover(line));
+            if let Some((line, record)) = found {
+                lines.push((String::from_utf8_lossy(line).into_owned(), record));
             }
         }
     }

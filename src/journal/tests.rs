@@ -62,12 +62,14 @@ fn what_is_no_record_is_skipped_and_counted() {
     let mut file = OpenOptions::new().append(true).open(current(&state)).unwrap();
     file.write_all(b"{\"time_ms\":1,\"outc\n\xff\xfe\n\n{\"time_ms\":1,\"outcome\":\"later\"}\n").unwrap();
     append(&state, &record(Outcome::Hit, "")).unwrap();
+    file.write_all(b"{\"compile_us\":5,\"torn").unwrap();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
     file.write_all(b"{\"torn").unwrap();
     let summary = read(&state).unwrap();
-    assert_eq!((summary.hits(), summary.skipped), (2, 3), "an unfinished line is not there yet");
-    assert_eq!(history(&state).unwrap().len(), 2);
+    assert_eq!((summary.hits(), summary.skipped), (3, 4), "an unfinished line is not there yet");
+    assert_eq!(history(&state).unwrap().len(), 3);
     fold::fold(&state, 0).unwrap();
-    assert_eq!(read(&state).unwrap().skipped, 4, "nobody writes any more: it stays unfinished");
+    assert_eq!(read(&state).unwrap().skipped, 5, "nobody writes any more: it stays unfinished");
 }
 
 #[test]
