@@ -60,10 +60,10 @@ pub fn read(state: &Path) -> io::Result<Summary> {
     let _guard = guard(state);
     let (mut summary, place) = fold::Totals::load(state)?.into_parts();
     for (generation, path) in fold::rotated(state)? {
-        let content = read_if_there(&path)?;
+        let content = read_lines(&path)?;
         summary.add_lines(content.get(place.start_in(generation)..).unwrap_or_default());
     }
-    summary.add_lines(&read_if_there(&current(state))?);
+    summary.add_lines(&read_lines(&current(state))?);
     Ok(summary)
 }
 
@@ -77,9 +77,10 @@ pub fn history(state: &Path) -> io::Result<Vec<(String, Record)>> {
     let mut lines = Vec::new();
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state)]) {
-        for line in read_if_there(&path)?.split(|byte| *byte == b'\n') {
-            if let (Ok(text), Some(record)) = (str::from_utf8(line), Record::decode(line)) {
-                lines.push((text.to_owned(), record));
+        for line in read_lines(&path)?.split(|byte| *byte == b'\n') {
+            let found = Record::decode(line).map(|record| (line, record)).or_else(|| Record::recover(line));
+            if let Some((line, record)) = found {
+                lines.push((String::from_utf8_lossy(line).into_owned(), record));
             }
         }
     }
@@ -151,6 +152,14 @@ fn open_journal(state: &Path) -> io::Result<File> {
 /// of this user's is to be feared either.
 fn guard(state: &Path) -> Option<lock::Guard> {
     lock::exclusive(&lock_path(state)).ok()
+}
+
+/// The finished lines of a journal. The last one may be in the middle of being written, which takes no lock to see:
+/// it is not there yet.
+fn read_lines(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = read_if_there(path)?;
+    content.truncate(memchr::memrchr(b'\n', &content).map_or(0, |end| end + 1));
+    Ok(content)
 }
 
 fn read_if_there(path: &Path) -> io::Result<Vec<u8>> {

@@ -35,6 +35,9 @@ pub enum Outcome {
 /// Longer texts are cut: a record is one small write, and no reason is clearer after four kilobytes.
 const LONGEST: usize = 4096;
 
+/// How every line begins.
+const START: &[u8] = b"{\"compile_us\":";
+
 impl Outcome {
     /// Every outcome.
     pub const ALL: [Self; 4] = [Self::Hit, Self::Miss, Self::Failed, Self::Bypass];
@@ -70,6 +73,13 @@ impl Record {
         .into_bytes()
     }
 
+    /// The record at the end of a line, with its text. A writer that was killed in its one write leaves a piece that
+    /// the next record follows without a line feed; quotes within texts are escaped, so its start cannot be mistaken.
+    pub(super) fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
+        let start = memchr::memmem::rfind(line, START).filter(|start| *start > 0)?;
+        Some((&line[start..], Self::decode(&line[start..])?))
+    }
+
     /// Reads a line. `None` for what is none: torn, corrupt, or with an outcome of a later version.
     pub(super) fn decode(line: &[u8]) -> Option<Self> {
         let value: Value = serde_json::from_slice(line).ok()?;
@@ -91,4 +101,21 @@ fn cut(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_begins_alike() {
+        let detail = "{\"compile_us\":1}".to_owned();
+        let (reason, source) = (String::new(), String::new());
+        let record = Record { time_ms: 0, outcome: Outcome::Miss, reason, detail, source, compile_us: 7 };
+        let line = record.encode();
+        assert!(line.starts_with(START));
+        assert_eq!(Record::recover(&line), None, "a text that looks like a start is none");
+        let torn = [b"{\"compile_us\":12,\"deta", line.as_slice()].concat();
+        assert_eq!(Record::recover(&torn), Some((line.as_slice(), record)));
+    }
 }

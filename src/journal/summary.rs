@@ -86,9 +86,13 @@ impl Summary {
     /// Counts a journal's content.
     pub(super) fn add_lines(&mut self, content: &[u8]) {
         for line in content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            match Record::decode(line) {
-                Some(record) => self.add(&record),
-                None => self.skipped += 1,
+            if let Some(record) = Record::decode(line) {
+                self.add(&record);
+                continue;
+            }
+            self.skipped += 1;
+            if let Some((_, record)) = Record::recover(line) {
+                self.add(&record);
             }
         }
     }
