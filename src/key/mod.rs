@@ -71,7 +71,7 @@ impl KeyInputs {
             namespace: namespace.to_owned(),
             compiler: compiler.digest,
             builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted(dir)).collect(),
-            language: invocation.language.x_name().to_owned(),
+            language: invocation.language.name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
             environment: environment_fields(environment, place),
@@ -139,6 +139,10 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
         }
         fields.push(field);
     }
+    if invocation.names_output {
+        let name = place.rooted(invocation.output_name().as_bytes());
+        fields.push([&[0xfe, name.base as u8], name.rest.as_slice()].concat());
+    }
     if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
         fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);
     }
@@ -146,9 +150,9 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
 }
 
 fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, Vec<u8>)> {
-    let plain = variables::IN_KEY.iter().filter_map(|name| {
-        environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec()))
-    });
+    let plain = variables::IN_KEY
+        .iter()
+        .filter_map(|name| environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec())));
     let directories = variables::INCLUDE_PATHS.iter().filter_map(|name| {
         environment.get(name).map(|value| ((*name).to_owned(), place.rooted_text(value.as_bytes())))
     });
