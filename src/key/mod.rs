@@ -10,7 +10,7 @@
 //! | extra files, namespace | the user's own parts | |
 //! | format | the domain string of the hash | results of another format are never found |
 //!
-//! Left out on purpose: the output's name (no served output depends on it, see the option table), `-MT`, `-MQ` and
+//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), `-MT`, `-MQ` and
 //! `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
 //! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`].
 //!
@@ -118,14 +118,15 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
         let mut field = vec![part.role.tag()];
         match part.role {
-            Role::Output | Role::Depfile | Role::DepTarget | Role::Colour => continue,
+            Role::Output if !invocation.names_output => continue,
+            Role::Depfile | Role::DepTarget | Role::Colour => continue,
             Role::Code => {
                 for word in &invocation.words[part.words.clone()] {
                     field.extend_from_slice(word.as_bytes());
                     field.push(0);
                 }
             }
-            Role::Source | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
+            Role::Source | Role::Output | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
                 let path = place.rooted(value);
                 field.extend_from_slice(part.flag.as_bytes());
                 field.extend_from_slice(&[0, path.base as u8]);
