@@ -338,6 +338,20 @@ impl Memo {
         self.read(path, Some(scan))
     }
 
+    /// The digest of the file at `path`. Where no memo has it and it must be read, its facts are found too, since
+    /// they will be asked for if this becomes a miss.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no regular file.
+    pub fn digest_of_text(&mut self, path: &Path, scan: fn(&[u8]) -> Vec<u8>) -> io::Result<(Stamp, Digest)> {
+        let stamp = Stamp::of(path)?;
+        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
+            return Ok((stamp, slot.digest));
+        }
+        let content = self.read(path, Some(scan))?;
+        Ok((content.stamp, content.digest))
+    }
+
     /// Forgets what this run saw at `path`, so that the next question looks again.
     pub fn forget(&mut self, path: &Path) {
         self.seen.remove(path);

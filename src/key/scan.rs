@@ -84,7 +84,7 @@ pub const WORD_ASKS_COMPUTED: u32 = 1024;
 pub const WORD_PCH: u32 = 2048;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 impl Facts {
     /// Scans a text.
@@ -254,6 +254,11 @@ impl Facts {
             (b".include", 0, WORD_ASM_INCLUDE, WORD_ASM_FILE),
         ] {
             for at in memmem::find_iter(text, word) {
+                // The name of a directive alone, in a file without assembly, is text about directives.
+                if text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
+                    self.words |= anywhere;
+                    continue;
+                }
                 let regions = regions.get_or_insert_with(|| Regions::of(text));
                 self.words |= match regions.at(at) {
                     Region::Code => in_code | anywhere,
@@ -264,6 +269,11 @@ impl Facts {
             }
         }
     }
+}
+
+/// `asm`, however it is spelled: `__asm__`, or a macro named after it.
+fn mentions_asm(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'a', b'A', text).any(|at| text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"asm")))
 }
 
 fn form_from(byte: u8) -> Option<Form> {
@@ -501,6 +511,8 @@ mod tests {
             ("__TIMESTAMP__", WORD_TIMESTAMP),
             ("asm(\".incbin \\\"x\\\"\");", WORD_INCBIN | WORD_ASM_FILE),
             ("asm(\".include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
+            ("f(name, \".include\");", WORD_ASM_FILE),
+            ("asm(\".include\" \" x\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
             ("#pragma  once", WORD_ONCE),
