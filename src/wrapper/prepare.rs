@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
 use crate::key::include_path::IncludePath;
+use crate::key::scan::Facts;
 use crate::memo::{Memo, Stamp};
 use crate::paths::Place;
 use crate::store::entry::Part;
@@ -53,9 +54,7 @@ impl Prepared {
 
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
-        let source =
-            memo.content(&source_path, crate::key::scan::Facts::scan).map_err(|_| unreadable(&invocation.source))?;
-        let source = (source.stamp, source.digest);
+        let source = memo.digest_of_text(&source_path, Facts::scan).map_err(|_| unreadable(&invocation.source))?;
 
         let compiler = identify(run, config, &invocation, memo)?;
         let output = invocation.output_name();
