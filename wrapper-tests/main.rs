@@ -1,0 +1,21 @@
+//! The wrapper against the compilers it stands in front of.
+//!
+//! One binary; a file a theme. Each test speaks the language of [`fixture`]: a command runs bare and through
+//! packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc did.
+
+mod fixture;
+
+mod basic;
+mod compiler;
+mod config;
+mod depfiles;
+mod forms;
+mod hits;
+mod invalidation;
+mod output;
+mod probes;
+mod real;
+mod response;
+mod store;
+mod terminal;
+mod travel;
