@@ -98,9 +98,17 @@ pub fn packer_cc() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_packer-cc"))
 }
 
-/// Its C++ sibling, built beside it.
+/// Its C++ sibling. Cargo cannot name a program `packer-c++`, so that name is a link to one it can.
 pub fn packer_cxx() -> PathBuf {
-    packer_cc().with_file_name("packer-c++")
+    static LINK: OnceLock<PathBuf> = OnceLock::new();
+    let link = LINK.get_or_init(|| {
+        let link = Path::new(env!("CARGO_TARGET_TMPDIR")).join("packer-c++");
+        let sibling = packer_cc().with_file_name("packer-cxx");
+        let _ = fs::remove_file(&link);
+        symlink(if sibling.exists() { sibling } else { packer_cc() }, &link).expect("the link packer-c++");
+        link
+    });
+    link.clone()
 }
 
 /// The compiled shim's bytes; compiled once a test run.
@@ -417,50 +425,50 @@ impl Run<'_> {
     }
 
     /// Served from the store: no compiler ran.
+    #[track_caller]
     pub fn hit(self) -> Ran {
-        let seen = self.observe();
-        seen.expect("a hit", seen.outcome() == Some("hit") && seen.runs.is_empty())
+        self.observe().expect("a hit", |seen| seen.outcome() == Some("hit") && seen.runs.is_empty())
     }
 
     /// Compiled: exactly one compiler run, no preprocessor run.
+    #[track_caller]
     pub fn miss(self) -> Ran {
-        let seen = self.observe();
-        seen.expect("a miss", seen.outcome() == Some("miss") && seen.runs.len() == 1)
+        self.observe().expect("a miss", |seen| seen.outcome() == Some("miss") && seen.runs.len() == 1)
     }
 
-    /// Passed to the compiler with the untouched command line, for this reason ([`packer_cc::bypass::Bypass::code`]).
+    /// Passed to the compiler with the untouched command line, for this reason (`packer_cc::bypass::Bypass::code`).
+    #[track_caller]
     pub fn bypass(self, code: &str) -> Ran {
-        let seen = self.observe();
-        let untouched = seen.runs == seen.bare_runs;
-        let reason = seen.record().and_then(|record| record["reason"].as_str());
-        let told = seen.outcome() == Some("bypass") && reason == Some(code);
-        seen.expect(&format!("a bypass ({code}) with the untouched command line"), told && untouched)
+        let what = format!("a bypass ({code}) with the untouched command line");
+        self.observe().expect(&what, |seen| seen.is_untouched_bypass() && seen.reason() == Some(code))
     }
 
     /// As [`bypass`](Self::bypass), whatever the reason: where several are right.
+    #[track_caller]
     pub fn bypassed(self) -> Ran {
-        let seen = self.observe();
-        let untouched = seen.runs == seen.bare_runs;
-        seen.expect("a bypass with the untouched command line", seen.outcome() == Some("bypass") && untouched)
+        self.observe().expect("a bypass with the untouched command line", Seen::is_untouched_bypass)
     }
 
     /// A compile that fails: the compiler says so, nothing is stored.
+    #[track_caller]
     pub fn fails(self) -> Ran {
-        let seen = self.observe();
-        let told = matches!(seen.outcome(), Some("failed" | "bypass"));
-        seen.expect("a failed compile", told && !seen.ours.status.success() && !seen.runs.is_empty())
+        self.observe().expect("a failed compile", |seen| {
+            let told = matches!(seen.outcome(), Some("failed" | "bypass"));
+            told && !seen.ours.status.success() && !seen.runs.is_empty()
+        })
     }
 
     /// Equal to the bare compiler; how, is not the point.
+    #[track_caller]
     pub fn same(self) -> Ran {
-        let seen = self.observe();
-        seen.expect("the same result", true)
+        self.observe().expect("the same result", |_| true)
     }
 
-    /// Equal to the bare compiler, and never served from the cache.
+    /// Equal to the bare compiler, and not served from the cache.
+    #[track_caller]
     pub fn compiled(self) -> Ran {
-        let seen = self.observe();
-        seen.expect("a compiler run", !seen.runs.is_empty() && seen.outcome() != Some("hit"))
+        let what = "a compiler run";
+        self.observe().expect(what, |seen| !seen.runs.is_empty() && seen.outcome() != Some("hit"))
     }
 
     fn observe(self) -> Seen {
@@ -593,8 +601,17 @@ impl Seen {
         self.record()?["outcome"].as_str()
     }
 
+    fn reason(&self) -> Option<&str> {
+        self.record()?["reason"].as_str()
+    }
+
+    fn is_untouched_bypass(&self) -> bool {
+        self.outcome() == Some("bypass") && self.runs == self.bare_runs
+    }
+
     #[track_caller]
-    fn expect(self, what: &str, holds: bool) -> Ran {
+    fn expect(self, what: &str, verdict: impl FnOnce(&Self) -> bool) -> Ran {
+        let holds = verdict(&self);
         let one_record = self.records.len() <= 1;
         if holds && one_record && self.differences.is_empty() {
             return self.ours;

@@ -1,6 +1,6 @@
 //! Response files: part of the command line, by what they say.
 
-use crate::fixture::{World, for_each_compiler};
+use crate::fixture::for_each_compiler;
 
 #[test]
 fn it_is_the_content_that_counts() {

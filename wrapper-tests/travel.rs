@@ -217,6 +217,7 @@ fn copy_without_times(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a directory of the store") {
         let path = entry.expect("an entry").path();
         let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() { copy_without_times(&path, &to) } else { drop(fs::copy(&path, &to).expect("a copy")) }
+        let copied = if path.is_dir() { copy_without_times(&path, &to); Ok(0) } else { fs::copy(&path, &to) };
+        copied.expect("a copy");
     }
 }
