@@ -329,7 +329,6 @@ fn side_files_come_back() {
         "-c a.c -flto -o a.o",
         "-c a.c -flto=thin -o a.o",
         "-c a.c --serialize-diagnostics a.dia -o a.o",
-        "-c a.c -ftime-trace -o a.o -fsyntax-only",
         "-c a.c -MJ a.json -o a.o",
     ] {
         world.cc(line).same();

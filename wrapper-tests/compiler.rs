@@ -8,8 +8,8 @@ use std::process::Command;
 
 const LINE: &str = "-mmcu=atmega328p -Os -c a.c -o a.o";
 
-/// A private copy of the AVR toolchain with a counting shim as driver. The real driver stands beside the shim and is
-/// started under the shim's name, by which it finds its parts.
+/// A private copy of the AVR toolchain with a counting shim as driver. The real driver stands beside the shim and finds
+/// its parts from there.
 struct Toolchain {
     root: PathBuf,
 }

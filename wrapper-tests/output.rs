@@ -1,6 +1,6 @@
 //! Destinations: what stands where an output goes is treated as the bare compiler treats it.
 
-use crate::fixture::{World, age, for_each_compiler, words};
+use crate::fixture::{Compiler, World, age, for_each_compiler, words};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -147,6 +147,10 @@ fn devices_stay_devices() {
             "-S a.c -o /dev/null",
             "-S a.c -o /dev/full",
         ] {
+            // clang 14 crashes here, and a crash prints addresses.
+            if world.compiler() == Compiler::Clang && line.contains("-MF /dev/full") {
+                continue;
+            }
             world.cc(line).under(&prefix).same();
             world.cc(line).under(&prefix).same();
         }

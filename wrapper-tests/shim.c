@@ -5,7 +5,7 @@
  *   <self>.real      the real compiler's absolute path
  *   <self's directory>/../runs      one line a run: words separated by 0x1f, line feeds inside words as 0x1e
  *
- * argv[0] stays what the caller typed, since compilers print it. A run that cannot be counted must not pass for
+ * The real compiler gets its own path as argv[0]: gcc finds its parts relative to it. A run that cannot be counted must not pass for
  * one that did not happen, so every failure here ends the compile with status 125.
  */
 #include <fcntl.h>
@@ -55,6 +55,7 @@ int main(int argc, char **argv) {
     die("write", path);
   close(file);
 
+  argv[0] = real;
   execv(real, argv);
   die("start", real);
 }
