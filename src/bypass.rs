@@ -32,6 +32,8 @@ pub enum Bypass {
     UnknownOption(OsString),
     /// An option that the table knows and that is not served, with the reason the table gives.
     UnservedOption(OsString, &'static str),
+    /// A name from which compilers derive other names in different ways (`-MD -o a.b/c`, a source `.c`).
+    AmbiguousName(OsString),
     /// An option at the end of the line lacks its value; the compiler says so better.
     DanglingOption(OsString),
     /// `@FILE` could not be read, or response files nest too deeply.
@@ -71,6 +73,7 @@ impl Bypass {
             Self::Language(_) => "language",
             Self::UnknownOption(_) => "unknown-option",
             Self::UnservedOption(..) => "unserved-option",
+            Self::AmbiguousName(_) => "ambiguous-name",
             Self::DanglingOption(_) => "dangling-option",
             Self::ResponseFile(_) => "response-file",
             Self::Disabled => "disabled",
@@ -89,6 +92,7 @@ impl Bypass {
         match self {
             Self::Language(what)
             | Self::UnknownOption(what)
+            | Self::AmbiguousName(what)
             | Self::DanglingOption(what)
             | Self::ResponseFile(what)
             | Self::InputUnreadable(what)

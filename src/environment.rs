@@ -51,4 +51,13 @@ impl Environment {
     pub fn current_dir() -> std::io::Result<PathBuf> {
         std::env::current_dir()
     }
+
+    /// The executable of this process, as the kernel knows it.
+    ///
+    /// # Errors
+    /// When the platform cannot tell, for example without `/proc`.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn current_exe() -> std::io::Result<PathBuf> {
+        std::env::current_exe()
+    }
 }

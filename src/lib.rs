@@ -1,8 +1,32 @@
 //! `packer-cc`: a compiler cache whose hits are sound and travel.
-#![warn(missing_docs)]
+//!
+//! [`wrapper`] is the way of one compile and reads as it goes:
+//!
+//! 1. [`calling`] tells the forms apart, [`config`] resolves environment and file, [`invocation`] reads the command
+//!    line by its table.
+//! 2. [`compiler`] finds and identifies the compiler, [`key`] says what the result depends on, with [`paths`] to name
+//!    files so that the names travel and [`memo`] to not read them twice.
+//! 3. [`lookup`] joins key and [`store`]; a miss carries the permit to write.
+//! 4. [`journal`] records what happened; [`admin`] shows it.
 
+pub mod admin;
 pub mod bypass;
+pub mod calling;
+pub mod codec;
+pub mod colour;
+pub mod compiler;
 pub mod config;
+pub mod depfile;
+pub mod digest;
 pub mod environment;
 pub mod invocation;
 pub mod journal;
+pub mod key;
+pub mod lock;
+pub mod log;
+pub mod lookup;
+pub mod memo;
+pub mod output;
+pub mod paths;
+pub mod store;
+pub mod wrapper;

@@ -9,6 +9,7 @@
 pub mod grammar;
 mod language;
 mod lexer;
+mod names;
 mod parse;
 pub mod response;
 
@@ -29,6 +30,9 @@ pub struct Invocation {
     pub source: OsString,
     /// What the source is compiled as (`-x`, else its extension).
     pub language: Language,
+    /// The language was said with `-x`. Otherwise it follows from the extension, and a C++ driver compiles C as
+    /// C++, see [`Language::under_cxx_driver`].
+    pub language_explicit: bool,
     /// How far the compile goes.
     pub stage: Stage,
     /// The value of `-o`, as typed. `None`: the compiler derives the name, see [`Invocation::output_name`].
@@ -37,9 +41,13 @@ pub struct Invocation {
     pub depfile: Option<DepRequest>,
     /// Files written beside the main output, with their names as the compiler will spell them.
     pub side_outputs: Vec<SideOutput>,
+    /// The main output or a side output holds a name derived from the main output's (the data file of a profiled
+    /// program), so the output's name belongs to the key.
+    pub names_output: bool,
     /// Debug information is asked for (`-g…`, not taken back by `-g0`).
     pub debug: bool,
-    /// `-flto` or another option that fills the output with opaque sections.
+    /// The output may hold the source's or working directory's path where scanning its bytes cannot find it:
+    /// compressed or bit-packed sections (`-flto`, `-gz`), checksums of paths (coverage).
     pub opaque: bool,
     /// An option asks the compiler to look at this machine (`-march=native`, `-mtune=native`, `-mcpu=native`).
     pub native: bool,
@@ -128,6 +136,8 @@ pub struct DepRequest {
     pub targets: Vec<DepTarget>,
     /// `-MP`
     pub phony: bool,
+    /// Asked for with `-Wp,-MD,FILE`, behind the driver's back: gcc then names another default target.
+    pub passed: bool,
 }
 
 /// One `-MT` or `-MQ`.
@@ -135,19 +145,22 @@ pub struct DepRequest {
 pub struct DepTarget {
     /// `-MQ`: characters special to make are quoted.
     pub quote: bool,
+    /// The target as typed.
     pub name: OsString,
 }
 
-/// A file the compiler writes beside the object.
+/// A file the compiler writes beside the object. Where it has nothing to say (no function in the source), some
+/// compilers write none: its absence after a successful compile is a result like any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SideOutput {
+    /// Which file.
     pub kind: SideKind,
     /// As the compiler spells it, relative to the working directory or absolute.
     pub name: OsString,
 }
 
 /// Which side file; named in entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SideKind {
     /// `-fstack-usage`
     StackUsage,
@@ -169,27 +182,39 @@ pub struct SearchBuiltin {
 /// `-fdiagnostics-color=WHEN` and its relatives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Colour {
+    /// `always`, or the switch without a value
     Always,
+    /// `never`
     Never,
     /// `auto`, said in so many words: the terminal decides.
     Auto,
+}
+
+/// Whose habits a compiler follows, where the two differ in what they write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// GNU
+    Gcc,
+    /// LLVM
+    Clang,
 }
 
 impl Invocation {
     /// The main output's name as the compiler will spell it: `-o`, else the source's base name with its last
     /// extension replaced by `.o` or `.s`, in the working directory (GCC manual, "Overall Options").
     pub fn output_name(&self) -> OsString {
-        parse::output_name(self)
+        names::output_name(self)
     }
 
     /// The depfile's name as the compiler will spell it: `-MF`, else the `-o` value with its extension replaced
     /// by `.d`, else the source's base name with `.d` (GCC manual, "-MD"). `None` without a request.
     pub fn depfile_name(&self) -> Option<OsString> {
-        parse::depfile_name(self)
+        names::depfile_name(self)
     }
 
-    /// The targets the compiler writes into the depfile, already quoted for make where it would.
-    pub fn depfile_targets(&self) -> Vec<Vec<u8>> {
-        parse::depfile_targets(self)
+    /// The targets the compiler writes into the depfile, in order, quoted for make where it would. Empty without a
+    /// request.
+    pub fn depfile_targets(&self, family: Family) -> Vec<Vec<u8>> {
+        names::depfile_targets(self, family)
     }
 }

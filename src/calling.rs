@@ -1,0 +1,186 @@
+//! The four ways to be called, told apart before anything else.
+//!
+//! | form | whose are the arguments |
+//! |---|---|
+//! | `packer-cc gcc -c a.c` | gcc's |
+//! | `packer-cc -c a.c` | those of `$PACKER_CC_COMPILER`, else of the first `cc` on `PATH` |
+//! | a link named `gcc` → packer-cc | those of the next `gcc` on `PATH` |
+//! | `packer-cc stats` | ours |
+//!
+//! `packer-cxx` (installed as `packer-c++`; cargo cannot name a program so) is the same for C++.
+
+use crate::admin;
+use crate::compiler::locate::{self, Ourselves};
+use crate::environment::Environment;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// Which language the default compiler is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personality {
+    /// `cc`
+    C,
+    /// `c++`
+    Cxx,
+}
+
+/// How this process was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// A subcommand; all arguments, argv\[0\] included.
+    Administration(Vec<OsString>),
+    /// A compiler was named, or a link stands for one.
+    Compiler {
+        /// The executable.
+        program: PathBuf,
+        /// What it is told its name is.
+        argv0: OsString,
+        /// Its arguments.
+        args: Vec<OsString>,
+    },
+    /// The compiler is to be found by configuration.
+    Default(Personality, Vec<OsString>),
+    /// A compiler was named that is not there.
+    NotFound(OsString),
+}
+
+/// The names under which we are ourselves.
+fn personality(name: &OsStr) -> Option<Personality> {
+    match name.as_bytes() {
+        b"packer-cc" => Some(Personality::C),
+        b"packer-c++" | b"packer-cxx" => Some(Personality::Cxx),
+        _ => None,
+    }
+}
+
+/// Tells the forms apart. `args` begins with argv\[0\].
+pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselves: &Ourselves) -> Call {
+    let Some((argv0, mut rest)) = args.split_first() else { return Call::Administration(Vec::new()) };
+    let name = Path::new(argv0).file_name().unwrap_or(argv0);
+    let Some(mut personality) = personality(name) else {
+        return masquerade(argv0, name, rest, environment, cwd, ourselves);
+    };
+    if rest.is_empty() || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word)) {
+        return Call::Administration(args.to_vec());
+    }
+    while let Some((word, behind)) = rest.split_first() {
+        if !can_name_a_compiler(word) {
+            break;
+        }
+        match locate::program_or_ourselves(word, environment, cwd) {
+            Some(found) if is_packer(word, &found, ourselves) => {
+                // Doubled: `packer-cc packer-cc gcc …` is the inner one.
+                let inner = Path::new(word).file_name().and_then(self::personality);
+                match inner {
+                    Some(inner) => {
+                        personality = inner;
+                        rest = behind;
+                    }
+                    None => return masquerade(word, Path::new(word).file_name().unwrap_or(word), behind, environment, cwd, ourselves),
+                }
+            }
+            Some(found) => {
+                return Call::Compiler { program: found, argv0: word.clone(), args: behind.to_vec() };
+            }
+            None if looks_like_input(word, cwd) => break,
+            None => return Call::NotFound(word.clone()),
+        }
+    }
+    Call::Default(personality, rest.to_vec())
+}
+
+/// The command of the default compiler: the configured words, else the first `cc` or `c++` that is not packer-cc.
+pub fn default_compiler(
+    personality: Personality,
+    configured: Option<&[OsString]>,
+    args: Vec<OsString>,
+    environment: &Environment,
+    cwd: &Path,
+    ourselves: &Ourselves,
+) -> Result<(PathBuf, OsString, Vec<OsString>), OsString> {
+    let fallback = [OsString::from(match personality {
+        Personality::C => "cc",
+        Personality::Cxx => "c++",
+    })];
+    let mut words = configured.filter(|words| !words.is_empty()).unwrap_or(&fallback);
+    // A configured `packer-cc gcc` means gcc.
+    while let [first, _, ..] = words {
+        match locate::program_or_ourselves(first, environment, cwd) {
+            Some(found) if is_packer(first, &found, ourselves) => words = &words[1..],
+            _ => break,
+        }
+    }
+    let name = &words[0];
+    let found = locate::program(name, environment, cwd, ourselves).filter(|found| !is_packer(name, found, ourselves));
+    let program = found.ok_or_else(|| name.clone())?;
+    let all = words[1..].iter().cloned().chain(args).collect();
+    Ok((program, name.clone(), all))
+}
+
+/// A link named like a compiler: the next program of that name.
+fn masquerade(
+    argv0: &OsStr,
+    name: &OsStr,
+    args: &[OsString],
+    environment: &Environment,
+    cwd: &Path,
+    ourselves: &Ourselves,
+) -> Call {
+    let Some(program) = locate::program(name, environment, cwd, ourselves) else {
+        return Call::NotFound(name.to_owned());
+    };
+    // Called by path, the compiler must not look for its parts beside the link.
+    let argv0 = if argv0.as_bytes().contains(&b'/') { program.clone().into_os_string() } else { argv0.to_owned() };
+    Call::Compiler { program, argv0, args: args.to_vec() }
+}
+
+/// This file, or the other of our two programs beside it.
+fn is_packer(word: &OsStr, found: &Path, ourselves: &Ourselves) -> bool {
+    if ourselves.include(found) {
+        return true;
+    }
+    let is_name = Path::new(word).file_name().is_some_and(|name| personality(name).is_some());
+    let beside = || Some(Environment::current_exe().ok()?.parent()? == found.canonicalize().ok()?.parent()?);
+    is_name && beside().unwrap_or(false)
+}
+
+/// An option, a response file or a file with a source's or an object's extension is no compiler.
+fn can_name_a_compiler(word: &OsStr) -> bool {
+    const INPUTS: [&str; 22] = [
+        "c", "i", "cc", "cp", "cxx", "cpp", "C", "CPP", "ii", "m", "mi", "mm", "mii", "M", "s", "S", "sx", "h", "o", "a", "so",
+        "hpp",
+    ];
+    let extension = Path::new(word).extension().and_then(OsStr::to_str);
+    !matches!(word.as_bytes().first(), None | Some(b'-' | b'@')) && !extension.is_some_and(|known| INPUTS.contains(&known))
+}
+
+/// A file that is there, but is no program.
+fn looks_like_input(word: &OsStr, cwd: &Path) -> bool {
+    cwd.join(word).exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(words: &[&str]) -> Call {
+        let environment = Environment::from_vars([("PATH", "/usr/bin:/bin")]);
+        let args: Vec<OsString> = words.iter().map(OsString::from).collect();
+        resolve(&args, &environment, Path::new("/"), &Ourselves::default())
+    }
+
+    #[test]
+    fn arguments_belong_to_the_compiler_unless_a_subcommand_comes_first() {
+        assert!(matches!(call(&["packer-cc", "stats"]), Call::Administration(_)));
+        for words in [&["packer-cc", "--version"][..], &["x/packer-cc", "-c", "stats"], &["packer-cc", "a.c"], &["packer-cc", "@x"]] {
+            assert!(matches!(call(words), Call::Default(Personality::C, _)), "{words:?}");
+        }
+        assert!(matches!(call(&["packer-c++", "-v"]), Call::Default(Personality::Cxx, _)));
+        assert_eq!(call(&["packer-cc", "no-such-cc", "-c"]), Call::NotFound("no-such-cc".into()));
+        let Call::Compiler { argv0, args, .. } = call(&["packer-cc", "sh", "stats"]) else { panic!("a launcher") };
+        assert_eq!((argv0, args), ("sh".into(), vec!["stats".into()]));
+        let Call::Compiler { argv0, .. } = call(&["sh", "-c", "x"]) else { panic!("a masquerade") };
+        assert_eq!(argv0, "sh");
+    }
+}

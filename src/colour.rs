@@ -1,0 +1,71 @@
+//! Colours in diagnostics.
+//!
+//! A compiler writes colours when its standard error is a terminal. Stored diagnostics must do for both, so the
+//! compile always runs with colours on, they are stored, and they are taken out again where none are wanted: on a
+//! pipe, with `-fdiagnostics-color=never`, or on a terminal that has none.
+
+use crate::compiler::{Compiler, Family};
+use crate::environment::Environment;
+use crate::invocation::Colour;
+use crate::output;
+
+/// The option that turns colours on whatever standard error is; both families know it (gcc since 4.9).
+pub const ALWAYS: &str = "-fdiagnostics-color=always";
+
+/// Whether the bare compiler would colour its diagnostics here.
+pub fn wanted(said: Option<Colour>, compiler: &Compiler, environment: &Environment) -> bool {
+    let terminal = || output::stderr_is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb");
+    match said {
+        Some(Colour::Always) => true,
+        Some(Colour::Never) => false,
+        Some(Colour::Auto) => terminal(),
+        // Up to gcc 7 the default is `auto` only where GCC_COLORS is set (GCC manual of those versions,
+        // "-fdiagnostics-color").
+        None if compiler.family == Family::Gcc && compiler.major < 8 => environment.get("GCC_COLORS").is_some() && terminal(),
+        None => terminal(),
+    }
+}
+
+/// The text without colours: select-graphic-rendition and erase-line sequences, which are all a compiler writes.
+pub fn strip(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(0x1b, rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let len = sequence(rest);
+        if len == 0 {
+            out.push(rest[0]);
+            rest = &rest[1..];
+        } else {
+            rest = &rest[len..];
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The length of the colour sequence at the start of `text`, 0 if there is none.
+fn sequence(text: &[u8]) -> usize {
+    let Some(parameters) = text.strip_prefix(b"\x1b[") else { return 0 };
+    let len = parameters.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
+    if matches!(parameters.get(len), Some(b'm' | b'K')) { 2 + len + 1 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_go_and_the_text_stays() {
+        let cases: [(&[u8], &[u8]); 4] = [
+            (b"\x1b[01m\x1b[Ka.c:1:2:\x1b[m\x1b[K \x1b[01;35m\x1b[Kwarning: \x1b[m\x1b[Kx", b"a.c:1:2: warning: x"),
+            (b"plain", b"plain"),
+            (b"\x1b", b"\x1b"),
+            (b"\x1b[2Jx", b"\x1b[2Jx"),
+        ];
+        for (coloured, plain) in cases {
+            assert_eq!(strip(coloured), plain);
+        }
+    }
+}

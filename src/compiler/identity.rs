@@ -1,0 +1,498 @@
+//! The identity of a compiler and its memo.
+//!
+//! The closure is found by asking (`-###`, `-print-search-dirs`, `-v`) and then hashed member by member. That takes
+//! a few processes, so the answers are kept in `state/compilers/`, one file a question. A question is: this
+//! executable under this name, these options and this language, in this environment as far as it decides about
+//! programs. A memo holds as long as
+//!
+//! * every member still has the content it had, by its stat fields or, where those cannot be trusted, by reading
+//!   it again: an answer is only asked for anew when a content changed,
+//! * every name that was absent where the driver looks for programs and specs is absent still,
+//! * every name that was found on `PATH` is still found at the same place,
+//! * for script wrappers, every variable that the script mentions has the value it had.
+
+use super::probe::{self, Answers};
+use super::run::Spec;
+use super::{Compiler, Family, environment, locate};
+use crate::codec::{Reader, Writer};
+use crate::digest::{Digest, FieldHasher};
+use crate::environment::Environment;
+use crate::memo::{Memo, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"PCCcomp1";
+/// A script wrapper larger than this is no script wrapper.
+const SCRIPT_LIMIT: u64 = 1 << 20;
+const SCRIPT_DEPTH: u32 = 4;
+
+/// The question whose answer is an identity.
+pub struct Question<'a> {
+    /// How the compiler is started; `args` are not used.
+    pub spec: &'a Spec,
+    /// The options that decide about programs, specs and built-in directories, in order.
+    pub options: &'a [OsString],
+    /// What `-x` calls the source's language, so far as the command line tells.
+    pub language: &'a str,
+    /// What is asked to be compiled, see [`probe::ask`].
+    pub subject: &'a [&'a OsStr],
+    /// An option asks the compiler to look at this machine.
+    pub native: bool,
+    /// The environment of the run.
+    pub environment: &'a Environment,
+    /// The working directory.
+    pub cwd: &'a Path,
+}
+
+/// One file of the closure.
+struct Member {
+    path: PathBuf,
+    stamp: Stamp,
+    /// The file was old enough when it was hashed for its stamp to prove its content.
+    settled: bool,
+    digest: Digest,
+}
+
+/// A directory in which names were looked for and not found.
+struct Watched {
+    dir: PathBuf,
+    stamp: Option<Stamp>,
+    settled: bool,
+    /// Without names, any change of the directory counts.
+    absent: Vec<Vec<u8>>,
+}
+
+/// What a memo file holds.
+struct Known {
+    family: Family,
+    major: u32,
+    digest: Digest,
+    toolchain: Option<PathBuf>,
+    builtin_dirs: Vec<Vec<u8>>,
+    members: Vec<Member>,
+    watched: Vec<Watched>,
+    /// Names found on `PATH`, with where.
+    on_path: Vec<(Vec<u8>, PathBuf)>,
+    /// Words of script wrappers that could be variables, and the digest of those that are set.
+    script_words: Vec<Vec<u8>>,
+    script_environment: Digest,
+}
+
+/// Identifies the compiler.
+///
+/// # Errors
+/// A text for people that says why the compiler cannot be identified.
+pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
+    let path = state.join("compilers").join(&question.digest().hex()[..32]);
+    let known = if paranoid { None } else { fs::read(&path).ok().and_then(|bytes| Known::decode(&bytes)) };
+    let known = match known.map(|known| known.check(question, memo)) {
+        Some(Check::Holds(known)) => known,
+        Some(Check::HoldsAnew(known)) => {
+            known.save(&path);
+            known
+        }
+        Some(Check::Gone) | None => {
+            let known = Known::find(question, memo)?;
+            if !paranoid {
+                known.save(&path);
+            }
+            known
+        }
+    };
+    Ok(Compiler {
+        program: question.spec.program.clone(),
+        argv0: question.spec.argv0.clone(),
+        family: known.family,
+        major: known.major,
+        digest: known.digest,
+        toolchain: known.toolchain,
+        builtin_dirs: known.builtin_dirs,
+    })
+}
+
+impl Question<'_> {
+    fn digest(&self) -> Digest {
+        let mut hasher = FieldHasher::new("packer-cc compiler question 1");
+        hasher.field("program", self.spec.program.as_os_str().as_bytes());
+        if self.spec.program.is_relative() {
+            hasher.field("cwd", self.cwd.as_os_str().as_bytes());
+        }
+        hasher.field("argv0", self.spec.argv0.as_bytes()).field("language", self.language.as_bytes());
+        for option in self.options {
+            hasher.field("option", option.as_bytes());
+        }
+        for name in environment::IN_IDENTITY {
+            if let Some(value) = self.environment.get(name) {
+                hasher.field(name, value.as_bytes());
+            }
+        }
+        hasher.finish()
+    }
+}
+
+enum Check {
+    Holds(Known),
+    /// It holds, but had to be read again; the stamps are new.
+    HoldsAnew(Known),
+    Gone,
+}
+
+impl Known {
+    fn check(mut self, question: &Question<'_>, memo: &mut Memo) -> Check {
+        let mut anew = false;
+        if self.script_environment != script_environment(&self.script_words, question.environment) {
+            return Check::Gone;
+        }
+        for (name, found) in &self.on_path {
+            if which::which_in(OsStr::from_bytes(name), question.environment.get("PATH"), question.cwd).ok().as_ref()
+                != Some(found)
+            {
+                return Check::Gone;
+            }
+        }
+        for member in &mut self.members {
+            match Stamp::of(&question.cwd.join(&member.path)) {
+                Ok(stamp) if stamp == member.stamp && member.settled => {}
+                Ok(_) => {
+                    let Ok((stamp, digest)) = memo.digest(&question.cwd.join(&member.path)) else { return Check::Gone };
+                    if digest != member.digest {
+                        return Check::Gone;
+                    }
+                    member.settled = stamp.is_settled(memo.started_ns());
+                    anew |= member.settled;
+                    member.stamp = stamp;
+                }
+                Err(_) => return Check::Gone,
+            }
+        }
+        for watched in &mut self.watched {
+            let stamp = Stamp::of(&question.cwd.join(&watched.dir)).ok();
+            if stamp == watched.stamp && (watched.settled || stamp.is_none() || watched.absent.is_empty()) {
+                continue;
+            }
+            if watched.absent.is_empty() || watched.finds_something(question.cwd) {
+                return Check::Gone;
+            }
+            watched.stamp = stamp;
+            watched.settled = stamp.is_some_and(|stamp| stamp.is_settled(memo.started_ns()));
+            anew |= watched.settled;
+        }
+        if anew { Check::HoldsAnew(self) } else { Check::Holds(self) }
+    }
+
+    fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
+        let answers = probe::ask(question.spec, question.options, question.subject, question.native)?;
+        let family = answers.family.ok_or("no compiler")?;
+        let mut closure = Closure { question, memo, members: BTreeMap::new(), roles: Vec::new(), on_path: Vec::new(), words: BTreeSet::new() };
+        closure.program(b"driver", &question.spec.program, 0)?;
+        for program in &answers.programs {
+            closure.named(program)?;
+        }
+        for file in &answers.files {
+            closure.file(b"specs", file)?;
+        }
+        closure.roles.sort();
+        closure.roles.dedup();
+        let script_words: Vec<Vec<u8>> = closure.words.iter().cloned().collect();
+        let mut hasher = FieldHasher::new("packer-cc compiler 1");
+        hasher.field("family", &[family as u8]);
+        for (role, digest) in &closure.roles {
+            hasher.field("role", role).digest("content", digest);
+        }
+        for word in &answers.resolved_machine {
+            hasher.field("machine", word);
+        }
+        let script_environment = script_environment(&script_words, question.environment);
+        if !script_words.is_empty() {
+            hasher.digest("script environment", &script_environment);
+        }
+        let digest = hasher.finish();
+        let watched = watched(question, &answers, &closure);
+        let members = closure.members.into_values().collect();
+        Ok(Self {
+            family,
+            major: answers.major,
+            digest,
+            toolchain: answers.toolchain,
+            builtin_dirs: answers.include_dirs,
+            members,
+            watched,
+            on_path: closure.on_path,
+            script_words,
+            script_environment,
+        })
+    }
+
+    /// Keeps the memo; where that fails the next run asks again.
+    fn save(&self, path: &Path) {
+        let save = || {
+            let dir = path.parent()?;
+            fs::create_dir_all(dir).ok()?;
+            let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
+            fs::write(temp.path(), self.encode()).ok()?;
+            temp.persist(path).ok()
+        };
+        let _ = save();
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(self.family as u8).u32(self.major).digest(&self.digest);
+        out.bytes(self.toolchain.as_deref().map_or(&[], |path| path.as_os_str().as_bytes()));
+        out.count(self.builtin_dirs.len());
+        for dir in &self.builtin_dirs {
+            out.bytes(dir);
+        }
+        out.count(self.members.len());
+        for member in &self.members {
+            out.bytes(member.path.as_os_str().as_bytes());
+            member.stamp.encode(&mut out);
+            out.byte(u8::from(member.settled)).digest(&member.digest);
+        }
+        out.count(self.watched.len());
+        for watched in &self.watched {
+            out.bytes(watched.dir.as_os_str().as_bytes()).byte(u8::from(watched.stamp.is_some()));
+            if let Some(stamp) = &watched.stamp {
+                stamp.encode(&mut out);
+            }
+            out.byte(u8::from(watched.settled)).count(watched.absent.len());
+            for name in &watched.absent {
+                out.bytes(name);
+            }
+        }
+        out.count(self.on_path.len());
+        for (name, path) in &self.on_path {
+            out.bytes(name).bytes(path.as_os_str().as_bytes());
+        }
+        out.count(self.script_words.len());
+        for word in &self.script_words {
+            out.bytes(word);
+        }
+        out.digest(&self.script_environment);
+        let mut file = MAGIC.to_vec();
+        file.extend_from_slice(&Digest::of_bytes(&out.0).0);
+        file.extend_from_slice(&out.0);
+        file
+    }
+
+    fn decode(file: &[u8]) -> Option<Self> {
+        let mut from = Reader(file.strip_prefix(MAGIC)?);
+        if from.digest()? != Digest::of_bytes(from.0) {
+            return None;
+        }
+        let family = match from.byte()? {
+            1 => Family::Gcc,
+            2 => Family::Clang,
+            _ => return None,
+        };
+        let major = from.u32()?;
+        let digest = from.digest()?;
+        let path = |bytes: &[u8]| PathBuf::from(OsString::from_vec(bytes.to_vec()));
+        let toolchain = Some(from.bytes()?).filter(|bytes| !bytes.is_empty()).map(path);
+        let mut builtin_dirs = Vec::new();
+        for _ in 0..from.count(4)? {
+            builtin_dirs.push(from.bytes()?.to_vec());
+        }
+        let mut members = Vec::new();
+        for _ in 0..from.count(40)? {
+            members.push(Member {
+                path: path(from.bytes()?),
+                stamp: Stamp::decode(&mut from)?,
+                settled: from.byte()? != 0,
+                digest: from.digest()?,
+            });
+        }
+        let mut watched = Vec::new();
+        for _ in 0..from.count(8)? {
+            let dir = path(from.bytes()?);
+            let stamp = if from.byte()? == 0 { None } else { Some(Stamp::decode(&mut from)?) };
+            let settled = from.byte()? != 0;
+            let mut absent = Vec::new();
+            for _ in 0..from.count(4)? {
+                absent.push(from.bytes()?.to_vec());
+            }
+            watched.push(Watched { dir, stamp, settled, absent });
+        }
+        let mut on_path = Vec::new();
+        for _ in 0..from.count(8)? {
+            on_path.push((from.bytes()?.to_vec(), path(from.bytes()?)));
+        }
+        let mut script_words = Vec::new();
+        for _ in 0..from.count(4)? {
+            script_words.push(from.bytes()?.to_vec());
+        }
+        let script_environment = from.digest()?;
+        from.end()?;
+        Some(Self { family, major, digest, toolchain, builtin_dirs, members, watched, on_path, script_words, script_environment })
+    }
+}
+
+impl Watched {
+    fn finds_something(&self, cwd: &Path) -> bool {
+        let dir = cwd.join(&self.dir);
+        self.absent.iter().any(|name| fs::symlink_metadata(dir.join(OsStr::from_bytes(name))).is_ok())
+    }
+}
+
+/// The names a driver would use, had they been there, and the directories the include path would have.
+fn watched(question: &Question<'_>, answers: &Answers, closure: &Closure<'_, '_>) -> Vec<Watched> {
+    let now = closure.memo.started_ns();
+    let mut names: BTreeSet<Vec<u8>> = [b"specs".to_vec()].into();
+    for program in &answers.programs {
+        names.extend(Path::new(program).file_name().map(|name| name.as_bytes().to_vec()));
+    }
+    let mut watched = Vec::new();
+    let mut watch = |dir: &Path, absent: Vec<Vec<u8>>| {
+        let stamp = Stamp::of(&question.cwd.join(dir)).ok();
+        let settled = stamp.is_some_and(|stamp| stamp.is_settled(now));
+        watched.push(Watched { dir: dir.to_owned(), stamp, settled, absent });
+    };
+    let absent_in = |dir: &Path| -> Vec<Vec<u8>> {
+        let there = |name: &Vec<u8>| fs::symlink_metadata(question.cwd.join(dir).join(OsStr::from_bytes(name))).is_ok();
+        names.iter().filter(|name| !there(name)).cloned().collect()
+    };
+    for dir in &answers.program_dirs {
+        watch(dir, absent_in(dir));
+    }
+    for dir in &answers.missing_include_dirs {
+        watch(dir, Vec::new());
+    }
+    if answers.family == Some(Family::Clang) {
+        // Default configuration files, and the installations of gcc whose headers clang borrows.
+        let configurations = [&b"clang.cfg"[..], b"clang++.cfg"].map(<[u8]>::to_vec);
+        for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {
+            if let Some(dir) = program.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+                watch(dir, configurations.iter().filter(|name| !dir.join(OsStr::from_bytes(name)).exists()).cloned().collect());
+            }
+        }
+        for dir in &answers.include_dirs {
+            let dir = Path::new(OsStr::from_bytes(dir));
+            if let Some(parent) = dir.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "c++")) {
+                watch(parent, Vec::new());
+            }
+        }
+    }
+    // Libraries that would be loaded instead, had they been there.
+    for dir in question.environment.get("LD_LIBRARY_PATH").map(std::env::split_paths).into_iter().flatten() {
+        watch(&dir, Vec::new());
+    }
+    watched
+}
+
+/// The closure as it is collected.
+struct Closure<'a, 'b> {
+    question: &'a Question<'b>,
+    memo: &'a mut Memo,
+    members: BTreeMap<PathBuf, Member>,
+    /// What enters the digest: what a file is to the compiler, and its content.
+    roles: Vec<(Vec<u8>, Digest)>,
+    on_path: Vec<(Vec<u8>, PathBuf)>,
+    words: BTreeSet<Vec<u8>>,
+}
+
+impl Closure<'_, '_> {
+    /// A program as `-###` names it: with a directory, or to be found on `PATH`.
+    fn named(&mut self, name: &OsStr) -> Result<(), String> {
+        let role = Path::new(name).file_name().unwrap_or(name).as_bytes().to_vec();
+        if name.as_bytes().contains(&b'/') {
+            return self.program(&role, Path::new(name), 0);
+        }
+        if name == self.question.spec.argv0 {
+            // COLLECT_GCC repeats what it was called.
+            return Ok(());
+        }
+        let found = self.on_path(name).ok_or_else(|| format!("`{}` is not on PATH", name.display()))?;
+        self.program(&role, &found, 0)
+    }
+
+    fn on_path(&mut self, name: &OsStr) -> Option<PathBuf> {
+        let found = which::which_in(name, self.question.environment.get("PATH"), self.question.cwd).ok()?;
+        self.on_path.push((name.as_bytes().to_vec(), found.clone()));
+        Some(found)
+    }
+
+    fn program(&mut self, role: &[u8], path: &Path, depth: u32) -> Result<(), String> {
+        if self.members.contains_key(path) {
+            return Ok(());
+        }
+        self.file(role, path)?;
+        let full = self.question.cwd.join(path);
+        let mut start = [0; 2];
+        let is_script = fs::File::open(&full).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start == b"#!";
+        if is_script {
+            return self.script(&full, depth);
+        }
+        if let Some(loader) = probe::elf_loader(&full) {
+            for library in super::run::loaded_libraries(&loader, &full).map_err(|error| format!("{}: {error}", path.display()))? {
+                let name = library.file_name().unwrap_or_default().as_bytes().to_vec();
+                self.file(&[b"library ", name.as_slice()].concat(), &library)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, role: &[u8], path: &Path) -> Result<(), String> {
+        if self.members.contains_key(path) {
+            return Ok(());
+        }
+        let full = self.question.cwd.join(path);
+        let (stamp, digest) = self.memo.digest(&full).map_err(|error| format!("{}: {error}", path.display()))?;
+        let settled = stamp.is_settled(self.memo.started_ns());
+        self.roles.push((role.to_vec(), digest));
+        self.members.insert(path.to_owned(), Member { path: path.to_owned(), stamp, settled, digest });
+        Ok(())
+    }
+
+    /// A script leads wherever its words lead: files and programs it names are members, and variables it mentions
+    /// are part of the identity. What it computes beyond that is seen by the probes that go through it.
+    fn script(&mut self, path: &Path, depth: u32) -> Result<(), String> {
+        let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
+        if depth > SCRIPT_DEPTH || fs::metadata(path).map_err(unreadable)?.len() > SCRIPT_LIMIT {
+            return Err(format!("{}: a script wrapper that leads too far", path.display()));
+        }
+        let text = fs::read(path).map_err(unreadable)?;
+        let words: BTreeSet<&[u8]> = text
+            .split(|byte| !(byte.is_ascii_alphanumeric() || b"/._-+".contains(byte)))
+            .filter(|word| !word.is_empty() && word.len() < 4096)
+            .collect();
+        for word in words {
+            self.words.extend(word.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).filter(|part| is_name(part)).map(<[u8]>::to_vec));
+            let name = OsStr::from_bytes(word);
+            let found = if word.contains(&b'/') {
+                Some(self.question.cwd.join(name)).filter(|file| file.is_file())
+            } else {
+                self.on_path(name).filter(|found| !is_ourselves(self.question, found))
+            };
+            if let Some(found) = found {
+                self.program(word, &found, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_ourselves(question: &Question<'_>, path: &Path) -> bool {
+    locate::Ourselves::detect(question.environment).include(path)
+}
+
+/// A word that can be a variable's name.
+fn is_name(word: &[u8]) -> bool {
+    word.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+}
+
+/// The digest of those variables among `words` that are set.
+fn script_environment(words: &[Vec<u8>], environment: &Environment) -> Digest {
+    let mut hasher = FieldHasher::new("packer-cc script environment 1");
+    if !words.is_empty() {
+        for (name, value) in environment.iter() {
+            if name != locate::SKIP && words.binary_search_by(|word| word.as_slice().cmp(name.as_bytes())).is_ok() {
+                hasher.field("name", name.as_bytes()).field("value", value.as_bytes());
+            }
+        }
+    }
+    hasher.finish()
+}

@@ -1,0 +1,46 @@
+//! The compiler: where it is, what it is, and how it is run.
+//!
+//! A compiler *is* the content of its **toolchain closure**: the driver, the programs it starts for this language
+//! and these options, the specs it reads, the shared libraries all of those load, and for a script its text and
+//! what it leads to. Paths, times and version strings are not part of it, so the same toolchain in another
+//! directory is the same compiler, and another `cc1` under the same driver is another one.
+
+pub mod environment;
+pub mod identity;
+pub mod locate;
+pub mod probe;
+pub mod run;
+
+use crate::digest::Digest;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The two families whose habits differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Family {
+    /// GNU: a driver that starts `cc1` and `as`.
+    Gcc = 1,
+    /// LLVM: one program with an integrated assembler.
+    Clang = 2,
+}
+
+/// An identified compiler, ready to be run.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    /// The executable.
+    pub program: PathBuf,
+    /// How the user typed it.
+    pub argv0: OsString,
+    /// gcc or clang.
+    pub family: Family,
+    /// The major version; 0 if unknown.
+    pub major: u32,
+    /// The digest of the toolchain closure.
+    pub digest: Digest,
+    /// gcc: the directory `-print-search-dirs` calls `install`; clang: the resource directory. As the compiler
+    /// spells it, without a trailing slash.
+    pub toolchain: Option<PathBuf>,
+    /// The built-in directories of the include path, in order, as the compiler spells them.
+    pub builtin_dirs: Vec<Vec<u8>>,
+}

@@ -1,0 +1,167 @@
+//! The one module that starts processes: the compile itself, probes, and `exec` for everything that is not served.
+
+use crate::compiler::locate::SKIP;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+/// A command, complete.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The executable.
+    pub program: PathBuf,
+    /// What it is told its name is. Compilers print it and find their parts by it.
+    pub argv0: OsString,
+    /// The arguments after argv\[0\].
+    pub args: Vec<OsString>,
+    /// The value of [`SKIP`], so that a packer-cc further down does not find this one.
+    pub skip: OsString,
+}
+
+/// What a finished compile left, files aside.
+#[derive(Debug)]
+pub struct Finished {
+    /// Exit status or signal.
+    pub status: ExitStatus,
+    /// All of standard output.
+    pub stdout: Vec<u8>,
+    /// All of standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Spec {
+    #[expect(clippy::disallowed_methods, reason = "the one module that starts processes")]
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg0(&self.argv0).args(&self.args).env(SKIP, &self.skip);
+        command
+    }
+
+    /// Becomes the command. Signals and exit status are then its own.
+    ///
+    /// # Errors
+    /// Only returns if the program could not be started.
+    pub fn exec(&self) -> io::Error {
+        self.command().exec()
+    }
+
+    /// Runs the command, standard input inherited, both streams captured. Signals that ask this process to end
+    /// are passed on to the command, whose end then decides: it removes its temporary files and half-written
+    /// outputs, which it could not do for a signal that only reached its parent.
+    ///
+    /// # Errors
+    /// When the program could not be started or its streams could not be read.
+    pub fn run(&self) -> io::Result<Finished> {
+        let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let _forwarding = signals::Forwarding::to(&child);
+        let output = child.wait_with_output()?;
+        Ok(Finished { status: output.status, stdout: output.stdout, stderr: output.stderr })
+    }
+
+    /// Runs a question to the compiler: no standard input, untranslated messages, and without the variables that
+    /// add include directories, so that the answer is about the compiler alone.
+    ///
+    /// # Errors
+    /// When the program could not be started.
+    pub fn probe(&self) -> io::Result<Finished> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).env("LC_ALL", "C");
+        for name in super::environment::INCLUDE_PATHS {
+            command.env_remove(name);
+        }
+        let output = command.output()?;
+        Ok(Finished { status: output.status, stdout: output.stdout, stderr: output.stderr })
+    }
+}
+
+/// The shared libraries a dynamically linked program loads, asked of its own loader (`ld.so --list`), so that
+/// `RUNPATH`, `LD_LIBRARY_PATH`, `LD_PRELOAD` and the loader's cache count as they do for the program.
+///
+/// # Errors
+/// When the loader could not be started or refuses the program.
+#[expect(clippy::disallowed_methods, reason = "the one module that starts processes")]
+pub fn loaded_libraries(loader: &Path, program: &Path) -> io::Result<Vec<PathBuf>> {
+    let output = Command::new(loader).arg("--list").arg(program).stdin(Stdio::null()).output()?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{} --list failed", loader.display())));
+    }
+    // "\tlibz.so.1 => /lib/libz.so.1 (0x…)" or "\t/lib64/ld-linux-x86-64.so.2 (0x…)"
+    let text = String::from_utf8_lossy(&output.stdout);
+    let paths = text.lines().filter_map(|line| {
+        let line = line.rsplit_once(" (")?.0;
+        let path = line.split_once(" => ").map_or(line, |(_, path)| path).trim();
+        path.starts_with('/').then(|| PathBuf::from(path))
+    });
+    Ok(paths.collect())
+}
+
+/// Ends this process as the command ended: with its exit status, or by its signal.
+pub fn end_like(status: ExitStatus) -> i32 {
+    if let Some(code) = status.code() {
+        return code;
+    }
+    let signal = status.signal().unwrap_or(0);
+    signals::raise(signal);
+    // Only reached if the signal is ignored or blocked here: what a shell reports.
+    128 + signal
+}
+
+/// The name of a program as a person would type it, for messages.
+pub fn shown(program: &OsStr) -> String {
+    program.to_string_lossy().into_owned()
+}
+
+mod signals {
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::process::Child;
+    use std::sync::atomic::{AtomicI32, Ordering};
+
+    static CHILD: AtomicI32 = AtomicI32::new(0);
+    const PASSED_ON: [i32; 4] = [
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+        signal_hook::consts::SIGQUIT,
+    ];
+
+    /// While it lives, signals that would end this process go to the child instead.
+    pub struct Forwarding(Vec<signal_hook::SigId>);
+
+    impl Forwarding {
+        #[expect(unsafe_code, reason = "a signal handler that only calls kill, which is async-signal-safe")]
+        pub fn to(child: &Child) -> Self {
+            CHILD.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
+            let ids = PASSED_ON.iter().filter_map(|&number| {
+                // SAFETY: the handler touches an atomic and calls kill(2).
+                unsafe { signal_hook::low_level::register(number, move || pass_on(number)) }.ok()
+            });
+            Self(ids.collect())
+        }
+    }
+
+    impl Drop for Forwarding {
+        fn drop(&mut self) {
+            CHILD.store(0, Ordering::SeqCst);
+            for id in self.0.drain(..) {
+                signal_hook::low_level::unregister(id);
+            }
+        }
+    }
+
+    fn pass_on(number: i32) {
+        if let (Some(pid), Some(signal)) = (Pid::from_raw(CHILD.load(Ordering::SeqCst)), Signal::from_named_raw(number)) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Ends this process by `signal`, with the default action.
+    pub fn raise(signal: i32) {
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        // Signals whose default is not an end, and SIGKILL, which cannot be emulated by resetting it.
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            let _ = kill_process(rustix::process::getpid(), signal);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! `.packer-cc.toml`: where it stands and what it says.
+
+use super::{ConfigError, keys, suggest};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// The file's name.
+pub const NAME: &str = ".packer-cc.toml";
+
+/// The nearest file, read but not yet parsed.
+pub struct File {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its directory: relative paths in the file start here, and it is the root unless the file says otherwise.
+    pub dir: PathBuf,
+    text: String,
+}
+
+impl File {
+    /// Looks in `cwd` and upwards: one attempt to open a directory, no other call where there is no file.
+    ///
+    /// # Errors
+    /// A file that is there and cannot be read. One in a directory that may not be searched is not there.
+    pub fn nearest(cwd: &Path) -> Result<Option<Self>, ConfigError> {
+        for dir in cwd.ancestors() {
+            let path = dir.join(NAME);
+            let mut text = String::new();
+            match fs::File::open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
+                Ok(_) => return Ok(Some(Self { path, dir: dir.to_owned(), text })),
+                Err(error) if is_absent(&path, &error) => {}
+                Err(error) => return Err(ConfigError(format!("cannot read {}: {error}", path.display()))),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The file's keys.
+    ///
+    /// # Errors
+    /// What is no TOML, with its line.
+    pub fn parse(&self) -> Result<DeTable<'_>, ConfigError> {
+        let table = DeTable::parse(&self.text).map_err(|error| {
+            let line = error.span().map_or(1, |span| self.line(span.start));
+            ConfigError(format!("{}:{line}: {}", self.path.display(), error.message()))
+        })?;
+        Ok(table.into_inner())
+    }
+
+    /// One error for every key of `table` that means nothing.
+    pub fn unknown_keys(&self, table: &DeTable<'_>) -> Vec<ConfigError> {
+        let known = || keys::KEYS.iter().map(|row| row.name).chain(keys::RESERVED.iter().map(|(name, _)| *name));
+        let unknown = table.keys().filter(|key| !known().any(|name| name == key.get_ref()));
+        unknown
+            .map(|key| {
+                let (line, name) = (self.line(key.span().start), key.get_ref());
+                let hint = match suggest::nearest(name, known()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the keys are {}", known().collect::<Vec<_>>().join(", ")),
+                };
+                ConfigError(format!("{}:{line}: unknown key `{name}`; {hint}", self.path.display()))
+            })
+            .collect()
+    }
+
+    /// The error for a value that its key does not accept.
+    pub fn wrong_value(&self, key: &str, value: &toml::Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
+        let span = value.span();
+        let line = self.line(span.start);
+        // A value over several lines would tear the message apart; its type says enough.
+        let found = match self.text.get(span).filter(|text| !text.contains('\n') && text.len() <= 80) {
+            Some(text) => text.to_owned(),
+            None => format!("({})", value.get_ref().type_str()),
+        };
+        ConfigError(format!("{}:{line}: {key} = {found}: expected {expected}", self.path.display()))
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        memchr::memchr_iter(b'\n', before).count() + 1
+    }
+}
+
+/// Whether the error says that there is no such file, as opposed to one that may not be read. The same error
+/// number stands for a directory that may not be searched, which says nothing about the file.
+fn is_absent(path: &Path, error: &io::Error) -> bool {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => true,
+        io::ErrorKind::PermissionDenied => fs::symlink_metadata(path).is_err(),
+        _ => false,
+    }
+}

@@ -1,0 +1,104 @@
+//! The names of every setting: its key in `.packer-cc.toml` and its environment variable.
+
+/// One setting. The order is that of [`KEYS`] and of `packer-cc config`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Where `store/` and `state/` are.
+    Dir,
+    /// The watch root.
+    Root,
+    /// Whether commands run as typed or relative to the root.
+    Paths,
+    /// The real C compiler.
+    Compiler,
+    /// The real C++ compiler.
+    CxxCompiler,
+    /// Every run is a bypass.
+    Disable,
+    /// Nothing is written to the store.
+    Readonly,
+    /// Nothing is served from the store.
+    Recache,
+    /// Memos are ignored.
+    Paranoid,
+    /// The store's bound.
+    MaxSize,
+    /// Part of every key.
+    Namespace,
+    /// Files that are part of every key.
+    ExtraFiles,
+    /// The decision log.
+    Log,
+}
+
+/// A row of [`KEYS`].
+#[derive(Debug)]
+pub struct Names {
+    pub key: Key,
+    /// In `.packer-cc.toml`.
+    pub name: &'static str,
+    /// In the environment.
+    pub variable: &'static str,
+}
+
+/// How many settings there are.
+pub const COUNT: usize = 13;
+
+/// Every setting, in the order of [`Key`].
+#[rustfmt::skip]
+pub const KEYS: [Names; COUNT] = [
+    Names { key: Key::Dir,         name: "dir",          variable: "PACKER_CC_DIR" },
+    Names { key: Key::Root,        name: "root",         variable: "PACKER_CC_ROOT" },
+    Names { key: Key::Paths,       name: "paths",        variable: "PACKER_CC_PATHS" },
+    Names { key: Key::Compiler,    name: "compiler",     variable: "PACKER_CC_COMPILER" },
+    Names { key: Key::CxxCompiler, name: "cxx-compiler", variable: "PACKER_CXX_COMPILER" },
+    Names { key: Key::Disable,     name: "disable",      variable: "PACKER_CC_DISABLE" },
+    Names { key: Key::Readonly,    name: "readonly",     variable: "PACKER_CC_READONLY" },
+    Names { key: Key::Recache,     name: "recache",      variable: "PACKER_CC_RECACHE" },
+    Names { key: Key::Paranoid,    name: "paranoid",     variable: "PACKER_CC_PARANOID" },
+    Names { key: Key::MaxSize,     name: "max-size",     variable: "PACKER_CC_MAX_SIZE" },
+    Names { key: Key::Namespace,   name: "namespace",    variable: "PACKER_CC_NAMESPACE" },
+    Names { key: Key::ExtraFiles,  name: "extra-files",  variable: "PACKER_CC_EXTRA_FILES" },
+    Names { key: Key::Log,         name: "log",          variable: "PACKER_CC_LOG" },
+];
+
+/// Names that will mean something one day: accepted, so that a build prepared for them runs today as well, and
+/// named by `packer-cc config` as not used yet.
+pub const RESERVED: [(&str, &str); 2] = [("verify", "PACKER_CC_VERIFY"), ("remote", "PACKER_CC_REMOTE")];
+
+/// Variables that packer-cc sets for its own children; nobody types them.
+pub const INTERNAL: [&str; 1] = ["PACKER_CC_SKIP"];
+
+/// Every variable of packer-cc starts with one of these, so any other name that does is a typing error.
+pub const PREFIXES: [&str; 2] = ["PACKER_CC_", "PACKER_CXX_"];
+
+impl Key {
+    /// This setting's row.
+    pub fn names(self) -> &'static Names {
+        &KEYS[self as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_the_order_of_the_enum() {
+        for (index, row) in KEYS.iter().enumerate() {
+            assert_eq!(row.key as usize, index, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn key_and_variable_are_the_same_words() {
+        for row in &KEYS {
+            let words = row.name.replace('-', "_").to_uppercase();
+            let expected = match row.key {
+                Key::CxxCompiler => "PACKER_CXX_COMPILER".to_owned(),
+                _ => format!("PACKER_CC_{words}"),
+            };
+            assert_eq!(row.variable, expected);
+        }
+    }
+}

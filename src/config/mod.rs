@@ -1,0 +1,118 @@
+//! Configuration: environment and `.packer-cc.toml` resolved into one [`Config`].
+//!
+//! Every setting has a variable and a key of the same meaning; the environment wins, and an empty variable is an
+//! unset one. The file is the nearest `.packer-cc.toml` from the working directory upwards, and where it stands
+//! declares the watch root. A name or a value that means nothing is an error, never ignored: a mistyped switch
+//! that silently does nothing would be found out much later.
+//!
+//! Loading is on the path of every run, so it asks the file system as little as it can: one attempt to open a file
+//! for each directory upwards, and, only where no root was declared, a look for each repository mark up to the
+//! first.
+
+mod explain;
+mod file;
+mod keys;
+mod resolve;
+mod root;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use explain::{Explanation, Origin, Setting};
+
+use crate::environment::Environment;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Every value the wrapper needs, resolved.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `PACKER_CC_DIR`: holds `store/` and `state/`. Absolute.
+    pub dir: PathBuf,
+    /// The watch root as declared by `PACKER_CC_ROOT` or by where `.packer-cc.toml` stands. Absolute, canonical.
+    pub declared_root: Option<PathBuf>,
+    /// The watch root: the declared one, else the repository's root (`.git`, `.hg`, `.svn`, `.jj`), else the
+    /// working directory. Absolute, canonical.
+    pub root: PathBuf,
+    /// `PACKER_CC_PATHS`; `None` leaves it to the default.
+    pub paths: Option<PathsMode>,
+    /// `PACKER_CC_COMPILER`: words; the first is the program.
+    pub compiler: Option<Vec<OsString>>,
+    /// `PACKER_CXX_COMPILER`
+    pub cxx_compiler: Option<Vec<OsString>>,
+    /// `PACKER_CC_DISABLE`
+    pub disable: bool,
+    /// `PACKER_CC_READONLY`: hits are served, nothing is written to the store.
+    pub readonly: bool,
+    /// `PACKER_CC_RECACHE`: nothing is served, results are stored anew.
+    pub recache: bool,
+    /// `PACKER_CC_MAX_SIZE` in bytes; 0 means without bound.
+    pub max_size: u64,
+    /// `PACKER_CC_NAMESPACE`: part of every key.
+    pub namespace: String,
+    /// `PACKER_CC_EXTRA_FILES`: files whose content is part of every key. Absolute.
+    pub extra_files: Vec<PathBuf>,
+    /// `PACKER_CC_PARANOID`: memos are ignored.
+    pub paranoid: bool,
+    /// `PACKER_CC_LOG`
+    pub log: Option<PathBuf>,
+    /// The `.packer-cc.toml` that was read.
+    pub file: Option<PathBuf>,
+}
+
+/// How commands name the files under the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PathsMode {
+    /// As typed.
+    Exact,
+    /// Relative to the working directory. Recorded, but not used yet: commands run as typed.
+    Relative,
+}
+
+/// What is wrong with the configuration, where, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl PathsMode {
+    /// The word people type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Relative => "relative",
+        }
+    }
+}
+
+impl Config {
+    /// Resolves the configuration for a command running in `cwd` (absolute, canonical).
+    ///
+    /// # Errors
+    /// A mistyped key, variable or value, an unreadable file, a root that is no directory, no place for the cache.
+    pub fn load(environment: &Environment, cwd: &Path) -> Result<Self, ConfigError> {
+        let resolution = resolve::resolve(environment, cwd);
+        match resolution.errors.into_iter().next() {
+            None => Ok(resolution.config),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// What travels between machines: entries and manifests.
+    pub fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
+    }
+
+    /// What belongs to this machine: memos, locks, the journal.
+    pub fn state_dir(&self) -> PathBuf {
+        self.dir.join("state")
+    }
+}

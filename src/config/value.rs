@@ -1,0 +1,212 @@
+//! What the text of a setting means, in the environment and in the file. Pure.
+
+use super::PathsMode;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use toml::de::DeValue;
+
+/// How the values of one type are read. A reader returns `None` for what it does not accept; the directory it
+/// gets is where relative paths start.
+pub struct Kind<T> {
+    /// What a variable may say, for the error message.
+    pub expected_text: &'static str,
+    /// What a key in the file may say, for the error message.
+    pub expected_toml: &'static str,
+    /// Reads a variable; never called with an empty value.
+    pub text: fn(&OsStr, &Path) -> Option<T>,
+    /// Reads a value of the file.
+    pub toml: fn(&DeValue<'_>, &Path) -> Option<T>,
+}
+
+/// A switch.
+pub const SWITCH: Kind<bool> = Kind {
+    expected_text: "1, true, yes, on, 0, false, no or off",
+    expected_toml: "true or false",
+    text: |text, _| {
+        let text = text.to_str()?;
+        let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        match () {
+            () if is_one_of(["1", "true", "yes", "on"]) => Some(true),
+            () if is_one_of(["0", "false", "no", "off"]) => Some(false),
+            () => None,
+        }
+    },
+    toml: |value, _| value.as_bool(),
+};
+
+/// A number of bytes.
+pub const SIZE: Kind<u64> = Kind {
+    expected_text: SIZE_EXPECTED,
+    expected_toml: SIZE_EXPECTED,
+    text: |text, _| size(text.to_str()?),
+    toml: |value, _| match value.as_integer() {
+        Some(integer) => u64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+        None => size(value.as_str()?),
+    },
+};
+
+const SIZE_EXPECTED: &str = "a size such as 5GiB, 500M or 1.5G, plain bytes, or 0 for no bound";
+
+/// A command: shell words, or in the file an array of words.
+pub const WORDS: Kind<Vec<OsString>> = Kind {
+    expected_text: "a program and its first arguments, quoted as for a shell",
+    expected_toml: "a program and its first arguments, in one string quoted as for a shell or in an array of strings",
+    text: |text, _| words(text.as_bytes()),
+    toml: |value, _| match value.as_array() {
+        Some(_) => strings(value)?
+            .map(|word| Some(OsString::from(word?)))
+            .collect::<Option<Vec<_>>>()
+            .filter(|words| has_program(words)),
+        None => words(value.as_str()?.as_bytes()),
+    },
+};
+
+/// A path.
+pub const PATH: Kind<PathBuf> = Kind {
+    expected_text: "a path",
+    expected_toml: "a path (a string that is not empty)",
+    text: |text, base| Some(base.join(text)),
+    toml: |value, base| value.as_str().filter(|text| !text.is_empty()).map(|text| base.join(text)),
+};
+
+/// Several paths.
+pub const PATHS: Kind<Vec<PathBuf>> = Kind {
+    expected_text: "paths separated by colons",
+    expected_toml: "an array of paths (strings that are not empty)",
+    text: |text, base| {
+        let parts = text.as_bytes().split(|byte| *byte == b':').filter(|part| !part.is_empty());
+        Some(parts.map(|part| base.join(OsStr::from_bytes(part))).collect())
+    },
+    toml: |value, base| strings(value)?.map(|text| Some(base.join(text.filter(|text| !text.is_empty())?))).collect(),
+};
+
+/// Any text.
+pub const TEXT: Kind<String> = Kind {
+    expected_text: "text in UTF-8",
+    expected_toml: "a string",
+    text: |text, _| text.to_str().map(str::to_owned),
+    toml: |value, _| value.as_str().map(str::to_owned),
+};
+
+/// How commands name files.
+pub const PATHS_MODE: Kind<PathsMode> = Kind {
+    expected_text: "exact or relative",
+    expected_toml: "\"exact\" or \"relative\"",
+    text: |text, _| paths_mode(text.to_str()?),
+    toml: |value, _| paths_mode(value.as_str()?),
+};
+
+fn paths_mode(text: &str) -> Option<PathsMode> {
+    match text {
+        "exact" => Some(PathsMode::Exact),
+        "relative" => Some(PathsMode::Relative),
+        _ => None,
+    }
+}
+
+fn words(text: &[u8]) -> Option<Vec<OsString>> {
+    let words: Vec<OsString> = shlex::bytes::split(text)?.into_iter().map(OsString::from_vec).collect();
+    Some(words).filter(|words| has_program(words))
+}
+
+fn has_program(words: &[OsString]) -> bool {
+    words.first().is_some_and(|program| !program.is_empty())
+}
+
+/// The elements of an array, `None` for one that is no string.
+fn strings<'v>(value: &'v DeValue<'_>) -> Option<impl Iterator<Item = Option<&'v str>>> {
+    Some(value.as_array()?.iter().map(|element| element.get_ref().as_str()))
+}
+
+/// Powers of 1024 for `K`, `M`, `G`, `T` and `KiB`, …; of 1000 for `KB`, …: the convention of GNU's tools.
+const UNITS: [(&str, u64); 14] = [
+    ("", 1),
+    ("b", 1),
+    ("k", 1 << 10),
+    ("kib", 1 << 10),
+    ("kb", 1000),
+    ("m", 1 << 20),
+    ("mib", 1 << 20),
+    ("mb", 1_000_000),
+    ("g", 1 << 30),
+    ("gib", 1 << 30),
+    ("gb", 1_000_000_000),
+    ("t", 1 << 40),
+    ("tib", 1 << 40),
+    ("tb", 1_000_000_000_000),
+];
+
+/// Reads `5GiB`, `500M`, `1.5 G`, `1000`. `None` for anything else, and for what does not fit.
+fn size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    // Decimal digits, not a float: what was typed is what is meant. More digits than a byte has are no size.
+    if whole.is_empty() || fraction.len() > 12 || (fraction.is_empty() && number.contains('.')) {
+        return None;
+    }
+    let scale = 10u128.pow(u32::try_from(fraction.len()).ok()?);
+    let fraction = if fraction.is_empty() { 0 } else { fraction.parse::<u128>().ok()? };
+    let digits = u128::from(whole.parse::<u64>().ok()?) * scale + fraction;
+    u64::try_from(digits.checked_mul(u128::from(*factor))? / scale).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [
+            ("0", Some(0)),
+            ("1000", Some(1000)),
+            ("5GiB", Some(5 << 30)),
+            ("500M", Some(500 << 20)),
+            ("1.5G", Some(3 << 29)),
+            ("1.5 g", Some(3 << 29)),
+            ("2kB", Some(2000)),
+            ("0.5K", Some(512)),
+            ("16777215T", Some(16_777_215 << 40)),
+            ("16777216T", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("G", None),
+            (".5G", None),
+            ("5.", None),
+            ("1.2.3", None),
+            ("-1", None),
+            ("5Q", None),
+            ("5 G iB", None),
+        ] {
+            assert_eq!(size(text), bytes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn switches() {
+        let read = |text: &str| (SWITCH.text)(OsStr::new(text), Path::new("/"));
+        for text in ["1", "true", "yes", "on", "On", "TRUE"] {
+            assert_eq!(read(text), Some(true), "{text}");
+        }
+        for text in ["0", "false", "no", "off"] {
+            assert_eq!(read(text), Some(false), "{text}");
+        }
+        for text in ["2", "y", "enable", " 1"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn commands() {
+        let read = |text: &str| (WORDS.text)(OsStr::new(text), Path::new("/"));
+        assert_eq!(read("gcc -m32"), Some(vec!["gcc".into(), "-m32".into()]));
+        assert_eq!(read("'/opt/my tools/gcc'"), Some(vec!["/opt/my tools/gcc".into()]));
+        assert_eq!(read("'open"), None);
+        assert_eq!(read("  "), None);
+        assert_eq!(read("'' -c"), None);
+    }
+}

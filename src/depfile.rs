@@ -1,0 +1,261 @@
+//! The grammar of depfiles: what `-MD` writes, read and written byte for byte. Pure.
+//!
+//! A depfile is kept in the store as a list of names, not as bytes: lines are wrapped by length, so the same list
+//! is laid out differently under a longer root. Each [`Layout`] is one compiler's way of wrapping, quoting and
+//! writing phony targets; a result is only kept as a list if one of them renders the compiler's own bytes again
+//! (see [`recognise`]), so that a compiler with habits not known here costs portability and never a wrong byte.
+
+/// A compiler's way of laying out a depfile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Layout {
+    /// gcc 10 and later: names wrapped at 72 columns, ` \` and a new line before one that would not fit.
+    Gcc = 1,
+    /// gcc up to 9: the same, with a blank line before each phony target.
+    GccOld = 2,
+    /// clang: 75 columns, two spaces on continuation lines.
+    Clang = 3,
+}
+
+impl Layout {
+    /// The layout a stored byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Gcc, Self::GccOld, Self::Clang].into_iter().find(|layout| *layout as u8 == byte)
+    }
+}
+
+/// One rule as a compiler writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Depfile {
+    /// As written, quoting included: `-MT` is not quoted, `-MQ` and the default are.
+    pub targets: Vec<Vec<u8>>,
+    /// The source first, then the headers in the order of their first inclusion; not quoted.
+    pub names: Vec<Vec<u8>>,
+    /// `-MP`: each name but the first has a rule of its own.
+    pub phony: bool,
+}
+
+/// Reads a depfile; `None` if it is not of the form a compiler writes.
+///
+/// `targets` are those the command asked for, as written. They are not parsed, since what `-MT` names need not be
+/// quoted and may hold spaces or colons.
+pub fn parse(text: &[u8], targets: &[Vec<u8>]) -> Option<Depfile> {
+    let mut rest = text;
+    for (nth, target) in targets.iter().enumerate() {
+        if nth > 0 {
+            rest = skip_blank(rest);
+        }
+        rest = rest.strip_prefix(target.as_slice())?;
+    }
+    rest = rest.strip_prefix(b":")?;
+    let mut names = Vec::new();
+    loop {
+        rest = skip_blank(rest);
+        if rest.is_empty() || rest[0] == b'\n' {
+            break;
+        }
+        let (name, after) = take_name(rest)?;
+        names.push(name);
+        rest = after;
+    }
+    let tail = rest.iter().any(|byte| *byte != b'\n');
+    Some(Depfile { targets: targets.to_vec(), names, phony: tail })
+}
+
+/// The names any rule of `text` depends on, whatever its targets are; for depfiles that nobody will rewrite.
+pub fn names(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let colon = memchr::memmem::find(text, b":").filter(|at| text.get(at + 1).is_none_or(u8::is_ascii_whitespace))?;
+    Some(parse(&text[colon..], &[])?.names)
+}
+
+/// The layout that renders `depfile` to exactly `text`.
+pub fn recognise(text: &[u8], depfile: &Depfile) -> Option<Layout> {
+    [Layout::Gcc, Layout::GccOld, Layout::Clang].into_iter().find(|layout| render(depfile, *layout) == text)
+}
+
+/// Writes `depfile` as a compiler with this `layout` would.
+pub fn render(depfile: &Depfile, layout: Layout) -> Vec<u8> {
+    let names: Vec<Vec<u8>> = depfile.names.iter().map(|name| quote(name)).collect();
+    let mut out = Vec::new();
+    match layout {
+        Layout::Gcc | Layout::GccOld => {
+            let mut column = 0;
+            for target in &depfile.targets {
+                column = gcc_word(&mut out, target, column);
+            }
+            out.push(b':');
+            column += 1;
+            for name in &names {
+                column = gcc_word(&mut out, name, column);
+            }
+            out.push(b'\n');
+        }
+        Layout::Clang => clang_rule(&mut out, &depfile.targets, &names),
+    }
+    if depfile.phony {
+        for name in names.iter().skip(1) {
+            if layout == Layout::GccOld {
+                out.push(b'\n');
+            }
+            out.extend_from_slice(name);
+            out.extend_from_slice(b":\n");
+        }
+    }
+    out
+}
+
+/// gcc's line filling: a word that would reach beyond column 72 starts a new line, one space in.
+fn gcc_word(out: &mut Vec<u8>, word: &[u8], mut column: usize) -> usize {
+    const COLUMNS: usize = 72;
+    if column > 0 {
+        if column + word.len() > COLUMNS {
+            out.extend_from_slice(b" \\\n");
+            column = 0;
+        }
+        out.push(b' ');
+        column += 1;
+    }
+    out.extend_from_slice(word);
+    column + word.len()
+}
+
+/// clang's line filling: room is left for the ` \` of the next break.
+fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>]) {
+    const COLUMNS: usize = 75;
+    let mut column = 0;
+    for target in targets {
+        if column == 0 {
+            column += target.len();
+        } else if column + target.len() + 2 > COLUMNS {
+            out.extend_from_slice(b" \\\n  ");
+            column = target.len() + 2;
+        } else {
+            out.push(b' ');
+            column += target.len() + 1;
+        }
+        out.extend_from_slice(target);
+    }
+    out.push(b':');
+    column += 1;
+    for name in names {
+        if column + (name.len() + 1) + 2 > COLUMNS {
+            out.extend_from_slice(b" \\\n ");
+            column = 2;
+        }
+        out.push(b' ');
+        out.extend_from_slice(name);
+        column += name.len() + 1;
+    }
+    out.push(b'\n');
+}
+
+/// Quotes a name for make: blanks get a backslash and double those before them, `$` is doubled, `#` gets a
+/// backslash (GNU make manual, "Rule Syntax").
+pub fn quote(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len() + 2);
+    for (at, &byte) in name.iter().enumerate() {
+        match byte {
+            b' ' | b'\t' => {
+                let backslashes = name[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+                out.extend(std::iter::repeat_n(b'\\', backslashes + 1));
+            }
+            b'$' => out.push(b'$'),
+            b'#' => out.push(b'\\'),
+            _ => {}
+        }
+        out.push(byte);
+    }
+    out
+}
+
+fn skip_blank(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = match text {
+            [b' ' | b'\t', rest @ ..] | [b'\\', b'\n', rest @ ..] | [b'\\', b'\r', b'\n', rest @ ..] => rest,
+            _ => return text,
+        };
+    }
+}
+
+/// One quoted name and what follows it.
+fn take_name(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut name = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        match text[at] {
+            b' ' | b'\t' | b'\n' | b'\r' => break,
+            b'$' if text.get(at + 1) == Some(&b'$') => {
+                name.push(b'$');
+                at += 2;
+            }
+            b'\\' => {
+                let run = text[at..].iter().take_while(|byte| **byte == b'\\').count();
+                match text.get(at + run) {
+                    // 2n+1 backslashes before a blank are n backslashes and the blank.
+                    Some(&blank @ (b' ' | b'\t')) if run % 2 == 1 => {
+                        name.extend(std::iter::repeat_n(b'\\', run / 2));
+                        name.push(blank);
+                        at += run + 1;
+                    }
+                    Some(b'#') => {
+                        name.extend(std::iter::repeat_n(b'\\', run - 1));
+                        name.push(b'#');
+                        at += run + 1;
+                    }
+                    Some(b'\n') => {
+                        if run > 1 {
+                            return None;
+                        }
+                        break;
+                    }
+                    _ => {
+                        name.extend(std::iter::repeat_n(b'\\', run));
+                        at += run;
+                    }
+                }
+            }
+            byte => {
+                name.push(byte);
+                at += 1;
+            }
+        }
+    }
+    (!name.is_empty()).then_some((name, &text[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depfile(targets: &[&str], names: &[&str], phony: bool) -> Depfile {
+        let owned = |words: &[&str]| words.iter().map(|word| word.as_bytes().to_vec()).collect();
+        Depfile { targets: owned(targets), names: owned(names), phony }
+    }
+
+    #[test]
+    fn every_layout_is_read_back_and_recognised() {
+        let long = "a/rather/long/directory/name/that/fills/most/of/a/line/header.h";
+        let cases = [
+            depfile(&["a.o"], &["a.c"], false),
+            depfile(&["a.o"], &["a.c", "b.h", "c.h"], true),
+            depfile(&["a.o", "b.o", "$(x) y"], &["a.c", long, long, "sp ace.h", "do$llar.h", "ha#sh.h", "back\\slash.h"], true),
+            depfile(&[long, long, long], &[long], false),
+        ];
+        for case in &cases {
+            for layout in [Layout::Gcc, Layout::GccOld, Layout::Clang] {
+                let text = render(case, layout);
+                assert_eq!(parse(&text, &case.targets).as_ref(), Some(case), "{}", String::from_utf8_lossy(&text));
+                let found = recognise(&text, case).expect("one layout renders it");
+                assert_eq!(render(case, found), text);
+            }
+        }
+    }
+
+    #[test]
+    fn strange_texts_are_refused() {
+        assert_eq!(parse(b"", &[b"a.o".to_vec()]), None);
+        assert_eq!(parse(b"b.o: a.c\n", &[b"a.o".to_vec()]), None);
+        assert_eq!(names(b"no rule here\n"), None);
+        assert_eq!(names(b"a.o: a.c \\\n b.h\n"), Some(vec![b"a.c".to_vec(), b"b.h".to_vec()]));
+    }
+}

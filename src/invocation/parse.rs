@@ -1,0 +1,386 @@
+//! From words to an [`Invocation`]: walks the tokens once, applies each row's effect, then judges the whole.
+//!
+//! Reasons have an order. That another thing than a compile is asked for comes first, since then nothing else
+//! matters: probes and links pass through with that reason, whatever else they carry. Then the first option that is
+//! unknown or not served, then what is wrong with inputs and names.
+
+use super::grammar::{Assembler, Effect, Instead, Row};
+use super::lexer::{self, Kind, Token};
+use super::{
+    Colour, DepRequest, DepTarget, Invocation, Language, Part, Role, SearchBuiltin, SideKind, SideOutput, Stage, names,
+    response,
+};
+use crate::bypass::Bypass;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+
+/// Understands the arguments after argv\[0\]. `read` gives the content of a response file.
+pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Invocation, Bypass> {
+    let words = response::expand(args, read)?;
+    let mut seen = Seen::default();
+    for token in lexer::lex(&words)? {
+        seen.token(&token);
+    }
+    seen.judge(words)
+}
+
+/// What the walk over the tokens collects.
+#[derive(Default)]
+struct Seen {
+    parts: Vec<Part>,
+    /// The first option that cannot be served.
+    problem: Option<Bypass>,
+    instead: Option<Instead>,
+    stage: Option<Stage>,
+    inputs: Vec<Input>,
+    /// The value of the last `-x`, unless it was `none`.
+    language: Option<OsString>,
+    output: Option<OsString>,
+    depfile: Depfile,
+    sides: Vec<SideKind>,
+    sides_off: Vec<SideKind>,
+    debug: bool,
+    opaque: bool,
+    lto: bool,
+    profile: bool,
+    native: bool,
+    search_builtin: SearchBuiltin,
+    colour: Option<Colour>,
+}
+
+/// An input with the `-x` that governs it.
+struct Input {
+    path: OsString,
+    language: Option<OsString>,
+}
+
+/// The depfile options as they come; see [`Depfile::request`] for what they mean together.
+#[derive(Default)]
+struct Depfile {
+    all: bool,
+    user: bool,
+    phony: bool,
+    /// The last `-MF`.
+    file: Option<OsString>,
+    /// `-Wp,-MD,FILE` and whether it was `-MMD`.
+    passed: Option<(OsString, bool)>,
+    targets: Vec<DepTarget>,
+}
+
+impl Seen {
+    fn token(&mut self, token: &Token) {
+        match token.kind {
+            Kind::Input => {
+                let path = token.value.unwrap_or_default().to_owned();
+                self.inputs.push(Input { path, language: self.language.clone() });
+                self.part(token, Role::Source, false);
+            }
+            Kind::Unknown => self.refuse(Bypass::UnknownOption(token.flag.to_owned())),
+            Kind::Option { row, negated } => match row.role {
+                None => self.refuse(Bypass::UnservedOption(token.flag.to_owned(), row.why)),
+                Some(role) => {
+                    self.part(token, role, row.identity);
+                    self.effect(token, row, negated);
+                }
+            },
+        }
+    }
+
+    fn part(&mut self, token: &Token, role: Role, identity: bool) {
+        self.parts.push(Part {
+            role,
+            flag: token.flag.to_owned(),
+            value: token.value.map(OsStr::to_owned),
+            words: token.words.clone(),
+            identity,
+        });
+    }
+
+    fn refuse(&mut self, problem: Bypass) {
+        self.problem.get_or_insert(problem);
+    }
+
+    /// Refuses an option because of its value.
+    fn refuse_value(&mut self, token: &Token, why: &'static str) {
+        let mut typed = token.flag.to_owned();
+        if token.words.len() > 1 {
+            typed.push(" ");
+        }
+        typed.push(token.value.unwrap_or_default());
+        self.refuse(Bypass::UnservedOption(typed, why));
+    }
+
+    fn effect(&mut self, token: &Token, row: &Row, negated: bool) {
+        let value = token.value.unwrap_or_default();
+        match row.effect {
+            Effect::None => {}
+            Effect::Stage(stage) => {
+                if self.stage.is_some_and(|other| other != stage) {
+                    self.refuse(Bypass::UnservedOption(token.flag.to_owned(), "-c and -S stand together"));
+                }
+                self.stage = Some(stage);
+            }
+            Effect::Instead(instead) => {
+                self.instead = Some(self.instead.map_or(instead, |other| other.min(instead)));
+            }
+            Effect::Output => self.output(token, value),
+            Effect::Language => self.language = (value != "none").then(|| value.to_owned()),
+            Effect::Directory => self.directory(token, value),
+            Effect::DepAll => self.depfile.all = true,
+            Effect::DepUser => self.depfile.user = true,
+            Effect::DepPhony => self.depfile.phony = true,
+            Effect::DepFile => self.depfile.file = Some(value.to_owned()),
+            Effect::DepTarget { quote } => self.depfile.targets.push(DepTarget { quote, name: value.to_owned() }),
+            Effect::Debug(on) => self.debug = on,
+            Effect::Opaque => self.opaque |= !negated,
+            Effect::Compressed => self.opaque |= value != "none",
+            Effect::Lto => self.lto = !negated,
+            Effect::Profile => self.profile |= !negated,
+            Effect::Side(kind) if negated => self.sides_off.push(kind),
+            Effect::Side(kind) => self.sides.push(kind),
+            Effect::NoStdInc => self.search_builtin.no_std = true,
+            Effect::NoCxxInc => self.search_builtin.no_cxx = true,
+            Effect::Colour => self.colour = Some(if negated { Colour::Never } else { Colour::Always }),
+            Effect::ColourOff => self.colour = Some(Colour::Never),
+            Effect::ColourWhen => match value.as_bytes() {
+                b"always" => self.colour = Some(Colour::Always),
+                b"never" => self.colour = Some(Colour::Never),
+                b"auto" => self.colour = Some(Colour::Auto),
+                _ => self.refuse_value(token, "no such time for colours"),
+            },
+            Effect::Machine => self.machine(token.flag),
+            Effect::OneOf(values) => {
+                if token.value.is_some() && !values.iter().any(|harmless| value == *harmless) {
+                    self.refuse_value(token, row.why);
+                }
+            }
+            Effect::PassPreprocessor => self.pass_preprocessor(token, value),
+            Effect::PassAssembler => self.pass_assembler(token, value),
+        }
+    }
+
+    fn output(&mut self, token: &Token, value: &OsStr) {
+        if value.is_empty() {
+            self.refuse(Bypass::DanglingOption(token.flag.to_owned()));
+        } else if value == "-" {
+            self.refuse(Bypass::OutputIsStream);
+        } else if self.output.is_some() {
+            self.refuse_value(token, "several outputs are named");
+        }
+        self.output = Some(value.to_owned());
+    }
+
+    fn directory(&mut self, token: &Token, value: &OsStr) {
+        let bytes = value.as_bytes();
+        if bytes.is_empty() || bytes.starts_with(b"=") || bytes.starts_with(b"$SYSROOT") {
+            self.refuse_value(token, "the directory is empty or relative to the sysroot");
+        }
+    }
+
+    /// `-march=native+crc` asks about this machine, `-mcpu=help` prints a list.
+    fn machine(&mut self, flag: &OsStr) {
+        let bytes = flag.as_bytes();
+        let Some(equals) = memchr::memchr(b'=', bytes) else { return };
+        let value = &bytes[equals + 1..];
+        self.native |= value.starts_with(b"native");
+        if matches!(value, b"help" | b"?") {
+            self.instead = Some(Instead::Query);
+        }
+    }
+
+    /// `-Wp,-MD,FILE` asks for a depfile, `-Wp,-DX=1,-UY` defines macros. gcc and clang cut other combinations
+    /// differently: clang understands the first only with exactly one file.
+    fn pass_preprocessor(&mut self, token: &Token, value: &OsStr) {
+        let pieces: Vec<&[u8]> = value.as_bytes().split(|&byte| byte == b',').collect();
+        match pieces[..] {
+            [mode @ (b"-MD" | b"-MMD"), file] if !file.is_empty() => {
+                if self.depfile.passed.is_some() {
+                    self.refuse_value(token, "several depfiles are named");
+                }
+                self.depfile.passed = Some((OsStr::from_bytes(file).to_owned(), mode == b"-MMD"));
+                if let Some(part) = self.parts.last_mut() {
+                    let flag = [b"-Wp,", mode, b","].concat();
+                    part.role = Role::Depfile;
+                    part.flag = OsStr::from_bytes(&flag).to_owned();
+                    part.value = Some(OsStr::from_bytes(file).to_owned());
+                }
+            }
+            _ => {
+                let is_macro =
+                    |piece: &&[u8]| piece.len() > 2 && (piece.starts_with(b"-D") || piece.starts_with(b"-U"));
+                if !pieces.iter().all(is_macro) {
+                    self.refuse_value(token, "of preprocessor options only -MD,FILE and macros are understood");
+                }
+            }
+        }
+    }
+
+    /// Judges each piece; `--defsym` takes the next one along.
+    fn pass_assembler(&mut self, token: &Token, value: &OsStr) {
+        let mut pieces = value.as_bytes().split(|&byte| byte == b',');
+        while let Some(piece) = pieces.next() {
+            if piece == b"--defsym" && pieces.next().is_some() {
+                continue;
+            }
+            match Assembler::judge(piece) {
+                Some(Assembler::Harmless) => {}
+                Some(Assembler::Debug) => self.debug = true,
+                Some(Assembler::Compressed) => self.opaque = true,
+                None => {
+                    self.refuse_value(token, "the assembler option is not known to be harmless");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn judge(mut self, words: Vec<OsString>) -> Result<Invocation, Bypass> {
+        if let Some(instead) = self.instead {
+            return Err(match instead {
+                Instead::Query => Bypass::NotACompile,
+                Instead::Preprocess => Bypass::PreprocessOnly,
+                Instead::Dependencies => Bypass::DependenciesOnly,
+                Instead::Syntax => Bypass::SyntaxOnly,
+            });
+        }
+        let stage = self.stage.ok_or(Bypass::NotACompile)?;
+        if let Some(problem) = self.problem.take() {
+            return Err(problem);
+        }
+        let (source, language, language_explicit) = self.source()?;
+        if stage == Stage::Assembly && language.is_assembler() {
+            return Err(Bypass::NotACompile);
+        }
+        let depfile = std::mem::take(&mut self.depfile).request(language)?;
+        if names::is_ambiguous(&source) && (self.output.is_none() || depfile.is_some()) {
+            return Err(Bypass::AmbiguousName(source));
+        }
+        let side_outputs = self.side_outputs(&source, language, stage)?;
+        let derives = !side_outputs.is_empty() || depfile.as_ref().is_some_and(|request| request.file.is_none());
+        if let Some(output) = self.output.as_ref().filter(|output| derives && names::is_ambiguous(output)) {
+            return Err(Bypass::AmbiguousName(output.clone()));
+        }
+        let profile = self.profile || self.sides.contains(&SideKind::CoverageNotes);
+        Ok(Invocation {
+            words,
+            parts: self.parts,
+            source,
+            language,
+            language_explicit,
+            stage,
+            output: self.output,
+            depfile,
+            side_outputs,
+            names_output: profile,
+            debug: self.debug,
+            opaque: self.opaque || self.lto || profile,
+            native: self.native,
+            search_builtin: self.search_builtin,
+            colour: self.colour,
+        })
+    }
+
+    /// The one source, its language, and whether `-x` said so.
+    fn source(&mut self) -> Result<(OsString, Language, bool), Bypass> {
+        if self.inputs.iter().any(|input| input.path == "-") {
+            return Err(Bypass::SourceIsStream);
+        }
+        let input = match (self.inputs.pop(), self.inputs.is_empty()) {
+            (None, _) => return Err(Bypass::NoSource),
+            (Some(_), false) => return Err(Bypass::SeveralSources),
+            (Some(input), true) => input,
+        };
+        let (language, said) = match &input.language {
+            Some(name) => (Language::from_name(name), name),
+            None => (Language::from_path(&input.path), &input.path),
+        };
+        let language = language.ok_or_else(|| Bypass::Language(said.clone()))?;
+        Ok((input.path, language, input.language.is_some()))
+    }
+
+    fn side_outputs(&self, source: &OsStr, language: Language, stage: Stage) -> Result<Vec<SideOutput>, Bypass> {
+        let mut kinds = self.sides.clone();
+        kinds.sort_unstable();
+        kinds.dedup();
+        if kinds.iter().any(|kind| self.sides_off.contains(kind)) {
+            let why = "a side file is both asked for and refused, and compilers differ about which word counts";
+            return Err(Bypass::UnservedOption(side_option(kinds[0]).into(), why));
+        }
+        if self.lto && !kinds.is_empty() {
+            let why = "with link-time optimisation the side file may be written when linking";
+            return Err(Bypass::UnservedOption(side_option(kinds[0]).into(), why));
+        }
+        // The compiler proper writes them, and it does not run for assembly.
+        if language.is_assembler() {
+            return Ok(Vec::new());
+        }
+        let output = names::derived_output(self.output.as_deref(), source, stage);
+        Ok(kinds.into_iter().map(|kind| SideOutput { kind, name: names::side_name(&output, kind) }).collect())
+    }
+}
+
+/// An option that asks for the side file, to name in a reason.
+fn side_option(kind: SideKind) -> &'static str {
+    match kind {
+        SideKind::StackUsage => "-fstack-usage",
+        SideKind::CoverageNotes => "--coverage",
+        SideKind::SplitDwarf => "-gsplit-dwarf",
+    }
+}
+
+impl Depfile {
+    /// What the options mean together, as far as gcc and clang agree.
+    ///
+    /// - `-MMD` beside `-MD` wins, in any order, in both.
+    /// - Of several `-MF` the last counts, in both.
+    /// - `-MF`, `-MT`, `-MQ`, `-MP` alone are an error in gcc and a warning, naming the value, in clang.
+    /// - `-Wp,-MD,FILE` beside `-MD` or `-MF`: gcc takes its file, clang the other.
+    /// - `-MT` beside `-MQ`: the order of targets differs between releases of gcc.
+    /// - A source that is not preprocessed gets no depfile; clang warns about the options.
+    fn request(self, language: Language) -> Result<Option<DepRequest>, Bypass> {
+        let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
+        let asked = self.all || self.user;
+        if !asked && self.passed.is_none() {
+            return match (&self.file, self.targets.first(), self.phony) {
+                (None, None, false) => Ok(None),
+                (Some(_), ..) => unserved("-MF", NOTHING_ASKED),
+                (_, Some(target), _) => unserved(if target.quote { "-MQ" } else { "-MT" }, NOTHING_ASKED),
+                (_, _, true) => unserved("-MP", NOTHING_ASKED),
+            };
+        }
+        if !language.runs_preprocessor() {
+            return unserved(
+                if self.user { "-MMD" } else { "-MD" },
+                "a source that is not preprocessed has no depfile",
+            );
+        }
+        if self.targets.windows(2).any(|pair| pair[0].quote != pair[1].quote) {
+            return unserved("-MQ", "stands beside -MT, and compilers order the targets differently");
+        }
+        if let Some(target) = self.targets.iter().find(|target| target.name.is_empty()) {
+            return unserved(if target.quote { "-MQ" } else { "-MT" }, "the target is empty");
+        }
+        let (file, user_only, passed) = match self.passed {
+            None => (self.file, self.user, false),
+            Some(_) if asked || self.file.is_some() => {
+                return unserved("-Wp,-MD", "stands beside other depfile options, and compilers differ about the file");
+            }
+            Some((file, user_only)) => (Some(file), user_only, true),
+        };
+        if let Some(file) = &file {
+            if file == "-" {
+                return Err(Bypass::OutputIsStream);
+            }
+            if file.is_empty() {
+                return Err(Bypass::DanglingOption("-MF".into()));
+            }
+        }
+        Ok(Some(DepRequest { user_only, file, targets: self.targets, phony: self.phony, passed }))
+    }
+}
+
+const NOTHING_ASKED: &str = "no -MD or -MMD asks for a depfile";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! Rotating the journal and folding what was rotated into the totals. The module above says why this is sound.
+
+use super::summary::{Summary, Tally};
+use super::{Outcome, current, lock_path};
+use crate::lock;
+use serde_json::{Value, json};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// The version of `totals.json`. Another one is left alone.
+const VERSION: u64 = 1;
+
+/// What `totals.json` holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    summary: Summary,
+    place: Place,
+}
+
+/// How far the totals have counted: everything in earlier generations, and so many bytes of this one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    generation: u64,
+    bytes: u64,
+}
+
+/// Rotates the journal if it is larger than `limit`, and folds every rotated one. Does nothing while another process
+/// does the same.
+///
+/// # Errors
+/// When a file cannot be read, written or renamed; what was folded before stays folded.
+pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
+    let Some(_guard) = lock::try_exclusive(&lock_path(state))? else { return Ok(()) };
+    let mut totals = Totals::load(state)?;
+    let mut journals = rotated(state)?;
+    // Somebody else may have rotated it since the caller looked.
+    if fs::metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
+        let newest = journals.last_key_value().map_or(0, |(generation, _)| *generation);
+        let next = newest.max(totals.place.generation) + 1;
+        let path = state.join(format!("journal.{next}"));
+        fs::rename(current(state), &path)?;
+        journals.insert(next, path);
+    }
+    let newest = journals.last_key_value().map(|(generation, _)| *generation);
+    for (generation, path) in journals {
+        let mut file = File::open(&path)?;
+        // A writer that is stopped with the file in its hands must not stop this process too. Later generations wait
+        // as well: the totals count in order.
+        if !lock::try_exclusive_file(&file)? {
+            return Ok(());
+        }
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        if totals.count(generation, &content) {
+            totals.store(state)?;
+        }
+        if Some(generation) != newest {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The rotated journals by generation.
+///
+/// # Errors
+/// When the directory cannot be read; one that is not there holds none.
+pub fn rotated(state: &Path) -> io::Result<BTreeMap<u64, PathBuf>> {
+    let entries = match fs::read_dir(state) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        entries => entries?,
+    };
+    let mut journals = BTreeMap::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        if let Some(generation) = name.to_str().and_then(|name| name.strip_prefix("journal.")?.parse().ok()) {
+            journals.insert(generation, entry.path());
+        }
+    }
+    Ok(journals)
+}
+
+/// Where the totals are.
+pub fn totals_path(state: &Path) -> PathBuf {
+    state.join("totals.json")
+}
+
+impl Place {
+    /// Where in this generation counting goes on.
+    pub fn start_in(self, generation: u64) -> usize {
+        match generation.cmp(&self.generation) {
+            Ordering::Less => usize::MAX,
+            Ordering::Equal => usize::try_from(self.bytes).unwrap_or(usize::MAX),
+            Ordering::Greater => 0,
+        }
+    }
+}
+
+impl Totals {
+    /// Reads the totals. Corrupt ones are as good as none, for there is nothing to be had from them.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is of a later version, which must neither be misread nor overwritten.
+    pub fn load(state: &Path) -> io::Result<Self> {
+        let content = super::read_if_there(&totals_path(state))?;
+        let Ok(value) = serde_json::from_slice::<Value>(&content) else { return Ok(Self::default()) };
+        match value.get("version").and_then(Value::as_u64) {
+            Some(VERSION) => Ok(Self::decode(&value).unwrap_or_default()),
+            Some(version) => Err(io::Error::other(format!(
+                "{} has version {version}; this packer-cc knows version {VERSION}",
+                totals_path(state).display()
+            ))),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// What was counted, and up to where.
+    pub fn into_parts(self) -> (Summary, Place) {
+        (self.summary, self.place)
+    }
+
+    /// Counts what is new in a generation's content; says whether anything is.
+    fn count(&mut self, generation: u64, content: &[u8]) -> bool {
+        match content.get(self.place.start_in(generation)..) {
+            None | Some([]) => false,
+            Some(new) => {
+                self.summary.add_lines(new);
+                self.place = Place { generation, bytes: content.len() as u64 };
+                true
+            }
+        }
+    }
+
+    /// Replaces the file. The temporary name is always the same, since only the holder of the lock writes it: what a
+    /// killed one left is overwritten.
+    fn store(&self, state: &Path) -> io::Result<()> {
+        let path = totals_path(state);
+        let new = path.with_extension("json.new");
+        fs::write(&new, self.encode().to_string())?;
+        fs::rename(new, path)
+    }
+
+    fn encode(&self) -> Value {
+        let summary = &self.summary;
+        let runs = summary.tallies.iter().map(|((outcome, reason), tally)| {
+            json!({
+                "outcome": outcome.as_str(),
+                "reason": reason,
+                "count": tally.count,
+                "compile_us": tally.compile_us,
+            })
+        });
+        json!({
+            "version": VERSION,
+            "generation": self.place.generation,
+            "bytes": self.place.bytes,
+            "skipped": summary.skipped,
+            "first_ms": summary.first_ms,
+            "last_ms": summary.last_ms,
+            "runs": runs.collect::<Vec<_>>(),
+        })
+    }
+
+    fn decode(value: &Value) -> Option<Self> {
+        let number = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64);
+        let mut summary = Summary {
+            skipped: number(value, "skipped")?,
+            first_ms: number(value, "first_ms"),
+            last_ms: number(value, "last_ms"),
+            ..Summary::default()
+        };
+        for run in value.get("runs")?.as_array()? {
+            let outcome = Outcome::from_word(run.get("outcome")?.as_str()?)?;
+            let reason = run.get("reason")?.as_str()?.to_owned();
+            let tally = Tally { count: number(run, "count")?, compile_us: number(run, "compile_us")? };
+            summary.tallies.insert((outcome, reason), tally);
+        }
+        let place = Place { generation: number(value, "generation")?, bytes: number(value, "bytes")? };
+        Some(Self { summary, place })
+    }
+}

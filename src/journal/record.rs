@@ -1,0 +1,121 @@
+//! One record and its line in the journal.
+
+use serde_json::{Value, json};
+
+/// What one run of the wrapper did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Milliseconds since the epoch when the run ended.
+    pub time_ms: u64,
+    /// What happened.
+    pub outcome: Outcome,
+    /// [`crate::bypass::Bypass::code`], or why a miss missed (`new`, `changed`, `recache`, `unstored`, …); empty for a hit.
+    pub reason: String,
+    /// What the reason is about; may be empty.
+    pub detail: String,
+    /// The source as typed, or empty.
+    pub source: String,
+    /// Wall time of the compiler's run in microseconds; for a hit, the time the stored compile had taken.
+    pub compile_us: u64,
+}
+
+/// The four ways a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// Served from the store.
+    Hit,
+    /// Compiled, and stored unless `reason` says why not.
+    Miss,
+    /// Compiled by the real compiler with an exit status other than 0; nothing is stored.
+    Failed,
+    /// Not looked at.
+    Bypass,
+}
+
+/// Longer texts are cut: a record is one small write, and no reason is clearer after four kilobytes.
+const LONGEST: usize = 4096;
+
+/// How every line begins.
+const START: &[u8] = b"{\"compile_us\":";
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Hit, Self::Miss, Self::Failed, Self::Bypass];
+
+    /// The word in the journal and in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Failed => "failed",
+            Self::Bypass => "bypass",
+        }
+    }
+
+    /// The outcome of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+impl Record {
+    /// The record's line, without the line feed that ends it.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        json!({
+            "time_ms": self.time_ms,
+            "outcome": self.outcome.as_str(),
+            "reason": cut(&self.reason),
+            "detail": cut(&self.detail),
+            "source": cut(&self.source),
+            "compile_us": self.compile_us,
+        })
+        .to_string()
+        .into_bytes()
+    }
+
+    /// The record at the end of a line, with its text. A writer that was killed in its one write leaves a piece that
+    /// the next record follows without a line feed; quotes within texts are escaped, so its start cannot be mistaken.
+    pub(super) fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
+        let start = memchr::memmem::rfind(line, START).filter(|start| *start > 0)?;
+        Some((&line[start..], Self::decode(&line[start..])?))
+    }
+
+    /// Reads a line. `None` for what is none: torn, corrupt, or with an outcome of a later version.
+    pub(super) fn decode(line: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(line).ok()?;
+        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Self {
+            time_ms: value.get("time_ms")?.as_u64()?,
+            outcome: Outcome::from_word(value.get("outcome")?.as_str()?)?,
+            reason: text("reason")?,
+            detail: text("detail")?,
+            source: text("source")?,
+            compile_us: value.get("compile_us")?.as_u64()?,
+        })
+    }
+}
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_begins_alike() {
+        let detail = "{\"compile_us\":1}".to_owned();
+        let (reason, source) = (String::new(), String::new());
+        let record = Record { time_ms: 0, outcome: Outcome::Miss, reason, detail, source, compile_us: 7 };
+        let line = record.encode();
+        assert!(line.starts_with(START));
+        assert_eq!(Record::recover(&line), None, "a text that looks like a start is none");
+        let torn = [b"{\"compile_us\":12,\"deta", line.as_slice()].concat();
+        assert_eq!(Record::recover(&torn), Some((line.as_slice(), record)));
+    }
+}

@@ -1,0 +1,112 @@
+//! Counts of records.
+
+use super::record::{Outcome, Record};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What many runs did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Runs by what happened and why.
+    pub tallies: BTreeMap<(Outcome, String), Tally>,
+    /// Lines that are no records and were left out.
+    pub skipped: u64,
+    /// When the first run ended, in milliseconds since the epoch.
+    pub first_ms: Option<u64>,
+    /// When the last run ended.
+    pub last_ms: Option<u64>,
+}
+
+/// Runs that are alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    /// The sum of [`Record::compile_us`].
+    pub compile_us: u64,
+}
+
+impl Summary {
+    /// Runs that ended with `outcome`.
+    pub fn count(&self, outcome: Outcome) -> u64 {
+        self.of(outcome).map(|(_, tally)| tally.count).sum()
+    }
+
+    /// All runs.
+    pub fn runs(&self) -> u64 {
+        self.tallies.values().map(|tally| tally.count).sum()
+    }
+
+    /// Runs served from the store.
+    pub fn hits(&self) -> u64 {
+        self.count(Outcome::Hit)
+    }
+
+    /// Runs that were looked up and compiled.
+    pub fn misses(&self) -> u64 {
+        self.count(Outcome::Miss)
+    }
+
+    /// Compiles that failed.
+    pub fn failed(&self) -> u64 {
+        self.count(Outcome::Failed)
+    }
+
+    /// Runs that were not looked at.
+    pub fn bypasses(&self) -> u64 {
+        self.count(Outcome::Bypass)
+    }
+
+    /// Why runs ended with `outcome`, the most frequent reason first.
+    pub fn reasons(&self, outcome: Outcome) -> Vec<(&str, Tally)> {
+        let mut reasons: Vec<_> = self.of(outcome).collect();
+        reasons.sort_by_key(|(_, tally)| std::cmp::Reverse(tally.count));
+        reasons
+    }
+
+    /// How long the compiles that hits stand for had taken.
+    pub fn time_saved(&self) -> Duration {
+        self.compile_time(Outcome::Hit)
+    }
+
+    /// How long compilers ran in runs that ended with `outcome`.
+    pub fn compile_time(&self, outcome: Outcome) -> Duration {
+        Duration::from_micros(self.of(outcome).map(|(_, tally)| tally.compile_us).sum())
+    }
+
+    /// Counts one run.
+    pub fn add(&mut self, record: &Record) {
+        let tally = self.tallies.entry((record.outcome, record.reason.clone())).or_default();
+        tally.count += 1;
+        tally.compile_us = tally.compile_us.saturating_add(record.compile_us);
+        self.first_ms = Some(self.first_ms.map_or(record.time_ms, |first| first.min(record.time_ms)));
+        self.last_ms = Some(self.last_ms.map_or(record.time_ms, |last| last.max(record.time_ms)));
+    }
+
+    /// Counts a journal's content.
+    pub(super) fn add_lines(&mut self, content: &[u8]) {
+        for line in content.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            if let Some(record) = Record::decode(line) {
+                self.add(&record);
+                continue;
+            }
+            self.skipped += 1;
+            if let Some((_, record)) = Record::recover(line) {
+                self.add(&record);
+            }
+        }
+    }
+
+    fn of(&self, outcome: Outcome) -> impl Iterator<Item = (&str, Tally)> {
+        let of_this = self.tallies.iter().filter(move |((other, _), _)| *other == outcome);
+        of_this.map(|((_, reason), tally)| (reason.as_str(), *tally))
+    }
+}
+
+impl<'r> FromIterator<&'r Record> for Summary {
+    fn from_iter<I: IntoIterator<Item = &'r Record>>(records: I) -> Self {
+        let mut summary = Self::default();
+        records.into_iter().for_each(|record| summary.add(record));
+        summary
+    }
+}

@@ -1,0 +1,217 @@
+use super::*;
+use std::thread;
+use tempfile::TempDir;
+
+fn record(outcome: Outcome, reason: &str) -> Record {
+    Record {
+        time_ms: 1000,
+        outcome,
+        reason: reason.to_owned(),
+        detail: "a \"detail\"\nover two lines".to_owned(),
+        source: "src/ä.c".to_owned(),
+        compile_us: 10,
+    }
+}
+
+fn state() -> (TempDir, PathBuf) {
+    let temp = TempDir::new().unwrap();
+    let state = temp.path().join("cache/state");
+    (temp, state)
+}
+
+fn names(state: &Path) -> Vec<String> {
+    let entries = fs::read_dir(state).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn records_come_back() {
+    let (_temp, state) = state();
+    assert_eq!(read(&state).unwrap(), Summary::default());
+    assert!(!state.exists(), "reading creates nothing");
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    append(&state, &record(Outcome::Miss, "new")).unwrap();
+    append(&state, &record(Outcome::Failed, "")).unwrap();
+    append(&state, &record(Outcome::Bypass, "language")).unwrap();
+    let summary = read(&state).unwrap();
+    assert_eq!((summary.hits(), summary.misses(), summary.failed(), summary.bypasses()), (2, 1, 1, 1));
+    assert_eq!(summary.runs(), 5);
+    assert_eq!(summary.reasons(Outcome::Miss), [("new", Tally { count: 1, compile_us: 10 })]);
+    assert_eq!(summary.time_saved().as_micros(), 20);
+    assert_eq!((summary.first_ms, summary.last_ms, summary.skipped), (Some(1000), Some(1000), 0));
+    let history = history(&state).unwrap();
+    assert_eq!(history.len(), 5);
+    assert_eq!(history[4].1, record(Outcome::Bypass, "language"));
+    assert_eq!(fs::metadata(&state).unwrap().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_long_text_is_cut_between_characters() {
+    let (_temp, state) = state();
+    append(&state, &Record { detail: "ä".repeat(5000), ..record(Outcome::Hit, "") }).unwrap();
+    assert_eq!(history(&state).unwrap()[0].1.detail, "ä".repeat(2048));
+}
+
+#[test]
+fn what_is_no_record_is_skipped_and_counted() {
+    let (_temp, state) = state();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    let mut file = OpenOptions::new().append(true).open(current(&state)).unwrap();
+    file.write_all(b"{\"time_ms\":1,\"outc\n\xff\xfe\n\n{\"time_ms\":1,\"outcome\":\"later\"}\n").unwrap();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    file.write_all(b"{\"compile_us\":5,\"torn").unwrap();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    file.write_all(b"{\"torn").unwrap();
+    let summary = read(&state).unwrap();
+    assert_eq!((summary.hits(), summary.skipped), (3, 4), "an unfinished line is not there yet");
+    assert_eq!(history(&state).unwrap().len(), 3);
+    fold::fold(&state, 0).unwrap();
+    assert_eq!(read(&state).unwrap().skipped, 5, "nobody writes any more: it stays unfinished");
+}
+
+#[test]
+fn a_full_journal_is_folded_and_kept_as_history() {
+    let (_temp, state) = state();
+    for index in 1..=100 {
+        append_bounded(&state, &record(Outcome::Hit, ""), 1000).unwrap();
+        assert_eq!(read(&state).unwrap().hits(), index);
+    }
+    assert!(fs::metadata(current(&state)).map_or(0, |metadata| metadata.len()) < 2000);
+    let names = names(&state);
+    let rotated = names.iter().filter(|name| name.starts_with("journal.") && *name != "journal.lock").count();
+    assert_eq!(rotated, 1, "{names:?}");
+    assert!(history(&state).unwrap().len() >= 5);
+}
+
+#[test]
+fn zero_forgets() {
+    let (_temp, state) = state();
+    zero(&state).unwrap();
+    assert!(!state.exists());
+    for _ in 0..30 {
+        append_bounded(&state, &record(Outcome::Hit, ""), 1000).unwrap();
+    }
+    zero(&state).unwrap();
+    assert_eq!(read(&state).unwrap(), Summary::default());
+    assert_eq!(names(&state), ["journal.lock"]);
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    assert_eq!(read(&state).unwrap().hits(), 1);
+}
+
+#[test]
+fn nothing_is_lost_or_counted_twice_while_many_append() {
+    let (_temp, state) = state();
+    thread::scope(|scope| append_from_many(scope, &state));
+    let summary = read(&state).unwrap();
+    assert_eq!((summary.misses(), summary.skipped), (THREADS * EACH, 0));
+    assert!(fold::totals_path(&state).exists(), "there were folds");
+}
+
+#[test]
+fn counts_only_grow_while_many_append() {
+    let (_temp, state) = state();
+    thread::scope(|scope| {
+        append_from_many(scope, &state);
+        let mut last = 0;
+        while last < THREADS * EACH {
+            let summary = read(&state).unwrap();
+            assert!(summary.runs() >= last, "{} after {last}", summary.runs());
+            assert_eq!(summary.skipped, 0);
+            last = summary.runs();
+        }
+        assert_eq!(last, THREADS * EACH);
+    });
+}
+
+const THREADS: u64 = 8;
+const EACH: u64 = 500;
+
+fn append_from_many<'s>(scope: &'s thread::Scope<'s, '_>, state: &'s Path) {
+    for _ in 0..THREADS {
+        scope.spawn(|| {
+            for _ in 0..EACH {
+                append_bounded(state, &record(Outcome::Miss, "new"), 4000).unwrap();
+            }
+        });
+    }
+}
+
+/// A fold that is killed leaves one of these behind; each must count every record once, before and after the next.
+#[test]
+fn a_killed_fold_is_harmless() {
+    let append_five = |state: &Path| (0..5).for_each(|_| append(state, &record(Outcome::Hit, "")).unwrap());
+    let rotate = |state: &Path, generation: u64| {
+        fs::rename(current(state), state.join(format!("journal.{generation}"))).unwrap();
+    };
+    let check = |state: &Path, expected: u64| {
+        assert_eq!(read(state).unwrap().hits(), expected);
+        fold::fold(state, 0).unwrap();
+        assert_eq!(read(state).unwrap().hits(), expected);
+        append_five(state);
+        fold::fold(state, 0).unwrap();
+        assert_eq!(read(state).unwrap().hits(), expected + 5);
+    };
+
+    // Rotated, not folded; once more on top of that.
+    let (_temp, dir) = state();
+    append_five(&dir);
+    rotate(&dir, 1);
+    append_five(&dir);
+    rotate(&dir, 2);
+    append_five(&dir);
+    check(&dir, 15);
+
+    // Folded, and the generation before not yet removed.
+    let (_temp, dir) = state();
+    append_five(&dir);
+    fold::fold(&dir, 0).unwrap();
+    let first = fs::read(dir.join("journal.1")).unwrap();
+    append_five(&dir);
+    fold::fold(&dir, 0).unwrap();
+    fs::write(dir.join("journal.1"), first).unwrap();
+    check(&dir, 10);
+
+    // Somebody who had the file open wrote to it after the fold.
+    let (_temp, dir) = state();
+    append_five(&dir);
+    fold::fold(&dir, 0).unwrap();
+    let mut late = OpenOptions::new().append(true).open(dir.join("journal.1")).unwrap();
+    late.write_all(&[record(Outcome::Hit, "").encode(), b"\n".to_vec()].concat()).unwrap();
+    check(&dir, 6);
+
+    // The new totals were written half.
+    let (_temp, dir) = state();
+    append_five(&dir);
+    fold::fold(&dir, 0).unwrap();
+    fs::write(dir.join("totals.json.new"), "{\"ver").unwrap();
+    append_five(&dir);
+    check(&dir, 10);
+}
+
+#[test]
+fn a_stopped_writer_stops_nobody() {
+    let (_temp, state) = state();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    let stopped = open_journal(&state).unwrap();
+    assert!(lock::try_shared_file(&stopped).unwrap());
+    fold::fold(&state, 0).unwrap();
+    append_bounded(&state, &record(Outcome::Hit, ""), 0).unwrap();
+    assert_eq!(read(&state).unwrap().hits(), 2);
+    drop(stopped);
+    fold::fold(&state, 0).unwrap();
+    assert_eq!(read(&state).unwrap().hits(), 2);
+    assert_eq!(fold::rotated(&state).unwrap().len(), 1);
+}
+
+#[test]
+fn totals_of_a_later_version_are_left_alone() {
+    let (_temp, state) = state();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    fs::write(fold::totals_path(&state), "{\"version\":2}").unwrap();
+    append_bounded(&state, &record(Outcome::Hit, ""), 0).unwrap();
+    assert!(read(&state).unwrap_err().to_string().contains("version 2"));
+    assert_eq!(fs::read_to_string(fold::totals_path(&state)).unwrap(), "{\"version\":2}");
+}

@@ -1,0 +1,365 @@
+//! Which files a compile read besides its source, and which files it would have read had they been there.
+//!
+//! The compiler's depfile names the headers. Two things it does not say are worked out here from the text of the
+//! files and the include path:
+//!
+//! * **Absences**: for each include directive, the places that come before the header that was found. Had a file
+//!   of that name been there, it would have been read instead.
+//! * **System headers under `-MMD`**, which that depfile leaves out and which the command must not be changed to
+//!   reveal (`-H` is recorded in gcc's debug information). Every include directive in a system header is followed,
+//!   whether or not a condition switches it off. The result is a superset of what was read, which can cost a hit
+//!   and never grants one.
+//!
+//! What cannot be followed this way (a computed include inside a system header) is a [`Problem`], and the result
+//! is not stored.
+
+use super::include_path::IncludePath;
+use super::scan::{Facts, Form, Mention, WORD_ONCE, WORD_SYSTEM_HEADER};
+use crate::compiler::Family;
+use crate::digest::Digest;
+use crate::memo::{Memo, Stamp};
+use crate::paths;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+/// What a compile read and did not find.
+#[derive(Debug, Default)]
+pub struct Headers {
+    /// Every file but the source, as the compiler spells it, with the digest of its content.
+    pub files: Vec<(Vec<u8>, Digest)>,
+    /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
+    /// behind it may be a directory's, but no file's.
+    pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    /// All words that any of the files mentions (see [`super::scan`]).
+    pub words: u32,
+}
+
+/// Why what was read cannot be told, and the result is not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A file could not be read after the compile.
+    Unreadable(Vec<u8>),
+    /// A file changed since the compile began, or is too young to tell.
+    Changed(Vec<u8>),
+    /// A computed include where the depfile does not tell what it led to.
+    ComputedInclude(Vec<u8>),
+    /// A precompiled header stands where this compile may have used it.
+    Precompiled(Vec<u8>),
+}
+
+impl Problem {
+    /// A stable name for statistics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "header-unreadable",
+            Self::Changed(_) => "input-changed",
+            Self::ComputedInclude(_) => "computed-include",
+            Self::Precompiled(_) => "precompiled-header",
+        }
+    }
+
+    /// The file it is about.
+    pub fn path(&self) -> &[u8] {
+        match self {
+            Self::Unreadable(path) | Self::Changed(path) | Self::ComputedInclude(path) | Self::Precompiled(path) => path,
+        }
+    }
+}
+
+/// What is known of a compile that has just ended.
+pub struct Compiled<'a> {
+    /// The source as spelled.
+    pub source: &'a [u8],
+    /// The headers the depfile names, as spelled, without the source.
+    pub listed: &'a [Vec<u8>],
+    /// The depfile names system headers too.
+    pub complete: bool,
+    /// `-include` and `-imacros`, in order.
+    pub forced: &'a [Vec<u8>],
+    /// Where headers are looked for.
+    pub path: &'a IncludePath,
+    /// gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
+    pub family: Family,
+    /// The working directory.
+    pub cwd: &'a Path,
+    /// When the compiler was started, by the file system's clock.
+    pub started_ns: i128,
+}
+
+/// Finds headers and absences.
+///
+/// # Errors
+/// The reason why they cannot be told.
+pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem> {
+    let mut search = Search {
+        compiled,
+        memo,
+        headers: Headers::default(),
+        known: HashMap::new(),
+        stamps: HashMap::new(),
+        queue: Vec::new(),
+        computed: Vec::new(),
+        macros: HashMap::new(),
+        done: HashSet::new(),
+        once: Vec::new(),
+    };
+    search.add(compiled.source.to_vec(), false, true)?;
+    for header in compiled.listed {
+        search.add(header.clone(), false, false)?;
+    }
+    if compiled.family == Family::Gcc {
+        search.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
+    }
+    for forced in compiled.forced {
+        search.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
+    }
+    search.follow()?;
+    search.headers.absent.values_mut().for_each(|names| {
+        names.sort();
+        names.dedup();
+    });
+    Ok(search.headers)
+}
+
+struct File {
+    path: Vec<u8>,
+    system: bool,
+    facts: Facts,
+}
+
+struct Search<'a, 'b> {
+    compiled: &'a Compiled<'b>,
+    memo: &'a mut Memo,
+    headers: Headers,
+    /// Files already among the inputs, by device and inode, with whether they were taken for system headers.
+    known: HashMap<(u64, u64), bool>,
+    /// Stamps of places looked at.
+    stamps: HashMap<Vec<u8>, Option<Stamp>>,
+    queue: Vec<File>,
+    /// Computed includes: the file's directory, the macro, whether the file is a system header.
+    computed: Vec<(Vec<u8>, Vec<u8>, bool)>,
+    macros: HashMap<Vec<u8>, Vec<Mention>>,
+    done: HashSet<(Mention, Vec<u8>, bool)>,
+    /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
+    once: Vec<Digest>,
+}
+
+impl Search<'_, '_> {
+    fn stamp(&mut self, path: &[u8]) -> Option<Stamp> {
+        if let Some(stamp) = self.stamps.get(path) {
+            return *stamp;
+        }
+        let stamp = Stamp::of(&self.compiled.cwd.join(paths::path(path))).ok();
+        self.stamps.insert(path.to_vec(), stamp);
+        stamp
+    }
+
+    /// Takes a file as an input and queues it for its directives.
+    fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Problem> {
+        let full = self.compiled.cwd.join(paths::path(&path));
+        if is_source {
+            // Its digest is in the key, taken before the compiler ran; now it must still be the same file.
+            self.memo.forget(&full);
+        }
+        let Ok(content) = self.memo.content(&full, Facts::scan) else { return Err(Problem::Unreadable(path)) };
+        if content.stamp.latest_ns() >= self.compiled.started_ns {
+            return Err(Problem::Changed(path));
+        }
+        self.known.insert((content.stamp.dev, content.stamp.ino), system);
+        let facts = content.facts.as_deref().and_then(Facts::decode).unwrap_or_else(|| {
+            std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default()
+        });
+        self.headers.words |= facts.words;
+        self.once.push(content.digest);
+        if !is_source {
+            self.headers.files.push((path.clone(), content.digest));
+        }
+        for found in &facts.macros {
+            let mention = Mention { form: found.form, next: false, name: found.header.clone() };
+            self.macros.entry(found.name.clone()).or_default().push(mention);
+        }
+        self.queue.push(File { path, system, facts });
+        Ok(())
+    }
+
+    /// Follows all directives of all files, until nothing new is found.
+    fn follow(&mut self) -> Result<(), Problem> {
+        loop {
+            while let Some(file) = self.queue.pop() {
+                let system = file.system || file.facts.mentions(WORD_SYSTEM_HEADER);
+                let dir = paths::dir_of(&file.path).to_vec();
+                for mention in &file.facts.includes {
+                    if mention.form == Form::Computed {
+                        self.computed.push((dir.clone(), mention.name.clone(), system));
+                    } else {
+                        self.resolve(mention, &dir, system)?;
+                    }
+                }
+                for mention in &file.facts.asked {
+                    self.ask(mention, &dir)?;
+                }
+            }
+            if self.computed.is_empty() {
+                return Ok(());
+            }
+            let computed = std::mem::take(&mut self.computed);
+            for (dir, name, system) in computed {
+                self.resolve_computed(&dir, &name, system)?;
+            }
+            if self.queue.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where a directive looks, in order, with whether a file found there is a system header.
+    fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<(Vec<u8>, bool)> {
+        if mention.name.first() == Some(&b'/') {
+            return vec![(mention.name.clone(), system)];
+        }
+        let path = self.compiled.path;
+        let mut places = Vec::new();
+        if mention.form == Form::Quote && !mention.next {
+            places.push((paths::join(dir, &mention.name), system));
+        }
+        let from = if mention.form == Form::Quote { 0 } else { path.angle };
+        places.extend(path.dirs[from..].iter().map(|dir| (paths::join(&dir.path, &mention.name), dir.system || system)));
+        places
+    }
+
+    fn resolve(&mut self, mention: &Mention, dir: &[u8], system: bool) -> Result<(), Problem> {
+        // Only quoted names depend on where the file that names them is.
+        let relative_to = if mention.form == Form::Quote { dir.to_vec() } else { Vec::new() };
+        if !self.done.insert((mention.clone(), relative_to, system)) {
+            return Ok(());
+        }
+        for (place, system) in self.places(mention, dir, system) {
+            self.refuse_precompiled(&place)?;
+            let Some(stamp) = self.stamp(&place).filter(|stamp| !stamp.is_dir()) else {
+                self.note_absent(&place);
+                continue;
+            };
+            // Where the search of `#include_next` began is not known here: every place it could have found counts.
+            let stop = !mention.next;
+            match self.known.get(&(stamp.dev, stamp.ino)) {
+                Some(_) => {}
+                None if !self.compiled.complete && system => self.add(place, true, false)?,
+                None => self.compare_once(&place, &stamp)?,
+            }
+            if stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// `__has_include`: what it found must stay, what it did not find must stay away.
+    fn ask(&mut self, mention: &Mention, dir: &[u8]) -> Result<(), Problem> {
+        if !self.done.insert((Mention { form: Form::Computed, ..mention.clone() }, dir.to_vec(), mention.form == Form::Quote)) {
+            return Ok(());
+        }
+        for (place, _) in self.places(mention, dir, false) {
+            match self.stamp(&place).filter(|stamp| !stamp.is_dir()) {
+                None => self.note_absent(&place),
+                Some(stamp) => {
+                    if !self.known.contains_key(&(stamp.dev, stamp.ino)) {
+                        self.track_only(place)?;
+                    }
+                    if !mention.next {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that matters by being there (or by being equal to another); its directives do not count.
+    fn track_only(&mut self, path: Vec<u8>) -> Result<(), Problem> {
+        let full = self.compiled.cwd.join(paths::path(&path));
+        let Ok((stamp, digest)) = self.memo.digest(&full) else { return Err(Problem::Unreadable(path)) };
+        if stamp.latest_ns() >= self.compiled.started_ns {
+            return Err(Problem::Changed(path));
+        }
+        self.known.insert((stamp.dev, stamp.ino), false);
+        self.headers.files.push((path, digest));
+        Ok(())
+    }
+
+    /// Under `#pragma once` a file that equals one already read is skipped, and no depfile names it; the
+    /// comparison read it all the same.
+    fn compare_once(&mut self, place: &[u8], stamp: &Stamp) -> Result<(), Problem> {
+        if self.headers.words & WORD_ONCE == 0 || stamp.size == 0 {
+            return Ok(());
+        }
+        let full = self.compiled.cwd.join(paths::path(place));
+        match self.memo.digest(&full) {
+            Ok((_, digest)) if self.once.contains(&digest) => self.track_only(place.to_vec()),
+            _ => Ok(()),
+        }
+    }
+
+    fn resolve_computed(&mut self, dir: &[u8], name: &[u8], system: bool) -> Result<(), Problem> {
+        if self.compiled.complete {
+            // The depfile names what was found, the text does not say how: every way to reach each of the files.
+            let files: Vec<Vec<u8>> = self.headers.files.iter().map(|(path, _)| path.clone()).collect();
+            let path = self.compiled.path;
+            for file in files {
+                let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
+                for start in starts {
+                    let rest = if start.is_empty() || start == b"." {
+                        (!file.starts_with(b"/")).then(|| paths::without_dot_slash(&file).to_vec())
+                    } else {
+                        file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
+                    };
+                    if let Some(name) = rest.filter(|rest| !rest.is_empty()) {
+                        self.resolve(&Mention { form: Form::Quote, next: false, name }, dir, system)?;
+                    }
+                }
+            }
+            return Ok(());
+        }
+        // Whose text computes an include that leads out of sight must be known by its macros.
+        let Some(mentions) = self.macros.get(name).cloned() else {
+            return Err(Problem::ComputedInclude(name.to_vec()));
+        };
+        for mention in mentions {
+            self.resolve(&mention, dir, system)?;
+        }
+        Ok(())
+    }
+
+    fn refuse_precompiled(&mut self, place: &[u8]) -> Result<(), Problem> {
+        if self.compiled.family != Family::Gcc {
+            return Ok(());
+        }
+        let precompiled = [place, b".gch"].concat();
+        if self.stamp(&precompiled).is_some() {
+            return Err(Problem::Precompiled(precompiled));
+        }
+        self.note_absent(&precompiled);
+        Ok(())
+    }
+
+    /// Notes the shortest missing part of the path: a directory that is not there cannot hold a header. Where a
+    /// directory stands in the header's place, which compilers pass over, the name gets a slash.
+    fn note_absent(&mut self, place: &[u8]) {
+        if self.stamp(place).is_some() {
+            let dir = paths::dir_of(place);
+            let name = [place[dir.len()..].strip_prefix(b"/").unwrap_or(&place[dir.len()..]), b"/"].concat();
+            self.headers.absent.entry(dir.to_vec()).or_default().push(name);
+            return;
+        }
+        let mut missing = place;
+        loop {
+            let dir = paths::dir_of(missing);
+            let is_there = dir.is_empty() || self.stamp(dir).is_some_and(|stamp| stamp.is_dir());
+            if is_there || dir == b"/" {
+                let name = missing[dir.len()..].strip_prefix(b"/").unwrap_or(&missing[dir.len()..]);
+                self.headers.absent.entry(dir.to_vec()).or_default().push(name.to_vec());
+                return;
+            }
+            missing = dir;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The key: what a result depends on, and nothing else.
+//!
+//! | part | enters the key | why |
+//! |---|---|---|
+//! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
+//! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
+//! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
+//! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
+//! | named files | digest of every file an option names and no depfile lists | |
+//! | extra files, namespace | the user's own parts | |
+//! | format | the domain string of the hash | results of another format are never found |
+//!
+//! Left out on purpose: the output's name (no served output depends on it, see the option table), `-MT`, `-MQ` and
+//! `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
+//! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`].
+//!
+//! This first key leads to a [manifest](crate::store::manifest), whose candidates name the headers and absences a
+//! result depends on. Nothing in this module knows the store.
+
+pub mod binding;
+pub mod headers;
+pub mod include_path;
+pub mod scan;
+
+use crate::compiler::{Compiler, environment as variables};
+use crate::digest::{Digest, FieldHasher};
+use crate::environment::Environment;
+use crate::invocation::{DepRequest, Invocation, Role, Stage};
+use crate::paths::{Place, Rooted};
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Everything the first key is made of, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyInputs {
+    /// `PACKER_CC_NAMESPACE`
+    pub namespace: String,
+    /// The toolchain closure.
+    pub compiler: Digest,
+    /// The compiler's own include directories, rooted, in order.
+    pub builtin_dirs: Vec<Rooted>,
+    /// What the source is compiled as.
+    pub language: String,
+    /// How far.
+    pub stage: Stage,
+    /// The command line, a field a part.
+    pub arguments: Vec<Vec<u8>>,
+    /// Variables with their values.
+    pub environment: Vec<(String, Vec<u8>)>,
+    /// The source's content.
+    pub source: Digest,
+    /// Files that options name and no depfile lists: rooted path and content.
+    pub input_files: Vec<(Rooted, Digest)>,
+    /// `PACKER_CC_EXTRA_FILES`, by content.
+    pub extra_files: Vec<Digest>,
+}
+
+impl KeyInputs {
+    /// Collects the parts. `input_files` are those of the parts with [`Role::InputFile`], in order.
+    #[expect(clippy::too_many_arguments, reason = "each is one row of the table above")]
+    pub fn collect(
+        invocation: &Invocation,
+        environment: &Environment,
+        compiler: &Compiler,
+        place: &Place,
+        namespace: &str,
+        source: Digest,
+        input_files: &[(Vec<u8>, Digest)],
+        extra_files: Vec<Digest>,
+    ) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            compiler: compiler.digest,
+            builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted(dir)).collect(),
+            language: invocation.language.x_name().to_owned(),
+            stage: invocation.stage,
+            arguments: arguments(invocation, place),
+            environment: environment_fields(environment, place),
+            source,
+            input_files: input_files.iter().map(|(path, digest)| (place.rooted(path), *digest)).collect(),
+            extra_files,
+        }
+    }
+
+    /// The first key.
+    pub fn digest(&self) -> Digest {
+        let mut hasher = FieldHasher::new("packer-cc key 1");
+        hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
+        for dir in &self.builtin_dirs {
+            rooted(&mut hasher, "builtin dir", dir);
+        }
+        hasher.field("language", self.language.as_bytes()).field("stage", &[self.stage as u8]);
+        for argument in &self.arguments {
+            hasher.field("argument", argument);
+        }
+        for (name, value) in &self.environment {
+            hasher.field(name, value);
+        }
+        hasher.digest("source", &self.source);
+        for (path, digest) in &self.input_files {
+            rooted(&mut hasher, "input file", path);
+            hasher.digest("content", digest);
+        }
+        for digest in &self.extra_files {
+            hasher.digest("extra file", digest);
+        }
+        hasher.finish()
+    }
+}
+
+fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
+    hasher.field(tag, &[path.base as u8]).field("rest", &path.rest);
+}
+
+/// One field a part. Words are separated by a byte that no argument can hold.
+fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
+    let mut fields = Vec::with_capacity(invocation.parts.len());
+    for part in &invocation.parts {
+        let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
+        let mut field = vec![part.role.tag()];
+        match part.role {
+            Role::Output | Role::Depfile | Role::DepTarget | Role::Colour => continue,
+            Role::Code => {
+                for word in &invocation.words[part.words.clone()] {
+                    field.extend_from_slice(word.as_bytes());
+                    field.push(0);
+                }
+            }
+            Role::Source | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
+                let path = place.rooted(value);
+                field.extend_from_slice(part.flag.as_bytes());
+                field.extend_from_slice(&[0, path.base as u8]);
+                field.extend_from_slice(&path.rest);
+            }
+            Role::PathText => {
+                field.extend_from_slice(part.flag.as_bytes());
+                field.push(0);
+                field.extend_from_slice(&place.rooted_text(value));
+            }
+        }
+        fields.push(field);
+    }
+    if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
+        fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);
+    }
+    fields
+}
+
+fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, Vec<u8>)> {
+    let plain = variables::IN_KEY.iter().filter_map(|name| {
+        environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec()))
+    });
+    let directories = variables::INCLUDE_PATHS.iter().filter_map(|name| {
+        environment.get(name).map(|value| ((*name).to_owned(), place.rooted_text(value.as_bytes())))
+    });
+    plain.chain(directories).collect()
+}
+
+impl Role {
+    /// Tells the roles apart in the key.
+    fn tag(self) -> u8 {
+        use crate::invocation::Chain;
+        match self {
+            Self::Code => 1,
+            Self::SearchDir(Chain::Quote) => 2,
+            Self::SearchDir(Chain::Angle) => 3,
+            Self::SearchDir(Chain::System) => 4,
+            Self::SearchDir(Chain::After) => 5,
+            Self::SearchDir(Chain::Builtin) => 6,
+            Self::ForcedInclude => 7,
+            Self::InputFile => 8,
+            Self::PathText => 9,
+            Self::Source => 10,
+            Self::Output => 11,
+            Self::Depfile => 12,
+            Self::DepTarget => 13,
+            Self::Colour => 14,
+        }
+    }
+}

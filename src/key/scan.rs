@@ -1,0 +1,517 @@
+//! What a source or header *says*, found by reading its text once, on a miss: what it may include, what it asks
+//! about the file system, and which of the few things it mentions that make a result depend on more than bytes.
+//!
+//! The scan does not preprocess. It finds a superset: a directive inside `#if 0` counts, and so does one inside a
+//! comment, because what is found here is only used to track more, never less. The exception is words such as
+//! `__DATE__`, which would forbid caching: comments and string literals are understood for those, so that a
+//! mention in prose costs nothing.
+//!
+//! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
+
+use crate::codec::{Reader, Writer};
+use memchr::memmem;
+
+/// How a header is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Form {
+    /// `"name"`
+    Quote = 0,
+    /// `<name>`
+    Angle = 1,
+    /// By a macro; `name` is the macro's if the directive holds nothing else, otherwise empty.
+    Computed = 2,
+}
+
+/// One `#include`, `#include_next`, `#import` or `__has_include`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Mention {
+    /// How it is named.
+    pub form: Form,
+    /// The search goes on behind the directory of the file that says so.
+    pub next: bool,
+    /// The name as written.
+    pub name: Vec<u8>,
+}
+
+/// A macro whose body is a header's name: `#define NAME <header>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderMacro {
+    /// The macro.
+    pub name: Vec<u8>,
+    /// How the header is named.
+    pub form: Form,
+    /// The header.
+    pub header: Vec<u8>,
+}
+
+/// What the scan of one file found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Include directives, without repetition.
+    pub includes: Vec<Mention>,
+    /// Names asked for by `__has_include` and `__has_include_next`.
+    pub asked: Vec<Mention>,
+    /// Macros that name headers.
+    pub macros: Vec<HeaderMacro>,
+    /// The words it mentions: a set of the constants below.
+    pub words: u32,
+}
+
+/// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`: the result may depend on how a path is spelled.
+pub const WORD_FILE: u32 = 1;
+/// `__DATE__` or `__TIME__` in code.
+pub const WORD_DATE: u32 = 2;
+/// `__TIMESTAMP__` in code.
+pub const WORD_TIMESTAMP: u32 = 4;
+/// `incbin` inside a string literal, where it can be inline assembly.
+pub const WORD_INCBIN: u32 = 8;
+/// `.include` inside a string literal, where it can be inline assembly.
+pub const WORD_ASM_INCLUDE: u32 = 16;
+/// `incbin` or `.include` anywhere but in a comment: what counts in an assembler source.
+pub const WORD_ASM_FILE: u32 = 32;
+/// `#embed` or `__has_embed`.
+pub const WORD_EMBED: u32 = 64;
+/// `#pragma GCC dependency`: the diagnostics depend on another file's time.
+pub const WORD_DEPENDENCY: u32 = 128;
+/// `#pragma once` or `#import`: identical files in two places count as one.
+pub const WORD_ONCE: u32 = 256;
+/// `#pragma GCC system_header`: what is included from here is missing in `-MMD` depfiles.
+pub const WORD_SYSTEM_HEADER: u32 = 512;
+/// `__has_include` of something that is no plain name.
+pub const WORD_ASKS_COMPUTED: u32 = 1024;
+/// `__COUNTER__`-free text that names a precompiled header in so many words (`pch_preprocess`).
+pub const WORD_PCH: u32 = 2048;
+
+const FORMAT: u8 = 1;
+
+impl Facts {
+    /// Scans a text.
+    pub fn of(text: &[u8]) -> Self {
+        let joined = join_lines(text);
+        let text = joined.as_deref().unwrap_or(text);
+        let mut facts = Self::default();
+        facts.find_includes(text);
+        facts.find_macros(text);
+        facts.find_words(text);
+        facts
+    }
+
+    /// Scans a text and encodes what was found: the form [`crate::memo::Memo::content`] keeps.
+    pub fn scan(text: &[u8]) -> Vec<u8> {
+        let facts = Self::of(text);
+        let mut out = Writer::default();
+        out.byte(FORMAT).u32(facts.words);
+        for mentions in [&facts.includes, &facts.asked] {
+            out.count(mentions.len());
+            for mention in mentions {
+                out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name);
+            }
+        }
+        out.count(facts.macros.len());
+        for found in &facts.macros {
+            out.byte(found.form as u8).bytes(&found.name).bytes(&found.header);
+        }
+        out.0
+    }
+
+    /// Decodes what [`Facts::scan`] encoded; `None` if it is of another format.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        if from.byte()? != FORMAT {
+            return None;
+        }
+        let words = from.u32()?;
+        let mut lists = [Vec::new(), Vec::new()];
+        for list in &mut lists {
+            for _ in 0..from.count(6)? {
+                let form = form_from(from.byte()?)?;
+                list.push(Mention { form, next: from.byte()? != 0, name: from.bytes()?.to_vec() });
+            }
+        }
+        let mut macros = Vec::new();
+        for _ in 0..from.count(9)? {
+            let form = form_from(from.byte()?)?;
+            macros.push(HeaderMacro { form, name: from.bytes()?.to_vec(), header: from.bytes()?.to_vec() });
+        }
+        from.end()?;
+        let [includes, asked] = lists;
+        Some(Self { includes, asked, macros, words })
+    }
+
+    /// Any of the words in `set` is mentioned.
+    pub fn mentions(&self, set: u32) -> bool {
+        self.words & set != 0
+    }
+
+    fn find_includes(&mut self, text: &[u8]) {
+        for at in memmem::find_iter(text, b"include") {
+            let after = &text[at + b"include".len()..];
+            let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
+            if text[..at].ends_with(b"has_") {
+                self.find_question(next, after);
+            } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
+                let mention = read_mention(after, next);
+                push_new(&mut self.includes, mention);
+            }
+        }
+        for at in memmem::find_iter(text, b"import") {
+            let after = &text[at + b"import".len()..];
+            if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
+                self.words |= WORD_ONCE;
+                push_new(&mut self.includes, read_mention(after, false));
+            }
+        }
+    }
+
+    /// `__has_include (…)`, or a macro that wraps it and is named like it.
+    fn find_question(&mut self, next: bool, after: &[u8]) {
+        let after = after.strip_prefix(b"__").unwrap_or(after);
+        let after = skip_blank(after);
+        // Without a parenthesis it is `defined __has_include` or a `#define` of that name.
+        let Some(argument) = after.strip_prefix(b"(") else { return };
+        let mention = read_mention(argument, next);
+        if mention.form != Form::Computed {
+            push_new(&mut self.asked, mention);
+            return;
+        }
+        // `#define __glibc_has_include(header) __has_include (header)`: its uses are named `…has_include` and are
+        // found by that name; the parameter itself asks for nothing.
+        let line_end = memchr::memchr(b'\n', argument).unwrap_or(argument.len());
+        let parameter = argument[..line_end].split(|byte| !is_word(*byte)).find(|word| !word.is_empty());
+        let is_parameter = parameter.is_some_and(|word| matches!(word, b"header" | b"x" | b"X" | b"HEADER" | b"h" | b"_x" | b"STR" | b"str" | b"__x" | b"file" | b"inc"));
+        if !is_parameter {
+            self.words |= WORD_ASKS_COMPUTED;
+        }
+    }
+
+    fn find_macros(&mut self, text: &[u8]) {
+        for at in memmem::find_iter(text, b"define") {
+            if !follows_hash(&text[..at]) {
+                continue;
+            }
+            let after = skip_blank(&text[at + b"define".len()..]);
+            let len = after.iter().take_while(|byte| is_word(**byte)).count();
+            let (name, body) = after.split_at(len);
+            if name.is_empty() || body.first() == Some(&b'(') {
+                continue;
+            }
+            let body = skip_blank(body);
+            if !matches!(body.first(), Some(b'<' | b'"')) {
+                continue;
+            }
+            let mention = read_mention(body, false);
+            // Version strings and the like are no headers.
+            if mention.form != Form::Computed && mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
+                self.macros.push(HeaderMacro { name: name.to_vec(), form: mention.form, header: mention.name });
+            }
+        }
+    }
+
+    fn find_words(&mut self, text: &[u8]) {
+        let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
+        if has("__FILE__") || has("__BASE_FILE__") || has("__builtin_FILE") || has("source_location") {
+            self.words |= WORD_FILE;
+        }
+        if has("system_header") {
+            self.words |= WORD_SYSTEM_HEADER;
+        }
+        if memmem::find_iter(text, b"once").any(|at| trim_blank_end(&text[..at]).ends_with(b"pragma")) {
+            self.words |= WORD_ONCE;
+        }
+        if memmem::find_iter(text, b"embed").any(|at| follows_hash(&text[..at]) || text[..at].ends_with(b"has_")) {
+            self.words |= WORD_EMBED;
+        }
+        if memmem::find_iter(text, b"dependency").any(|at| trim_blank_end(&text[..at]).ends_with(b"GCC")) {
+            self.words |= WORD_DEPENDENCY;
+        }
+        if has("pch_preprocess") {
+            self.words |= WORD_PCH;
+        }
+        let mut regions = None;
+        for (word, in_code, in_string, anywhere) in [
+            (&b"__DATE__"[..], WORD_DATE, 0, 0),
+            (b"__TIME__", WORD_DATE, 0, 0),
+            (b"__TIMESTAMP__", WORD_TIMESTAMP, 0, 0),
+            (b"incbin", 0, WORD_INCBIN, WORD_ASM_FILE),
+            (b".include", 0, WORD_ASM_INCLUDE, WORD_ASM_FILE),
+        ] {
+            for at in memmem::find_iter(text, word) {
+                let regions = regions.get_or_insert_with(|| Regions::of(text));
+                self.words |= match regions.at(at) {
+                    Region::Code => in_code | anywhere,
+                    Region::String => in_string | anywhere,
+                    Region::Comment => 0,
+                    Region::Unsure => in_code | in_string | anywhere,
+                };
+            }
+        }
+    }
+}
+
+fn form_from(byte: u8) -> Option<Form> {
+    [Form::Quote, Form::Angle, Form::Computed].into_iter().find(|form| *form as u8 == byte)
+}
+
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
+/// The text with continued lines joined (also across blanks behind the backslash, as gcc does) and with the
+/// trigraphs that can spell a directive replaced; `None` if there is nothing to do.
+fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
+    let trigraphs = memmem::find(text, b"??=").is_some() || memmem::find(text, b"??/").is_some();
+    let mut replaced = Vec::new();
+    let text = if trigraphs {
+        let mut at = 0;
+        while at < text.len() {
+            match &text[at..] {
+                [b'?', b'?', b'=', ..] => (replaced.push(b'#'), at += 3).1,
+                [b'?', b'?', b'/', ..] => (replaced.push(b'\\'), at += 3).1,
+                _ => (replaced.push(text[at]), at += 1).1,
+            }
+        }
+        &replaced[..]
+    } else {
+        text
+    };
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for at in memchr::memchr_iter(b'\\', text) {
+        let blanks = text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
+        if text.get(at + 1 + blanks) == Some(&b'\n') {
+            out.extend_from_slice(&text[copied..at]);
+            copied = at + blanks + 2;
+        }
+    }
+    if copied == 0 {
+        return trigraphs.then_some(replaced);
+    }
+    out.extend_from_slice(&text[copied..]);
+    Some(out)
+}
+
+/// What stands before is `#` (or its digraph) and nothing but blanks and comments.
+fn follows_hash(before: &[u8]) -> bool {
+    let mut before = before;
+    loop {
+        before = trim_blank_end(before);
+        if let Some(inside) = before.strip_suffix(b"*/") {
+            match memmem::rfind(inside, b"/*") {
+                Some(open) => before = &before[..open],
+                None => return false,
+            }
+        } else {
+            return before.ends_with(b"#") || before.ends_with(b"%:");
+        }
+    }
+}
+
+fn trim_blank_end(text: &[u8]) -> &[u8] {
+    let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
+    &text[..len]
+}
+
+/// Skips blanks and block comments.
+fn skip_blank(mut text: &[u8]) -> &[u8] {
+    loop {
+        let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
+        text = &text[blanks..];
+        let Some(comment) = text.strip_prefix(b"/*") else { return text };
+        let Some(end) = memmem::find(comment, b"*/") else { return &[] };
+        text = &comment[end + 2..];
+    }
+}
+
+/// The header named by what follows a directive.
+fn read_mention(after: &[u8], next: bool) -> Mention {
+    let after = skip_blank(after);
+    let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    let delimited = match line.first() {
+        Some(b'<') => memchr::memchr(b'>', line).map(|end| (Form::Angle, end)),
+        Some(b'"') => memchr::memchr(b'"', &line[1..]).map(|end| (Form::Quote, end + 1)),
+        _ => None,
+    };
+    if let Some((form, end)) = delimited {
+        return Mention { form, next, name: line[1..end].to_vec() };
+    }
+    let word = line.iter().take_while(|byte| is_word(**byte)).count();
+    let rest = skip_blank(&line[word..]);
+    let alone = rest.is_empty() || rest.starts_with(b"//") || rest == b"\r";
+    Mention { form: Form::Computed, next, name: if alone { line[..word].to_vec() } else { Vec::new() } }
+}
+
+/// What kind of text stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Region {
+    Code,
+    String,
+    Comment,
+    /// Raw strings make the borders uncertain.
+    Unsure,
+}
+
+/// The borders between code, strings and comments.
+struct Regions {
+    /// Offsets where a region begins, ascending.
+    starts: Vec<(usize, Region)>,
+    unsure: bool,
+}
+
+impl Regions {
+    fn of(text: &[u8]) -> Self {
+        let mut starts = Vec::new();
+        let mut at = 0;
+        while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
+            let open = at + found;
+            let (region, close) = match text[open] {
+                b'/' => match text.get(open + 1) {
+                    Some(b'*') => {
+                        (Region::Comment, memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4))
+                    }
+                    Some(b'/') => {
+                        (Region::Comment, memchr::memchr(b'\n', &text[open..]).map_or(text.len(), |end| open + end))
+                    }
+                    _ => {
+                        at = open + 1;
+                        continue;
+                    }
+                },
+                // `1'000` separates digits; only a prefix or no word at all makes it a character.
+                b'\'' if !opens_character(&text[..open]) => {
+                    at = open + 1;
+                    continue;
+                }
+                quote => (Region::String, literal_end(text, open, quote)),
+            };
+            starts.push((open, region));
+            starts.push((close, Region::Code));
+            at = close;
+        }
+        Self { starts, unsure: memmem::find(text, b"R\"").is_some() }
+    }
+
+    fn at(&self, offset: usize) -> Region {
+        if self.unsure {
+            return Region::Unsure;
+        }
+        match self.starts.partition_point(|(start, _)| *start <= offset) {
+            0 => Region::Code,
+            next => self.starts[next - 1].1,
+        }
+    }
+}
+
+fn opens_character(before: &[u8]) -> bool {
+    let word = before.iter().rev().take_while(|byte| is_word(**byte)).count();
+    matches!(&before[before.len() - word..], b"" | b"L" | b"u" | b"U" | b"u8")
+}
+
+/// Behind the closing quote; a literal never spans lines.
+fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
+    let mut at = open + 1;
+    while at < text.len() {
+        match text[at] {
+            b'\\' => at += 2,
+            b'\n' => return at,
+            byte if byte == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn includes(text: &str) -> Vec<String> {
+        let shown = |mention: &Mention| {
+            let name = String::from_utf8_lossy(&mention.name);
+            let next = if mention.next { "next " } else { "" };
+            match mention.form {
+                Form::Quote => format!("{next}\"{name}\""),
+                Form::Angle => format!("{next}<{name}>"),
+                Form::Computed => format!("{next}{name}?"),
+            }
+        };
+        Facts::of(text.as_bytes()).includes.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn includes_are_found_however_they_are_spelled() {
+        let cases: &[(&str, &[&str])] = &[
+            ("#include <a.h>\n", &["<a.h>"]),
+            ("# include \"a b.h\" // x", &["\"a b.h\""]),
+            ("  #\tinclude<a.h>", &["<a.h>"]),
+            ("/* x */ # /* y */ include /* z */ <a.h>", &["<a.h>"]),
+            ("#inc\\\nlude \\\n <a.h>", &["<a.h>"]),
+            ("#inc\\  \nlude <a.h>", &["<a.h>"]),
+            ("%:include <a.h>", &["<a.h>"]),
+            ("??=include <a.h>", &["<a.h>"]),
+            ("#include_next <a.h>", &["next <a.h>"]),
+            ("#import \"a.h\"", &["\"a.h\""]),
+            ("#include HEADER", &["HEADER?"]),
+            ("#include HEADER // why", &["HEADER?"]),
+            ("#include MAKE(x)", &["?"]),
+            ("int include = 1;", &[]),
+            ("#includes <a.h>", &[]),
+            ("#if 0\n#include <a.h>\n#endif", &["<a.h>"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(&includes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_count_where_they_can_act() {
+        let cases = [
+            ("const char *d = __DATE__;", WORD_DATE),
+            ("// built at __TIME__\nint x;", 0),
+            ("/* __DATE__ */", 0),
+            ("const char *d = \"__DATE__\";", 0),
+            ("int x = 1'000; const char *d = __DATE__; int y = 2'000;", WORD_DATE),
+            ("auto s = R\"(\" __DATE__)\";", WORD_DATE),
+            ("__TIMESTAMP__", WORD_TIMESTAMP),
+            ("asm(\".incbin \\\"x\\\"\");", WORD_INCBIN | WORD_ASM_FILE),
+            ("asm(\".include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
+            ("struct s v = {.include = 1};", WORD_ASM_FILE),
+            ("\t.incbin \"x\"", WORD_ASM_FILE),
+            ("#pragma  once", WORD_ONCE),
+            ("#pragma GCC system_header", WORD_SYSTEM_HEADER),
+            ("#pragma GCC dependency \"x\"", WORD_DEPENDENCY),
+            ("#embed \"x\"", WORD_EMBED),
+            ("f(__FILE__)", WORD_FILE),
+            ("#if __has_include(MACRO_NAME)", WORD_ASKS_COMPUTED),
+            ("#define __glibc_has_include(header) __has_include (header)", 0),
+            ("#ifdef __has_include", 0),
+        ];
+        for (text, words) in cases {
+            assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
+        }
+    }
+
+    #[test]
+    fn questions_and_macros_are_found() {
+        let facts = Facts::of(b"#if __has_include(<a.h>) && __has_include_next(\"b.h\")\n#define H <x/y.h>\n#define V \"1\"\n");
+        assert_eq!(facts.asked.len(), 2);
+        assert_eq!((facts.asked[0].form, facts.asked[1].next), (Form::Angle, true));
+        assert_eq!(facts.macros, [HeaderMacro { name: b"H".to_vec(), form: Form::Angle, header: b"x/y.h".to_vec() }]);
+    }
+
+    #[test]
+    fn facts_survive_encoding_and_damage_is_refused() {
+        let text = b"#include <a.h>\n#include_next \"b.h\"\n#if __has_include(<c.h>)\n#define H <x.h>\n__DATE__";
+        let bytes = Facts::scan(text);
+        assert_eq!(Facts::decode(&bytes), Some(Facts::of(text)));
+        for len in 0..bytes.len() {
+            assert_eq!(Facts::decode(&bytes[..len]), None);
+        }
+    }
+}

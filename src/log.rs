@@ -1,0 +1,45 @@
+//! `PACKER_CC_LOG`: one line a decision, readable from top to bottom for one compile.
+//!
+//! The lines of a run are written at its end in one piece, so that those of concurrent runs do not mix.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+/// The lines of one run.
+#[derive(Debug, Default)]
+pub struct Log {
+    file: Option<PathBuf>,
+    lines: String,
+}
+
+impl Log {
+    /// A log that goes nowhere until [`Log::open`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the file.
+    pub fn open(&mut self, file: Option<PathBuf>) {
+        self.file = file;
+    }
+
+    /// Notes one decision.
+    pub fn say(&mut self, decision: &str, about: impl Display) {
+        if self.file.is_some() {
+            let pid = std::process::id();
+            self.lines.push_str(&format!("[{pid}] {decision}: {about}\n"));
+        }
+    }
+
+    /// Writes the lines. A log that cannot be written is not worth a build.
+    pub fn flush(&mut self) {
+        if let Some(path) = &self.file
+            && !self.lines.is_empty()
+        {
+            let file = std::fs::File::options().append(true).create(true).open(path);
+            let _ = file.and_then(|mut file| file.write_all(self.lines.as_bytes()));
+            self.lines.clear();
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Manifest and store joined: is there a result for this command, in this place, with these files?
+//!
+//! The answer is a [`Lookup`]. A miss carries the [`Permit`] to store what is then compiled, and nothing else can
+//! write to the store.
+
+use crate::digest::Digest;
+use crate::key::binding::Bound;
+use crate::key::headers::Headers;
+use crate::memo::{Memo, Stamp};
+use crate::paths::{self, Place};
+use crate::store::entry::{self, Entry};
+use crate::store::manifest::{self, Absent, Candidate};
+use crate::store::Store;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// What was found.
+pub enum Lookup<'a> {
+    /// A stored result whose every condition holds here and now.
+    Hit(Entry),
+    /// None; compile, and store by the permit.
+    Miss(Permit<'a>),
+}
+
+/// Why there was no hit: the difference to the newest candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Nothing is known under this key: a new source, option, variable or compiler.
+    New,
+    /// The user asked for results to be made anew.
+    Recache,
+    /// A file has another content.
+    Changed(Vec<u8>),
+    /// A file is gone or cannot be read.
+    Gone(Vec<u8>),
+    /// A file is there that would be found before another, or that was asked for.
+    Appeared(Vec<u8>),
+    /// The result is bound to another place.
+    Elsewhere,
+    /// The entry was evicted or damaged.
+    EntryGone,
+}
+
+impl Why {
+    /// A stable name for statistics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Recache => "recache",
+            Self::Changed(_) => "file-changed",
+            Self::Gone(_) => "file-gone",
+            Self::Appeared(_) => "file-appeared",
+            Self::Elsewhere => "bound-elsewhere",
+            Self::EntryGone => "entry-gone",
+        }
+    }
+
+    /// The file it is about; empty where it is about none.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Changed(path) | Self::Gone(path) | Self::Appeared(path) => String::from_utf8_lossy(path).into_owned(),
+            Self::New | Self::Recache | Self::Elsewhere | Self::EntryGone => String::new(),
+        }
+    }
+}
+
+/// What a lookup is about.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// Where results are.
+    pub store: &'a Store,
+    /// The first key.
+    pub key: Digest,
+    /// Where this compile happens.
+    pub place: &'a Place,
+    /// The names of the outputs as this command spells them.
+    pub names: &'a [&'a [u8]],
+}
+
+/// The permission to store a result under the key that missed.
+pub struct Permit<'a> {
+    request: Request<'a>,
+    /// Why the lookup missed.
+    pub why: Why,
+    /// The youngest file or directory the lookup looked at.
+    pub youngest_ns: i128,
+}
+
+/// Looks for a result.
+pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
+    let mut check = Check { place: request.place, memo, dirs: HashMap::new(), youngest_ns: 0 };
+    let mut why = Why::New;
+    for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
+        let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names) {
+            check.holds(&candidate)
+        } else {
+            Err(Why::Elsewhere)
+        };
+        let found = found.and_then(|()| entry::get(request.store, &candidate.entry).ok_or(Why::EntryGone));
+        match found {
+            Ok(entry) => return Lookup::Hit(entry),
+            // The newest candidate's difference says most; one that belongs elsewhere says least.
+            Err(difference) if nth == 0 || why == Why::Elsewhere => why = difference,
+            Err(_) => {}
+        }
+    }
+    Lookup::Miss(Permit { request, why, youngest_ns: check.youngest_ns })
+}
+
+/// A permit without a lookup, for `PACKER_CC_RECACHE`.
+pub fn recache(request: Request<'_>) -> Permit<'_> {
+    Permit { request, why: Why::Recache, youngest_ns: 0 }
+}
+
+impl Permit<'_> {
+    /// Stores a result.
+    ///
+    /// # Errors
+    /// When the store cannot be written. What is there already is as good as before.
+    pub fn commit(self, entry: &Entry, headers: Headers, bound: Bound) -> io::Result<()> {
+        let Request { store, key, place, names } = self.request;
+        let name = entry::put(store, entry)?;
+        let files = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
+        let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), names)).collect();
+        let binding = bound.digest(place, names);
+        manifest::add(store, &key, Candidate { bound: bound.0, binding, entry: name, files, absent })
+    }
+}
+
+struct Check<'a> {
+    place: &'a Place,
+    memo: &'a mut Memo,
+    /// Directories that were listed because their stamp alone did not answer.
+    dirs: HashMap<Vec<u8>, Vec<Vec<u8>>>,
+    youngest_ns: i128,
+}
+
+impl Check<'_> {
+    fn holds(&mut self, candidate: &Candidate) -> Result<(), Why> {
+        for (path, expected) in &candidate.files {
+            let spelled = self.place.spelled(path.base, &path.rest).ok_or_else(|| Why::Gone(path.rest.clone()))?;
+            match self.memo.digest(&self.place.cwd.join(paths::path(&spelled))) {
+                Ok((stamp, digest)) => {
+                    self.youngest_ns = self.youngest_ns.max(stamp.latest_ns());
+                    if digest != *expected {
+                        return Err(Why::Changed(spelled));
+                    }
+                }
+                Err(_) => return Err(Why::Gone(spelled)),
+            }
+        }
+        candidate.absent.iter().try_for_each(|absent| self.lacks(absent))
+    }
+
+    /// None of the names is in the directory.
+    fn lacks(&mut self, absent: &Absent) -> Result<(), Why> {
+        /// Up to this many names are looked for one by one; beyond, listing the directory is cheaper.
+        const FEW: usize = 6;
+        let Some(spelled) = self.place.spelled(absent.dir.base, &absent.dir.rest) else { return Ok(()) };
+        let dir = self.place.cwd.join(paths::path(&spelled));
+        // What is in no directory is absent.
+        let Ok(stamp) = Stamp::of(&dir) else { return Ok(()) };
+        self.youngest_ns = self.youngest_ns.max(stamp.latest_ns());
+        if self.memo.lacks(&stamp, &absent.digest) {
+            return Ok(());
+        }
+        let list = absent.names.len() > FEW;
+        if list && !self.dirs.contains_key(&spelled) {
+            let items = fs::read_dir(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
+            let mut names: Vec<Vec<u8>> =
+                items.flatten().map(|item| item.file_name().as_bytes().to_vec()).collect();
+            names.sort();
+            self.dirs.insert(spelled.clone(), names);
+        }
+        for name in &absent.names {
+            let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name.as_slice(), false), |name| (name, true));
+            let listed = || self.dirs[&spelled].binary_search_by(|there| there.as_slice().cmp(name)).is_ok();
+            if list && !listed() && name != b".." && name != b"." {
+                continue;
+            }
+            let there = Stamp::of(&dir.join(OsStr::from_bytes(name)));
+            if there.is_ok_and(|stamp| !(may_be_dir && stamp.is_dir())) {
+                return Err(Why::Appeared(paths::join(&spelled, name)));
+            }
+        }
+        self.memo.remember_lacks(&stamp, &absent.digest);
+        Ok(())
+    }
+}

@@ -1,0 +1,606 @@
+//! Memos of file contents: what a file with exactly these stat fields was found to hold.
+//!
+//! A memo is a hint and lives in `state/`: it saves reading a file again, it never decides. It is trusted only if
+//! every stat field matches and the file was older than the memo by more than the racy window when the memo was
+//! made, since within one clock tick a file can change without its times changing (see git's "racy git" notes).
+//!
+//! One table serves all processes:
+//!
+//! ```text
+//! state/files.memo   header  magic 8 | slots u64 | …                      128 bytes
+//!                    slot    kind u64 | dev | ino | size | mtime s, ns | ctime s, ns | extra | offset | length
+//!                            | digest 32 | check u64                      128 bytes
+//! state/facts.pack   the texts that offset and length point to, appended
+//! ```
+//!
+//! Readers map the table and take no lock: a slot that was torn by a writer fails its check word and is as good as
+//! absent. Writers append under a lock that the kernel drops with its holder. The table is replaced by a larger
+//! one (rename) when it fills up, never resized in place, so that a mapping stays valid.
+
+use crate::codec::{Reader, Writer};
+use crate::digest::Digest;
+use crate::lock;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+/// Files younger than this when they were memoised may have changed since within the same timestamp.
+pub const RACY_WINDOW_NS: i128 = 2_000_000_000;
+
+const MAGIC: &[u8; 8] = b"PCCmemo1";
+const PACK_MAGIC: &[u8; 8] = b"PCCfact1";
+const SLOT: usize = 128;
+const FIRST_SLOTS: u64 = 8192;
+const PROBES: u64 = 16;
+/// Nobody's headers have more facts than this; a longer length is damage.
+const FACTS_LIMIT: u64 = 1 << 24;
+
+/// The stat fields that together say "the same content, most probably".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Device and inode.
+    pub dev: u64,
+    /// See `dev`.
+    pub ino: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Modification time in nanoseconds since the epoch.
+    pub mtime_ns: i128,
+    /// Status change time in nanoseconds since the epoch; it cannot be set by a program.
+    pub ctime_ns: i128,
+    /// File type and mode bits.
+    pub mode: u32,
+}
+
+impl Stamp {
+    /// The stamp of what `path` leads to.
+    ///
+    /// # Errors
+    /// Those of `stat`.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::stat(path)?))
+    }
+
+    /// The stamp of `path` itself, not of what it links to.
+    ///
+    /// # Errors
+    /// Those of `lstat`.
+    pub fn of_link(path: &Path) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::lstat(path)?))
+    }
+
+    #[expect(clippy::unnecessary_cast, reason = "the types of the fields differ between platforms")]
+    fn from_stat(stat: &rustix::fs::Stat) -> Self {
+        let ns = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        Self {
+            dev: stat.st_dev as u64,
+            ino: stat.st_ino as u64,
+            size: stat.st_size as u64,
+            mtime_ns: ns(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            ctime_ns: ns(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+            mode: stat.st_mode as u32,
+        }
+    }
+
+    /// A regular file.
+    pub fn is_file(&self) -> bool {
+        rustix::fs::FileType::from_raw_mode(self.mode as _).is_file()
+    }
+
+    /// A directory.
+    pub fn is_dir(&self) -> bool {
+        rustix::fs::FileType::from_raw_mode(self.mode as _).is_dir()
+    }
+
+    /// A symbolic link.
+    pub fn is_symlink(&self) -> bool {
+        rustix::fs::FileType::from_raw_mode(self.mode as _).is_symlink()
+    }
+
+    /// The later of the two times.
+    pub fn latest_ns(&self) -> i128 {
+        self.mtime_ns.max(self.ctime_ns)
+    }
+
+    /// The file was last touched longer ago than the racy window, seen from `now_ns`.
+    pub fn is_settled(&self, now_ns: i128) -> bool {
+        self.latest_ns() + RACY_WINDOW_NS < now_ns
+    }
+
+    /// Writes the stamp into a state file.
+    pub fn encode(&self, out: &mut Writer) {
+        out.u64(self.dev).u64(self.ino).u64(self.size);
+        for time in [self.mtime_ns, self.ctime_ns] {
+            let (seconds, nanos) = split(time);
+            out.u64(seconds).u64(nanos);
+        }
+        out.u32(self.mode);
+    }
+
+    /// Reads a stamp back.
+    pub fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        let (dev, ino, size) = (from.u64()?, from.u64()?, from.u64()?);
+        let mtime_ns = unsplit(from.u64()?, from.u64()?);
+        let ctime_ns = unsplit(from.u64()?, from.u64()?);
+        Some(Self { dev, ino, size, mtime_ns, ctime_ns, mode: from.u32()? })
+    }
+}
+
+fn split(time: i128) -> (u64, u64) {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds since the epoch fit 64 bits, as two's complement")]
+    let parts = (time.div_euclid(1_000_000_000) as i64 as u64, time.rem_euclid(1_000_000_000) as u64);
+    parts
+}
+
+fn unsplit(seconds: u64, nanos: u64) -> i128 {
+    i128::from(seconds.cast_signed()) * 1_000_000_000 + i128::from(nanos)
+}
+
+/// Nanoseconds since the epoch by the clock file systems stamp files with (its ticks, not finer).
+pub fn coarse_now_ns() -> i128 {
+    #[cfg(target_os = "linux")]
+    let clock = rustix::time::ClockId::RealtimeCoarse;
+    #[cfg(not(target_os = "linux"))]
+    let clock = rustix::time::ClockId::Realtime;
+    let now = rustix::time::clock_gettime(clock);
+    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+}
+
+/// A file's content as far as anyone asked: its digest, and the facts a scan of its text found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The file's stamp when it was looked at.
+    pub stamp: Stamp,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// What the scanner found, encoded by the scanner; `None` if it was not asked for.
+    pub facts: Option<Vec<u8>>,
+}
+
+/// What a slot says.
+struct Slot {
+    kind: u64,
+    stamp: Stamp,
+    extra: u64,
+    offset: u64,
+    length: u64,
+    digest: Digest,
+}
+
+const KIND_FILE: u64 = 1;
+const KIND_DIR: u64 = 2;
+const NO_FACTS: u64 = u64::MAX;
+
+impl Slot {
+    fn encode(&self) -> [u8; SLOT] {
+        let (mtime, mtime_nanos) = split(self.stamp.mtime_ns);
+        let (ctime, ctime_nanos) = split(self.stamp.ctime_ns);
+        // Both nanosecond counts are below 2^30 and share a word.
+        let nanos = mtime_nanos << 32 | ctime_nanos;
+        let words = [
+            self.kind,
+            self.stamp.dev,
+            self.stamp.ino,
+            self.stamp.size,
+            mtime,
+            ctime,
+            nanos,
+            self.extra,
+            self.offset,
+            self.length,
+        ];
+        let mut slot = [0; SLOT];
+        for (at, word) in words.iter().enumerate() {
+            slot[at * 8..at * 8 + 8].copy_from_slice(&word.to_le_bytes());
+        }
+        slot[80..112].copy_from_slice(&self.digest.0);
+        let check = check_word(&slot[..112]);
+        slot[112..120].copy_from_slice(&check.to_le_bytes());
+        slot
+    }
+
+    fn decode(slot: &[u8]) -> Option<Self> {
+        let word = |at: usize| u64::from_le_bytes(slot[at * 8..at * 8 + 8].try_into().unwrap_or_default());
+        if word(0) == 0 || word(14) != check_word(&slot[..112]) {
+            return None;
+        }
+        Some(Self {
+            kind: word(0),
+            stamp: Stamp {
+                dev: word(1),
+                ino: word(2),
+                size: word(3),
+                mtime_ns: unsplit(word(4), word(6) >> 32),
+                ctime_ns: unsplit(word(5), word(6) & 0xffff_ffff),
+                mode: 0,
+            },
+            extra: word(7),
+            offset: word(8),
+            length: word(9),
+            digest: Digest(slot[80..112].try_into().ok()?),
+        })
+    }
+
+    fn same_place(&self, other: &Self) -> bool {
+        (self.kind, self.stamp.dev, self.stamp.ino, self.extra)
+            == (other.kind, other.stamp.dev, other.stamp.ino, other.extra)
+    }
+
+    fn describes(&self, stamp: &Stamp) -> bool {
+        Stamp { mode: stamp.mode, ..self.stamp } == *stamp
+    }
+
+    fn home(&self, slots: u64) -> u64 {
+        home(self.kind, &self.stamp, self.extra, slots)
+    }
+}
+
+/// Where a slot for this file is looked for first.
+fn home(kind: u64, stamp: &Stamp, extra: u64, slots: u64) -> u64 {
+    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    for word in [kind, stamp.dev, stamp.ino, extra] {
+        hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash ^= hash >> 32;
+    }
+    hash & (slots - 1)
+}
+
+/// Detects slots that were read while they were written. Damage by intent is no concern here: `state/` belongs to
+/// the user alone.
+fn check_word(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for word in bytes.chunks_exact(8) {
+        let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+        hash = (hash ^ word).wrapping_mul(0x2545_f491_4f6c_dd1d).rotate_left(29);
+    }
+    hash | 1
+}
+
+/// The memos of this machine, opened for one run.
+pub struct Memo {
+    state: PathBuf,
+    now_ns: i128,
+    /// Memos are neither believed nor made.
+    paranoid: bool,
+    table: Option<memmap2::Mmap>,
+    pack: Option<File>,
+    /// What this run learned, written by [`Memo::flush`].
+    pending: Vec<(Slot, Option<Vec<u8>>)>,
+    /// What this run already looked at, by path.
+    seen: HashMap<PathBuf, Content>,
+    /// Files whose bytes were read in this run.
+    pub files_read: u32,
+}
+
+impl Memo {
+    /// Opens the memos in `state`; a missing or damaged table is an empty one.
+    pub fn open(state: &Path, paranoid: bool) -> Self {
+        let table = if paranoid { None } else { map_table(&state.join("files.memo")) };
+        Self {
+            state: state.to_owned(),
+            now_ns: coarse_now_ns(),
+            paranoid,
+            table,
+            pack: None,
+            pending: Vec::new(),
+            seen: HashMap::new(),
+            files_read: 0,
+        }
+    }
+
+    /// When this run began, by the file system's clock.
+    pub fn started_ns(&self) -> i128 {
+        self.now_ns
+    }
+
+    /// The digest of the file at `path`, from a memo where one can be trusted.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no regular file.
+    pub fn digest(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
+        if let Some(content) = self.seen.get(path) {
+            return Ok((content.stamp, content.digest));
+        }
+        let stamp = Stamp::of(path)?;
+        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
+            let content = Content { stamp, digest: slot.digest, facts: None };
+            self.seen.insert(path.to_owned(), content);
+            return Ok((stamp, slot.digest));
+        }
+        let content = self.read(path, None)?;
+        Ok((content.stamp, content.digest))
+    }
+
+    /// The digest and the facts of the file at `path`; `scan` finds the facts where no memo holds them.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no regular file.
+    pub fn content(&mut self, path: &Path, scan: fn(&[u8]) -> Vec<u8>) -> io::Result<Content> {
+        if let Some(content) = self.seen.get(path)
+            && content.facts.is_some()
+        {
+            return Ok(content.clone());
+        }
+        let stamp = Stamp::of(path)?;
+        if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
+            && let Some(facts) = self.facts(&slot)
+        {
+            let content = Content { stamp, digest: slot.digest, facts: Some(facts) };
+            self.seen.insert(path.to_owned(), content.clone());
+            return Ok(content);
+        }
+        self.read(path, Some(scan))
+    }
+
+    /// Forgets what this run saw at `path`, so that the next question looks again.
+    pub fn forget(&mut self, path: &Path) {
+        self.seen.remove(path);
+    }
+
+    /// A directory with this stamp was checked for the set of names with this digest before, and held none.
+    pub fn lacks(&self, dir: &Stamp, names: &Digest) -> bool {
+        self.find(KIND_DIR, dir, extra_of(names)).is_some_and(|slot| slot.digest == *names)
+    }
+
+    /// Remembers that the directory holds none of the names.
+    pub fn remember_lacks(&mut self, dir: &Stamp, names: &Digest) {
+        if !self.paranoid && dir.is_settled(self.now_ns) {
+            let slot = Slot {
+                kind: KIND_DIR,
+                stamp: *dir,
+                extra: extra_of(names),
+                offset: NO_FACTS,
+                length: 0,
+                digest: *names,
+            };
+            self.pending.push((slot, None));
+        }
+    }
+
+    fn read(&mut self, path: &Path, scan: Option<fn(&[u8]) -> Vec<u8>>) -> io::Result<Content> {
+        let mut file = File::open(path)?;
+        let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
+        if !stamp.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        self.files_read += 1;
+        let (digest, facts) = if let Some(scan) = scan {
+            let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0).saturating_add(1));
+            file.read_to_end(&mut bytes)?;
+            (Digest::of_bytes(&bytes), Some(scan(&bytes)))
+        } else {
+            // Toolchain members are large; they are hashed without being held.
+            let mut hasher = blake3::Hasher::new();
+            io::copy(&mut file, &mut hasher)?;
+            (Digest(*hasher.finalize().as_bytes()), None)
+        };
+        if !self.paranoid && stamp.is_settled(self.now_ns) {
+            let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
+            self.pending.push((slot, facts.clone()));
+        }
+        let content = Content { stamp, digest, facts };
+        self.seen.insert(path.to_owned(), content.clone());
+        Ok(content)
+    }
+
+    fn find(&self, kind: u64, stamp: &Stamp, extra: u64) -> Option<Slot> {
+        let table = self.table.as_deref()?;
+        let slots = (table.len() / SLOT - 1) as u64;
+        let first = home(kind, stamp, extra, slots);
+        (0..PROBES).find_map(|probe| {
+            let at = usize::try_from((first + probe) & (slots - 1)).ok()?;
+            let slot = Slot::decode(&table[(at + 1) * SLOT..(at + 2) * SLOT])?;
+            (slot.kind == kind && slot.extra == extra && slot.describes(stamp)).then_some(slot)
+        })
+    }
+
+    /// The facts a slot points to: a text behind its digest in the pack.
+    fn facts(&mut self, slot: &Slot) -> Option<Vec<u8>> {
+        if slot.offset == NO_FACTS || slot.length > FACTS_LIMIT {
+            return None;
+        }
+        if self.pack.is_none() {
+            self.pack = File::open(self.state.join("facts.pack")).ok();
+        }
+        let mut text = vec![0; usize::try_from(slot.length).ok()?];
+        self.pack.as_ref()?.read_exact_at(&mut text, slot.offset).ok()?;
+        let (check, facts) = text.split_at_checked(8)?;
+        (check == &Digest::of_bytes(facts).0[..8]).then(|| facts.to_vec())
+    }
+
+    /// Writes what this run learned, for the runs to come.
+    ///
+    /// # Errors
+    /// When the state directory cannot be written; nothing is lost by it but time.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let pending = std::mem::take(&mut self.pending);
+        std::fs::create_dir_all(&self.state)?;
+        let _guard = lock::exclusive(&self.state.join("memo.lock"))?;
+        let path = self.state.join("files.memo");
+        let mut table = open_table(&path)?;
+        let facts: Vec<&[u8]> = pending.iter().filter_map(|(_, facts)| facts.as_deref()).collect();
+        let mut offset = append_facts(&self.state.join("facts.pack"), &facts)?;
+        for (mut slot, facts) in pending {
+            if let Some(facts) = facts {
+                slot.offset = offset;
+                slot.length = facts.len() as u64 + 8;
+                offset += slot.length;
+            }
+            if !put(&table, &slot)? {
+                table = grow(&path, &table)?;
+                put(&table, &slot)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn extra_of(names: &Digest) -> u64 {
+    u64::from_le_bytes(names.0[..8].try_into().unwrap_or_default()) | 1
+}
+
+/// Appends the texts, each behind its check word, in one write, and says where they begin.
+fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
+    if facts.is_empty() {
+        return Ok(0);
+    }
+    let pack = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let mut end = pack.metadata()?.len();
+    if end < PACK_MAGIC.len() as u64 {
+        pack.write_all_at(PACK_MAGIC, 0)?;
+        end = PACK_MAGIC.len() as u64;
+    }
+    let mut text = Vec::new();
+    for facts in facts {
+        text.extend_from_slice(&Digest::of_bytes(facts).0[..8]);
+        text.extend_from_slice(facts);
+    }
+    pack.write_all_at(&text, end)?;
+    Ok(end)
+}
+
+#[expect(unsafe_code, reason = "mapping a file; it is only ever replaced by rename, never shortened")]
+fn map_table(path: &Path) -> Option<memmap2::Mmap> {
+    let file = File::open(path).ok()?;
+    // SAFETY: the table is private to the user, is never truncated by this program, and its bytes are only
+    // believed behind a check word, so that concurrent writes are harmless.
+    let map = unsafe { memmap2::Mmap::map(&file) }.ok()?;
+    valid_table(map.get(..16)?, map.len() as u64).then_some(map)
+}
+
+fn valid_table(header: &[u8], len: u64) -> bool {
+    let slots = u64::from_le_bytes(header[8..16].try_into().unwrap_or_default());
+    &header[..8] == MAGIC && slots.is_power_of_two() && slots.checked_add(1).and_then(|n| n.checked_mul(SLOT as u64)) == Some(len)
+}
+
+/// Opens the table for writing, making a new one where there is none or a damaged one.
+fn open_table(path: &Path) -> io::Result<File> {
+    if let Ok(file) = File::options().read(true).write(true).open(path) {
+        let mut header = [0; 16];
+        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, file.metadata()?.len()) {
+            return Ok(file);
+        }
+    }
+    new_table(path, FIRST_SLOTS)
+}
+
+fn new_table(path: &Path, slots: u64) -> io::Result<File> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let temp = tempfile::NamedTempFile::new_in(dir)?;
+    let mut header = [0; SLOT];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..16].copy_from_slice(&slots.to_le_bytes());
+    temp.as_file().write_all_at(&header, 0)?;
+    temp.as_file().set_len((slots + 1) * SLOT as u64)?;
+    Ok(temp.persist(path)?)
+}
+
+/// Puts a slot near its home; false if there is no room.
+fn put(table: &File, slot: &Slot) -> io::Result<bool> {
+    let slots = table.metadata()?.len() / SLOT as u64 - 1;
+    let first = slot.home(slots);
+    let mut free = None;
+    for probe in 0..PROBES {
+        let offset = (((first + probe) & (slots - 1)) + 1) * SLOT as u64;
+        let mut bytes = [0; SLOT];
+        table.read_exact_at(&mut bytes, offset)?;
+        match Slot::decode(&bytes) {
+            Some(known) if known.same_place(slot) => {
+                table.write_all_at(&slot.encode(), offset)?;
+                return Ok(true);
+            }
+            Some(_) => {}
+            None => free = free.or(Some(offset)),
+        }
+    }
+    let Some(offset) = free else { return Ok(false) };
+    table.write_all_at(&slot.encode(), offset)?;
+    Ok(true)
+}
+
+/// A table of twice the size with the same slots. Beyond a bound it starts empty: memos are disposable.
+fn grow(path: &Path, old: &File) -> io::Result<File> {
+    const MOST_SLOTS: u64 = 1 << 20;
+    let mut bytes = Vec::new();
+    let len = old.metadata()?.len();
+    let slots = len / SLOT as u64 - 1;
+    if slots >= MOST_SLOTS {
+        return new_table(path, FIRST_SLOTS);
+    }
+    bytes.resize(usize::try_from(len).unwrap_or(0), 0);
+    old.read_exact_at(&mut bytes, 0)?;
+    let table = new_table(path, slots * 2)?;
+    for slot in bytes.chunks_exact(SLOT).skip(1).filter_map(Slot::decode) {
+        put(&table, &slot)?;
+    }
+    Ok(table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_facts(_: &[u8]) -> Vec<u8> {
+        b"facts".to_vec()
+    }
+
+    /// A memo that takes every file for settled.
+    fn later(state: &Path) -> Memo {
+        let mut memo = Memo::open(state, false);
+        memo.now_ns += 10 * RACY_WINDOW_NS;
+        memo
+    }
+
+    #[test]
+    fn a_settled_file_is_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.h");
+        std::fs::write(&file, "content").unwrap();
+        let mut memo = later(dir.path());
+        assert_eq!(memo.content(&file, no_facts).unwrap().digest, Digest::of_bytes(b"content"));
+        memo.flush().unwrap();
+        let mut memo = later(dir.path());
+        let content = memo.content(&file, |_| panic!("read again")).unwrap();
+        assert_eq!((content.digest, content.facts.as_deref()), (Digest::of_bytes(b"content"), Some(&b"facts"[..])));
+        assert_eq!(memo.files_read, 0);
+        std::fs::write(&file, "changed").unwrap();
+        let mut memo = later(dir.path());
+        assert_eq!(memo.digest(&file).unwrap().1, Digest::of_bytes(b"changed"));
+    }
+
+    #[test]
+    fn a_young_file_leaves_no_memo() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.h");
+        std::fs::write(&file, "content").unwrap();
+        let mut memo = Memo::open(dir.path(), false);
+        memo.digest(&file).unwrap();
+        memo.flush().unwrap();
+        assert!(!dir.path().join("files.memo").exists());
+    }
+
+    #[test]
+    fn the_table_grows_and_damage_is_an_empty_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("files.memo");
+        let mut memo = Memo::open(dir.path(), false);
+        let stamp = |ino| Stamp { dev: 1, ino, size: 1, mtime_ns: 1, ctime_ns: -1, mode: 0 };
+        for ino in 0..FIRST_SLOTS + 100 {
+            memo.remember_lacks(&stamp(ino), &Digest([7; 32]));
+        }
+        memo.flush().unwrap();
+        let memo = Memo::open(dir.path(), false);
+        let kept = (0..FIRST_SLOTS + 100).filter(|ino| memo.lacks(&stamp(*ino), &Digest([7; 32]))).count();
+        assert!(kept as u64 > FIRST_SLOTS * 9 / 10, "{kept}");
+        assert!(std::fs::metadata(&path).unwrap().len() > (FIRST_SLOTS + 1) * SLOT as u64);
+        for damage in [&b""[..], b"PCCmemo1", &[0xff; 4096]] {
+            std::fs::write(&path, damage).unwrap();
+            assert!(!Memo::open(dir.path(), false).lacks(&stamp(1), &Digest([7; 32])));
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Rooted paths: how a path is named in keys and in the store, so that the name means the same file in another
+//! checkout, under another toolchain directory and on another machine. Pure: nothing here looks at the disk.
+//!
+//! A path is matched against the bases of a [`Place`] *as it is spelled*, and never normalised: `a/../b` and `b`
+//! are the same file only if no symlink is involved, and a compiler given the one prints the one. A relative path
+//! stays relative to the working directory. Two commands whose rooted arguments agree therefore make the same
+//! compiler take the same steps over corresponding files.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What a rooted path is relative to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Base {
+    /// Absolute, outside of every base.
+    Absolute = 0,
+    /// Relative as spelled: to the working directory.
+    Relative = 1,
+    /// The watch root, canonical.
+    Root = 2,
+    /// The watch root as `$PWD` spells it, through a symlink.
+    RootAlias = 3,
+    /// The working directory, canonical, where it is outside of the root.
+    Cwd = 4,
+    /// The working directory as `$PWD` spells it, where it is outside of the root.
+    CwdAlias = 5,
+    /// The compiler's own directory as the compiler spells it.
+    Toolchain = 6,
+}
+
+impl Base {
+    /// The base a stored byte stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            0 => Self::Absolute,
+            1 => Self::Relative,
+            2 => Self::Root,
+            3 => Self::RootAlias,
+            4 => Self::Cwd,
+            5 => Self::CwdAlias,
+            6 => Self::Toolchain,
+            _ => return None,
+        })
+    }
+}
+
+/// A path named relative to a [`Base`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Rooted {
+    /// What `rest` is relative to.
+    pub base: Base,
+    /// What follows the base's own path, a leading `/` included; the whole path where the base has none.
+    pub rest: Vec<u8>,
+}
+
+/// Where a compile happens: everything a path, an object or a message could give away about the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The working directory, canonical.
+    pub cwd: PathBuf,
+    /// `$PWD` where it is another spelling of the working directory.
+    pub pwd: Option<PathBuf>,
+    /// The watch root, canonical.
+    pub root: PathBuf,
+    /// The compiler's own directory (gcc: where `cc1` is; clang: the resource directory), as the compiler spells
+    /// it, without a trailing slash.
+    pub toolchain: Option<PathBuf>,
+    /// Absolute prefixes with their base, longest first.
+    bases: Vec<(Base, Vec<u8>)>,
+}
+
+impl Place {
+    /// A place; `pwd` is given only if it names the same directory as `cwd` by another path.
+    pub fn new(cwd: PathBuf, pwd: Option<PathBuf>, root: PathBuf, toolchain: Option<PathBuf>) -> Self {
+        let mut bases = vec![(Base::Root, bytes(&root))];
+        // `$PWD` = X/rest with the working directory = root/rest: X is the root under another name.
+        let alias = pwd.as_deref().and_then(|pwd| {
+            let below = cwd.strip_prefix(&root).ok()?;
+            let mut alias = pwd;
+            for component in below.components().rev() {
+                if alias.file_name() != Some(component.as_os_str()) {
+                    return None;
+                }
+                alias = alias.parent()?;
+            }
+            Some(bytes(alias))
+        });
+        if let Some(alias) = alias {
+            bases.push((Base::RootAlias, alias));
+        } else if let Some(pwd) = &pwd {
+            bases.push((Base::CwdAlias, bytes(pwd)));
+        }
+        if cwd.strip_prefix(&root).is_err() {
+            bases.push((Base::Cwd, bytes(&cwd)));
+        }
+        if let Some(toolchain) = &toolchain {
+            bases.push((Base::Toolchain, bytes(toolchain)));
+        }
+        // A base of "/" would claim every path and prove nothing.
+        bases.retain(|(_, prefix)| prefix.len() > 1);
+        bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
+        Self { cwd, pwd, root, toolchain, bases }
+    }
+
+    /// Names `path`, as spelled, relative to the longest base it is under.
+    pub fn rooted(&self, path: &[u8]) -> Rooted {
+        if path.first() != Some(&b'/') {
+            return Rooted { base: Base::Relative, rest: path.to_vec() };
+        }
+        for (base, prefix) in &self.bases {
+            if let Some(rest) = path.strip_prefix(prefix.as_slice())
+                && (rest.is_empty() || rest[0] == b'/')
+            {
+                return Rooted { base: *base, rest: rest.to_vec() };
+            }
+        }
+        Rooted { base: Base::Absolute, rest: path.to_vec() }
+    }
+
+    /// The path `rooted` names in this place, spelled as the compiler would spell it here; `None` where this
+    /// place has no such base.
+    pub fn spelled(&self, base: Base, rest: &[u8]) -> Option<Vec<u8>> {
+        if matches!(base, Base::Absolute | Base::Relative) {
+            return Some(rest.to_vec());
+        }
+        let (_, prefix) = self.bases.iter().find(|(known, _)| *known == base)?;
+        let mut path = Vec::with_capacity(prefix.len() + rest.len());
+        path.extend_from_slice(prefix);
+        path.extend_from_slice(rest);
+        Some(path)
+    }
+
+    /// A text in which paths may stand behind `=`, `,` or `:`, made comparable between places: every occurrence of
+    /// a base at such a border is replaced by a mark that no argument can hold.
+    pub fn rooted_text(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        'text: while at < text.len() {
+            if text[at] == b'/' && (at == 0 || matches!(text[at - 1], b'=' | b',' | b':' | b';')) {
+                for (base, prefix) in &self.bases {
+                    if let Some(rest) = text[at..].strip_prefix(prefix.as_slice())
+                        && (rest.is_empty() || matches!(rest[0], b'/' | b'=' | b',' | b':' | b';'))
+                    {
+                        out.extend_from_slice(&[0, *base as u8]);
+                        at += prefix.len();
+                        continue 'text;
+                    }
+                }
+            }
+            out.push(text[at]);
+            at += 1;
+        }
+        out
+    }
+
+    /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
+    /// then everything is bound.
+    pub fn root_needles(&self) -> Vec<Vec<u8>> {
+        let mut needles: Vec<Vec<u8>> =
+            [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()].into_iter().flatten().map(|path| bytes(path)).collect();
+        needles.extend(self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone()));
+        if needles.iter().any(|needle| needle.len() <= 1) {
+            return Vec::new();
+        }
+        needles.sort();
+        needles.dedup();
+        // A needle that another is a prefix of is found with it.
+        let all = needles.clone();
+        needles.retain(|needle| !all.iter().any(|other| other.len() < needle.len() && needle.starts_with(other)));
+        needles
+    }
+
+    /// Spellings of the toolchain's directory that a result could hold.
+    pub fn toolchain_needles(&self) -> Vec<Vec<u8>> {
+        self.toolchain.iter().map(|path| bytes(path)).filter(|needle| needle.len() > 1).collect()
+    }
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
+}
+
+/// A path from bytes; on Unix every sequence of bytes is one.
+pub fn path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+/// `dir/name` as a compiler builds it from a search directory and an include name.
+pub fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
+    if dir.is_empty() || name.first() == Some(&b'/') {
+        return name.to_vec();
+    }
+    let mut path = Vec::with_capacity(dir.len() + 1 + name.len());
+    path.extend_from_slice(dir);
+    if dir.last() != Some(&b'/') {
+        path.push(b'/');
+    }
+    path.extend_from_slice(name);
+    path
+}
+
+/// The directory part of a path as spelled, without its slash: empty for a bare name, `/` for a file in the root.
+pub fn dir_of(path: &[u8]) -> &[u8] {
+    match memchr::memrchr(b'/', path) {
+        Some(0) => &path[..1],
+        Some(at) => &path[..at],
+        None => &[],
+    }
+}
+
+/// `./x` as `x`: both compilers write depfiles so.
+pub fn without_dot_slash(mut path: &[u8]) -> &[u8] {
+    while let Some(rest) = path.strip_prefix(b"./") {
+        path = rest;
+        while let Some(rest) = path.strip_prefix(b"/") {
+            path = rest;
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        Place::new("/real/p/build".into(), Some("/link/build".into()), "/real/p".into(), Some("/opt/t/lib/gcc/avr/5".into()))
+    }
+
+    #[test]
+    fn paths_are_named_by_their_longest_base() {
+        let cases: &[(&str, Base, &str)] = &[
+            ("a.c", Base::Relative, "a.c"),
+            ("../a.c", Base::Relative, "../a.c"),
+            ("/real/p/a.c", Base::Root, "/a.c"),
+            ("/real/p", Base::Root, ""),
+            ("/real/pq/a.c", Base::Absolute, "/real/pq/a.c"),
+            ("/link/a.c", Base::RootAlias, "/a.c"),
+            ("/opt/t/lib/gcc/avr/5/../../../avr/include/x.h", Base::Toolchain, "/../../../avr/include/x.h"),
+            ("/usr/include/stdio.h", Base::Absolute, "/usr/include/stdio.h"),
+        ];
+        for (path, base, rest) in cases {
+            let rooted = place().rooted(path.as_bytes());
+            assert_eq!((rooted.base, rooted.rest.as_slice()), (*base, rest.as_bytes()), "{path}");
+            assert_eq!(place().spelled(rooted.base, &rooted.rest).as_deref(), Some(path.as_bytes()), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_working_directory_outside_the_root_is_a_base() {
+        let place = Place::new("/b".into(), None, "/r".into(), None);
+        assert_eq!(place.rooted(b"/b/x").base, Base::Cwd);
+        assert_eq!(place.root_needles(), [b"/b".to_vec(), b"/r".to_vec()]);
+    }
+
+    #[test]
+    fn the_file_systems_root_is_no_base_and_binds_everything() {
+        let place = Place::new("/".into(), None, "/".into(), None);
+        assert_eq!(place.rooted(b"/x").base, Base::Absolute);
+        assert!(place.root_needles().is_empty());
+    }
+
+    #[test]
+    fn bases_in_texts_are_marked_at_borders_only() {
+        assert_eq!(place().rooted_text(b"-fdebug-prefix-map=/real/p=/x"), b"-fdebug-prefix-map=\0\x02=/x");
+        assert_eq!(place().rooted_text(b"x/real/p"), b"x/real/p");
+        assert_eq!(place().rooted_text(b"=/real/pq"), b"=/real/pq");
+    }
+
+    #[test]
+    fn names_are_taken_apart_as_spelled() {
+        assert_eq!(dir_of(b"a.c"), b"");
+        assert_eq!(dir_of(b"/a.c"), b"/");
+        assert_eq!(dir_of(b"x/y/a.c"), b"x/y");
+        assert_eq!(join(b"", b"a"), b"a");
+        assert_eq!(join(b"x", b"a"), b"x/a");
+        assert_eq!(join(b"x", b"/a"), b"/a");
+        assert_eq!(without_dot_slash(b".//./a"), b"a");
+    }
+}

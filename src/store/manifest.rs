@@ -1,0 +1,187 @@
+//! Manifests: what a first key may lead to.
+//!
+//! ```text
+//! magic "PCCmanif" | version u32 | BLAKE3 of the rest 32
+//! candidates u32, newest first, each:
+//!   bound u8 | binding 32 | entry 32
+//!   files u32:       base u8, rest, content 32
+//!   directories u32: base u8, rest, digest of the names 32, names u32: name
+//! ```
+//!
+//! A candidate says: this entry is the result if every file has this content, no directory holds any of the names,
+//! and the place is the one it is bound to.
+
+use super::{Kind, Store};
+use crate::codec::{Reader, Writer};
+use crate::digest::{Digest, FieldHasher};
+use crate::lock;
+use crate::paths::{Base, Rooted};
+use std::io;
+
+const MAGIC: &[u8; 8] = b"PCCmanif";
+const VERSION: u32 = 1;
+/// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
+/// checkouts with `-g`, costs in space and in time to look through.
+const MOST_CANDIDATES: usize = 24;
+
+/// One possible result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// What the result is bound to, as a set of bits the key defines.
+    pub bound: u8,
+    /// The digest of the place it is bound to.
+    pub binding: Digest,
+    /// The name of the entry.
+    pub entry: Digest,
+    /// Files the compile read, with their content.
+    pub files: Vec<(Rooted, Digest)>,
+    /// Names the compile looked for and did not find.
+    pub absent: Vec<Absent>,
+}
+
+/// Names that are absent in one directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// The directory.
+    pub dir: Rooted,
+    /// The digest of `names`, under which a memo can say that they were looked for.
+    pub digest: Digest,
+    /// The names, sorted; one may hold slashes.
+    pub names: Vec<Vec<u8>>,
+}
+
+impl Absent {
+    /// Absences of `names`, sorted, in `dir`.
+    pub fn new(dir: Rooted, names: Vec<Vec<u8>>) -> Self {
+        let mut hasher = FieldHasher::new("packer-cc absent 1");
+        for name in &names {
+            hasher.field("name", name);
+        }
+        let digest = hasher.finish();
+        Self { dir, digest, names }
+    }
+}
+
+/// The candidates under a first key, newest first. A damaged manifest is removed and is an empty one.
+pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
+    let Some((file, bytes)) = store.read(Kind::Manifest, key) else { return Vec::new() };
+    if let Some(candidates) = decode(&bytes) {
+        super::evict::touch(&file);
+        return candidates;
+    }
+    store.remove(Kind::Manifest, key);
+    Vec::new()
+}
+
+/// Puts a candidate before the others under its key. One with the same inputs is replaced.
+///
+/// # Errors
+/// When the manifest cannot be written.
+pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> {
+    // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
+    // must not keep the store from being used.
+    let _guard = lock::exclusive(&store.state.join("locks").join(&key.hex()[..2])).ok();
+    let mut candidates = get(store, key);
+    candidates.retain(|known| {
+        (known.bound, known.binding, &known.files, &known.absent)
+            != (candidate.bound, candidate.binding, &candidate.files, &candidate.absent)
+    });
+    candidates.insert(0, candidate);
+    candidates.truncate(MOST_CANDIDATES);
+    store.write(Kind::Manifest, key, &[&encode(&candidates)])
+}
+
+fn encode(candidates: &[Candidate]) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.count(candidates.len());
+    for candidate in candidates {
+        out.byte(candidate.bound).digest(&candidate.binding).digest(&candidate.entry);
+        out.count(candidate.files.len());
+        for (path, digest) in &candidate.files {
+            out.byte(path.base as u8).bytes(&path.rest).digest(digest);
+        }
+        out.count(candidate.absent.len());
+        for absent in &candidate.absent {
+            out.byte(absent.dir.base as u8).bytes(&absent.dir.rest).digest(&absent.digest);
+            out.count(absent.names.len());
+            for name in &absent.names {
+                out.bytes(name);
+            }
+        }
+    }
+    let mut file = Writer(MAGIC.to_vec());
+    file.u32(VERSION).digest(&Digest::of_bytes(&out.0));
+    file.0.extend_from_slice(&out.0);
+    file.0
+}
+
+/// Decodes a manifest; `None` if it is damaged or of another format.
+pub fn decode(bytes: &[u8]) -> Option<Vec<Candidate>> {
+    let mut from = Reader(bytes.strip_prefix(MAGIC)?);
+    if from.u32()? != VERSION || from.digest()? != Digest::of_bytes(from.0) {
+        return None;
+    }
+    let rooted = |from: &mut Reader<'_>| {
+        Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() })
+    };
+    let mut candidates = Vec::new();
+    for _ in 0..from.count(73)? {
+        let (bound, binding, entry) = (from.byte()?, from.digest()?, from.digest()?);
+        let mut files = Vec::new();
+        for _ in 0..from.count(37)? {
+            files.push((rooted(&mut from)?, from.digest()?));
+        }
+        let mut absent = Vec::new();
+        for _ in 0..from.count(41)? {
+            let dir = rooted(&mut from)?;
+            let digest = from.digest()?;
+            let mut names = Vec::new();
+            for _ in 0..from.count(4)? {
+                names.push(from.bytes()?.to_vec());
+            }
+            absent.push(Absent { dir, digest, names });
+        }
+        candidates.push(Candidate { bound, binding, entry, files, absent });
+    }
+    from.end()?;
+    Some(candidates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(entry: u8, content: u8) -> Candidate {
+        let path = |rest: &str| Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() };
+        Candidate {
+            bound: 1,
+            binding: Digest([1; 32]),
+            entry: Digest([entry; 32]),
+            files: vec![(path("/a.h"), Digest([content; 32]))],
+            absent: vec![Absent::new(path("/include"), vec![b"a.h".to_vec(), b"b/c.h".to_vec()])],
+        }
+    }
+
+    #[test]
+    fn the_newest_comes_first_and_the_same_inputs_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
+        let key = Digest([9; 32]);
+        for (entry, content) in [(1, 1), (2, 2), (3, 1)] {
+            add(&store, &key, candidate(entry, content)).unwrap();
+        }
+        assert_eq!(get(&store, &key), [candidate(3, 1), candidate(2, 2)]);
+    }
+
+    #[test]
+    fn every_damage_is_an_empty_manifest() {
+        let good = encode(&[candidate(1, 1), candidate(2, 2)]);
+        assert!(decode(&good).is_some());
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            assert_eq!(decode(&bad), None, "byte {at}");
+            assert_eq!(decode(&good[..at]), None, "cut at {at}");
+        }
+    }
+}

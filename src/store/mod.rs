@@ -1,0 +1,125 @@
+//! The store: digests and bytes, no compilers.
+//!
+//! ```text
+//! store/                what CI saves: content and rooted paths, nothing of this machine
+//!   CACHEDIR.TAG        backup programs leave it out
+//!   v1/m/ab/cdef…       manifests, named by the first key
+//!   v1/e/ab/cdef…       entries, named by the digest of their header
+//! ```
+//!
+//! Every file is written under a temporary name beside its place and renamed, so that no reader sees half of one.
+//! A file that is truncated, damaged, or of another format is a miss, and is removed. Nothing is ever changed in
+//! place, so that readers need no lock. Several versions share one directory by the number in `v1`.
+
+pub mod entry;
+pub mod evict;
+pub mod manifest;
+pub mod restore;
+
+use crate::digest::Digest;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The format of everything below; part of the layout, so that formats never meet.
+const VERSION_DIR: &str = "v1";
+const CACHEDIR_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by packer-cc.\n# For information about cache directory tags, see https://bford.info/cachedir/\n";
+
+/// A store and the state of this machine that belongs to it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dir: PathBuf,
+    state: PathBuf,
+    max_size: u64,
+}
+
+/// Which of the two kinds of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What a first key may lead to.
+    Manifest,
+    /// A result.
+    Entry,
+}
+
+impl Store {
+    /// The store at `dir`; nothing is looked at or made yet. `max_size` is in bytes, 0 for no bound.
+    pub fn new(dir: PathBuf, state: PathBuf, max_size: u64) -> Self {
+        Self { dir, state, max_size }
+    }
+
+    /// Where the files of this format are.
+    pub fn files(&self) -> PathBuf {
+        self.dir.join(VERSION_DIR)
+    }
+
+    fn path(&self, kind: Kind, name: &Digest) -> PathBuf {
+        let hex = name.hex();
+        let kind = match kind {
+            Kind::Manifest => "m",
+            Kind::Entry => "e",
+        };
+        let mut path = self.dir.join(VERSION_DIR);
+        path.push(kind);
+        path.push(&hex[..2]);
+        path.push(&hex[2..]);
+        path
+    }
+
+    /// Reads a file; `None` if it is not there or cannot be read.
+    fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
+        use std::io::Read as _;
+        let mut file = fs::File::open(self.path(kind, name)).ok()?;
+        let meta = file.metadata().ok()?;
+        if !meta.is_file() {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?.checked_add(1)?);
+        file.read_to_end(&mut bytes).ok()?;
+        Some((file, bytes))
+    }
+
+    /// Removes a file that turned out to be damaged.
+    fn remove(&self, kind: Kind, name: &Digest) {
+        let _ = fs::remove_file(self.path(kind, name));
+    }
+
+    /// Writes a file whole or not at all.
+    fn write(&self, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()> {
+        let path = self.path(kind, name);
+        let dir = path.parent().unwrap_or(&self.dir);
+        let mut temp = match temporary(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.make(dir)?;
+                temporary(dir)?
+            }
+            temp => temp?,
+        };
+        for part in parts {
+            temp.write_all(part)?;
+        }
+        let size = parts.iter().map(|part| part.len() as u64).sum();
+        let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
+        temp.persist(&path)?;
+        evict::account(self, size, replaced);
+        Ok(())
+    }
+
+    fn make(&self, dir: &Path) -> io::Result<()> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700).create(dir)?;
+        let tag = self.dir.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            fs::write(tag, CACHEDIR_TAG)?;
+        }
+        Ok(())
+    }
+}
+
+/// The prefix of names that are being written; evict removes those that were left behind.
+const TEMPORARY: &str = ".tmp-";
+
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
+}

@@ -1,0 +1,79 @@
+//! Writing outputs where a compiler would have written them, the way it would have.
+//!
+//! Compilers differ in what happens to a file that is already there, and a build can tell: by the modes, by hard
+//! links, by what a symlink leads to.
+//!
+//! | output | what the compiler does with an existing file |
+//! |---|---|
+//! | object by GNU `as` | unlinks a regular file that is not empty, then creates; an empty one is written in place (binutils, `bfd/cache.c`) |
+//! | clang's object and assembly | writes a temporary file beside it and renames |
+//! | assembly by gcc, depfiles, side files | truncates and writes in place |
+//!
+//! Symlinks, devices, pipes and directories are left to the compiler itself: [`is_ordinary`] tells them apart
+//! before anything is served. What is written is always a new copy, never a link into the store, so that a build
+//! that changes its objects cannot change the store.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+/// How an existing file is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// GNU `as`.
+    UnlinkUnlessEmpty,
+    /// clang's main output.
+    Replace,
+    /// Everything else.
+    InPlace,
+}
+
+/// Nothing stands at `path`, or a regular file: a place whose semantics [`write`] knows.
+pub fn is_ordinary(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(meta) => meta.is_file(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Writes an output. A new file gets the modes the umask leaves of 0666, as a compiler's does.
+///
+/// # Errors
+/// When the file cannot be written; the compiler then runs and says so in its own words.
+pub fn write(path: &Path, content: &[u8], style: Style) -> io::Result<()> {
+    let mut options = fs::File::options();
+    options.write(true).mode(0o666);
+    // Mostly nothing is there: one call creates the file or says that something is.
+    match options.clone().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        file => return file?.write_all(content),
+    }
+    let replace = match style {
+        Style::UnlinkUnlessEmpty => fs::symlink_metadata(path)?.len() > 0,
+        Style::Replace => true,
+        Style::InPlace => false,
+    };
+    if replace {
+        fs::remove_file(path)?;
+    }
+    options.create(true).truncate(true).open(path)?.write_all(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hard_links_are_cut_or_written_through_as_the_compiler_would() {
+        for (style, other) in [(Style::UnlinkUnlessEmpty, "old"), (Style::Replace, "old"), (Style::InPlace, "new")] {
+            let dir = tempfile::tempdir().unwrap();
+            let (path, link) = (dir.path().join("a.o"), dir.path().join("b.o"));
+            fs::write(&path, "old").unwrap();
+            fs::hard_link(&path, &link).unwrap();
+            write(&path, b"new", style).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            assert_eq!(fs::read(&link).unwrap(), other.as_bytes(), "{style:?}");
+        }
+    }
+}

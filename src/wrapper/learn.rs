@@ -1,0 +1,155 @@
+//! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
+
+use super::depfile::{self, Kept};
+use super::{Prepared, compile::Compile};
+use crate::compiler::Family;
+use crate::environment::Environment;
+use crate::invocation::Role;
+use crate::key::binding::{self, Bound, Evidence};
+use crate::key::headers::{self, Compiled};
+use crate::key::scan;
+use crate::lookup::Permit;
+use crate::memo::{Memo, Stamp};
+use crate::paths;
+use crate::store::entry::{Entry, Part};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Why a result was not stored: a counter in the statistics and what it is about.
+pub struct Unstored {
+    pub code: &'static str,
+    pub detail: String,
+}
+
+fn unstored(code: &'static str, about: impl AsRef<[u8]>) -> Unstored {
+    Unstored { code, detail: String::from_utf8_lossy(about.as_ref()).into_owned() }
+}
+
+/// Stores the result of a compile, if everything it depends on is known and stood still.
+pub fn store(
+    prepared: &Prepared,
+    compile: &Compile,
+    memo: &mut Memo,
+    permit: Permit<'_>,
+    environment: &Environment,
+) -> Result<(), Unstored> {
+    let main = output(prepared, compile, &prepared.output)?;
+    let depfile = match (&prepared.depfile, &compile.own_depfile) {
+        (Some(name), _) => Some(output(prepared, compile, name)?),
+        (None, own) => own.clone(),
+    };
+    let listed = match &depfile {
+        Some(text) => listed(prepared, text)?,
+        None => Vec::new(),
+    };
+    let source = prepared.invocation.source.as_bytes();
+    let forced: Vec<Vec<u8>> = values(prepared, Role::ForcedInclude);
+    let compiled = Compiled {
+        source,
+        listed: &listed,
+        complete: prepared.depfile.is_none() || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
+        forced: &forced,
+        path: &prepared.include_path,
+        // What is not preprocessed reads no predefined header.
+        family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
+        cwd: &prepared.place.cwd,
+        started_ns: compile.started_ns,
+    };
+    let headers = headers::find(&compiled, memo).map_err(|problem| unstored(problem.code(), problem.path()))?;
+    stood_still(prepared, memo)?;
+    refuse_words(prepared, headers.words, environment)?;
+
+    let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
+    let mut kept_bytes = Vec::new();
+    let mut named = false;
+    if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
+        match depfile::keep(prepared, text) {
+            Kept::Names(template) => entry.parts.push((Part::DepfileNames, template)),
+            Kept::Bytes(text) => {
+                named = true;
+                kept_bytes = text.clone();
+                entry.parts.push((Part::DepfileBytes, text));
+            }
+        }
+    }
+    for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
+        if !text.is_empty() {
+            entry.parts.push((part, text.clone()));
+        }
+    }
+    let main = entry.part(Part::Main).unwrap_or_default();
+    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
+    let mut bound = Bound::find(&prepared.place, &Evidence {
+        outputs: &[main, &compile.finished.stdout, &compile.finished.stderr, &kept_bytes],
+        opaque: prepared.invocation.opaque,
+        files: &files,
+        words: headers.words,
+    });
+    if named {
+        bound.0 |= binding::NAMES;
+    }
+    permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
+}
+
+/// An output that this compile wrote.
+fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
+    let path = prepared.path(name);
+    let is_new = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns);
+    if !is_new {
+        return Err(unstored("output-missing", name.as_bytes()));
+    }
+    fs::read(&path).map_err(|_| unstored("output-missing", name.as_bytes()))
+}
+
+/// The headers a depfile names, without the source.
+fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
+    let targets = if prepared.depfile.is_some() { prepared.invocation.depfile_targets() } else { Vec::new() };
+    let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
+    let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
+    match names.split_first() {
+        Some((first, headers)) if first == source => Ok(headers.to_vec()),
+        _ => Err(unstored("depfile-unreadable", b"it does not begin with the source")),
+    }
+}
+
+fn values(prepared: &Prepared, role: Role) -> Vec<Vec<u8>> {
+    let parts = prepared.invocation.parts.iter().filter(|part| part.role == role);
+    parts.filter_map(|part| part.value.as_ref()).map(|value| value.as_bytes().to_vec()).collect()
+}
+
+/// What was hashed into the key before the compile is what the compiler read.
+fn stood_still(prepared: &Prepared, memo: &mut Memo) -> Result<(), Unstored> {
+    let path = prepared.path(&prepared.invocation.source);
+    match memo.digest(&path) {
+        Ok((_, digest)) if digest == prepared.source.1 => Ok(()),
+        _ => Err(unstored("input-changed", prepared.invocation.source.as_bytes())),
+    }
+}
+
+/// Text whose meaning does not depend on bytes alone.
+fn refuse_words(prepared: &Prepared, words: u32, environment: &Environment) -> Result<(), Unstored> {
+    let language = prepared.invocation.language;
+    let preprocessed = !language.runs_preprocessor();
+    // gcc since 7 and clang since 16 take the date from the variable; it is in the key.
+    let honours_epoch = match prepared.compiler.family {
+        Family::Gcc => prepared.compiler.major >= 7,
+        Family::Clang => prepared.compiler.major >= 16,
+    };
+    let fixed_date = honours_epoch && environment.get_nonempty("SOURCE_DATE_EPOCH").is_some();
+    let refused = [
+        (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
+        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed),
+        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", false),
+        (scan::WORD_ASM_FILE, "assembler-include", !language.is_assembler()),
+        (scan::WORD_EMBED, "embed", preprocessed),
+        (scan::WORD_DEPENDENCY, "pragma-dependency", false),
+        (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
+        (scan::WORD_PCH, "precompiled-header", false),
+    ];
+    match refused.into_iter().find(|(word, _, harmless)| words & word != 0 && !harmless) {
+        Some((_, code, _)) => Err(unstored(code, b"")),
+        None => Ok(()),
+    }
+}

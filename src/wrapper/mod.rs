@@ -1,0 +1,210 @@
+//! The way of one compile.
+//!
+//! ```text
+//! argv → Invocation | Bypass → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
+//!      Hit  → restore outputs
+//!      Miss → run the compiler → learn what it read → Permit.commit
+//! ```
+//!
+//! Until the compiler was started, whatever goes wrong is a [`Bypass`]: it is recorded and the real compiler takes
+//! this process's place with the arguments as they were typed. After that, what goes wrong is a line in the log and
+//! a reason in the journal, and the compiler's own result stands.
+
+mod compile;
+mod depfile;
+mod learn;
+mod prepare;
+mod serve;
+
+use crate::bypass::Bypass;
+use crate::calling::{self, Call};
+use crate::compiler::locate::Ourselves;
+use crate::compiler::run::Spec;
+use crate::config::Config;
+use crate::environment::Environment;
+use crate::invocation;
+use crate::journal::{self, Outcome, Record};
+use crate::log::Log;
+use crate::lookup::{self, Lookup};
+use crate::memo::Memo;
+use crate::store::Store;
+use crate::{admin, output};
+use prepare::Prepared;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
+pub fn main() -> i32 {
+    let environment = Environment::capture();
+    let args = Environment::args();
+    // Without a working directory only absolute paths mean anything; the compiler will say so.
+    let cwd = Environment::current_dir();
+    let ourselves = Ourselves::detect(&environment);
+    let base = cwd.as_deref().unwrap_or("/".as_ref()).to_owned();
+    let call = calling::resolve(&args, &environment, &base, &ourselves);
+    if let Call::Administration(args) = call {
+        return admin::run(args, environment);
+    }
+    let config = match &cwd {
+        Ok(cwd) => Config::load(&environment, cwd).map_err(|error| Bypass::Configuration(error.0)),
+        Err(error) => Err(Bypass::WorkingDirectory(error.to_string())),
+    };
+    let command = match call {
+        Call::Administration(_) => unreachable!("handled above"),
+        Call::Compiler { program, argv0, args } => Ok((program, argv0, args)),
+        Call::NotFound(name) => Err(name),
+        Call::Default(personality, args) => {
+            let words = config.as_ref().ok().and_then(|config| match personality {
+                calling::Personality::C => config.compiler.as_deref(),
+                calling::Personality::Cxx => config.cxx_compiler.as_deref(),
+            });
+            calling::default_compiler(personality, words, args, &environment, &base, &ourselves)
+        }
+    };
+    let (program, argv0, args) = match command {
+        Ok(command) => command,
+        Err(name) => return not_found(&name),
+    };
+    let spec = Spec { program, argv0, args, skip: ourselves.to_variable() };
+    let mut run = Run::new(environment, base, spec, config.as_ref().ok());
+    let result = config.and_then(|config| run.serve(&config));
+    match result {
+        Ok(status) => status,
+        Err(reason) => run.bypass(&reason),
+    }
+}
+
+fn not_found(name: &OsStr) -> i32 {
+    let text = format!(
+        "packer-cc: {}: no such compiler on PATH, and no subcommand of that name; `packer-cc help` lists both ways\n",
+        name.display()
+    );
+    output::stderr(text.as_bytes());
+    // What a shell answers for a command that is not there.
+    127
+}
+
+/// One run of the wrapper form.
+struct Run {
+    environment: Environment,
+    cwd: PathBuf,
+    /// The command as it was typed.
+    spec: Spec,
+    state: Option<PathBuf>,
+    log: Log,
+    /// The source as typed, once known.
+    source: String,
+}
+
+/// How a run ended, for the journal.
+struct Ending<'a> {
+    outcome: Outcome,
+    reason: &'a str,
+    detail: String,
+    compile_us: u64,
+}
+
+impl Run {
+    fn new(environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
+        let mut log = Log::new();
+        // Where the configuration is wrong, the bypass is recorded where the variables alone point to.
+        let state = config.map(Config::state_dir).or_else(|| Config::fallback_state_dir(&environment));
+        log.open(config.and_then(|config| config.log.clone()));
+        Self { environment, cwd, spec, state, log, source: String::new() }
+    }
+
+    fn serve(&mut self, config: &Config) -> Result<i32, Bypass> {
+        self.log.say("command", self.shown_command());
+        if config.disable {
+            return Err(Bypass::Disabled);
+        }
+        let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| std::fs::read(self.cwd.join(path)))?;
+        self.source = invocation.source.to_string_lossy().into_owned();
+        let mut memo = Memo::open(&config.state_dir(), config.paranoid);
+        let prepared = Prepared::new(self, config, invocation, &mut memo)?;
+        let key = prepared.key.digest();
+        self.log.say("key", key);
+        let store = Store::new(config.store_dir(), config.state_dir(), config.max_size);
+        let names = prepared.output_names();
+        let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
+        let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
+        let found = if config.recache {
+            Lookup::Miss(lookup::recache(request))
+        } else {
+            lookup::find(request, &mut memo)
+        };
+        match found {
+            Lookup::Hit(entry) => {
+                let diagnostics = serve::restore(&prepared, &entry)?;
+                serve::show(&prepared, &self.environment, &diagnostics);
+                self.end(Ending { outcome: Outcome::Hit, reason: "", detail: String::new(), compile_us: entry.compile_us });
+                flush(&mut memo, &mut self.log);
+                Ok(0)
+            }
+            Lookup::Miss(permit) => {
+                self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
+                let compile = compile::run(&prepared, &self.spec, &memo, permit.youngest_ns)?;
+                let status = compile.show(&prepared, &self.environment);
+                let compile_us = compile.took_us;
+                if !compile.finished.status.success() {
+                    let detail = compile.finished.status.to_string();
+                    self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
+                    return Ok(crate::compiler::run::end_like(compile.finished.status));
+                }
+                let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
+                if config.readonly {
+                    self.log.say("not stored", "PACKER_CC_READONLY");
+                } else if let Err(unstored) = learn::store(&prepared, &compile, &mut memo, permit, &self.environment) {
+                    self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
+                    (reason, detail) = (unstored.code, unstored.detail);
+                }
+                self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
+                flush(&mut memo, &mut self.log);
+                Ok(status)
+            }
+        }
+    }
+
+    /// Records the reason and becomes the compiler.
+    fn bypass(&mut self, reason: &Bypass) -> i32 {
+        self.log.say("bypass", reason);
+        self.end(Ending { outcome: Outcome::Bypass, reason: reason.code(), detail: reason.detail(), compile_us: 0 });
+        let error = self.spec.exec();
+        let text = format!("packer-cc: cannot start {}: {error}\n", self.spec.program.display());
+        output::stderr(text.as_bytes());
+        126
+    }
+
+    fn end(&mut self, ending: Ending<'_>) {
+        self.log.say("outcome", format!("{} {} {}", ending.outcome.as_str(), ending.reason, ending.detail));
+        let time_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
+        let record = Record {
+            time_ms: u64::try_from(time_ms).unwrap_or(0),
+            outcome: ending.outcome,
+            reason: ending.reason.to_owned(),
+            detail: ending.detail,
+            source: self.source.clone(),
+            compile_us: ending.compile_us,
+        };
+        if let Some(state) = &self.state
+            && let Err(error) = journal::append(state, &record)
+        {
+            self.log.say("journal", error);
+        }
+        self.log.flush();
+    }
+
+    fn shown_command(&self) -> String {
+        let words: Vec<OsString> = [self.spec.argv0.clone()].into_iter().chain(self.spec.args.iter().cloned()).collect();
+        let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+    }
+}
+
+fn flush(memo: &mut Memo, log: &mut Log) {
+    if let Err(error) = memo.flush() {
+        log.say("memo", error);
+        log.flush();
+    }
+}

@@ -1,0 +1,168 @@
+//! Everything that is found out before the lookup: place, compiler, key, and whether the outputs' places are such
+//! that a hit can be served there.
+
+use super::Run;
+use crate::bypass::Bypass;
+use crate::compiler::identity::{self, Question};
+use crate::compiler::{self, Compiler, Family};
+use crate::config::Config;
+use crate::digest::Digest;
+use crate::environment::Environment;
+use crate::invocation::{Invocation, Role, Stage};
+use crate::key::KeyInputs;
+use crate::key::include_path::IncludePath;
+use crate::memo::{Memo, Stamp};
+use crate::paths::Place;
+use crate::store::restore::{self, Style};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// A command that can be looked up, served and learned from.
+pub struct Prepared {
+    pub invocation: Invocation,
+    pub compiler: Compiler,
+    pub place: Place,
+    pub key: KeyInputs,
+    pub include_path: IncludePath,
+    /// The source before the compile.
+    pub source: (Stamp, Digest),
+    /// The main output as the compiler spells it.
+    pub output: OsString,
+    /// The depfile as the compiler spells it, where one was asked for and is written.
+    pub depfile: Option<OsString>,
+}
+
+impl Prepared {
+    pub fn new(run: &Run, config: &Config, invocation: Invocation, memo: &mut Memo) -> Result<Self, Bypass> {
+        let environment = &run.environment;
+        let cwd = &run.cwd;
+        for name in compiler::environment::NOT_SERVED {
+            if environment.get(name).is_some() {
+                return Err(Bypass::Environment(name.to_owned()));
+            }
+        }
+        let searched = invocation.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
+        for part in searched {
+            let value = part.value.as_deref().unwrap_or_default().as_bytes();
+            if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
+                return Err(Bypass::UnservedOption(part.flag.clone(), "a directory relative to the sysroot"));
+            }
+        }
+
+        let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
+        let source_path = cwd.join(&invocation.source);
+        let source = memo.content(&source_path, crate::key::scan::Facts::scan).map_err(|_| unreadable(&invocation.source))?;
+        let source = (source.stamp, source.digest);
+
+        let compiler = identify(run, config, &invocation, memo)?;
+        let output = invocation.output_name();
+        let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
+        check_destinations(cwd, &output, depfile.as_deref(), &source.0)?;
+
+        let place = Place::new(
+            cwd.clone(),
+            logical_cwd(environment, cwd),
+            config.root.clone(),
+            compiler.toolchain.clone(),
+        );
+        let mut input_files = Vec::new();
+        for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
+            let path = part.value.as_deref().unwrap_or_default();
+            let (_, digest) = memo.digest(&cwd.join(path)).map_err(|_| unreadable(path))?;
+            input_files.push((path.as_bytes().to_vec(), digest));
+        }
+        let mut extra_files = Vec::new();
+        for path in &config.extra_files {
+            extra_files.push(memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?.1);
+        }
+        let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
+        let key = KeyInputs::collect(
+            &invocation,
+            environment,
+            &compiler,
+            &place,
+            &config.namespace,
+            source.1,
+            &input_files,
+            extra_files,
+        );
+        Ok(Self { invocation, compiler, place, key, include_path, source, output, depfile })
+    }
+
+    /// The path of a file as the compiler spells it.
+    pub fn path(&self, name: &OsStr) -> PathBuf {
+        self.place.cwd.join(name)
+    }
+
+    /// How the compiler replaces an existing main output.
+    pub fn main_style(&self) -> Style {
+        match (self.compiler.family, self.invocation.stage) {
+            (Family::Clang, _) => Style::Replace,
+            (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
+            (Family::Gcc, Stage::Assembly) => Style::InPlace,
+        }
+    }
+
+    /// The outputs' names, for results bound to them.
+    pub fn output_names(&self) -> Vec<Vec<u8>> {
+        let mut names = vec![self.output.as_bytes().to_vec()];
+        names.extend(self.depfile.iter().map(|name| name.as_bytes().to_vec()));
+        if self.depfile.is_some() {
+            names.extend(self.invocation.depfile_targets());
+        }
+        names
+    }
+}
+
+fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Bypass> {
+    let options: Vec<OsString> = invocation
+        .parts
+        .iter()
+        .filter(|part| part.identity)
+        .flat_map(|part| invocation.words[part.words.clone()].iter().cloned())
+        .collect();
+    let language = invocation.language.name();
+    // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
+    let explicit = invocation.parts.iter().any(|part| part.flag == "-x");
+    let subject: Vec<&OsStr> = if explicit {
+        vec!["-x".as_ref(), language.as_ref(), "/dev/null".as_ref()]
+    } else {
+        vec![&invocation.source]
+    };
+    let question = Question {
+        spec: &run.spec,
+        options: &options,
+        language,
+        subject: &subject,
+        native: invocation.native,
+        environment: &run.environment,
+        cwd: &run.cwd,
+    };
+    identity::identify(&question, &config.state_dir(), memo, config.paranoid).map_err(Bypass::CompilerUnknown)
+}
+
+/// Devices, symlinks, directories, and outputs that would overwrite an input are left to the compiler.
+fn check_destinations(cwd: &Path, output: &OsStr, depfile: Option<&OsStr>, source: &Stamp) -> Result<(), Bypass> {
+    for name in [Some(output), depfile].into_iter().flatten() {
+        let path = cwd.join(name);
+        let is_source = || Stamp::of_link(&path).is_ok_and(|stamp| (stamp.dev, stamp.ino) == (source.dev, source.ino));
+        if !restore::is_ordinary(&path) || is_source() {
+            return Err(Bypass::Destination(name.to_owned()));
+        }
+    }
+    if depfile == Some(output) {
+        return Err(Bypass::Destination(output.to_owned()));
+    }
+    Ok(())
+}
+
+/// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.
+fn logical_cwd(environment: &Environment, cwd: &Path) -> Option<PathBuf> {
+    let pwd = Path::new(environment.get("PWD")?);
+    if pwd == cwd || !pwd.is_absolute() {
+        return None;
+    }
+    let (named, here) = (Stamp::of(pwd).ok()?, Stamp::of(cwd).ok()?);
+    ((named.dev, named.ino) == (here.dev, here.ino)).then(|| pwd.to_owned())
+}
