@@ -61,7 +61,9 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
     let Some(mut personality) = personality(name) else {
         return masquerade(argv0, name, rest, environment, cwd, ourselves);
     };
-    if rest.is_empty() || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word)) {
+    if rest.is_empty()
+        || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word))
+    {
         return Call::Administration(args.to_vec());
     }
     while let Some((word, behind)) = rest.split_first() {
@@ -77,7 +79,16 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
                         personality = inner;
                         rest = behind;
                     }
-                    None => return masquerade(word, Path::new(word).file_name().unwrap_or(word), behind, environment, cwd, ourselves),
+                    None => {
+                        return masquerade(
+                            word,
+                            Path::new(word).file_name().unwrap_or(word),
+                            behind,
+                            environment,
+                            cwd,
+                            ourselves,
+                        );
+                    }
                 }
             }
             Some(found) => {
@@ -148,11 +159,12 @@ fn is_packer(word: &OsStr, found: &Path, ourselves: &Ourselves) -> bool {
 /// An option, a response file or a file with a source's or an object's extension is no compiler.
 fn can_name_a_compiler(word: &OsStr) -> bool {
     const INPUTS: [&str; 22] = [
-        "c", "i", "cc", "cp", "cxx", "cpp", "C", "CPP", "ii", "m", "mi", "mm", "mii", "M", "s", "S", "sx", "h", "o", "a", "so",
-        "hpp",
+        "c", "i", "cc", "cp", "cxx", "cpp", "C", "CPP", "ii", "m", "mi", "mm", "mii", "M", "s", "S", "sx", "h", "o",
+        "a", "so", "hpp",
     ];
     let extension = Path::new(word).extension().and_then(OsStr::to_str);
-    !matches!(word.as_bytes().first(), None | Some(b'-' | b'@')) && !extension.is_some_and(|known| INPUTS.contains(&known))
+    !matches!(word.as_bytes().first(), None | Some(b'-' | b'@'))
+        && !extension.is_some_and(|known| INPUTS.contains(&known))
 }
 
 /// A file that is there, but is no program.
@@ -173,7 +185,12 @@ mod tests {
     #[test]
     fn arguments_belong_to_the_compiler_unless_a_subcommand_comes_first() {
         assert!(matches!(call(&["packer-cc", "stats"]), Call::Administration(_)));
-        for words in [&["packer-cc", "--version"][..], &["x/packer-cc", "-c", "stats"], &["packer-cc", "a.c"], &["packer-cc", "@x"]] {
+        for words in [
+            &["packer-cc", "--version"][..],
+            &["x/packer-cc", "-c", "stats"],
+            &["packer-cc", "a.c"],
+            &["packer-cc", "@x"],
+        ] {
             assert!(matches!(call(words), Call::Default(Personality::C, _)), "{words:?}");
         }
         assert!(matches!(call(&["packer-c++", "-v"]), Call::Default(Personality::Cxx, _)));

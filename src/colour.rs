@@ -21,7 +21,9 @@ pub fn wanted(said: Option<Colour>, compiler: &Compiler, environment: &Environme
         Some(Colour::Auto) => terminal(),
         // Up to gcc 7 the default is `auto` only where GCC_COLORS is set (GCC manual of those versions,
         // "-fdiagnostics-color").
-        None if compiler.family == Family::Gcc && compiler.major < 8 => environment.get("GCC_COLORS").is_some() && terminal(),
+        None if compiler.family == Family::Gcc && compiler.major < 8 => {
+            environment.get("GCC_COLORS").is_some() && terminal()
+        }
         None => terminal(),
     }
 }

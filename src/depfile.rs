@@ -238,7 +238,11 @@ mod tests {
         let cases = [
             depfile(&["a.o"], &["a.c"], false),
             depfile(&["a.o"], &["a.c", "b.h", "c.h"], true),
-            depfile(&["a.o", "b.o", "$(x) y"], &["a.c", long, long, "sp ace.h", "do$llar.h", "ha#sh.h", "back\\slash.h"], true),
+            depfile(
+                &["a.o", "b.o", "$(x) y"],
+                &["a.c", long, long, "sp ace.h", "do$llar.h", "ha#sh.h", "back\\slash.h"],
+                true,
+            ),
             depfile(&[long, long, long], &[long], false),
         ];
         for case in &cases {

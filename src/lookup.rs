@@ -8,9 +8,9 @@ use crate::key::binding::Bound;
 use crate::key::headers::Headers;
 use crate::memo::{Memo, Stamp};
 use crate::paths::{self, Place};
+use crate::store::Store;
 use crate::store::entry::{self, Entry};
 use crate::store::manifest::{self, Absent, Candidate};
-use crate::store::Store;
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -170,8 +170,7 @@ impl Check<'_> {
         let list = absent.names.len() > FEW;
         if list && !self.dirs.contains_key(&spelled) {
             let items = fs::read_dir(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
-            let mut names: Vec<Vec<u8>> =
-                items.flatten().map(|item| item.file_name().as_bytes().to_vec()).collect();
+            let mut names: Vec<Vec<u8>> = items.flatten().map(|item| item.file_name().as_bytes().to_vec()).collect();
             names.sort();
             self.dirs.insert(spelled.clone(), names);
         }

@@ -129,7 +129,11 @@ impl Stamp {
 }
 
 fn split(time: i128) -> (u64, u64) {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds since the epoch fit 64 bits, as two's complement")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "seconds since the epoch fit 64 bits, as two's complement"
+    )]
     let parts = (time.div_euclid(1_000_000_000) as i64 as u64, time.rem_euclid(1_000_000_000) as u64);
     parts
 }
@@ -475,7 +479,9 @@ fn map_table(path: &Path) -> Option<memmap2::Mmap> {
 
 fn valid_table(header: &[u8], len: u64) -> bool {
     let slots = u64::from_le_bytes(header[8..16].try_into().unwrap_or_default());
-    &header[..8] == MAGIC && slots.is_power_of_two() && slots.checked_add(1).and_then(|n| n.checked_mul(SLOT as u64)) == Some(len)
+    &header[..8] == MAGIC
+        && slots.is_power_of_two()
+        && slots.checked_add(1).and_then(|n| n.checked_mul(SLOT as u64)) == Some(len)
 }
 
 /// Opens the table for writing, making a new one where there is none or a damaged one.

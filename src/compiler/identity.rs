@@ -187,7 +187,14 @@ impl Known {
     fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
         let answers = probe::ask(question.spec, question.options, question.subject, question.native)?;
         let family = answers.family.ok_or("no compiler")?;
-        let mut closure = Closure { question, memo, members: BTreeMap::new(), roles: Vec::new(), on_path: Vec::new(), words: BTreeSet::new() };
+        let mut closure = Closure {
+            question,
+            memo,
+            members: BTreeMap::new(),
+            roles: Vec::new(),
+            on_path: Vec::new(),
+            words: BTreeSet::new(),
+        };
         closure.program(b"driver", &question.spec.program, 0)?;
         for program in &answers.programs {
             closure.named(program)?;
@@ -327,7 +334,18 @@ impl Known {
         }
         let script_environment = from.digest()?;
         from.end()?;
-        Some(Self { family, major, digest, toolchain, builtin_dirs, members, watched, on_path, script_words, script_environment })
+        Some(Self {
+            family,
+            major,
+            digest,
+            toolchain,
+            builtin_dirs,
+            members,
+            watched,
+            on_path,
+            script_words,
+            script_environment,
+        })
     }
 }
 
@@ -366,7 +384,10 @@ fn watched(question: &Question<'_>, answers: &Answers, closure: &Closure<'_, '_>
         let configurations = [&b"clang.cfg"[..], b"clang++.cfg"].map(<[u8]>::to_vec);
         for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {
             if let Some(dir) = program.parent().filter(|dir| !dir.as_os_str().is_empty()) {
-                watch(dir, configurations.iter().filter(|name| !dir.join(OsStr::from_bytes(name)).exists()).cloned().collect());
+                watch(
+                    dir,
+                    configurations.iter().filter(|name| !dir.join(OsStr::from_bytes(name)).exists()).cloned().collect(),
+                );
             }
         }
         for dir in &answers.include_dirs {
@@ -422,12 +443,15 @@ impl Closure<'_, '_> {
         self.file(role, path)?;
         let full = self.question.cwd.join(path);
         let mut start = [0; 2];
-        let is_script = fs::File::open(&full).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start == b"#!";
+        let is_script =
+            fs::File::open(&full).and_then(|mut file| file.read_exact(&mut start)).is_ok() && &start == b"#!";
         if is_script {
             return self.script(&full, depth);
         }
         if let Some(loader) = probe::elf_loader(&full) {
-            for library in super::run::loaded_libraries(&loader, &full).map_err(|error| format!("{}: {error}", path.display()))? {
+            for library in
+                super::run::loaded_libraries(&loader, &full).map_err(|error| format!("{}: {error}", path.display()))?
+            {
                 let name = library.file_name().unwrap_or_default().as_bytes().to_vec();
                 self.file(&[b"library ", name.as_slice()].concat(), &library)?;
             }
@@ -460,7 +484,11 @@ impl Closure<'_, '_> {
             .filter(|word| !word.is_empty() && word.len() < 4096)
             .collect();
         for word in words {
-            self.words.extend(word.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).filter(|part| is_name(part)).map(<[u8]>::to_vec));
+            self.words.extend(
+                word.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'))
+                    .filter(|part| is_name(part))
+                    .map(<[u8]>::to_vec),
+            );
             let name = OsStr::from_bytes(word);
             let found = if word.contains(&b'/') {
                 Some(self.question.cwd.join(name)).filter(|file| file.is_file())

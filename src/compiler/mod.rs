@@ -11,19 +11,11 @@ pub mod locate;
 pub mod probe;
 pub mod run;
 
+pub use crate::invocation::Family;
+
 use crate::digest::Digest;
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// The two families whose habits differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Family {
-    /// GNU: a driver that starts `cc1` and `as`.
-    Gcc = 1,
-    /// LLVM: one program with an integrated assembler.
-    Clang = 2,
-}
 
 /// An identified compiler, ready to be run.
 #[derive(Debug, Clone)]

@@ -57,7 +57,8 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) 
 fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut args = options.to_vec();
     args.extend(question.iter().map(OsString::from));
-    let finished = Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
+    let finished =
+        Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
     if !finished.status.success() {
         let stderr = String::from_utf8_lossy(&finished.stderr).into_owned();
         let said = stderr.lines().find(|line| line.contains("error:")).unwrap_or("").to_owned();
@@ -109,12 +110,16 @@ impl Answers {
                 self.toolchain = words.get(at + 1).map(|dir| PathBuf::from(OsString::from_vec(dir.clone())));
             }
             // Lists from the resource directory that a sanitizer adds by itself.
-            if let Some(list) = word.strip_prefix(b"-fsanitize-system-ignorelist=")
+            if let Some(list) = word
+                .strip_prefix(b"-fsanitize-system-ignorelist=")
                 .or_else(|| word.strip_prefix(b"-fsanitize-system-blacklist="))
             {
                 self.files.push(PathBuf::from(OsString::from_vec(list.to_vec())));
             }
-            let machine = word.starts_with(b"-m") || word == b"--param" || words[at - 1] == b"--param" || word.starts_with(b"--param=")
+            let machine = word.starts_with(b"-m")
+                || word == b"--param"
+                || words[at - 1] == b"--param"
+                || word.starts_with(b"--param=")
                 || matches!(words[at - 1].as_slice(), b"-target-cpu" | b"-tune-cpu" | b"-target-feature");
             if native && machine {
                 self.resolved_machine.push(word.clone());
@@ -156,7 +161,11 @@ impl Answers {
 }
 
 fn major(version: &str) -> u32 {
-    version.split(|character: char| !character.is_ascii_digit()).next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    version
+        .split(|character: char| !character.is_ascii_digit())
+        .next()
+        .and_then(|digits| digits.parse().ok())
+        .unwrap_or(0)
 }
 
 /// Splits a line of `-###` into words: double quotes group, a backslash takes the next character as it is.

@@ -151,7 +151,8 @@ mod signals {
     }
 
     fn pass_on(number: i32) {
-        if let (Some(pid), Some(signal)) = (Pid::from_raw(CHILD.load(Ordering::SeqCst)), Signal::from_named_raw(number)) {
+        if let (Some(pid), Some(signal)) = (Pid::from_raw(CHILD.load(Ordering::SeqCst)), Signal::from_named_raw(number))
+        {
             let _ = kill_process(pid, signal);
         }
     }

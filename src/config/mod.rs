@@ -106,6 +106,13 @@ impl Config {
         }
     }
 
+    /// Where a run is recorded whose configuration is wrong: what the rest of it says. `None` if even that says
+    /// nothing.
+    pub fn fallback_state_dir(environment: &Environment, cwd: &Path) -> Option<PathBuf> {
+        let config = resolve::resolve(environment, cwd).config;
+        config.dir.is_absolute().then(|| config.state_dir())
+    }
+
     /// What travels between machines: entries and manifests.
     pub fn store_dir(&self) -> PathBuf {
         self.dir.join("store")

@@ -52,11 +52,11 @@ impl Language {
 
     /// The language of an `-x` name.
     pub fn from_name(name: &OsStr) -> Option<Self> {
-        ALL.iter().copied().find(|language| language.name().as_bytes() == name.as_bytes())
+        ALL.iter().copied().find(|language| language.x_name().as_bytes() == name.as_bytes())
     }
 
     /// The name `-x` knows it by.
-    pub fn name(self) -> &'static str {
+    pub fn x_name(self) -> &'static str {
         match self {
             Self::C => "c",
             Self::CPreprocessed => "cpp-output",
@@ -93,6 +93,7 @@ impl Language {
 
     /// What `g++` and `clang++` make of a source that has this language by its extension: they compile C as C++.
     /// An explicit `-x c` stays C.
+    #[must_use]
     pub fn under_cxx_driver(self) -> Self {
         match self {
             Self::C => Self::Cxx,
@@ -147,7 +148,7 @@ mod tests {
     #[test]
     fn names_lead_back() {
         for language in ALL {
-            assert_eq!(Language::from_name(OsStr::new(language.name())), Some(language));
+            assert_eq!(Language::from_name(OsStr::new(language.x_name())), Some(language));
         }
         assert_eq!(Language::from_name(OsStr::new("c-header")), None);
     }

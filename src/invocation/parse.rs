@@ -13,9 +13,12 @@ use super::{
 use crate::bypass::Bypass;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 /// Understands the arguments after argv\[0\]. `read` gives the content of a response file.
+///
+/// # Errors
+/// The reason why the command is not served.
 pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Invocation, Bypass> {
     let words = response::expand(args, read)?;
     let mut seen = Seen::default();
@@ -202,7 +205,7 @@ impl Seen {
                 if let Some(part) = self.parts.last_mut() {
                     let flag = [b"-Wp,", mode, b","].concat();
                     part.role = Role::Depfile;
-                    part.flag = OsStr::from_bytes(&flag).to_owned();
+                    part.flag = OsString::from_vec(flag);
                     part.value = Some(OsStr::from_bytes(file).to_owned());
                 }
             }

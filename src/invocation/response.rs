@@ -21,6 +21,9 @@ const DEPTH: usize = 16;
 const WORDS: usize = 1 << 20;
 
 /// Replaces every `@FILE` among `args` by the words of the file, as `read` gives it.
+///
+/// # Errors
+/// [`Bypass::ResponseFile`] where a file cannot be read, or not without doubt, or files nest too deeply.
 pub fn expand(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Vec<OsString>, Bypass> {
     let mut words = Vec::with_capacity(args.len());
     expand_into(&mut words, args, read, 0)?;

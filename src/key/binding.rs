@@ -145,7 +145,9 @@ fn elf_hides(object: &[u8]) -> Option<bool> {
         let flags = field(nth, 8, 8)?;
         let name_at = names_at + usize::try_from(number(header(nth)?, 4)?).ok()?;
         let name = object.get(name_at..)?;
-        if flags & SHF_COMPRESSED != 0 || [&b".gnu.lto_"[..], b".llvmbc", b".zdebug", b".llvm.lto"].iter().any(|prefix| name.starts_with(prefix)) {
+        if flags & SHF_COMPRESSED != 0
+            || [&b".gnu.lto_"[..], b".llvmbc", b".zdebug", b".llvm.lto"].iter().any(|prefix| name.starts_with(prefix))
+        {
             return Some(true);
         }
     }

@@ -61,7 +61,9 @@ impl Problem {
     /// The file it is about.
     pub fn path(&self) -> &[u8] {
         match self {
-            Self::Unreadable(path) | Self::Changed(path) | Self::ComputedInclude(path) | Self::Precompiled(path) => path,
+            Self::Unreadable(path) | Self::Changed(path) | Self::ComputedInclude(path) | Self::Precompiled(path) => {
+                path
+            }
         }
     }
 }
@@ -166,9 +168,11 @@ impl Search<'_, '_> {
             return Err(Problem::Changed(path));
         }
         self.known.insert((content.stamp.dev, content.stamp.ino), system);
-        let facts = content.facts.as_deref().and_then(Facts::decode).unwrap_or_else(|| {
-            std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default()
-        });
+        let facts = content
+            .facts
+            .as_deref()
+            .and_then(Facts::decode)
+            .unwrap_or_else(|| std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default());
         self.headers.words |= facts.words;
         self.once.push(content.digest);
         if !is_source {
@@ -223,7 +227,8 @@ impl Search<'_, '_> {
             places.push((paths::join(dir, &mention.name), system));
         }
         let from = if mention.form == Form::Quote { 0 } else { path.angle };
-        places.extend(path.dirs[from..].iter().map(|dir| (paths::join(&dir.path, &mention.name), dir.system || system)));
+        places
+            .extend(path.dirs[from..].iter().map(|dir| (paths::join(&dir.path, &mention.name), dir.system || system)));
         places
     }
 
@@ -255,7 +260,11 @@ impl Search<'_, '_> {
 
     /// `__has_include`: what it found must stay, what it did not find must stay away.
     fn ask(&mut self, mention: &Mention, dir: &[u8]) -> Result<(), Problem> {
-        if !self.done.insert((Mention { form: Form::Computed, ..mention.clone() }, dir.to_vec(), mention.form == Form::Quote)) {
+        if !self.done.insert((
+            Mention { form: Form::Computed, ..mention.clone() },
+            dir.to_vec(),
+            mention.form == Form::Quote,
+        )) {
             return Ok(());
         }
         for (place, _) in self.places(mention, dir, false) {

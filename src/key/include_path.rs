@@ -31,9 +31,11 @@ impl IncludePath {
     /// Merges options, environment and the compiler's own directories.
     pub fn of(invocation: &Invocation, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Self {
         let option_dirs = |wanted: Chain| {
-            invocation.parts.iter().filter(move |part| part.role == Role::SearchDir(wanted)).filter_map(|part| {
-                part.value.as_ref().map(|value| value.as_bytes().to_vec())
-            })
+            invocation
+                .parts
+                .iter()
+                .filter(move |part| part.role == Role::SearchDir(wanted))
+                .filter_map(|part| part.value.as_ref().map(|value| value.as_bytes().to_vec()))
         };
         let variable_dirs = |name: &str| -> Vec<Vec<u8>> {
             let value = environment.get_nonempty(name).map(|value| value.as_bytes().to_vec());

@@ -10,7 +10,7 @@
 //! | extra files, namespace | the user's own parts | |
 //! | format | the domain string of the hash | results of another format are never found |
 //!
-//! Left out on purpose: the output's name (no served output depends on it, see the option table), `-MT`, `-MQ` and
+//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), `-MT`, `-MQ` and
 //! `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
 //! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`].
 //!
@@ -71,7 +71,7 @@ impl KeyInputs {
             namespace: namespace.to_owned(),
             compiler: compiler.digest,
             builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted(dir)).collect(),
-            language: invocation.language.x_name().to_owned(),
+            language: invocation.language.name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
             environment: environment_fields(environment, place),
@@ -118,14 +118,15 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
         let mut field = vec![part.role.tag()];
         match part.role {
-            Role::Output | Role::Depfile | Role::DepTarget | Role::Colour => continue,
+            Role::Output if !invocation.names_output => continue,
+            Role::Depfile | Role::DepTarget | Role::Colour => continue,
             Role::Code => {
                 for word in &invocation.words[part.words.clone()] {
                     field.extend_from_slice(word.as_bytes());
                     field.push(0);
                 }
             }
-            Role::Source | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
+            Role::Source | Role::Output | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
                 let path = place.rooted(value);
                 field.extend_from_slice(part.flag.as_bytes());
                 field.extend_from_slice(&[0, path.base as u8]);
@@ -139,6 +140,10 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
         }
         fields.push(field);
     }
+    if invocation.names_output {
+        let name = place.rooted(invocation.output_name().as_bytes());
+        fields.push([&[0xfe, name.base as u8], name.rest.as_slice()].concat());
+    }
     if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
         fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);
     }
@@ -146,9 +151,9 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
 }
 
 fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, Vec<u8>)> {
-    let plain = variables::IN_KEY.iter().filter_map(|name| {
-        environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec()))
-    });
+    let plain = variables::IN_KEY
+        .iter()
+        .filter_map(|name| environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec())));
     let directories = variables::INCLUDE_PATHS.iter().filter_map(|name| {
         environment.get(name).map(|value| ((*name).to_owned(), place.rooted_text(value.as_bytes())))
     });

@@ -179,7 +179,12 @@ impl Facts {
         // found by that name; the parameter itself asks for nothing.
         let line_end = memchr::memchr(b'\n', argument).unwrap_or(argument.len());
         let parameter = argument[..line_end].split(|byte| !is_word(*byte)).find(|word| !word.is_empty());
-        let is_parameter = parameter.is_some_and(|word| matches!(word, b"header" | b"x" | b"X" | b"HEADER" | b"h" | b"_x" | b"STR" | b"str" | b"__x" | b"file" | b"inc"));
+        let is_parameter = parameter.is_some_and(|word| {
+            matches!(
+                word,
+                b"header" | b"x" | b"X" | b"HEADER" | b"h" | b"_x" | b"STR" | b"str" | b"__x" | b"file" | b"inc"
+            )
+        });
         if !is_parameter {
             self.words |= WORD_ASKS_COMPUTED;
         }
@@ -284,7 +289,8 @@ fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
-        let blanks = text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
+        let blanks =
+            text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
         if text.get(at + 1 + blanks) == Some(&b'\n') {
             out.extend_from_slice(&text[copied..at]);
             copied = at + blanks + 2;
@@ -372,9 +378,10 @@ impl Regions {
             let open = at + found;
             let (region, close) = match text[open] {
                 b'/' => match text.get(open + 1) {
-                    Some(b'*') => {
-                        (Region::Comment, memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4))
-                    }
+                    Some(b'*') => (
+                        Region::Comment,
+                        memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4),
+                    ),
                     Some(b'/') => {
                         (Region::Comment, memchr::memchr(b'\n', &text[open..]).map_or(text.len(), |end| open + end))
                     }
@@ -499,7 +506,8 @@ mod tests {
 
     #[test]
     fn questions_and_macros_are_found() {
-        let facts = Facts::of(b"#if __has_include(<a.h>) && __has_include_next(\"b.h\")\n#define H <x/y.h>\n#define V \"1\"\n");
+        let facts =
+            Facts::of(b"#if __has_include(<a.h>) && __has_include_next(\"b.h\")\n#define H <x/y.h>\n#define V \"1\"\n");
         assert_eq!(facts.asked.len(), 2);
         assert_eq!((facts.asked[0].form, facts.asked[1].next), (Form::Angle, true));
         assert_eq!(facts.macros, [HeaderMacro { name: b"H".to_vec(), form: Form::Angle, header: b"x/y.h".to_vec() }]);

@@ -158,9 +158,13 @@ impl Place {
     /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
     /// then everything is bound.
     pub fn root_needles(&self) -> Vec<Vec<u8>> {
-        let mut needles: Vec<Vec<u8>> =
-            [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()].into_iter().flatten().map(|path| bytes(path)).collect();
-        needles.extend(self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone()));
+        let mut needles: Vec<Vec<u8>> = [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|path| bytes(path))
+            .collect();
+        needles
+            .extend(self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone()));
         if needles.iter().any(|needle| needle.len() <= 1) {
             return Vec::new();
         }
@@ -226,7 +230,12 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place::new("/real/p/build".into(), Some("/link/build".into()), "/real/p".into(), Some("/opt/t/lib/gcc/avr/5".into()))
+        Place::new(
+            "/real/p/build".into(),
+            Some("/link/build".into()),
+            "/real/p".into(),
+            Some("/opt/t/lib/gcc/avr/5".into()),
+        )
     }
 
     #[test]

@@ -76,7 +76,11 @@ fn scan(store: &Store) -> Vec<Found> {
             if meta.is_dir() {
                 dirs.push(item.path());
             } else if item.file_name() != "CACHEDIR.TAG" {
-                found.push(Found { path: item.path(), size: meta.len(), used: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH) });
+                found.push(Found {
+                    path: item.path(),
+                    size: meta.len(),
+                    used: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+                });
             }
         }
     }

@@ -121,9 +121,8 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Candidate>> {
     if from.u32()? != VERSION || from.digest()? != Digest::of_bytes(from.0) {
         return None;
     }
-    let rooted = |from: &mut Reader<'_>| {
-        Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() })
-    };
+    let rooted =
+        |from: &mut Reader<'_>| Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() });
     let mut candidates = Vec::new();
     for _ in 0..from.count(73)? {
         let (bound, binding, entry) = (from.byte()?, from.digest()?, from.digest()?);

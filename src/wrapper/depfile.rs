@@ -16,7 +16,7 @@ pub enum Kept {
 /// Makes a template of the depfile the compiler wrote, if one can give the very same bytes again.
 pub fn keep(prepared: &Prepared, text: &[u8]) -> Kept {
     let template = || {
-        let parsed = depfile::parse(text, &prepared.invocation.depfile_targets())?;
+        let parsed = depfile::parse(text, &prepared.depfile_targets())?;
         let layout = depfile::recognise(text, &parsed)?;
         let mut out = Writer::default();
         out.byte(layout as u8).byte(u8::from(parsed.phony)).count(parsed.names.len());

@@ -48,7 +48,8 @@ pub fn store(
     let compiled = Compiled {
         source,
         listed: &listed,
-        complete: prepared.depfile.is_none() || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
+        complete: prepared.depfile.is_none()
+            || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
         forced: &forced,
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
@@ -61,31 +62,32 @@ pub fn store(
     refuse_words(prepared, headers.words, environment)?;
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
-    let mut kept_bytes = Vec::new();
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
         match depfile::keep(prepared, text) {
             Kept::Names(template) => entry.parts.push((Part::DepfileNames, template)),
             Kept::Bytes(text) => {
                 named = true;
-                kept_bytes = text.clone();
                 entry.parts.push((Part::DepfileBytes, text));
             }
         }
+    }
+    for (part, name) in prepared.side_outputs() {
+        entry.parts.push((part, output(prepared, compile, name)?));
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
             entry.parts.push((part, text.clone()));
         }
     }
-    let main = entry.part(Part::Main).unwrap_or_default();
     let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
-    let mut bound = Bound::find(&prepared.place, &Evidence {
-        outputs: &[main, &compile.finished.stdout, &compile.finished.stderr, &kept_bytes],
-        opaque: prepared.invocation.opaque,
-        files: &files,
-        words: headers.words,
-    });
+    let template = |part: &Part| *part == Part::DepfileNames;
+    let outputs: Vec<&[u8]> =
+        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
+    let mut bound = Bound::find(
+        &prepared.place,
+        &Evidence { outputs: &outputs, opaque: prepared.invocation.opaque, files: &files, words: headers.words },
+    );
     if named {
         bound.0 |= binding::NAMES;
     }
@@ -104,7 +106,7 @@ fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8
 
 /// The headers a depfile names, without the source.
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
-    let targets = if prepared.depfile.is_some() { prepared.invocation.depfile_targets() } else { Vec::new() };
+    let targets = if prepared.depfile.is_some() { prepared.depfile_targets() } else { Vec::new() };
     let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
     let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
     let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());

@@ -109,7 +109,7 @@ impl Run {
     fn new(environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
         let mut log = Log::new();
         // Where the configuration is wrong, the bypass is recorded where the variables alone point to.
-        let state = config.map(Config::state_dir).or_else(|| Config::fallback_state_dir(&environment));
+        let state = config.map(Config::state_dir).or_else(|| Config::fallback_state_dir(&environment, &cwd));
         log.open(config.and_then(|config| config.log.clone()));
         Self { environment, cwd, spec, state, log, source: String::new() }
     }
@@ -129,16 +129,18 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
-        let found = if config.recache {
-            Lookup::Miss(lookup::recache(request))
-        } else {
-            lookup::find(request, &mut memo)
-        };
+        let found =
+            if config.recache { Lookup::Miss(lookup::recache(request)) } else { lookup::find(request, &mut memo) };
         match found {
             Lookup::Hit(entry) => {
                 let diagnostics = serve::restore(&prepared, &entry)?;
                 serve::show(&prepared, &self.environment, &diagnostics);
-                self.end(Ending { outcome: Outcome::Hit, reason: "", detail: String::new(), compile_us: entry.compile_us });
+                self.end(Ending {
+                    outcome: Outcome::Hit,
+                    reason: "",
+                    detail: String::new(),
+                    compile_us: entry.compile_us,
+                });
                 flush(&mut memo, &mut self.log);
                 Ok(0)
             }
@@ -196,7 +198,8 @@ impl Run {
     }
 
     fn shown_command(&self) -> String {
-        let words: Vec<OsString> = [self.spec.argv0.clone()].into_iter().chain(self.spec.args.iter().cloned()).collect();
+        let words: Vec<OsString> =
+            [self.spec.argv0.clone()].into_iter().chain(self.spec.args.iter().cloned()).collect();
         let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
     }

@@ -8,11 +8,12 @@ use crate::compiler::{self, Compiler, Family};
 use crate::config::Config;
 use crate::digest::Digest;
 use crate::environment::Environment;
-use crate::invocation::{Invocation, Role, Stage};
+use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
 use crate::key::include_path::IncludePath;
 use crate::memo::{Memo, Stamp};
 use crate::paths::Place;
+use crate::store::entry::Part;
 use crate::store::restore::{self, Style};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -52,20 +53,18 @@ impl Prepared {
 
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
-        let source = memo.content(&source_path, crate::key::scan::Facts::scan).map_err(|_| unreadable(&invocation.source))?;
+        let source =
+            memo.content(&source_path, crate::key::scan::Facts::scan).map_err(|_| unreadable(&invocation.source))?;
         let source = (source.stamp, source.digest);
 
         let compiler = identify(run, config, &invocation, memo)?;
         let output = invocation.output_name();
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
-        check_destinations(cwd, &output, depfile.as_deref(), &source.0)?;
+        let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
 
-        let place = Place::new(
-            cwd.clone(),
-            logical_cwd(environment, cwd),
-            config.root.clone(),
-            compiler.toolchain.clone(),
-        );
+        let place =
+            Place::new(cwd.clone(), logical_cwd(environment, cwd), config.root.clone(), compiler.toolchain.clone());
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
@@ -95,6 +94,23 @@ impl Prepared {
         self.place.cwd.join(name)
     }
 
+    /// The targets of this command's depfile, as the compiler writes them.
+    pub fn depfile_targets(&self) -> Vec<Vec<u8>> {
+        self.invocation.depfile_targets(self.compiler.family)
+    }
+
+    /// Files written beside the main output: as what they are stored, and their names.
+    pub fn side_outputs(&self) -> impl Iterator<Item = (Part, &OsStr)> {
+        self.invocation.side_outputs.iter().map(|side| {
+            let part = match side.kind {
+                SideKind::StackUsage => Part::StackUsage,
+                SideKind::CoverageNotes => Part::CoverageNotes,
+                SideKind::SplitDwarf => Part::SplitDwarf,
+            };
+            (part, side.name.as_os_str())
+        })
+    }
+
     /// How the compiler replaces an existing main output.
     pub fn main_style(&self) -> Style {
         match (self.compiler.family, self.invocation.stage) {
@@ -109,7 +125,7 @@ impl Prepared {
         let mut names = vec![self.output.as_bytes().to_vec()];
         names.extend(self.depfile.iter().map(|name| name.as_bytes().to_vec()));
         if self.depfile.is_some() {
-            names.extend(self.invocation.depfile_targets());
+            names.extend(self.depfile_targets());
         }
         names
     }
@@ -124,8 +140,7 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         .collect();
     let language = invocation.language.name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
-    let explicit = invocation.parts.iter().any(|part| part.flag == "-x");
-    let subject: Vec<&OsStr> = if explicit {
+    let subject: Vec<&OsStr> = if invocation.language_explicit {
         vec!["-x".as_ref(), language.as_ref(), "/dev/null".as_ref()]
     } else {
         vec![&invocation.source]
@@ -143,16 +158,20 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
 }
 
 /// Devices, symlinks, directories, and outputs that would overwrite an input are left to the compiler.
-fn check_destinations(cwd: &Path, output: &OsStr, depfile: Option<&OsStr>, source: &Stamp) -> Result<(), Bypass> {
-    for name in [Some(output), depfile].into_iter().flatten() {
+fn check_destinations<'a>(
+    cwd: &Path,
+    output: &'a OsStr,
+    others: impl Iterator<Item = &'a OsStr>,
+    source: &Stamp,
+) -> Result<(), Bypass> {
+    let mut seen: Vec<&OsStr> = Vec::new();
+    for name in [output].into_iter().chain(others) {
         let path = cwd.join(name);
         let is_source = || Stamp::of_link(&path).is_ok_and(|stamp| (stamp.dev, stamp.ino) == (source.dev, source.ino));
-        if !restore::is_ordinary(&path) || is_source() {
+        if seen.contains(&name) || !restore::is_ordinary(&path) || is_source() {
             return Err(Bypass::Destination(name.to_owned()));
         }
-    }
-    if depfile == Some(output) {
-        return Err(Bypass::Destination(output.to_owned()));
+        seen.push(name);
     }
     Ok(())
 }

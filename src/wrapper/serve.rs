@@ -25,10 +25,13 @@ pub fn restore<'a>(prepared: &Prepared, entry: &'a Entry) -> Result<Diagnostics<
     let main = entry.part(Part::Main).ok_or_else(damaged)?;
     if let Some(name) = &prepared.depfile {
         let rendered = match entry.part(Part::DepfileNames) {
-            Some(template) => depfile::render(template, &prepared.place, prepared.invocation.depfile_targets()),
+            Some(template) => depfile::render(template, &prepared.place, prepared.depfile_targets()),
             None => entry.part(Part::DepfileBytes).map(<[u8]>::to_vec),
         };
         written(name, &rendered.ok_or_else(damaged)?, Style::InPlace)?;
+    }
+    for (part, name) in prepared.side_outputs() {
+        written(name, entry.part(part).ok_or_else(damaged)?, Style::InPlace)?;
     }
     written(&prepared.output, main, prepared.main_style())?;
     Ok(Diagnostics {
