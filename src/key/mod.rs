@@ -71,7 +71,7 @@ impl KeyInputs {
             namespace: namespace.to_owned(),
             compiler: compiler.digest,
             builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted(dir)).collect(),
-            language: invocation.language.name().to_owned(),
+            language: invocation.language.x_name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
             environment: environment_fields(environment, place),

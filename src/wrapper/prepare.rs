@@ -138,7 +138,7 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         .filter(|part| part.identity)
         .flat_map(|part| invocation.words[part.words.clone()].iter().cloned())
         .collect();
-    let language = invocation.language.name();
+    let language = invocation.language.x_name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
     let subject: Vec<&OsStr> = if invocation.language_explicit {
         vec!["-x".as_ref(), language.as_ref(), "/dev/null".as_ref()]
