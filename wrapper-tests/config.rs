@@ -143,9 +143,9 @@ fn a_mistyped_file_is_a_bypass() {
     let world = World::new();
     project(&world);
     for (text, about) in [
-        ("max_sise = \"5G\"\n", "max_sise"),
-        ("max_size = \"lots\"\n", "max_size"),
-        ("max_size = [1]\n", "max_size"),
+        ("max-sise = \"5G\"\n", "max-sise"),
+        ("max-size = \"lots\"\n", "max-size"),
+        ("max-size = [1]\n", "max-size"),
         ("disable = \"perhaps\"\n", "disable"),
         ("no toml at all", ".packer-cc.toml"),
         ("[section]\nkey = 1\n", "section"),
@@ -175,11 +175,11 @@ fn sizes_are_read_as_people_write_them() {
 #[test]
 fn config_tells_each_value_and_its_origin() {
     let world = World::new().env("PACKER_CC_NAMESPACE", "mine");
-    world.file(".packer-cc.toml", "max_size = \"7M\"\n");
+    world.file(".packer-cc.toml", "max-size = \"7M\"\n");
     let text = world.admin(&["config"]);
     let line = |key: &str| text.lines().find(|line| line.contains(key)).unwrap_or_else(|| panic!("{key}: {text}")).to_owned();
     assert!(line("namespace").contains("mine") && line("namespace").contains("PACKER_CC_NAMESPACE"), "{text}");
-    assert!(line("max_size").contains(".packer-cc.toml"), "{text}");
+    assert!(line("max-size").contains(".packer-cc.toml"), "{text}");
     assert!(line("disable").contains("default"), "{text}");
 }
 

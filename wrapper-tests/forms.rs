@@ -130,8 +130,8 @@ fn doubled_wrapper() {
         linked().env("PATH", path.clone()).same();
         linked().env("PATH", path.clone()).hit();
         // CC=packer-cc, found through a link.
-        let run = world.command("cc -c a.c -DY").as_cc();
-        run.env("PACKER_CC_COMPILER", packer_cc()).same();
+        let run = world.command("gcc -c a.c -DY").as_cc();
+        run.env("PACKER_CC_COMPILER", format!("{} gcc", packer_cc().display())).same();
     });
 }
 

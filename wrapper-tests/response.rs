@@ -80,9 +80,9 @@ fn what_cannot_be_read_is_the_compilers_affair() {
         for line in ["@absent -c a.c", "-c a.c @absent", "@loop", "@ -c a.c", "-c a.c @sub"] {
             world.cc(line).same();
         }
-        // A file whose name starts with `@` is only reachable otherwise.
+        // gcc hands its own parts a name that they take for a response file; the error is its own.
         world.file("@a.c", "int a;\n");
-        world.cc("-c ./@a.c").miss();
-        world.cc("-c ./@a.c").hit();
+        world.cc("-c ./@a.c").same();
+        world.cc("-c ./@a.c").same();
     });
 }
