@@ -19,8 +19,13 @@ impl Toolchain {
         let root = world.path(name);
         fs::create_dir_all(root.join("lib/gcc")).expect("directories");
         fs::create_dir_all(root.join("lib/avr")).expect("directories");
-        for (from, to) in [("/usr/lib/gcc/avr", "lib/gcc/"), ("/usr/lib/avr/bin", "lib/avr/"), ("/usr/lib/avr/include", "lib/avr/")] {
-            assert!(Path::new(from).exists(), "{from} is missing: install the Debian packages gcc-avr, binutils-avr and avr-libc");
+        for (from, to) in
+            [("/usr/lib/gcc/avr", "lib/gcc/"), ("/usr/lib/avr/bin", "lib/avr/"), ("/usr/lib/avr/include", "lib/avr/")]
+        {
+            assert!(
+                Path::new(from).exists(),
+                "{from} is missing: install the Debian packages gcc-avr, binutils-avr and avr-libc"
+            );
             copy_without_archives(Path::new(from), &root.join(to).join(Path::new(from).file_name().expect("a name")));
         }
         let driver = host_program("avr-gcc", "gcc-avr");

@@ -177,7 +177,8 @@ fn config_tells_each_value_and_its_origin() {
     let world = World::new().env("PACKER_CC_NAMESPACE", "mine");
     world.file(".packer-cc.toml", "max-size = \"7M\"\n");
     let text = world.admin(&["config"]);
-    let line = |key: &str| text.lines().find(|line| line.contains(key)).unwrap_or_else(|| panic!("{key}: {text}")).to_owned();
+    let line =
+        |key: &str| text.lines().find(|line| line.contains(key)).unwrap_or_else(|| panic!("{key}: {text}")).to_owned();
     assert!(line("namespace").contains("mine") && line("namespace").contains("PACKER_CC_NAMESPACE"), "{text}");
     assert!(line("max-size").contains(".packer-cc.toml"), "{text}");
     assert!(line("disable").contains("default"), "{text}");

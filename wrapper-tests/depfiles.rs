@@ -44,7 +44,11 @@ fn every_combination() {
                     world.cc(&line).same();
                     let again = world.cc(&line);
                     // gcc and clang order targets of both kinds differently; whoever asks for that may be passed on.
-                    if target.contains("-MT") && target.contains("-MQ") { again.same() } else { again.hit() };
+                    if target.contains("-MT") && target.contains("-MQ") {
+                        again.same()
+                    } else {
+                        again.hit()
+                    };
                     for made in ["dep.d", "obj/other.dep", "one.d", "two.d", "obj/a.d"] {
                         if world.exists(made) {
                             world.remove(made);
@@ -86,7 +90,8 @@ fn through_the_preprocessors_option() {
 fn long_spellings() {
     for_each_compiler(|world| {
         project(&world);
-        for spelling in ["--write-dependencies", "--write-user-dependencies", "-MMD --print-missing-file-dependencies"] {
+        for spelling in ["--write-dependencies", "--write-user-dependencies", "-MMD --print-missing-file-dependencies"]
+        {
             let line = format!("-c src/a.c -isystem system -o obj/a.o {spelling}");
             world.cc(&line).same();
             world.cc(&line).same();
@@ -165,7 +170,11 @@ fn system_headers_of_the_toolchain() {
 #[test]
 fn identical_headers_in_two_directories() {
     for_each_compiler(|world| {
-        world.files(&[("one/h.h", "#define H 1\n"), ("two/h.h", "#define H 1\n"), ("a.c", "#include <h.h>\nint a = H;\n")]);
+        world.files(&[
+            ("one/h.h", "#define H 1\n"),
+            ("two/h.h", "#define H 1\n"),
+            ("a.c", "#include <h.h>\nint a = H;\n"),
+        ]);
         world.cc("-MD -c a.c -I one -o a.o").miss();
         // The objects are equal, the depfiles are not.
         world.cc("-MD -c a.c -I two -o a.o").same();
@@ -189,15 +198,8 @@ fn a_removed_include_is_gone() {
 
 #[test]
 fn headers_with_special_characters() {
-    let names: &[&[u8]] = &[
-        b"two words.h",
-        b"dollar$.h",
-        b"hash#.h",
-        b"100%.h",
-        b"\xc3\xa4.h",
-        b"latin1\xe4.h",
-        b"tab\t.h",
-    ];
+    let names: &[&[u8]] =
+        &[b"two words.h", b"dollar$.h", b"hash#.h", b"100%.h", b"\xc3\xa4.h", b"latin1\xe4.h", b"tab\t.h"];
     for_each_compiler(|world| {
         let mut source = Vec::new();
         for name in names {
@@ -248,7 +250,11 @@ fn requests_are_not_mixed_up() {
         for round in 0..2 {
             for request in requests {
                 let run = world.cc(&format!("{base} {request}"));
-                if round == 0 { run.same() } else { run.hit() };
+                if round == 0 {
+                    run.same()
+                } else {
+                    run.hit()
+                };
                 for made in ["obj/a.d", "obj/b.d"] {
                     if world.exists(made) {
                         world.remove(made);

@@ -102,7 +102,8 @@ fn masquerade_as_cc_and_as_cxx() {
         link_to_packer(&world, name);
         let path = path(&world, &["masquerade", "bin"]);
         let line = format!("-c {source}");
-        let run = || world.compare(argv(world.path("bin").join(name), &line), argv(name, &line)).env("PATH", path.clone());
+        let run =
+            || world.compare(argv(world.path("bin").join(name), &line), argv(name, &line)).env("PATH", path.clone());
         run().same();
         run().hit();
     }
@@ -126,7 +127,8 @@ fn doubled_wrapper() {
         link_to_packer(&world, name);
         let path = path(&world, &["masquerade", "bin"]);
         let shim = world.path("bin").join(name);
-        let linked = || world.compare(argv(shim.clone(), "-c a.c -DX"), argv(packer_cc(), &format!("{name} -c a.c -DX")));
+        let linked =
+            || world.compare(argv(shim.clone(), "-c a.c -DX"), argv(packer_cc(), &format!("{name} -c a.c -DX")));
         linked().env("PATH", path.clone()).same();
         linked().env("PATH", path.clone()).hit();
         // CC=packer-cc, found through a link.
@@ -150,7 +152,8 @@ fn it_never_finds_itself_on_the_path() {
     let path = path(&world, &["one", "two", "three", "bin"]);
     let shim = |name: &str| world.path("bin").join(name);
     for (program, bare) in [(packer_cc(), "cc"), (world.path("one/gcc"), "gcc"), (world.path("three/gcc"), "gcc")] {
-        let run = || world.compare(argv(shim(bare), "-c a.c"), argv(program.clone(), "-c a.c")).env("PATH", path.clone());
+        let run =
+            || world.compare(argv(shim(bare), "-c a.c"), argv(program.clone(), "-c a.c")).env("PATH", path.clone());
         run().same();
         run().hit();
     }
@@ -228,7 +231,9 @@ fn probes_are_untouched() {
 fn ends_are_the_compilers_own() {
     let world = World::new();
     project(&world);
-    for (name, end) in [("killed", "kill -KILL $$"), ("ended", "kill -TERM $$"), ("odd", "exit 73"), ("fault", "kill -SEGV $$")] {
+    for (name, end) in
+        [("killed", "kill -KILL $$"), ("ended", "kill -TERM $$"), ("odd", "exit 73"), ("fault", "kill -SEGV $$")]
+    {
         let script = format!(
             "#!/bin/sh\nfor word; do case $word in -print*|-dump*|-###|--version|-v) exec gcc \"$@\";; esac; done\n\
              echo before >&2\n{end}\n"

@@ -11,7 +11,15 @@ fn traced(world: &World, compiler: &str, line: &str) -> Vec<String> {
     let trace = world.path("trace");
     let mut command = world.bare_command(host_program("strace", "strace").as_os_str());
     command
-        .args(["-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat,fork,vfork,clone,clone3,open,openat,openat2", "-o"])
+        .args([
+            "-f",
+            "-qq",
+            "-s",
+            "4096",
+            "-e",
+            "trace=execve,execveat,fork,vfork,clone,clone3,open,openat,openat2",
+            "-o",
+        ])
         .arg(&trace)
         .arg(packer_cc())
         .arg(host_program(compiler, compiler))
@@ -59,8 +67,10 @@ fn a_miss_runs_the_compiler_once_and_no_preprocessor() {
         drop(calls);
         world.file("b.c", "#include <stdint.h>\nuint8_t c;\n");
         let calls = traced(&world, compiler.c(), "-MMD -c b.c");
-        let preprocessors = count(&calls, |call| call.contains("execve(") && (call.contains("\"-E\"") || call.contains("/cpp\"")));
-        let compilers = count(&calls, |call| call.contains("/cc1\"") && call.contains("execve(") && call.ends_with("= 0"));
+        let preprocessors =
+            count(&calls, |call| call.contains("execve(") && (call.contains("\"-E\"") || call.contains("/cpp\"")));
+        let compilers =
+            count(&calls, |call| call.contains("/cc1\"") && call.contains("execve(") && call.ends_with("= 0"));
         assert_eq!(preprocessors, 0, "{}", calls.join("\n"));
         assert!(compilers <= 1, "{}", calls.join("\n"));
     }

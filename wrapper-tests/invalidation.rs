@@ -58,13 +58,14 @@ fn a_removed_header_is_an_error_and_its_return_a_hit() {
 
 #[test]
 fn same_size_edits_with_restored_mtime_again_and_again() {
+    // Fewer than the candidates that a manifest holds, so that each one is still there when its turn comes.
     let world = World::new();
     world.file("a.c", "#include \"h.h\"\nint a = H;\n");
-    for number in 100..140 {
+    for number in 100..120 {
         world.file("h.h", format!("#define H {number}\n"));
         world.cc("-c a.c").miss();
     }
-    for number in (100..140).rev() {
+    for number in (100..120).rev() {
         world.file("h.h", format!("#define H {number}\n"));
         world.cc("-c a.c").hit();
     }
@@ -139,7 +140,11 @@ fn options_that_matter() {
             for variant in VARIANTS {
                 let run = world.cc(&format!("{variant} -c a.c -o a.o"));
                 // In the first round a variant may be equal to one before it; its bytes are compared all the same.
-                if round == 0 { run.same() } else { run.hit() };
+                if round == 0 {
+                    run.same()
+                } else {
+                    run.hit()
+                };
             }
         }
         edited(&world, "-include forced.h -c a.c -o a.o", "forced.h", "int forced_otherwise;\n");
@@ -219,7 +224,8 @@ fn variables_that_do_not_matter() {
     for_each_compiler(|world| {
         project(&world);
         world.cc(COMPILE).miss();
-        for (name, value) in [("USER", "somebody"), ("MAKEFLAGS", "-j2"), ("RANDOM_THING", "1"), ("OLDPWD", "/"), ("PWD", "/wrong")]
+        for (name, value) in
+            [("USER", "somebody"), ("MAKEFLAGS", "-j2"), ("RANDOM_THING", "1"), ("OLDPWD", "/"), ("PWD", "/wrong")]
         {
             world.cc(COMPILE).env(name, value).hit();
         }
@@ -231,7 +237,9 @@ fn variables_that_do_not_matter() {
 #[test]
 fn locale_changes_the_diagnostics_only() {
     let world = World::new();
-    world.file("a.c", "int f(void) { int unused‘; return 0; }\n").file("b.c", "int f(void) { int unused; return 0; }\n");
+    world
+        .file("a.c", "int f(void) { int unused‘; return 0; }\n")
+        .file("b.c", "int f(void) { int unused; return 0; }\n");
     for locale in ["C", "C.UTF-8", "de_DE.UTF-8", "C"] {
         world.cc("-c a.c").env("LC_ALL", locale).fails();
         world.cc("-Wall -c b.c").env("LC_ALL", locale).same();
@@ -266,7 +274,11 @@ fn a_timestamp_follows_the_files_mtime() {
         world.cc("-c a.c").same();
         world.cc("-c a.c").same();
         let other = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_500_000_000);
-        fs::File::options().write(true).open(world.path("tree/a.c")).and_then(|f| f.set_modified(other)).expect("a time");
+        fs::File::options()
+            .write(true)
+            .open(world.path("tree/a.c"))
+            .and_then(|f| f.set_modified(other))
+            .expect("a time");
         world.cc("-c a.c").same();
     });
 }
@@ -374,10 +386,9 @@ fn a_precompiled_header_beside_the_header() {
         let world = World::with(compiler);
         world.files(&[("a.c", "#include \"x.h\"\nint a = X;\n"), ("x.h", "#define X 1\n")]);
         world.cc("-c a.c -o a.o").miss();
-        world.cc("-x c-header x.h -o x.h.gch").same();
-        // What stands in the way of the object from now on is the header's other self.
-        let pch = world.shell(compiler.c(), &["-x", "c-header", "-DX2", "x.h", "-o", "x.h.gch"]);
-        assert!(pch.status.success());
+        // Two precompiled headers of one source differ, so this is not compared; from now on it stands where the header did.
+        let pch = world.shell(world.path("bin").join(compiler.c()), &["-x", "c-header", "x.h", "-o", "x.h.gch"]);
+        assert!(pch.status.success(), "{}", pch.stderr_text());
         world.cc("-c a.c -o a.o").same();
         world.file("x.h", "#define X 2\n");
         world.cc("-c a.c -o a.o").same();
@@ -427,7 +438,9 @@ fn file_macros_and_the_spelling_of_paths() {
             ("inc/f.h", "static const char *h = __FILE__; const char *get(void) { return h; }\n"),
         ]);
         let tree = world.tree();
-        for source in ["a.c".to_owned(), "./a.c".to_owned(), "../tree/a.c".to_owned(), format!("{}/a.c", tree.display())] {
+        for source in
+            ["a.c".to_owned(), "./a.c".to_owned(), "../tree/a.c".to_owned(), format!("{}/a.c", tree.display())]
+        {
             let line = format!("-c {source} -o a.o");
             world.cc(&line).same();
             world.cc(&line).hit();

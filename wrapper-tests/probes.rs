@@ -70,7 +70,10 @@ fn project(world: &World) {
 fn ways() -> [(&'static str, String, String); 2] {
     let packer = packer_cc().display().to_string();
     let packer_cxx = crate::fixture::packer_cxx().display().to_string();
-    [("CC=packer-cc", packer.clone(), packer_cxx), ("CC=packer-cc gcc", format!("{packer} gcc"), format!("{packer} g++"))]
+    [
+        ("CC=packer-cc", packer.clone(), packer_cxx),
+        ("CC=packer-cc gcc", format!("{packer} gcc"), format!("{packer} g++")),
+    ]
 }
 
 #[test]
@@ -144,7 +147,8 @@ fn cmake_with_ninja() {
     };
     let compilers = |c: &str, cxx: &str| [("CC", c.to_owned()), ("CXX", cxx.to_owned())];
     let launcher = packer_cc().display().to_string();
-    let launchers = [format!("-DCMAKE_C_COMPILER_LAUNCHER={launcher}"), format!("-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")];
+    let launchers =
+        [format!("-DCMAKE_C_COMPILER_LAUNCHER={launcher}"), format!("-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}")];
 
     let bare = build(&[], &compilers("gcc", "g++"));
     for _ in 0..2 {

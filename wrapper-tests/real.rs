@@ -33,7 +33,11 @@ fn build(world: &World, units: &[Unit], wrapper: Option<&Path>) -> Built {
             scope.spawn(|| {
                 loop {
                     let Some(index) = next.lock().expect("a counter").next() else { break };
-                    let argv: Vec<&OsStr> = wrapper.iter().map(|path| path.as_os_str()).chain(units[index].iter().map(OsString::as_os_str)).collect();
+                    let argv: Vec<&OsStr> = wrapper
+                        .iter()
+                        .map(|path| path.as_os_str())
+                        .chain(units[index].iter().map(OsString::as_os_str))
+                        .collect();
                     let output = world.bare_command(argv[0]).args(&argv[1..]).output().expect("a compile starts");
                     said.lock().expect("outputs").push((index, output));
                 }
@@ -109,13 +113,20 @@ fn sources(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
 fn zstd() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = std::process::Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--offline", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--offline",
+            "--manifest-path",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        ])
         .output()
         .expect("cargo metadata");
     assert!(output.status.success(), "{}", lossy(&output.stderr));
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    let package = packages.iter().find(|package| package["name"] == "zstd-sys").expect("zstd-sys among the dependencies");
+    let package =
+        packages.iter().find(|package| package["name"] == "zstd-sys").expect("zstd-sys among the dependencies");
     Path::new(package["manifest_path"].as_str().expect("a path")).with_file_name("zstd")
 }
 
@@ -134,7 +145,8 @@ fn zstd_units(compiler: Compiler, flags: &str) -> (PathBuf, Vec<Unit>) {
 }
 
 /// Flags that cover what such builds use, with optimisation low enough for a test.
-const ZSTD_FLAGS: &str = "-O1 -g -Wall -Wextra -Wcast-qual -Wshadow -fvisibility=hidden -DZSTD_MULTITHREAD -DXXH_NAMESPACE=ZSTD_ -pthread";
+const ZSTD_FLAGS: &str =
+    "-O1 -g -Wall -Wextra -Wcast-qual -Wshadow -fvisibility=hidden -DZSTD_MULTITHREAD -DXXH_NAMESPACE=ZSTD_ -pthread";
 
 #[test]
 fn zstd_with_gcc() {
@@ -157,8 +169,10 @@ fn arduino_units(extra: &str, libraries: bool) -> Vec<Unit> {
     assert!(avr.exists(), "{} is missing: install the Debian package arduino-core-avr", avr.display());
     host_program("avr-gcc", "gcc-avr");
     let mut includes = vec![avr.join("cores/arduino"), avr.join("variants/standard")];
-    let library_sources: Vec<_> =
-        fs::read_dir(avr.join("libraries")).expect("libraries").map(|entry| entry.expect("an entry").path().join("src")).collect();
+    let library_sources: Vec<_> = fs::read_dir(avr.join("libraries"))
+        .expect("libraries")
+        .map(|entry| entry.expect("an entry").path().join("src"))
+        .collect();
     let mut all = sources(&avr.join("cores/arduino"), &["c", "cpp", "S"]);
     for library in library_sources.iter().filter(|dir| libraries && dir.exists()) {
         includes.extend([library.clone(), library.join("utility")]);

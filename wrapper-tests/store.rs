@@ -17,7 +17,10 @@ fn project(world: &World) {
 /// A prefix that runs the command in a mount namespace of its own, after `setup`.
 fn in_namespace(setup: &str) -> String {
     let user = if rustix::process::geteuid().is_root() { "" } else { "-r" };
-    format!("unshare {user} -m sh -c {} sh", shlex::try_quote(&format!("{setup} && exec \"$@\"")).expect("a quotable line"))
+    format!(
+        "unshare {user} -m sh -c {} sh",
+        shlex::try_quote(&format!("{setup} && exec \"$@\"")).expect("a quotable line")
+    )
 }
 
 /// A prefix that runs the command as nobody; the tests themselves mostly run as root, for whom nothing is read-only.
@@ -34,11 +37,8 @@ fn the_directory_cannot_be() {
         }
     }
     assert_eq!(fs::read(world.path("file")).expect("the file"), b"a file");
-    for place in ["", "relative/dir", "/proc/no/such", "/dev/null"] {
+    for place in ["", "../relative/dir", "/proc/no/such", "/dev/null"] {
         world.cc(LINE).env("PACKER_CC_DIR", place).same();
-        if world.exists("relative") {
-            world.remove("relative");
-        }
     }
 }
 
@@ -260,8 +260,9 @@ fn eviction_keeps_the_bound() {
     const BOUND: u64 = 300_000;
     let world = World::new().env("PACKER_CC_MAX_SIZE", BOUND.to_string());
     for unit in 0u32..24 {
-        let numbers: Vec<_> =
-            (0u32..5_000).map(|n| (n ^ (unit << 16)).wrapping_mul(2_654_435_761).rotate_left(n % 31).to_string() + "u").collect();
+        let numbers: Vec<_> = (0u32..5_000)
+            .map(|n| (n ^ (unit << 16)).wrapping_mul(2_654_435_761).rotate_left(n % 31).to_string() + "u")
+            .collect();
         world.file(&format!("u{unit}.c"), format!("unsigned u{unit}[] = {{{}}};\n", numbers.join(",")));
         world.cc(&format!("-c u{unit}.c")).miss();
         world.cc(&format!("-c u{unit}.c")).hit();
@@ -354,9 +355,10 @@ fn a_source_edited_while_it_compiles() {
     fs::write(&program, script).expect("a script");
     fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("a mode");
     age(&program);
-    for (edited, first, second) in
-        [("a.c", "#include \"a.h\"\nint a = A;\n", "#include \"a.h\"\nint a = 2;\n"), ("a.h", "#define A 1\n", "#define A 3\n")]
-    {
+    for (edited, first, second) in [
+        ("a.c", "#include \"a.h\"\nint a = A;\n", "#include \"a.h\"\nint a = 2;\n"),
+        ("a.h", "#define A 1\n", "#define A 3\n"),
+    ] {
         world.files(&[("a.c", "#include \"a.h\"\nint a = A;\n"), ("a.h", "#define A 1\n")]);
         fs::write(world.path("second"), second).expect("a file");
         fs::write(world.path("edit"), "").expect("a file");

@@ -4,7 +4,9 @@ use crate::fixture::{Compiler, Run, World, host_program, packer_cc};
 use std::ffi::OsString;
 
 fn project(world: &World) {
-    world.file("a.c", "#include \"a.h\"\nint f(int x) { int unused; if (x = 1) return 0; return A; }\n").file("a.h", "#define A 1\n");
+    world
+        .file("a.c", "#include \"a.h\"\nint f(int x) { int unused; if (x = 1) return 0; return A; }\n")
+        .file("a.h", "#define A 1\n");
 }
 
 /// The command under a pseudo-terminal.
@@ -34,6 +36,7 @@ fn one_entry_serves_terminal_and_pipe() {
                 assert!(!coloured(&world.cc("-Wall -c a.c").miss().stderr));
             }
             for _ in 0..2 {
+                // Colours, and the links to the manual that a terminal gets as well.
                 assert!(coloured(&on_terminal(&world, "-Wall -c a.c").hit().stdout));
                 assert!(!coloured(&world.cc("-Wall -c a.c").env("TERM", "xterm-256color").hit().stderr));
             }
@@ -46,8 +49,13 @@ fn what_the_user_says_wins() {
     for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
         let world = World::with(compiler);
         project(&world);
-        for option in ["-fdiagnostics-color=always", "-fdiagnostics-color=never", "-fdiagnostics-color=auto", "-fdiagnostics-color", "-fno-diagnostics-color"]
-        {
+        for option in [
+            "-fdiagnostics-color=always",
+            "-fdiagnostics-color=never",
+            "-fdiagnostics-color=auto",
+            "-fdiagnostics-color",
+            "-fno-diagnostics-color",
+        ] {
             let line = format!("{option} -Wall -c a.c");
             world.cc(&line).same();
             world.cc(&line).hit();
