@@ -115,7 +115,7 @@ fn a_part_changed_under_an_unchanged_driver_is_another_compiler() {
     }
     let specs = toolchain.root.join("lib/gcc/avr/5.4.0/device-specs/specs-atmega328p");
     let text = fs::read_to_string(&specs).expect("device-specs");
-    fs::write(&specs, text.replace("-mn-flash", "-mn-flash")).expect("device-specs");
+    fs::write(&specs, &text).expect("device-specs");
     age(&specs);
     compile().hit();
     fs::write(&specs, format!("{text}\n# changed\n")).expect("device-specs");

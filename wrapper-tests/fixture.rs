@@ -209,9 +209,9 @@ impl World {
 
     /// Writes several files of the tree.
     pub fn files(&self, files: &[(&str, &str)]) -> &Self {
-        files.iter().for_each(|(name, content)| {
+        for (name, content) in files {
             self.file(name, content);
-        });
+        }
         self
     }
 
@@ -419,7 +419,7 @@ impl Run<'_> {
     }
 
     /// `CC=packer-cc`: no compiler is named, packer-cc finds `cc` itself.
-    pub fn as_cc(mut self) -> Self {
+    pub fn without_name(mut self) -> Self {
         self.ours.remove(1);
         self
     }
@@ -520,7 +520,7 @@ impl Run<'_> {
     fn heading(&self) -> String {
         let ours: Vec<_> = self.ours.iter().map(|word| word.to_string_lossy()).collect();
         let line = shlex::try_join(ours.iter().map(AsRef::as_ref)).unwrap_or_default();
-        let env: Vec<_> = self.env.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
+        let env: Vec<_> = self.env.iter().map(|(name, value)| format!("{}={value:?}", name.display())).collect();
         format!(
             "command: {line}\nunder: {:?}\nenvironment: {}\ncwd: {}",
             self.prefix,

@@ -49,24 +49,24 @@ fn as_launcher() {
 fn as_cc() {
     let world = World::new();
     project(&world);
-    world.command("cc -c a.c").as_cc().miss();
-    world.command("cc -c a.c").as_cc().hit();
-    world.command("cc --version").as_cc().bypass("not-a-compile");
-    world.command("cc -c absent.c").as_cc().same();
-    world.command("cc -E a.c").as_cc().bypass("preprocess-only");
-    world.command("clang -c a.c -DX").as_cc().env("PACKER_CC_COMPILER", "clang").miss();
+    world.command("cc -c a.c").without_name().miss();
+    world.command("cc -c a.c").without_name().hit();
+    world.command("cc --version").without_name().bypass("not-a-compile");
+    world.command("cc -c absent.c").without_name().same();
+    world.command("cc -E a.c").without_name().bypass("preprocess-only");
+    world.command("clang -c a.c -DX").without_name().env("PACKER_CC_COMPILER", "clang").miss();
     let absolute = world.path("bin/clang");
-    world.command("clang -c a.c -DX").as_cc().env("PACKER_CC_COMPILER", absolute).hit();
+    world.command("clang -c a.c -DX").without_name().env("PACKER_CC_COMPILER", absolute).hit();
 }
 
 #[test]
 fn as_cxx() {
     let world = World::new();
     project(&world);
-    world.command("c++ -c a.cc").as_cc().wrapper(packer_cxx()).miss();
-    world.command("c++ -c a.cc").as_cc().wrapper(packer_cxx()).hit();
-    world.command("c++ --version").as_cc().wrapper(packer_cxx()).bypass("not-a-compile");
-    let run = world.command("clang++ -c a.cc -DX").as_cc().wrapper(packer_cxx());
+    world.command("c++ -c a.cc").without_name().wrapper(packer_cxx()).miss();
+    world.command("c++ -c a.cc").without_name().wrapper(packer_cxx()).hit();
+    world.command("c++ --version").without_name().wrapper(packer_cxx()).bypass("not-a-compile");
+    let run = world.command("clang++ -c a.cc -DX").without_name().wrapper(packer_cxx());
     run.env("PACKER_CXX_COMPILER", "clang++").env("PACKER_CC_COMPILER", "clang").miss();
     // The C++ wrapper in the launcher form is a launcher like the other.
     world.command("g++ -c a.cc").wrapper(packer_cxx()).same();
@@ -132,7 +132,7 @@ fn doubled_wrapper() {
         linked().env("PATH", path.clone()).same();
         linked().env("PATH", path.clone()).hit();
         // CC=packer-cc, found through a link.
-        let run = world.command("gcc -c a.c -DY").as_cc();
+        let run = world.command("gcc -c a.c -DY").without_name();
         run.env("PACKER_CC_COMPILER", format!("{} gcc", packer_cc().display())).same();
     });
 }
@@ -183,7 +183,7 @@ fn administration_words_are_only_the_first_word() {
     project(&world);
     world.file("stats", "int a;\n").file("config.c", "int a;\n");
     world.command("gcc -x c -c stats").miss();
-    world.command("cc -x c -c stats").as_cc().same();
+    world.command("cc -x c -c stats").without_name().same();
     world.command("gcc -c config.c").same();
     world.command("gcc stats").bypassed();
     assert!(world.admin(&["stats", "--json"]).starts_with('{'));

@@ -285,14 +285,13 @@ fn a_timestamp_follows_the_files_mtime() {
 
 #[test]
 fn source_date_epoch_makes_dates_constant() {
-    for compiler in [Compiler::Gcc] {
-        let world = World::with(compiler);
-        world.file("a.c", "const char *a = __DATE__ __TIME__;\n");
-        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").same();
-        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").same();
-        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1500000000").compiled();
-        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").same();
-    }
+    // clang 14 does not know the variable.
+    let world = World::new();
+    world.file("a.c", "const char *a = __DATE__ __TIME__;\n");
+    world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").miss();
+    world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").hit();
+    world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1500000000").compiled();
+    world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").hit();
 }
 
 #[test]

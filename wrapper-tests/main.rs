@@ -2,6 +2,10 @@
 //!
 //! One binary; a file a theme. Each test speaks the language of [`fixture`]: a command runs bare and through
 //! packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc did.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start programs and read cargo's variables; the layers are the library's"
+)]
 
 mod fixture;
 

@@ -9,8 +9,10 @@ fn project(world: &World) {
     world.file("a.c", "int a(int x) { return x; }\n");
 }
 
-/// What may stand at a destination, by how it is put there.
-const OBSTACLES: &[(&str, fn(&Path))] = &[
+/// What may stand at a destination, and how it is put there.
+type Obstacle = (&'static str, fn(&Path));
+
+const OBSTACLES: &[Obstacle] = &[
     ("nothing", |_| ()),
     ("a file", |path| file(path, 0o644)),
     ("a private file", |path| file(path, 0o600)),

@@ -1,4 +1,4 @@
-//! Build systems that question the compiler: autoconf, CMake and Meson find the same answers through packer-cc as without it,
+//! Build systems that question the compiler: autoconf, `CMake` and Meson find the same answers through packer-cc as without it,
 //! and build the same objects.
 //!
 //! Each project is configured and built three times in one place: bare, through packer-cc with a cold store, and again with a
@@ -108,12 +108,12 @@ fn autoconf() {
         found
     };
     world.file("p/Makefile.in", format!("{MAKEFILE}clean-objects:\n\trm -f *.o *.d probe\n"));
-    let bare_cc = build("cc", "c++");
-    let bare_gcc = build("gcc", "g++");
+    let default = build("cc", "c++");
+    let named = build("gcc", "g++");
     for (way, cc, cxx) in ways() {
         // autoconf writes the compiler's command nowhere but into the files left out above, so both bare builds agree
         // unless `cc` and `gcc` do not.
-        let bare = if cc.contains(' ') { &bare_gcc } else { &bare_cc };
+        let bare = if cc.contains(' ') { &named } else { &default };
         assert_same(way, bare, &build(&cc, &cxx));
         let before = hits(&world);
         assert_same(way, bare, &build(&cc, &cxx));
@@ -185,9 +185,7 @@ fn meson() {
     let bare = build("gcc", "g++");
     for (way, cc, cxx) in ways() {
         for _ in 0..2 {
-            let before = hits(&world);
             assert_same(way, &bare, &build(&cc, &cxx));
-            let _ = before;
         }
     }
     assert!(hits(&world) >= 6, "the later builds' objects are hits");

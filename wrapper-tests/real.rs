@@ -7,7 +7,7 @@ use crate::fixture::{Compiler, Tree, World, first_difference, host_program, loss
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::sync::Mutex;
 
 /// One compile: program and arguments.
@@ -109,21 +109,25 @@ fn sources(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// Where cargo unpacked the crate `zstd-sys`, a dependency of ours.
+/// Where cargo unpacked the crate `zstd-sys`, a dependency of ours. Only this platform's packages are asked for: cargo has not
+/// fetched the others.
 fn zstd() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = std::process::Command::new(cargo)
-        .args([
-            "metadata",
-            "--format-version=1",
-            "--offline",
-            "--manifest-path",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
-        ])
-        .output()
-        .expect("cargo metadata");
-    assert!(output.status.success(), "{}", lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let run = |program: &str, args: &[&str]| {
+        let output = Command::new(std::env::var_os(program.to_uppercase()).unwrap_or_else(|| program.into()))
+            .args(args)
+            .output();
+        let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+        assert!(output.status.success(), "{program}: {}", lossy(&output.stderr));
+        output.stdout
+    };
+    let version = lossy(&run("rustc", &["-vV"]));
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc's host");
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let output = run(
+        "cargo",
+        &["metadata", "--format-version=1", "--offline", "--filter-platform", host, "--manifest-path", manifest],
+    );
+    let metadata: serde_json::Value = serde_json::from_slice(&output).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
     let package =
         packages.iter().find(|package| package["name"] == "zstd-sys").expect("zstd-sys among the dependencies");
@@ -180,7 +184,10 @@ fn arduino_units(extra: &str, libraries: bool) -> Vec<Unit> {
     }
     let unit = |source: &PathBuf| {
         let language = match source.extension().and_then(OsStr::to_str) {
-            Some("cpp") => "-std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics",
+            // gcc 5 keeps this macro of <float.h> from C++, and the core uses it.
+            Some("cpp") => {
+                "-std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics -DDECIMAL_DIG=__DECIMAL_DIG__"
+            }
             Some("S") => "-x assembler-with-cpp",
             _ => "-std=gnu11",
         };

@@ -109,7 +109,7 @@ fn an_unreadable_store() {
     world.cc(LINE).miss();
     world.open_to_everyone();
     for place in [world.cache(), world.cache().join("store"), world.cache().join("state")] {
-        fs::set_permissions(&place, Permissions::from_mode(0)).expect("a mode");
+        fs::set_permissions(&place, Permissions::from_mode(0o0)).expect("a mode");
         world.cc(LINE).wrapper(program.clone()).under(AS_NOBODY).same();
         fs::set_permissions(&place, Permissions::from_mode(0o777)).expect("a mode");
     }
