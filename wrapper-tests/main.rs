@@ -4,7 +4,8 @@
 //! packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc did.
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests start programs and read cargo's variables; the layers are the library's"
+    clippy::disallowed_macros,
+    reason = "tests start programs, read cargo's variables and print; the layers are the library's"
 )]
 
 mod fixture;
