@@ -83,7 +83,8 @@ pub const WORD_ASKS_COMPUTED: u32 = 1024;
 /// `__COUNTER__`-free text that names a precompiled header in so many words (`pch_preprocess`).
 pub const WORD_PCH: u32 = 2048;
 
-const FORMAT: u8 = 1;
+/// Changes whenever a scan finds other facts than before: older memos are then scanned again.
+const FORMAT: u8 = 2;
 
 impl Facts {
     /// Scans a text.
@@ -145,6 +146,12 @@ impl Facts {
     }
 
     fn find_includes(&mut self, text: &[u8]) {
+        // A computed include can make a result impossible to store, so prose that looks like one must not count.
+        let mut regions = None;
+        let mut is_prose = |mention: &Mention, at: usize| {
+            mention.form == Form::Computed
+                && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
+        };
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
@@ -152,14 +159,19 @@ impl Facts {
                 self.find_question(next, after);
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                push_new(&mut self.includes, mention);
+                if !is_prose(&mention, at) {
+                    push_new(&mut self.includes, mention);
+                }
             }
         }
         for at in memmem::find_iter(text, b"import") {
             let after = &text[at + b"import".len()..];
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
-                push_new(&mut self.includes, read_mention(after, false));
+                let mention = read_mention(after, false);
+                if !is_prose(&mention, at) {
+                    push_new(&mut self.includes, mention);
+                }
             }
         }
     }
@@ -467,6 +479,7 @@ mod tests {
             ("#include HEADER", &["HEADER?"]),
             ("#include HEADER // why", &["HEADER?"]),
             ("#include MAKE(x)", &["?"]),
+            ("/* when you #include this */", &[]),
             ("int include = 1;", &[]),
             ("#includes <a.h>", &[]),
             ("#if 0\n#include <a.h>\n#endif", &["<a.h>"]),
