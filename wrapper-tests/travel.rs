@@ -36,10 +36,8 @@ fn project(world: &World, marker: bool) {
 fn at(world: &World, place: &str, line: &str) -> String {
     let root = world.tree().join(place).display().to_string();
     line.split(' ')
-        .map(|word| match word.contains("ROOT") {
-            true => shlex::try_quote(&word.replace("ROOT", &root)).expect("a quotable path").into_owned(),
-            false => word.to_owned(),
-        })
+        .map(|word| word.replace("ROOT", &root))
+        .map(|word| shlex::try_quote(&word).expect("a quotable path").into_owned())
         .collect::<Vec<_>>()
         .join(" ")
 }
