@@ -44,7 +44,8 @@ fn every_combination() {
                     world.cc(&line).same();
                     let again = world.cc(&line);
                     // gcc and clang order targets of both kinds differently; whoever asks for that may be passed on.
-                    if target.contains("-MT") && target.contains("-MQ") {
+                    // So may whoever names an empty target.
+                    if target.contains("''") || target.contains("-MT") && target.contains("-MQ") {
                         again.same()
                     } else {
                         again.hit()
@@ -212,7 +213,7 @@ fn headers_with_special_characters() {
             world.cc(line).hit();
         }
         // Names that a depfile cannot spell, or that a compiler respells, need not hit.
-        for name in ["back\\slash.h", "back\\ space.h", "trailing\\\\ two.h", "colon:.h"] {
+        for name in ["tab\t.h", "back\\slash.h", "back\\ space.h", "trailing\\\\ two.h", "colon:.h"] {
             world.file(name, "").file("b.c", format!("#include \"{name}\"\n"));
             world.cc("-MMD -c b.c").same();
             world.cc("-MMD -MP -c b.c").same();

@@ -188,7 +188,8 @@ fn arduino_units(extra: &str, libraries: bool) -> Vec<Unit> {
             Some("cpp") => {
                 "-std=gnu++11 -fpermissive -fno-exceptions -fno-threadsafe-statics -DDECIMAL_DIG=__DECIMAL_DIG__"
             }
-            Some("S") => "-x assembler-with-cpp",
+            // With `-g` the object holds the temporary name of the preprocessed text, and no two are equal.
+            Some("S") => "-x assembler-with-cpp -g0",
             _ => "-std=gnu11",
         };
         let driver = if language.contains("++") { Compiler::AvrGcc.cxx() } else { Compiler::AvrGcc.c() };
