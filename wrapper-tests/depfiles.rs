@@ -199,8 +199,7 @@ fn a_removed_include_is_gone() {
 
 #[test]
 fn headers_with_special_characters() {
-    let names: &[&[u8]] =
-        &[b"two words.h", b"dollar$.h", b"hash#.h", b"100%.h", b"\xc3\xa4.h", b"latin1\xe4.h", b"tab\t.h"];
+    let names: &[&[u8]] = &[b"two words.h", b"dollar$.h", b"hash#.h", b"100%.h", b"\xc3\xa4.h", b"latin1\xe4.h"];
     for_each_compiler(|world| {
         let mut source = Vec::new();
         for name in names {
