@@ -1,0 +1,343 @@
+//! One compile and its repetition; what passes through untouched.
+
+use crate::fixture::{Compiler, World, for_each_compiler, raw};
+use std::ffi::OsString;
+
+/// A source with an include, a warning under `-Wall` and something to optimise.
+const SOURCE: &str = "#include \"a.h\"\nint unused_result(void) { int unused; return ANSWER; }\n";
+const HEADER: &str = "#define ANSWER 42\n";
+
+fn project(world: &World) {
+    world.files(&[("a.c", SOURCE), ("a.h", HEADER)]);
+}
+
+#[test]
+fn the_second_compile_hits() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-c a.c -o a.o").miss();
+        world.cc("-c a.c -o a.o").hit();
+        world.remove("a.o");
+        world.cc("-c a.c -o a.o").hit();
+    });
+}
+
+#[test]
+fn every_language_and_stage() {
+    const CASES: &[(&str, &str, &str)] = &[
+        ("a.c", "int a;\n", "-c a.c"),
+        ("a.c", "int a;\n", "-c a.c -oa.o"),
+        ("a.c", "int a;\n", "-c -o out/a.o a.c"),
+        ("a.c", "int a;\n", "-S a.c"),
+        ("a.c", "int a;\n", "-S -o a.asm a.c"),
+        ("a.c", "int a(int x) { return x / 3; }\n", "-O2 -S -fverbose-asm a.c -o a.s"),
+        ("a.c", "int a;\n", "-x c -c a.c"),
+        ("a", "int a;\n", "-x c -c a -o a.o"),
+        ("a.txt", "int a;\n", "-xc++ -c a.txt -o a.o"),
+        ("a.cc", "struct A { A(); }; A::A() {}\n", "-c a.cc"),
+        ("a.cpp", "template<class T> T f(T t) { return t; } int g() { return f(1); }\n", "-O1 -c a.cpp"),
+        ("a.C", "namespace n { int a; }\n", "-c a.C"),
+        ("a.i", "int a;\n", "-c a.i"),
+        ("a.ii", "namespace n { int a; }\n", "-c a.ii"),
+        ("a.s", "\t.globl f\nf:\n\t.long 1\n", "-c a.s"),
+        ("a.S", "#define NAME f\n\t.globl NAME\nNAME:\n\t.long __LINE__\n", "-c a.S"),
+        ("a.S", "#define NAME f\n\t.globl NAME\nNAME:\n", "-c -MMD a.S -o a.o"),
+        ("empty.c", "", "-c empty.c"),
+    ];
+    for_each_compiler(|world| {
+        for (name, content, line) in CASES {
+            world.file(name, content);
+            std::fs::create_dir_all(world.path("tree/out")).expect("out");
+            world.cc(line).miss();
+            world.cc(line).hit();
+            world.remove(name);
+            std::fs::remove_dir_all(world.cache()).expect("the cache");
+        }
+    });
+}
+
+#[test]
+fn warnings_are_replayed() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-Wall -Wextra -c a.c").miss();
+        let hit = world.cc("-Wall -Wextra -c a.c").hit();
+        assert!(hit.stderr_text().contains("unused"), "the warning is gone");
+    });
+}
+
+#[test]
+fn includes_shown_by_h_are_the_users() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-H -c a.c").same();
+        world.cc("-H -c a.c").same();
+        world.cc("-c a.c").same();
+        world.cc("-c a.c").hit();
+    });
+}
+
+#[test]
+fn a_failing_compile_is_never_stored() {
+    for_each_compiler(|world| {
+        world.file("a.c", "int f(void) { return missing; }\n");
+        world.cc("-c a.c").fails();
+        world.cc("-c a.c").fails();
+        world.file("a.c", "int f(void) { return 0; }\n");
+        world.cc("-c a.c").miss();
+        world.cc("-c a.c").hit();
+        world.cc("-Werror -Wmissing-prototypes -c a.c").fails();
+        world.cc("-Werror -Wmissing-prototypes -c a.c").fails();
+    });
+}
+
+#[test]
+fn a_failing_compile_leaves_what_the_compiler_leaves() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-MMD -c a.c -o a.o").miss();
+        world.file("a.c", "#include \"a.h\"\nint f(void) { return missing; }\n");
+        world.cc("-MMD -c a.c -o a.o").fails();
+        world.file("a.c", "#include \"absent.h\"\n");
+        world.cc("-MMD -c a.c -o a.o").fails();
+        world.file("a.c", "#error \"stop here\"\n");
+        world.cc("-MMD -c a.c -o a.o").fails();
+    });
+}
+
+#[test]
+fn the_assembler_may_fail_too() {
+    for_each_compiler(|world| {
+        world.file("a.c", "void f(void) { __asm__(\"no such instruction\"); }\n");
+        world.cc("-c a.c").fails();
+        world.cc("-c a.c").fails();
+    });
+}
+
+#[test]
+fn broken_command_lines() {
+    const CASES: &[&str] = &[
+        "-c absent.c",
+        "-c a.c -o",
+        "-c",
+        "-c a.c -I",
+        "-c a.c -o missing/a.o",
+        "-c a.c -o directory",
+        "-c a.c -x",
+        "-c a.c -std=nonsense",
+        "-c a.c -MF",
+        "-c a.c -MF a.d",
+        "-c a.c @absent.rsp -Werror=nonsense",
+        "-c directory",
+        "-c a.c -include absent.h",
+    ];
+    for_each_compiler(|world| {
+        project(&world);
+        std::fs::create_dir(world.path("tree/directory")).expect("a directory");
+        for line in CASES {
+            for _ in 0..2 {
+                world.cc(line).same();
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_no_compile_passes_through() {
+    const CASES: &[(&str, &str)] = &[
+        ("--version", "not-a-compile"),
+        ("-v", "not-a-compile"),
+        ("-dumpmachine", "not-a-compile"),
+        ("-dumpversion", "not-a-compile"),
+        ("-print-search-dirs", "not-a-compile"),
+        ("-print-prog-name=as", "not-a-compile"),
+        ("-print-file-name=include", "not-a-compile"),
+        ("-print-multi-os-directory", "not-a-compile"),
+        ("--help", "not-a-compile"),
+        ("a.o b.o -o program", "not-a-compile"),
+        ("-E a.c", "preprocess-only"),
+        ("-E a.c -o a.i", "preprocess-only"),
+        ("-E -dM -x c /dev/null", "preprocess-only"),
+        ("-M a.c", "dependencies-only"),
+        ("-MM a.c", "dependencies-only"),
+        ("-MM -MF a.d a.c", "dependencies-only"),
+        ("-fsyntax-only a.c", "syntax-only"),
+        ("-c a.c b.c", "several-sources"),
+        ("-S a.c b.c", "several-sources"),
+        ("-S a.c -o -", "output-is-stream"),
+    ];
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#include \"a.h\"\nint main(void) { return ANSWER; }\n"),
+            ("a.h", HEADER),
+            ("b.c", "int b;\n"),
+        ]);
+        world.cc("-c a.c").miss();
+        world.cc("-c b.c").miss();
+        for (line, code) in CASES {
+            for _ in 0..2 {
+                world.cc(line).bypass(code);
+            }
+        }
+        // Which of two reasons is given is not the point where both hold.
+        for line in ["-###", "-### -c a.c", "a.c -o program", "-v -c a.c -o a.o", "-M -c a.c", "-E -c a.c"] {
+            world.cc(line).bypassed();
+        }
+    });
+}
+
+#[test]
+fn standard_input_passes_through() {
+    for_each_compiler(|world| {
+        for line in ["-x c -c - -o a.o", "-E -", "-x c -S - -o -", "-x c -c /dev/stdin -o a.o"] {
+            world.cc(line).stdin("int a;\n").bypassed();
+            world.cc(line).stdin("int b;\n").bypassed();
+        }
+        // Without `-x` the compiler cannot know the language: an error, its own.
+        world.cc("-c -").stdin("int a;\n").fails();
+    });
+}
+
+#[test]
+fn what_writes_files_nobody_listed_passes_through() {
+    const CASES: &[&str] = &[
+        "-c a.c -save-temps",
+        "-c a.c -save-temps=obj -o a.o",
+        "-c a.c -fno-such-option-anywhere",
+        "-c a.c --no-such-option-anywhere",
+    ];
+    for_each_compiler(|world| {
+        project(&world);
+        for line in CASES {
+            world.cc(line).bypassed();
+            world.cc(line).bypassed();
+        }
+    });
+    let world = World::new();
+    project(&world);
+    for line in [
+        "-c a.c -fdump-tree-optimized",
+        "-c a.c -fdump-rtl-expand",
+        "-c a.c -da",
+        "-c a.c -fopt-info-all=report",
+        "-c a.c -fdump-ada-spec",
+        "-c a.c -aux-info prototypes",
+        "-c a.c -wrapper env",
+        "-c a.c -fcallgraph-info",
+        "-c a.c -fdiagnostics-format=json-file -DX",
+    ] {
+        world.cc(line).same();
+        world.cc(line).same();
+    }
+}
+
+#[test]
+fn unknown_options_are_named() {
+    let world = World::new();
+    project(&world);
+    world.cc("-c a.c -fno-such-option-anywhere").bypass("unknown-option");
+    let record = world.journal().pop().expect("a record");
+    assert_eq!(record["detail"], "-fno-such-option-anywhere");
+}
+
+#[test]
+fn names_with_special_characters() {
+    let names: &[&[u8]] = &[
+        b"two words.c",
+        b"dollar$sign.c",
+        b"hash#sign.c",
+        b"quote'single.c",
+        b"quote\"double.c",
+        b"semi;.c",
+        b"100%.c",
+        b"\xc3\xa4\xe6\xbc\xa2.c",
+        b"latin1\xe4.c",
+        b"(paren)&amp*.c",
+    ];
+    for_each_compiler(|world| {
+        for name in names {
+            let source = raw(name);
+            let object = raw(&[&name[..name.len() - 2], b".o"].concat());
+            std::fs::write(world.tree().join(&source), "int a;\n").expect("a source");
+            let line = |words: &[&str]| -> Vec<OsString> {
+                let mut line: Vec<OsString> = words.iter().map(Into::into).collect();
+                line.extend(["-c".into(), source.clone(), "-o".into(), object.clone()]);
+                line
+            };
+            for words in [&[][..], &["-MMD"], &["-MD", "-MP"]] {
+                world.run(world.compiler().c(), line(words)).miss();
+                world.run(world.compiler().c(), line(words)).hit();
+            }
+        }
+        // Compilers do not quote a colon for make and clang turns a backslash round, so such a depfile can be read in two
+        // ways. These need not hit.
+        world.file("colon:.c", "int a;\n").file("back\\slash.c", "int a;\n");
+        for line in
+            ["-c colon:.c", "-MMD -c colon:.c", "-MMD -c colon:.c", "-c 'back\\slash.c'", "-MMD -c 'back\\slash.c'"]
+        {
+            world.cc(line).same();
+        }
+    });
+}
+
+#[test]
+fn the_default_output_is_in_the_working_directory() {
+    for_each_compiler(|world| {
+        world.files(&[("sub/a.c", "int a;\n"), ("other/x", "")]);
+        world.cc("-c ../sub/a.c").cwd("other").miss();
+        world.cc("-c ../sub/a.c").cwd("other").hit();
+        world.cc("-MMD -c ../sub/a.c").cwd("other").same();
+        world.cc("-MMD -c ../sub/a.c").cwd("other").hit();
+        assert!(world.exists("other/a.o") && world.exists("other/a.d"));
+    });
+}
+
+#[test]
+fn arm_compiles_too() {
+    let world = World::with(Compiler::ArmGcc);
+    world.files(&[("a.c", "#include \"a.h\"\nint f(void) { return ANSWER; }\n"), ("a.h", HEADER)]);
+    for line in ["-mcpu=cortex-m4 -mthumb -Os -MMD -c a.c", "-mcpu=cortex-m0 -mthumb -ffreestanding -g -c a.c"] {
+        world.cc(line).miss();
+        world.cc(line).hit();
+    }
+}
+
+#[test]
+fn side_files_come_back() {
+    // A file that the compiler writes beside the object is there after a hit, or the command is not served.
+    let world = World::new();
+    project(&world);
+    for line in [
+        "-c a.c -fstack-usage -o a.o",
+        "-c a.c -g -gsplit-dwarf -o a.o",
+        "-c a.c --coverage -frandom-seed=a -o a.o",
+        "-c a.c -ftest-coverage -frandom-seed=a -o a.o",
+        "-c a.c -fprofile-arcs -frandom-seed=a -o a.o",
+        "-c a.c -fstack-usage -fcallgraph-info=su -o a.o",
+        "-S a.c -fstack-usage -o a.s",
+        "-c a.c -flto -frandom-seed=a -o a.o",
+        "-c a.c -flto -ffat-lto-objects -frandom-seed=a -o a.o",
+    ] {
+        world.cc(line).same();
+        for name in ["a.o", "a.s", "a.su", "a.dwo", "a.gcno", "a.ci"] {
+            if world.exists(name) {
+                world.remove(name);
+            }
+        }
+        world.cc(line).same();
+    }
+    let world = World::with(Compiler::Clang);
+    project(&world);
+    for line in [
+        "-c a.c -g -gsplit-dwarf -o a.o",
+        "-c a.c --coverage -o a.o",
+        "-c a.c -fsave-optimization-record -O2 -o a.o",
+        "-c a.c -flto -o a.o",
+        "-c a.c -flto=thin -o a.o",
+        "-c a.c --serialize-diagnostics a.dia -o a.o",
+        "-c a.c -MJ a.json -o a.o",
+    ] {
+        world.cc(line).same();
+        world.cc(line).same();
+    }
+}

@@ -1,0 +1,343 @@
+//! Depfiles: every spelling, in every combination, and the build systems that read them.
+
+use crate::fixture::{Compiler, World, age, for_each_compiler, host_program, packer_cc, raw};
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+fn project(world: &World) {
+    world.files(&[
+        ("src/a.c", "#include \"a.h\"\n#include <lib.h>\n#include \"macros.h\"\nint a(void) { return A + LIB + M; }\n"),
+        ("src/a.h", "#include \"nested.h\"\n#define A 1\n"),
+        ("src/nested.h", "typedef int nested;\n"),
+        ("src/macros.h", "#define M 3\n"),
+        ("system/lib.h", "#define LIB 2\n"),
+        ("obj/keep", ""),
+    ]);
+}
+
+/// The three parts of a request; every combination is tried.
+const REQUESTS: &[&str] = &["-MD", "-MMD", "-MD -MMD", "-MMD -MD"];
+const FILES: &[&str] = &["", "-MF dep.d", "-MFdep.d", "-MF obj/other.dep", "-MF one.d -MF two.d"];
+const TARGETS: &[&str] = &[
+    "",
+    "-MT target.o",
+    "-MTtarget.o",
+    "-MQ target.o",
+    "-MT 'a b$c' -MQ 'a b$c'",
+    "-MT one -MQ two -MT three",
+    "-MT ''",
+    "-MP",
+    "-MP -MT target.o",
+];
+
+#[test]
+fn every_combination() {
+    for_each_compiler(|world| {
+        project(&world);
+        for request in REQUESTS {
+            for file in FILES {
+                for target in TARGETS {
+                    let line = format!("-c src/a.c -isystem system -o obj/a.o {request} {file} {target}");
+                    // Requests that differ only in what is written may share an entry or not; the second of
+                    // the same kind must not compile.
+                    world.cc(&line).same();
+                    let again = world.cc(&line);
+                    // gcc and clang order targets of both kinds differently; whoever asks for that may be passed on.
+                    // So may whoever names an empty target.
+                    if target.contains("''") || target.contains("-MT") && target.contains("-MQ") {
+                        again.same()
+                    } else {
+                        again.hit()
+                    };
+                    for made in ["dep.d", "obj/other.dep", "one.d", "two.d", "obj/a.d"] {
+                        if world.exists(made) {
+                            world.remove(made);
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn through_the_preprocessors_option() {
+    for_each_compiler(|world| {
+        project(&world);
+        for spelling in [
+            "-Wp,-MD,dep.d",
+            "-Wp,-MMD,dep.d",
+            "-Wp,-MD,obj/.a.o.d",
+            "-Wp,-MMD,dep.d -MT target.o",
+            "-Wp,-MD,dep.d,-MP",
+            "-Wp,-MD,dep.d -Wp,-MT,target.o",
+            "-Wp,-MMD -Wp,-MF,dep.d",
+            "-Wp,-MMD,dep.d -MD",
+            "-Xpreprocessor -MMD -Xpreprocessor dep.d",
+        ] {
+            let line = format!("-c src/a.c -isystem system -o obj/a.o {spelling}");
+            world.cc(&line).same();
+            world.cc(&line).same();
+        }
+        // The spelling of the Linux kernel's build is worth serving.
+        let line = "-Wp,-MMD,obj/kernel.d -c src/a.c -isystem system -o obj/a.o";
+        world.cc(line).same();
+        world.cc(line).hit();
+    });
+}
+
+#[test]
+fn long_spellings() {
+    for_each_compiler(|world| {
+        project(&world);
+        for spelling in ["--write-dependencies", "--write-user-dependencies", "-MMD --print-missing-file-dependencies"]
+        {
+            let line = format!("-c src/a.c -isystem system -o obj/a.o {spelling}");
+            world.cc(&line).same();
+            world.cc(&line).same();
+        }
+    });
+}
+
+#[test]
+fn the_default_name_follows_the_output() {
+    for_each_compiler(|world| {
+        project(&world);
+        for line in [
+            "-MMD -c src/a.c -isystem system",
+            "-MMD -c src/a.c -isystem system -o obj/a",
+            "-MMD -c src/a.c -isystem system -o obj/a.b.c",
+            "-MMD -c src/a.c -isystem system -oobj/a.obj",
+            "-MMD -S src/a.c -isystem system",
+            "-MMD -S src/a.c -isystem system -o obj/a.s",
+        ] {
+            world.cc(line).same();
+            world.cc(line).hit();
+        }
+        // What the extension of such a name is, is for compilers to disagree about.
+        for line in ["-MD -c src/a.c -isystem system -o obj/.hidden", "-MD -c src/a.c -isystem system -o obj/a."] {
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    });
+}
+
+#[test]
+fn the_target_follows_this_output() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-MMD -c src/a.c -isystem system -o obj/first.o").miss();
+        world.cc("-MMD -c src/a.c -isystem system -o obj/second.o").hit();
+        let depfile = String::from_utf8(world.read("obj/second.d")).expect("a depfile");
+        assert!(depfile.starts_with("obj/second.o:"), "{depfile}");
+    });
+}
+
+#[test]
+fn absolute_stays_absolute_and_relative_relative() {
+    for_each_compiler(|world| {
+        project(&world);
+        let tree = world.tree();
+        let tree = tree.display();
+        for line in [
+            format!("-MD -c {tree}/src/a.c -isystem system -o obj/a.o"),
+            format!("-MD -c src/a.c -isystem {tree}/system -o {tree}/obj/a.o"),
+            format!("-MD -c src/a.c -I{tree}/system -I src -o obj/a.o"),
+            "-MD -c ./src/a.c -isystem ./system -o ./obj/a.o".to_owned(),
+            "-MD -c src/../src/a.c -isystem src/../system -o obj/../obj/a.o".to_owned(),
+            "-MD -c src//a.c -isystem system/ -o obj//a.o".to_owned(),
+        ] {
+            world.cc(&line).same();
+            world.cc(&line).hit();
+        }
+    });
+}
+
+#[test]
+fn system_headers_of_the_toolchain() {
+    for_each_compiler(|world| {
+        world.file("a.c", "#include <stdint.h>\n#include <stdlib.h>\nuint8_t a;\n");
+        for line in ["-MD -c a.c", "-MMD -c a.c", "-MD -MP -c a.c"] {
+            world.cc(line).same();
+            world.cc(line).hit();
+        }
+        world.file("b.cc", "#include <stdint.h>\nextern \"C\" { uint8_t a; }\n");
+        world.cxx("-MD -c b.cc").miss();
+        world.cxx("-MD -c b.cc").hit();
+    });
+}
+
+#[test]
+fn identical_headers_in_two_directories() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("one/h.h", "#define H 1\n"),
+            ("two/h.h", "#define H 1\n"),
+            ("a.c", "#include <h.h>\nint a = H;\n"),
+        ]);
+        world.cc("-MD -c a.c -I one -o a.o").miss();
+        // The objects are equal, the depfiles are not.
+        world.cc("-MD -c a.c -I two -o a.o").same();
+        world.cc("-MD -c a.c -I one -o a.o").hit();
+        world.cc("-MD -c a.c -I two -o a.o").hit();
+    });
+}
+
+#[test]
+fn a_removed_include_is_gone() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-MMD -c src/a.c -isystem system -o obj/a.o").miss();
+        world.file("src/a.c", "#include \"macros.h\"\nint a(void) { return M; }\n");
+        world.cc("-MMD -c src/a.c -isystem system -o obj/a.o").miss();
+        let depfile = String::from_utf8(world.read("obj/a.d")).expect("a depfile");
+        assert!(!depfile.contains("nested.h") && depfile.contains("macros.h"), "{depfile}");
+        world.cc("-MMD -c src/a.c -isystem system -o obj/a.o").hit();
+    });
+}
+
+#[test]
+fn headers_with_special_characters() {
+    let names: &[&[u8]] = &[b"two words.h", b"dollar$.h", b"hash#.h", b"100%.h", b"\xc3\xa4.h", b"latin1\xe4.h"];
+    for_each_compiler(|world| {
+        let mut source = Vec::new();
+        for name in names {
+            source.extend([b"#include \"".as_slice(), name, b"\"\n"].concat());
+            fs::write(world.tree().join(raw(name)), "").expect("a header");
+        }
+        world.file("a.c", source);
+        for line in ["-MMD -c a.c", "-MD -MP -c a.c", "-MMD -c a.c -o 'o b$j#.o'"] {
+            world.cc(line).same();
+            world.cc(line).hit();
+        }
+        // Names that a depfile cannot spell, or that a compiler respells, need not hit.
+        for name in ["tab\t.h", "back\\slash.h", "back\\ space.h", "trailing\\\\ two.h", "colon:.h"] {
+            world.file(name, "").file("b.c", format!("#include \"{name}\"\n"));
+            world.cc("-MMD -c b.c").same();
+            world.cc("-MMD -MP -c b.c").same();
+            world.file(name, "int changed;\n");
+            world.cc("-MMD -c b.c").same();
+        }
+    });
+}
+
+#[test]
+fn long_lines_wrap_as_the_compiler_wraps_them() {
+    for_each_compiler(|world| {
+        let mut source = String::new();
+        for length in [1, 5, 9, 14, 30, 61, 62, 63, 64, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 120] {
+            let name = format!("{}.h", "h".repeat(length));
+            source += &format!("#include \"{name}\"\n");
+            world.file(&name, "");
+        }
+        world.file("a.c", source);
+        for target in ["", "-MT short", &format!("-MT {}", "t".repeat(70)), &format!("-MT {} -MT u", "t".repeat(74))] {
+            let line = format!("-MMD -MP -c a.c {target}");
+            world.cc(&line).same();
+            world.cc(&line).hit();
+        }
+    });
+}
+
+#[test]
+fn requests_are_not_mixed_up() {
+    // One entry may serve several requests; each still gets its own depfile, or none.
+    for_each_compiler(|world| {
+        project(&world);
+        let base = "-c src/a.c -isystem system -o obj/a.o";
+        let requests = ["", "-MMD", "-MD", "-MD -MP", "-MMD -MT x", "-MD -MF obj/b.d", "-MMD -MP -MQ 'a b'", ""];
+        for round in 0..2 {
+            for request in requests {
+                let run = world.cc(&format!("{base} {request}"));
+                if round == 0 {
+                    run.same()
+                } else {
+                    run.hit()
+                };
+                for made in ["obj/a.d", "obj/b.d"] {
+                    if world.exists(made) {
+                        world.remove(made);
+                    }
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn dependencies_on_assembler_sources() {
+    let world = World::with(Compiler::AvrGcc);
+    world.files(&[
+        ("a.S", "#include <avr/io.h>\n#include \"a.inc\"\n\t.global f\nf:\n\tldi r24, VALUE\n\tret\n"),
+        ("a.inc", "#define VALUE 7\n"),
+    ]);
+    world.cc("-mmcu=atmega328p -MD -c a.S -o a.o").miss();
+    world.cc("-mmcu=atmega328p -MD -c a.S -o a.o").hit();
+    world.file("a.inc", "#define VALUE 8\n");
+    world.cc("-mmcu=atmega328p -MD -c a.S -o a.o").miss();
+    world.cc("-mmcu=atmega328p -MD -c a.S -o a.o").hit();
+}
+
+/// make and ninja: after a build, nothing is to do; after one edit, just what depends on it.
+#[test]
+fn make_and_ninja_rebuild_what_they_should() {
+    let world = World::new();
+    world.files(&[
+        ("a.c", "#include \"a.h\"\n#include \"both.h\"\nint a = A + BOTH;\n"),
+        ("b.c", "#include \"b.h\"\n#include \"both.h\"\nint b = B + BOTH;\n"),
+        ("a.h", "#define A 1\n"),
+        ("b.h", "#define B 1\n"),
+        ("both.h", "#define BOTH 1\n"),
+        ("Makefile", "all: a.o b.o\n%.o: %.c\n\t$(CC) -MMD -MP -c $< -o $@\n-include a.d b.d\n"),
+        (
+            "build.ninja",
+            "rule cc\n  command = $cc -MD -MF $out.d -c $in -o $out\n  depfile = $out.d\n  deps = gcc\n\
+             build n/a.o: cc a.c\nbuild n/b.o: cc b.c\n",
+        ),
+    ]);
+    let cc = format!("{} gcc", packer_cc().display());
+    let ninja_file = String::from_utf8(world.read("build.ninja")).expect("text");
+    world.file("build.ninja", format!("cc = {cc}\n{ninja_file}"));
+    let make = host_program("make", "make");
+    let ninja = host_program("ninja", "ninja-build");
+
+    // Each build goes through a cold cache once and a warm one ever after: the objects go away, the store stays.
+    for _ in 0..2 {
+        let build = |what: &Path, args: &[&str]| {
+            let ran = world.shell(what, args);
+            assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), ran.stderr_text());
+            String::from_utf8_lossy(&ran.stdout).into_owned()
+        };
+        let variable = format!("CC={cc}");
+        for made in ["a.o", "b.o", "a.d", "b.d", "n", ".ninja_log", ".ninja_deps"] {
+            if world.exists(made) {
+                world.remove(made);
+            }
+        }
+        let make_once = || build(&make, &[&variable]).matches(" -c ").count();
+        let ninja_once = || build(&ninja, &["-v"]).matches(" -c ").count();
+        assert_eq!((make_once(), ninja_once()), (2, 2), "everything is built");
+        assert_eq!((make_once(), ninja_once()), (0, 0), "nothing is to do");
+        for (header, count) in [("a.h", 1), ("b.h", 1), ("both.h", 2)] {
+            touch_after_outputs(&world, header);
+            assert_eq!((make_once(), ninja_once()), (count, count), "after {header} changed");
+            assert_eq!((make_once(), ninja_once()), (0, 0), "nothing is to do after that");
+        }
+    }
+    let misses = world.journal().iter().filter(|record| record["outcome"] == "miss").count();
+    assert!(misses <= 4, "make's and ninja's two files each compile at most once: {misses} misses");
+}
+
+/// Makes a header newer than every output without waiting for a clock: the outputs go into the past, in step.
+fn touch_after_outputs(world: &World, header: &str) {
+    for name in ["a.o", "b.o", "a.d", "b.d", "n/a.o", "n/b.o"] {
+        let past = SystemTime::now() - Duration::from_secs(1000);
+        File::options().write(true).open(world.tree().join(name)).and_then(|f| f.set_modified(past)).expect(name);
+    }
+    for name in ["a.h", "b.h", "both.h"].into_iter().filter(|name| *name != header) {
+        age(&world.tree().join(name));
+    }
+    let soon = SystemTime::now() - Duration::from_secs(100);
+    File::options().write(true).open(world.tree().join(header)).and_then(|f| f.set_modified(soon)).expect(header);
+}

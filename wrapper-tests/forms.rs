@@ -1,0 +1,278 @@
+//! The ways of being called, and never calling itself.
+
+use crate::fixture::{World, for_each_compiler, packer_cc, packer_cxx, words};
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+fn project(world: &World) {
+    world.files(&[("a.c", "int a;\n"), ("a.cc", "namespace n { int a; }\n")]);
+}
+
+/// A `PATH` of these directories of the world, then the machine's.
+fn path(world: &World, dirs: &[&str]) -> OsString {
+    let mut path = OsString::new();
+    for dir in dirs {
+        path.push(world.path(dir));
+        path.push(":");
+    }
+    path.push("/usr/bin:/bin");
+    path
+}
+
+/// A command line from a program and its arguments.
+fn argv(program: impl Into<OsString>, line: &str) -> Vec<OsString> {
+    [program.into()].into_iter().chain(words(line)).collect()
+}
+
+fn link_to_packer(world: &World, name: &str) {
+    fs::create_dir_all(world.path("masquerade")).expect("a directory of links");
+    symlink(packer_cc(), world.path("masquerade").join(name)).expect("a link");
+}
+
+#[test]
+fn as_launcher() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc("-c a.c").miss();
+        world.cc("-c a.c").hit();
+        let absolute = world.path("bin").join(world.compiler().c());
+        world.run(absolute.clone(), words("-c a.c")).hit();
+        world.run(absolute, words("--version")).bypass("not-a-compile");
+    });
+}
+
+#[test]
+fn as_cc() {
+    let world = World::new();
+    project(&world);
+    world.command("cc -c a.c").without_name().miss();
+    world.command("cc -c a.c").without_name().hit();
+    world.command("cc --version").without_name().bypass("not-a-compile");
+    world.command("cc -c absent.c").without_name().same();
+    world.command("cc -E a.c").without_name().bypass("preprocess-only");
+    world.command("clang -c a.c -DX").without_name().env("PACKER_CC_COMPILER", "clang").miss();
+    let absolute = world.path("bin/clang");
+    world.command("clang -c a.c -DX").without_name().env("PACKER_CC_COMPILER", absolute).hit();
+}
+
+#[test]
+fn as_cxx() {
+    let world = World::new();
+    project(&world);
+    world.command("c++ -c a.cc").without_name().wrapper(packer_cxx()).miss();
+    world.command("c++ -c a.cc").without_name().wrapper(packer_cxx()).hit();
+    world.command("c++ --version").without_name().wrapper(packer_cxx()).bypass("not-a-compile");
+    let run = world.command("clang++ -c a.cc -DX").without_name().wrapper(packer_cxx());
+    run.env("PACKER_CXX_COMPILER", "clang++").env("PACKER_CC_COMPILER", "clang").miss();
+    // The C++ wrapper in the launcher form is a launcher like the other.
+    world.command("g++ -c a.cc").wrapper(packer_cxx()).same();
+}
+
+#[test]
+fn as_masquerade() {
+    for_each_compiler(|world| {
+        project(&world);
+        let name = world.compiler().c();
+        link_to_packer(&world, name);
+        let path = path(&world, &["masquerade", "bin"]);
+        let link = world.path("masquerade").join(name);
+        for program in [OsString::from(name), link.into_os_string()] {
+            // Both runs have the same PATH, so the bare one starts the shim by its full name.
+            let shim = world.path("bin").join(name);
+            let run = |line: &str| {
+                world.compare(argv(shim.clone(), line), argv(program.clone(), line)).env("PATH", path.clone())
+            };
+            run("-c a.c").same();
+            run("-c a.c").hit();
+            run("--version").same();
+            run("-print-prog-name=as").same();
+        }
+    });
+}
+
+#[test]
+fn masquerade_as_cc_and_as_cxx() {
+    let world = World::new();
+    project(&world);
+    for (name, source) in [("cc", "a.c"), ("c++", "a.cc"), ("g++", "a.cc"), ("clang++", "a.cc")] {
+        link_to_packer(&world, name);
+        let path = path(&world, &["masquerade", "bin"]);
+        let line = format!("-c {source}");
+        let run =
+            || world.compare(argv(world.path("bin").join(name), &line), argv(name, &line)).env("PATH", path.clone());
+        run().same();
+        run().hit();
+    }
+}
+
+#[test]
+fn doubled_wrapper() {
+    for_each_compiler(|world| {
+        project(&world);
+        let name = world.compiler().c();
+        let twice = |line: &str| {
+            let mut ours = argv(packer_cc(), &format!("{name} {line}"));
+            ours.insert(1, packer_cc().into_os_string());
+            world.compare(argv(name, line), ours)
+        };
+        twice("-c a.c").miss();
+        twice("-c a.c").hit();
+        twice("--version").same();
+        twice("a.c -c -o").same();
+        // The launcher in front of a masquerade link, as where both were set up.
+        link_to_packer(&world, name);
+        let path = path(&world, &["masquerade", "bin"]);
+        let shim = world.path("bin").join(name);
+        let linked =
+            || world.compare(argv(shim.clone(), "-c a.c -DX"), argv(packer_cc(), &format!("{name} -c a.c -DX")));
+        linked().env("PATH", path.clone()).same();
+        linked().env("PATH", path.clone()).hit();
+        // CC=packer-cc, found through a link.
+        let run = world.command("gcc -c a.c -DY").without_name();
+        run.env("PACKER_CC_COMPILER", format!("{} gcc", packer_cc().display())).same();
+    });
+}
+
+#[test]
+fn it_never_finds_itself_on_the_path() {
+    let world = World::new();
+    project(&world);
+    for (dir, name) in [("one", "cc"), ("one", "gcc"), ("two", "cc"), ("two", "gcc")] {
+        fs::create_dir_all(world.path(dir)).expect("a directory");
+        symlink(packer_cc(), world.path(dir).join(name)).expect("a link");
+    }
+    // A hard link has the same inode and no link to follow; a link to a link has both.
+    fs::create_dir(world.path("three")).expect("a directory");
+    symlink(world.path("one/cc"), world.path("three/cc")).expect("a link");
+    symlink(world.path("three/cc"), world.path("three/gcc")).expect("a link");
+    let path = path(&world, &["one", "two", "three", "bin"]);
+    let shim = |name: &str| world.path("bin").join(name);
+    for (program, bare) in [(packer_cc(), "cc"), (world.path("one/gcc"), "gcc"), (world.path("three/gcc"), "gcc")] {
+        let run =
+            || world.compare(argv(shim(bare), "-c a.c"), argv(program.clone(), "-c a.c")).env("PATH", path.clone());
+        run().same();
+        run().hit();
+    }
+}
+
+#[test]
+fn without_any_compiler_it_says_so() {
+    let world = World::new();
+    project(&world);
+    fs::create_dir(world.path("only")).expect("a directory");
+    for name in ["cc", "gcc"] {
+        symlink(packer_cc(), world.path("only").join(name)).expect("a link");
+    }
+    for argv in [vec!["-c", "a.c"], vec!["no-such-compiler", "-c", "a.c"], vec!["gcc", "-c", "a.c"]] {
+        let mut command = world.bare_command(packer_cc().as_os_str());
+        command.args(&argv).env("PATH", world.path("only"));
+        let ran = crate::fixture::Ran::of(command, &[]);
+        assert!(!ran.status.success(), "{argv:?}");
+        assert!(ran.stderr_text().contains("packer-cc"), "{argv:?}: {}", ran.stderr_text());
+        assert!(!world.exists("a.o"));
+    }
+}
+
+#[test]
+fn administration_words_are_only_the_first_word() {
+    let world = World::new();
+    project(&world);
+    world.file("stats", "int a;\n").file("config.c", "int a;\n");
+    world.command("gcc -x c -c stats").miss();
+    world.command("cc -x c -c stats").without_name().same();
+    world.command("gcc -c config.c").same();
+    world.command("gcc stats").bypassed();
+    assert!(world.admin(&["stats", "--json"]).starts_with('{'));
+}
+
+#[test]
+fn probes_are_untouched() {
+    const PROBES: &[&str] = &[
+        "--version",
+        "-v",
+        "-V",
+        "-qversion",
+        "-version",
+        "-dumpmachine",
+        "-dumpversion",
+        "-dumpfullversion",
+        "-dumpspecs",
+        "-print-search-dirs",
+        "-print-libgcc-file-name",
+        "-print-sysroot",
+        "-print-multi-lib",
+        "-print-file-name=plugin",
+        "--print-prog-name=ld",
+        "-### -c a.c",
+        "-E -v -x c /dev/null",
+        "-E -dM -x c++ /dev/null",
+        "-Q --help=target",
+        "--target-help",
+        "-Wl,--version",
+        "",
+    ];
+    for_each_compiler(|world| {
+        project(&world);
+        for probe in PROBES {
+            world.cc(probe).same();
+            world.cxx(probe).same();
+        }
+        assert!(world.journal().iter().all(|record| record["outcome"] == "bypass"), "{:?}", world.journal());
+    });
+}
+
+/// A compiler that is killed keeps its signal; one that exits oddly keeps its status. The script stands for a compiler that
+/// answers questions and then ends in some way.
+#[test]
+fn ends_are_the_compilers_own() {
+    let world = World::new();
+    project(&world);
+    for (name, end) in
+        [("killed", "kill -KILL $$"), ("ended", "kill -TERM $$"), ("odd", "exit 73"), ("fault", "kill -SEGV $$")]
+    {
+        let script = format!(
+            "#!/bin/sh\nfor word; do case $word in -print*|-dump*|-###|--version|-v) exec gcc \"$@\";; esac; done\n\
+             echo before >&2\n{end}\n"
+        );
+        let program = world.path("bin").join(name);
+        fs::write(&program, script).expect("a script");
+        fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("its mode");
+        for line in ["-c a.c", "-E a.c", "a.c"] {
+            let ran = world.run(program.clone(), words(line)).same();
+            assert!(!ran.status.success());
+            if end.contains("KILL") {
+                assert_eq!(ran.status.signal(), Some(9));
+            }
+        }
+    }
+    assert!(!world.exists("a.o"));
+    world.cc("-c a.c").miss();
+}
+
+#[test]
+fn arguments_reach_the_compiler_byte_for_byte() {
+    let world = World::new();
+    project(&world);
+    let odd: &[&[u8]] = &[b"", b" ", b"\xff\xfe", b"new\nline", b"'quoted'", b"@", b"@absent", b"--", b"*"];
+    for word in odd {
+        let args = vec!["-E".into(), "a.c".into(), std::ffi::OsStr::from_bytes(word).to_owned()];
+        world.run("gcc", args).bypassed();
+    }
+}
+
+#[test]
+fn a_relative_compiler_path_is_relative_to_the_working_directory() {
+    let world = World::new();
+    project(&world);
+    world.shim_in("tree/tools", "mycc", Path::new("/usr/bin/gcc"));
+    // The shim lists its runs in the directory above its own.
+    symlink(world.path("runs"), world.path("tree/runs")).expect("a link");
+    world.command("./tools/mycc -c a.c").miss();
+    world.command("./tools/mycc -c a.c").hit();
+    world.command("tools/mycc -c a.c").hit();
+    world.command("../tree/tools/mycc --version").same();
+}

@@ -1,0 +1,26 @@
+//! The wrapper against the compilers it stands in front of.
+//!
+//! One binary; a file a theme. Each test speaks the language of [`fixture`]: a command runs bare and through
+//! packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc did.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "tests start programs, read cargo's variables and print; the layers are the library's"
+)]
+
+mod fixture;
+
+mod basic;
+mod compiler;
+mod config;
+mod depfiles;
+mod forms;
+mod hits;
+mod invalidation;
+mod output;
+mod probes;
+mod real;
+mod response;
+mod store;
+mod terminal;
+mod travel;

@@ -1,0 +1,248 @@
+//! The same project in another place. In the `exact` mode a result that is proven free of the place is shared; one that is not,
+//! is keyed to it. Whatever happens, the bytes are those of the bare compiler at this place: that is what every
+//! assertion here compares.
+
+use crate::fixture::{Compiler, World, for_each_compiler};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+const PLACES: [&str; 2] = ["one", "two/deeper place"];
+
+fn project(world: &World, marker: bool) {
+    for place in PLACES {
+        for (name, content) in [
+            ("src/a.c", "#include \"a.h\"\n#include <lib.h>\nint a(int x) { int unused; return A + LIB * x; }\n"),
+            ("src/a.h", "#define A 1\n"),
+            ("src/file.c", "const char *file = __FILE__;\n"),
+            ("src/assert.c", "#include <assert.h>\nint f(int x) { assert(x); return x; }\n"),
+            ("src/header_file.c", "#include \"file.h\"\n"),
+            (
+                "src/file.h",
+                "static inline const char *get(void) { return __FILE__; }\nconst char *h(void) { return get(); }\n",
+            ),
+            ("inc/lib.h", "#define LIB 2\n"),
+            ("build/keep", ""),
+        ] {
+            world.file(&format!("{place}/{name}"), content);
+        }
+        if marker {
+            fs::create_dir(world.tree().join(place).join(".git")).expect("a mark");
+        }
+    }
+}
+
+/// The line with `ROOT` standing for the place's absolute path, shell-quoted.
+fn at(world: &World, place: &str, line: &str) -> String {
+    let root = world.tree().join(place).display().to_string();
+    line.split(' ')
+        .map(|word| word.replace("ROOT", &root))
+        .map(|word| shlex::try_quote(&word).expect("a quotable path").into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Compiles in the first place, then in the second.
+fn travels(world: &World, line: &str) {
+    world.cc(&at(world, PLACES[0], line)).cwd(PLACES[0]).same();
+    world.cc(&at(world, PLACES[1], line)).cwd(PLACES[1]).hit();
+}
+
+#[test]
+fn relative_arguments_travel() {
+    for marker in [false, true] {
+        for_each_compiler(|world| {
+            project(&world, marker);
+            for line in [
+                "-c src/a.c -Iinc -o a.o",
+                "-O2 -c src/a.c -Iinc -o build/a.o -MMD",
+                "-c src/a.c -I inc -MD -MP -o a.o",
+                "-c src/file.c -o file.o",
+                "-S src/a.c -I inc -o a.s",
+                "-Wall -c src/a.c -I inc -o warned.o",
+            ] {
+                travels(&world, line);
+            }
+        });
+    }
+}
+
+#[test]
+fn absolute_arguments_travel() {
+    for marker in [false, true] {
+        for_each_compiler(|world| {
+            project(&world, marker);
+            for line in [
+                "-c ROOT/src/a.c -IROOT/inc -o ROOT/build/a.o",
+                "-O2 -c ROOT/src/a.c -isystem ROOT/inc -o a.o -MD",
+                "-c ROOT/src/a.c -I ROOT/inc -MMD -MF ROOT/build/a.d -MT ROOT/build/a.o -o ROOT/build/a.o",
+            ] {
+                travels(&world, line);
+            }
+        });
+    }
+}
+
+#[test]
+fn diagnostics_name_this_tree() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        travels(&world, "-Wall -c ROOT/src/a.c -I ROOT/inc -o a.o");
+    });
+}
+
+#[test]
+fn what_holds_the_place_is_keyed_to_it() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        for line in [
+            "-g -c src/a.c -I inc -o a.o",
+            "-g -c ROOT/src/a.c -I ROOT/inc -o a.o",
+            "-g -S ROOT/src/a.c -I ROOT/inc -o a.s",
+            "-c ROOT/src/file.c -o file.o",
+            "-c ROOT/src/header_file.c -o file.o",
+            "-c ROOT/src/assert.c -o assert.o",
+        ] {
+            for place in PLACES {
+                world.cc(&at(&world, place, line)).cwd(place).same();
+            }
+            for place in PLACES {
+                world.cc(&at(&world, place, line)).cwd(place).hit();
+            }
+        }
+    });
+}
+
+/// Compressed debug data hide the place from whoever looks for it in the bytes.
+#[test]
+fn compressed_debug_data() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        project(&world, true);
+        for line in ["-g -gz -c src/a.c -I inc -o a.o", "-g -gz=zlib -c ROOT/src/a.c -I ROOT/inc -o a.o"] {
+            for _ in 0..2 {
+                for place in PLACES {
+                    world.cc(&at(&world, place, line)).cwd(place).same();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn macros_that_hold_the_place() {
+    for_each_compiler(|world| {
+        for place in PLACES {
+            world.file(&format!("{place}/a.c"), "#include \"b.h\"\n#line 5 \"other\"\nconst char *a = __FILE__;\n");
+            world.file(&format!("{place}/b.h"), "const char *b = __BASE_FILE__;\n");
+        }
+        for line in ["-c ROOT/a.c -o a.o", "-c a.c -DP=\"ROOT\" -o a.o", "-include ROOT/b.h -c a.c -o a.o"] {
+            for _ in 0..2 {
+                for place in PLACES {
+                    world.cc(&at(&world, place, line)).cwd(place).same();
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn link_time_objects() {
+    let world = World::new();
+    project(&world, true);
+    for line in
+        ["-flto -frandom-seed=a -c src/a.c -I inc -o a.o", "-flto -frandom-seed=a -g -c ROOT/src/a.c -I inc -o a.o"]
+    {
+        for _ in 0..2 {
+            for place in PLACES {
+                world.cc(&at(&world, place, line)).cwd(place).same();
+            }
+        }
+    }
+}
+
+#[test]
+fn another_header_under_the_same_relative_name() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        travels(&world, "-c src/a.c -I inc -o a.o");
+        world.file("two/deeper place/inc/lib.h", "#define LIB 3\n");
+        world.cc("-c src/a.c -I inc -o a.o").cwd(PLACES[1]).miss();
+        world.cc("-c src/a.c -I inc -o a.o").cwd(PLACES[0]).hit();
+        world.cc("-c src/a.c -I inc -o a.o").cwd(PLACES[1]).hit();
+    });
+}
+
+#[test]
+fn builds_outside_the_source_tree() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        for line in ["-c ../src/a.c -I../inc -MMD -o a.o", "-c ROOT/src/a.c -IROOT/inc -MMD -o a.o"] {
+            let [first, second] = PLACES.map(|place| format!("{place}/build"));
+            world.cc(&at(&world, PLACES[0], line)).cwd(&first).same();
+            world.cc(&at(&world, PLACES[1], line)).cwd(&second).hit();
+        }
+    });
+}
+
+#[test]
+fn symlinked_working_directories_and_a_lying_pwd() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        symlink("one", world.path("tree/link")).expect("a link");
+        let pwd = |name: &str| world.path("tree").join(name);
+        for debug in ["", "-g"] {
+            let line = format!("{debug} -c src/a.c -I inc -MMD -o a.o");
+            world.cc(&line).cwd("one").same();
+            for (cwd, pwd) in
+                [("link", pwd("link")), ("one", pwd("one")), ("one", "/wrong".into()), ("link", "relative".into())]
+            {
+                world.cc(&line).cwd(cwd).env("PWD", &pwd).same();
+                world.cc(&line).cwd(cwd).env("PWD", &pwd).hit();
+            }
+            world.cc(&line).cwd("one").hit();
+        }
+        // Without debug data the spelling of the working directory makes no difference.
+        world.cc("-O1 -c src/a.c -I inc -o a.o").cwd("one").miss();
+        world.cc("-O1 -c src/a.c -I inc -o a.o").cwd("link").env("PWD", pwd("link")).hit();
+    });
+}
+
+#[test]
+fn the_store_moves_without_its_state() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        let line = "-c src/a.c -I inc -MMD -o a.o";
+        world.cc(line).cwd("one").miss();
+        let other = world.path("elsewhere/cache");
+        copy_without_times(&world.cache().join("store"), &other.join("store"));
+        fs::rename(world.cache(), world.path("old")).expect("the cache");
+        fs::rename(&other, world.cache()).expect("the cache");
+        world.cc(line).cwd("one").hit();
+        world.cc(line).cwd(PLACES[1]).hit();
+    });
+}
+
+#[test]
+fn the_wrapper_of_another_home_and_user_shares() {
+    let world = World::with(Compiler::Gcc);
+    project(&world, true);
+    world.cc("-c src/a.c -I inc -o a.o").cwd("one").miss();
+    fs::create_dir(world.path("home2")).expect("a home");
+    world.cc("-c src/a.c -I inc -o a.o").cwd("one").env("HOME", world.path("home2")).hit();
+}
+
+fn copy_without_times(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory");
+    for entry in fs::read_dir(from).expect("a directory of the store") {
+        let path = entry.expect("an entry").path();
+        let to = to.join(path.file_name().expect("a name"));
+        let copied = if path.is_dir() {
+            copy_without_times(&path, &to);
+            Ok(0)
+        } else {
+            fs::copy(&path, &to)
+        };
+        copied.expect("a copy");
+    }
+}
