@@ -122,6 +122,11 @@ pub fn default_compiler(
             _ => break,
         }
     }
+    if let [only] = words
+        && locate::program_or_ourselves(only, environment, cwd).is_some_and(|found| is_packer(only, &found, ourselves))
+    {
+        words = &fallback;
+    }
     let name = &words[0];
     let found = locate::program(name, environment, cwd, ourselves).filter(|found| !is_packer(name, found, ourselves));
     let program = found.ok_or_else(|| name.clone())?;

@@ -174,18 +174,25 @@ impl Check<'_> {
             names.sort();
             self.dirs.insert(spelled.clone(), names);
         }
+        let mut answered = true;
         for name in &absent.names {
             let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name.as_slice(), false), |name| (name, true));
-            let listed = || self.dirs[&spelled].binary_search_by(|there| there.as_slice().cmp(name)).is_ok();
-            if list && !listed() && name != b".." && name != b"." {
+            let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
+            let listed = || self.dirs[&spelled].binary_search_by(|there| there.as_slice().cmp(first)).is_ok();
+            if list && !listed() && first != b".." && first != b"." {
                 continue;
             }
             let there = Stamp::of(&dir.join(OsStr::from_bytes(name)));
             if there.is_ok_and(|stamp| !(may_be_dir && stamp.is_dir())) {
                 return Err(Why::Appeared(paths::join(&spelled, name)));
             }
+            // What is missing further down, or is there as a directory, is not settled by this directory's stamp.
+            answered &= first.len() == name.len() && !may_be_dir
+                || Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
         }
-        self.memo.remember_lacks(&stamp, &absent.digest);
+        if answered {
+            self.memo.remember_lacks(&stamp, &absent.digest);
+        }
         Ok(())
     }
 }

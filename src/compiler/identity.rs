@@ -25,7 +25,7 @@ use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp1";
+const MAGIC: &[u8; 8] = b"PCCcomp2";
 /// A script wrapper larger than this is no script wrapper.
 const SCRIPT_LIMIT: u64 = 1 << 20;
 const SCRIPT_DEPTH: u32 = 4;
@@ -73,6 +73,7 @@ struct Known {
     digest: Digest,
     toolchain: Option<PathBuf>,
     builtin_dirs: Vec<Vec<u8>>,
+    moving_dirs: Vec<(u8, PathBuf)>,
     members: Vec<Member>,
     watched: Vec<Watched>,
     /// Names found on `PATH`, with where.
@@ -111,6 +112,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         digest: known.digest,
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
+        moving_dirs: known.moving_dirs,
     })
 }
 
@@ -220,12 +222,14 @@ impl Known {
         let digest = hasher.finish();
         let watched = watched(question, &answers, &closure);
         let members = closure.members.into_values().collect();
+        let moving_dirs = moving_dirs(&answers);
         Ok(Self {
             family,
             major: answers.major,
             digest,
             toolchain: answers.toolchain,
             builtin_dirs: answers.include_dirs,
+            moving_dirs,
             members,
             watched,
             on_path: closure.on_path,
@@ -253,6 +257,10 @@ impl Known {
         out.count(self.builtin_dirs.len());
         for dir in &self.builtin_dirs {
             out.bytes(dir);
+        }
+        out.count(self.moving_dirs.len());
+        for (nth, dir) in &self.moving_dirs {
+            out.byte(*nth).bytes(dir.as_os_str().as_bytes());
         }
         out.count(self.members.len());
         for member in &self.members {
@@ -304,6 +312,10 @@ impl Known {
         for _ in 0..from.count(4)? {
             builtin_dirs.push(from.bytes()?.to_vec());
         }
+        let mut moving_dirs = Vec::new();
+        for _ in 0..from.count(5)? {
+            moving_dirs.push((from.byte()?, path(from.bytes()?)));
+        }
         let mut members = Vec::new();
         for _ in 0..from.count(40)? {
             members.push(Member {
@@ -340,6 +352,7 @@ impl Known {
             digest,
             toolchain,
             builtin_dirs,
+            moving_dirs,
             members,
             watched,
             on_path,
@@ -347,6 +360,14 @@ impl Known {
             script_environment,
         })
     }
+}
+
+/// Include directories that the compiler spells by its own directory, with their canonical paths.
+fn moving_dirs(answers: &Answers) -> Vec<(u8, PathBuf)> {
+    let Some(toolchain) = &answers.toolchain else { return Vec::new() };
+    let moves = |dir: &Vec<u8>| dir.starts_with(toolchain.as_os_str().as_bytes());
+    let numbered = (0_u8..).zip(&answers.include_dirs).take(64).filter(|(_, dir)| moves(dir));
+    numbered.filter_map(|(nth, dir)| Some((nth, fs::canonicalize(OsStr::from_bytes(dir)).ok()?))).collect()
 }
 
 impl Watched {

@@ -35,4 +35,6 @@ pub struct Compiler {
     pub toolchain: Option<PathBuf>,
     /// The built-in directories of the include path, in order, as the compiler spells them.
     pub builtin_dirs: Vec<Vec<u8>>,
+    /// Those of them that move with the toolchain: number and canonical path.
+    pub moving_dirs: Vec<(u8, PathBuf)>,
 }

@@ -62,7 +62,7 @@ impl Bound {
             for file in evidence.files {
                 bound |= match place.rooted(file).base {
                     Base::Root | Base::RootAlias | Base::Cwd | Base::CwdAlias => ROOT,
-                    Base::Toolchain | Base::Absolute | Base::Relative => 0,
+                    Base::Toolchain | Base::Builtin(_) | Base::Absolute | Base::Relative => 0,
                 };
             }
         }
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()))
+        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[])
     }
 
     fn find(output: &[u8], files: &[&str], words: u32) -> u8 {

@@ -350,7 +350,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Notes the shortest missing part of the path: a directory that is not there cannot hold a header. Where a
+    /// Notes a missing header under the nearest directory that is there, whose stamp then answers for it. Where a
     /// directory stands in the header's place, which compilers pass over, the name gets a slash.
     fn note_absent(&mut self, place: &[u8]) {
         if self.stamp(place).is_some() {
@@ -364,7 +364,7 @@ impl Search<'_, '_> {
             let dir = paths::dir_of(missing);
             let is_there = dir.is_empty() || self.stamp(dir).is_some_and(|stamp| stamp.is_dir());
             if is_there || dir == b"/" {
-                let name = missing[dir.len()..].strip_prefix(b"/").unwrap_or(&missing[dir.len()..]);
+                let name = place[dir.len()..].strip_prefix(b"/").unwrap_or(&place[dir.len()..]);
                 self.headers.absent.entry(dir.to_vec()).or_default().push(name.to_vec());
                 return;
             }

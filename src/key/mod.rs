@@ -10,8 +10,8 @@
 //! | extra files, namespace | the user's own parts | |
 //! | format | the domain string of the hash | results of another format are never found |
 //!
-//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), `-MT`, `-MQ` and
-//! `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
+//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), the values of `-MT`,
+//! `-MQ` and `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
 //! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`].
 //!
 //! This first key leads to a [manifest](crate::store::manifest), whose candidates name the headers and absences a
@@ -70,7 +70,7 @@ impl KeyInputs {
         Self {
             namespace: namespace.to_owned(),
             compiler: compiler.digest,
-            builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted(dir)).collect(),
+            builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted_builtin(dir)).collect(),
             language: invocation.language.x_name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
@@ -108,7 +108,7 @@ impl KeyInputs {
 }
 
 fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
-    hasher.field(tag, &[path.base as u8]).field("rest", &path.rest);
+    hasher.field(tag, &[path.base.byte()]).field("rest", &path.rest);
 }
 
 /// One field a part. Words are separated by a byte that no argument can hold.
@@ -118,18 +118,19 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
         let mut field = vec![part.role.tag()];
         match part.role {
-            Role::Output if !invocation.names_output => continue,
-            Role::Depfile | Role::DepTarget | Role::Colour => continue,
+            Role::Output | Role::Colour => continue,
+            // Compilers remark on options that overrule each other, so which were given counts, but not their values.
+            Role::Depfile | Role::DepTarget => field.extend_from_slice(part.flag.as_bytes()),
             Role::Code => {
                 for word in &invocation.words[part.words.clone()] {
                     field.extend_from_slice(word.as_bytes());
                     field.push(0);
                 }
             }
-            Role::Source | Role::Output | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
+            Role::Source | Role::SearchDir(_) | Role::ForcedInclude | Role::InputFile => {
                 let path = place.rooted(value);
                 field.extend_from_slice(part.flag.as_bytes());
-                field.extend_from_slice(&[0, path.base as u8]);
+                field.extend_from_slice(&[0, path.base.byte()]);
                 field.extend_from_slice(&path.rest);
             }
             Role::PathText => {
@@ -142,7 +143,7 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
     }
     if invocation.names_output {
         let name = place.rooted(invocation.output_name().as_bytes());
-        fields.push([&[0xfe, name.base as u8], name.rest.as_slice()].concat());
+        fields.push([&[0xfe, name.base.byte()], name.rest.as_slice()].concat());
     }
     if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
         fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);

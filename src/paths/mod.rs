@@ -12,23 +12,28 @@ use std::path::{Path, PathBuf};
 
 /// What a rooted path is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
 pub enum Base {
     /// Absolute, outside of every base.
-    Absolute = 0,
+    Absolute,
     /// Relative as spelled: to the working directory.
-    Relative = 1,
+    Relative,
     /// The watch root, canonical.
-    Root = 2,
+    Root,
     /// The watch root as `$PWD` spells it, through a symlink.
-    RootAlias = 3,
+    RootAlias,
     /// The working directory, canonical, where it is outside of the root.
-    Cwd = 4,
+    Cwd,
     /// The working directory as `$PWD` spells it, where it is outside of the root.
-    CwdAlias = 5,
+    CwdAlias,
     /// The compiler's own directory as the compiler spells it.
-    Toolchain = 6,
+    Toolchain,
+    /// One of the compiler's own include directories, canonical: depfiles spell system headers so where it is
+    /// shorter (gcc's `-fcanonical-system-headers`).
+    Builtin(u8),
 }
+
+/// Stored bytes from here on are numbers of include directories.
+const BUILTIN_BYTE: u8 = 16;
 
 impl Base {
     /// The base a stored byte stands for.
@@ -41,8 +46,22 @@ impl Base {
             4 => Self::Cwd,
             5 => Self::CwdAlias,
             6 => Self::Toolchain,
-            _ => return None,
+            _ => Self::Builtin(byte.checked_sub(BUILTIN_BYTE)?),
         })
+    }
+
+    /// The byte that stands for it in the store.
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Absolute => 0,
+            Self::Relative => 1,
+            Self::Root => 2,
+            Self::RootAlias => 3,
+            Self::Cwd => 4,
+            Self::CwdAlias => 5,
+            Self::Toolchain => 6,
+            Self::Builtin(nth) => BUILTIN_BYTE.saturating_add(nth),
+        }
     }
 }
 
@@ -73,7 +92,14 @@ pub struct Place {
 
 impl Place {
     /// A place; `pwd` is given only if it names the same directory as `cwd` by another path.
-    pub fn new(cwd: PathBuf, pwd: Option<PathBuf>, root: PathBuf, toolchain: Option<PathBuf>) -> Self {
+    /// `builtin` are the canonical paths of those include directories that move with the toolchain, by number.
+    pub fn new(
+        cwd: PathBuf,
+        pwd: Option<PathBuf>,
+        root: PathBuf,
+        toolchain: Option<PathBuf>,
+        builtin: &[(u8, PathBuf)],
+    ) -> Self {
         let mut bases = vec![(Base::Root, bytes(&root))];
         // `$PWD` = X/rest with the working directory = root/rest: X is the root under another name.
         let alias = pwd.as_deref().and_then(|pwd| {
@@ -98,6 +124,7 @@ impl Place {
         if let Some(toolchain) = &toolchain {
             bases.push((Base::Toolchain, bytes(toolchain)));
         }
+        bases.extend(builtin.iter().map(|(nth, path)| (Base::Builtin(*nth), bytes(path))));
         // A base of "/" would claim every path and prove nothing.
         bases.retain(|(_, prefix)| prefix.len() > 1);
         bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
@@ -143,7 +170,7 @@ impl Place {
                     if let Some(rest) = text[at..].strip_prefix(prefix.as_slice())
                         && (rest.is_empty() || matches!(rest[0], b'/' | b'=' | b',' | b':' | b';'))
                     {
-                        out.extend_from_slice(&[0, *base as u8]);
+                        out.extend_from_slice(&[0, base.byte()]);
                         at += prefix.len();
                         continue 'text;
                     }
@@ -178,7 +205,20 @@ impl Place {
 
     /// Spellings of the toolchain's directory that a result could hold.
     pub fn toolchain_needles(&self) -> Vec<Vec<u8>> {
-        self.toolchain.iter().map(|path| bytes(path)).filter(|needle| needle.len() > 1).collect()
+        let of_toolchain = |base: &Base| matches!(base, Base::Toolchain | Base::Builtin(_));
+        self.bases.iter().filter(|(base, _)| of_toolchain(base)).map(|(_, prefix)| prefix.clone()).collect()
+    }
+
+    /// Names one of the compiler's own include directories: by the toolchain's own spelling alone, so that it is
+    /// the same name wherever the toolchain stands.
+    pub fn rooted_builtin(&self, dir: &[u8]) -> Rooted {
+        if let Some(toolchain) = &self.toolchain
+            && let Some(rest) = dir.strip_prefix(toolchain.as_os_str().as_bytes())
+            && (rest.is_empty() || rest[0] == b'/')
+        {
+            return Rooted { base: Base::Toolchain, rest: rest.to_vec() };
+        }
+        self.rooted(dir)
     }
 }
 
@@ -235,6 +275,7 @@ mod tests {
             Some("/link/build".into()),
             "/real/p".into(),
             Some("/opt/t/lib/gcc/avr/5".into()),
+            &[(0, "/opt/t/lib/avr/include".into())],
         )
     }
 
@@ -248,6 +289,7 @@ mod tests {
             ("/real/pq/a.c", Base::Absolute, "/real/pq/a.c"),
             ("/link/a.c", Base::RootAlias, "/a.c"),
             ("/opt/t/lib/gcc/avr/5/../../../avr/include/x.h", Base::Toolchain, "/../../../avr/include/x.h"),
+            ("/opt/t/lib/avr/include/x.h", Base::Builtin(0), "/x.h"),
             ("/usr/include/stdio.h", Base::Absolute, "/usr/include/stdio.h"),
         ];
         for (path, base, rest) in cases {
@@ -259,14 +301,14 @@ mod tests {
 
     #[test]
     fn a_working_directory_outside_the_root_is_a_base() {
-        let place = Place::new("/b".into(), None, "/r".into(), None);
+        let place = Place::new("/b".into(), None, "/r".into(), None, &[]);
         assert_eq!(place.rooted(b"/b/x").base, Base::Cwd);
         assert_eq!(place.root_needles(), [b"/b".to_vec(), b"/r".to_vec()]);
     }
 
     #[test]
     fn the_file_systems_root_is_no_base_and_binds_everything() {
-        let place = Place::new("/".into(), None, "/".into(), None);
+        let place = Place::new("/".into(), None, "/".into(), None, &[]);
         assert_eq!(place.rooted(b"/x").base, Base::Absolute);
         assert!(place.root_needles().is_empty());
     }

@@ -21,8 +21,9 @@ const KEEP_TENTHS: u64 = 9;
 
 /// Marks a file as used now. A read-only store keeps its order of eviction.
 pub fn touch(file: &fs::File) {
-    use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
-    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    use rustix::fs::{Timestamps, futimens};
+    // Not UTIME_NOW: the file system's clock has ticks, within which the order would be lost.
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
     let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
 }
 

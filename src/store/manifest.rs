@@ -1,7 +1,7 @@
 //! Manifests: what a first key may lead to.
 //!
 //! ```text
-//! magic "PCCmanif" | version u32 | BLAKE3 of the rest 32
+//! magic "PCCmanif" | version u32 | BLAKE3 of the first key and the rest 32
 //! candidates u32, newest first, each:
 //!   bound u8 | binding 32 | entry 32
 //!   files u32:       base u8, rest, content 32
@@ -65,7 +65,7 @@ impl Absent {
 /// The candidates under a first key, newest first. A damaged manifest is removed and is an empty one.
 pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
     let Some((file, bytes)) = store.read(Kind::Manifest, key) else { return Vec::new() };
-    if let Some(candidates) = decode(&bytes) {
+    if let Some(candidates) = decode(&bytes, key) {
         super::evict::touch(&file);
         return candidates;
     }
@@ -88,21 +88,26 @@ pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> 
     });
     candidates.insert(0, candidate);
     candidates.truncate(MOST_CANDIDATES);
-    store.write(Kind::Manifest, key, &[&encode(&candidates)])
+    store.write(Kind::Manifest, key, &[&encode(&candidates, key)])
 }
 
-fn encode(candidates: &[Candidate]) -> Vec<u8> {
+/// The check is over the key too: a manifest under another name is no manifest.
+fn check(key: &Digest, rest: &[u8]) -> Digest {
+    FieldHasher::new("packer-cc manifest 1").digest("key", key).field("rest", rest).finish()
+}
+
+fn encode(candidates: &[Candidate], key: &Digest) -> Vec<u8> {
     let mut out = Writer::default();
     out.count(candidates.len());
     for candidate in candidates {
         out.byte(candidate.bound).digest(&candidate.binding).digest(&candidate.entry);
         out.count(candidate.files.len());
         for (path, digest) in &candidate.files {
-            out.byte(path.base as u8).bytes(&path.rest).digest(digest);
+            out.byte(path.base.byte()).bytes(&path.rest).digest(digest);
         }
         out.count(candidate.absent.len());
         for absent in &candidate.absent {
-            out.byte(absent.dir.base as u8).bytes(&absent.dir.rest).digest(&absent.digest);
+            out.byte(absent.dir.base.byte()).bytes(&absent.dir.rest).digest(&absent.digest);
             out.count(absent.names.len());
             for name in &absent.names {
                 out.bytes(name);
@@ -110,15 +115,15 @@ fn encode(candidates: &[Candidate]) -> Vec<u8> {
         }
     }
     let mut file = Writer(MAGIC.to_vec());
-    file.u32(VERSION).digest(&Digest::of_bytes(&out.0));
+    file.u32(VERSION).digest(&check(key, &out.0));
     file.0.extend_from_slice(&out.0);
     file.0
 }
 
-/// Decodes a manifest; `None` if it is damaged or of another format.
-pub fn decode(bytes: &[u8]) -> Option<Vec<Candidate>> {
+/// Decodes the manifest of `key`; `None` if it is damaged, another's, or of another format.
+pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
     let mut from = Reader(bytes.strip_prefix(MAGIC)?);
-    if from.u32()? != VERSION || from.digest()? != Digest::of_bytes(from.0) {
+    if from.u32()? != VERSION || from.digest()? != check(key, from.0) {
         return None;
     }
     let rooted =
@@ -174,13 +179,15 @@ mod tests {
 
     #[test]
     fn every_damage_is_an_empty_manifest() {
-        let good = encode(&[candidate(1, 1), candidate(2, 2)]);
-        assert!(decode(&good).is_some());
+        let key = Digest([9; 32]);
+        let good = encode(&[candidate(1, 1), candidate(2, 2)], &key);
+        assert!(decode(&good, &key).is_some());
+        assert_eq!(decode(&good, &Digest([8; 32])), None);
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;
-            assert_eq!(decode(&bad), None, "byte {at}");
-            assert_eq!(decode(&good[..at]), None, "cut at {at}");
+            assert_eq!(decode(&bad, &key), None, "byte {at}");
+            assert_eq!(decode(&good[..at], &key), None, "cut at {at}");
         }
     }
 }

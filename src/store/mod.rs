@@ -98,6 +98,7 @@ impl Store {
         for part in parts {
             temp.write_all(part)?;
         }
+        evict::touch(temp.as_file());
         let size = parts.iter().map(|part| part.len() as u64).sum();
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
         temp.persist(&path)?;

@@ -2,6 +2,7 @@
 
 use super::Prepared;
 use crate::codec::{Reader, Writer};
+use crate::compiler::Family;
 use crate::depfile::{self, Depfile, Layout};
 use crate::paths::{Base, Place};
 
@@ -15,14 +16,18 @@ pub enum Kept {
 
 /// Makes a template of the depfile the compiler wrote, if one can give the very same bytes again.
 pub fn keep(prepared: &Prepared, text: &[u8]) -> Kept {
+    let layouts: &[Layout] = match prepared.compiler.family {
+        Family::Gcc => &[Layout::Gcc, Layout::GccOld],
+        Family::Clang => &[Layout::Clang],
+    };
     let template = || {
         let parsed = depfile::parse(text, &prepared.depfile_targets())?;
-        let layout = depfile::recognise(text, &parsed)?;
+        let layout = depfile::recognise(text, &parsed, layouts)?;
         let mut out = Writer::default();
         out.byte(layout as u8).byte(u8::from(parsed.phony)).count(parsed.names.len());
         for name in &parsed.names {
             let rooted = prepared.place.rooted(name);
-            out.byte(rooted.base as u8).bytes(&rooted.rest);
+            out.byte(rooted.base.byte()).bytes(&rooted.rest);
         }
         Some(out.0)
     };

@@ -63,7 +63,7 @@ impl Prepared {
         check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
 
         let place =
-            Place::new(cwd.clone(), logical_cwd(environment, cwd), config.root.clone(), compiler.toolchain.clone());
+            Place::new(cwd.clone(), logical_cwd(environment, cwd), config.root.clone(), compiler.toolchain.clone(), &compiler.moving_dirs);
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
