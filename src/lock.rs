@@ -9,6 +9,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A lock that is held until this is dropped.
 #[derive(Debug)]
@@ -52,6 +54,26 @@ pub fn try_exclusive(path: &Path) -> io::Result<Option<Guard>> {
         }
     }
     Err(io::Error::other(format!("the lock {} keeps vanishing", path.display())))
+}
+
+/// Waits for the lock at `path`, but not for longer than `patience`; `None` if it was held all that time.
+///
+/// # Errors
+/// When the file cannot be opened, or the file system knows no locks.
+pub fn wait_exclusive(path: &Path, patience: Duration) -> io::Result<Option<Guard>> {
+    let deadline = Instant::now() + patience;
+    // Compiles take tens of milliseconds and more; who waits for one may be a few late.
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(guard) = try_exclusive(path)? {
+            return Ok(Some(guard));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
 }
 
 /// Holds the lock of `file` beside others until it is closed, unless somebody holds it alone; says whether it does.

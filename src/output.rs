@@ -29,6 +29,13 @@ pub fn stdout_takes_colour(environment: &Environment) -> bool {
     takes_colour(environment, rustix::termios::isatty(rustix::stdio::stdout()))
 }
 
+/// Whether all three standard streams are open.
+pub fn streams_are_open() -> bool {
+    [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()]
+        .into_iter()
+        .all(|stream| rustix::io::fcntl_getfd(stream).is_ok())
+}
+
 /// Whether standard error is a terminal.
 pub fn stderr_is_terminal() -> bool {
     rustix::termios::isatty(rustix::stdio::stderr())

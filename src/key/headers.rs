@@ -14,7 +14,7 @@
 //! is not stored.
 
 use super::include_path::IncludePath;
-use super::scan::{Facts, Form, Mention, WORD_ONCE, WORD_SYSTEM_HEADER};
+use super::scan::{Facts, Form, Mention, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::memo::{Memo, Stamp};
@@ -78,6 +78,8 @@ pub struct Compiled<'a> {
     pub complete: bool,
     /// `-include` and `-imacros`, in order.
     pub forced: &'a [Vec<u8>],
+    /// Files the assembler was made to read, as it spells them.
+    pub assembled: &'a [Vec<u8>],
     /// Where headers are looked for.
     pub path: &'a IncludePath,
     /// gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
@@ -116,11 +118,19 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         search.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
     }
     search.follow()?;
+    for file in compiled.assembled {
+        search.assembled(file)?;
+    }
     search.headers.absent.values_mut().for_each(|names| {
         names.sort();
         names.dedup();
     });
     Ok(search.headers)
+}
+
+/// `name` is the path, or its last component.
+fn is_name_of(name: &[u8], path: &[u8]) -> bool {
+    name == path || path.ends_with(&[b"/", name].concat()) || paths::without_dot_slash(path) == name
 }
 
 struct File {
@@ -173,7 +183,10 @@ impl Search<'_, '_> {
             .as_deref()
             .and_then(Facts::decode)
             .unwrap_or_else(|| std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default());
-        self.headers.words |= facts.words;
+        // The assembly of the toolchain's own headers is taken for what it says.
+        let own =
+            self.compiled.path.dirs.iter().any(|dir| dir.system && path.starts_with(&paths::join(&dir.path, b"")));
+        self.headers.words |= if own { facts.words & !WORD_ASM_COMPUTED } else { facts.words };
         self.once.push(content.digest);
         if !is_source {
             self.headers.files.push((path.clone(), content.digest));
@@ -308,23 +321,41 @@ impl Search<'_, '_> {
         }
     }
 
+    /// A file that `.include` or `.incbin` led to. Where it was looked for before is not told: every way to it.
+    fn assembled(&mut self, file: &[u8]) -> Result<(), Problem> {
+        match self.stamp(file) {
+            Some(stamp) if self.known.contains_key(&(stamp.dev, stamp.ino)) => return Ok(()),
+            Some(_) => self.track_only(file.to_vec())?,
+            // The name of the temporary file between compiler and assembler, or what `.file` says of the source.
+            None if file.ends_with(b".s") || is_name_of(file, self.compiled.source) => return Ok(()),
+            None => return Err(Problem::Unreadable(file.to_vec())),
+        }
+        self.resolve_every_way(b"", file.to_vec(), false)
+    }
+
+    /// All directives that could have led to `file`.
+    fn resolve_every_way(&mut self, dir: &[u8], file: Vec<u8>, system: bool) -> Result<(), Problem> {
+        let path = self.compiled.path;
+        let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
+        for start in starts {
+            let rest = if start.is_empty() || start == b"." {
+                (!file.starts_with(b"/")).then(|| paths::without_dot_slash(&file).to_vec())
+            } else {
+                file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
+            };
+            if let Some(name) = rest.filter(|rest| !rest.is_empty()) {
+                self.resolve(&Mention { form: Form::Quote, next: false, name }, dir, system)?;
+            }
+        }
+        Ok(())
+    }
+
     fn resolve_computed(&mut self, dir: &[u8], name: &[u8], system: bool) -> Result<(), Problem> {
         if self.compiled.complete {
             // The depfile names what was found, the text does not say how: every way to reach each of the files.
             let files: Vec<Vec<u8>> = self.headers.files.iter().map(|(path, _)| path.clone()).collect();
-            let path = self.compiled.path;
             for file in files {
-                let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
-                for start in starts {
-                    let rest = if start.is_empty() || start == b"." {
-                        (!file.starts_with(b"/")).then(|| paths::without_dot_slash(&file).to_vec())
-                    } else {
-                        file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
-                    };
-                    if let Some(name) = rest.filter(|rest| !rest.is_empty()) {
-                        self.resolve(&Mention { form: Form::Quote, next: false, name }, dir, system)?;
-                    }
-                }
+                self.resolve_every_way(dir, file, system)?;
             }
             return Ok(());
         }

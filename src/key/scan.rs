@@ -83,8 +83,11 @@ pub const WORD_ASKS_COMPUTED: u32 = 1024;
 /// `__COUNTER__`-free text that names a precompiled header in so many words (`pch_preprocess`).
 pub const WORD_PCH: u32 = 2048;
 
+/// Inline assembly whose text is not all literal: macros could make it say anything.
+pub const WORD_ASM_COMPUTED: u32 = 4096;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 impl Facts {
     /// Scans a text.
@@ -245,6 +248,12 @@ impl Facts {
         if has("pch_preprocess") {
             self.words |= WORD_PCH;
         }
+        if mentions_asm(text) && has_computed_assembly(text) {
+            self.words |= WORD_ASM_COMPUTED;
+        }
+        // Adjacent literals are one: `".inc" "bin"`.
+        let joined = if mentions_asm(text) { join_literals(text) } else { None };
+        let text = joined.as_deref().unwrap_or(text);
         let mut regions = None;
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WORD_DATE, 0, 0),
@@ -273,7 +282,64 @@ impl Facts {
 
 /// `asm`, however it is spelled: `__asm__`, or a macro named after it.
 fn mentions_asm(text: &[u8]) -> bool {
-    memchr::memchr2_iter(b'a', b'A', text).any(|at| text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"asm")))
+    memchr::memchr2_iter(b'a', b'A', text)
+        .any(|at| text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"asm")))
+}
+
+/// The text with the seams between adjacent string literals taken out; `None` if there are none.
+fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut copied = 0;
+    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
+    while let Some(close) = quotes.next() {
+        if let Some(&open) = quotes.peek()
+            && open > close + 1
+            && text[close + 1..open].iter().all(u8::is_ascii_whitespace)
+        {
+            out.extend_from_slice(&text[copied..close]);
+            copied = open + 1;
+            quotes.next();
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(&text[copied..]);
+    Some(out)
+}
+
+/// An `asm` statement whose first argument holds anything but string literals.
+fn has_computed_assembly(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"asm").any(|at| {
+        let starts_word = text[..at].iter().rev().find(|byte| **byte != b'_').is_none_or(|byte| !is_word(*byte));
+        let mut rest = &text[at + 3..];
+        rest = &rest[rest.iter().take_while(|byte| **byte == b'_').count()..];
+        if !starts_word || rest.first().is_some_and(|byte| is_word(*byte)) {
+            return false;
+        }
+        // Qualifiers: volatile, goto, inline.
+        let Some(open) = rest.iter().position(|byte| !(is_word(*byte) || byte.is_ascii_whitespace())) else {
+            return false;
+        };
+        if rest[open] != b'(' {
+            return false;
+        }
+        let mut argument = &rest[open + 1..];
+        loop {
+            let blanks = argument.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            argument = &argument[blanks..];
+            match argument.first() {
+                Some(b'"') => argument = &argument[literal_end(argument, 0, b'"')..],
+                Some(b'/') if argument.starts_with(b"/*") || argument.starts_with(b"//") => {
+                    let end = if argument[1] == b'*' { &b"*/"[..] } else { b"\n" };
+                    let Some(at) = memmem::find(&argument[2..], end) else { return true };
+                    argument = &argument[at + 2 + end.len()..];
+                }
+                Some(b':' | b')') => return false,
+                _ => return true,
+            }
+        }
+    })
 }
 
 fn form_from(byte: u8) -> Option<Form> {
@@ -513,6 +579,9 @@ mod tests {
             ("asm(\".include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
             ("f(name, \".include\");", WORD_ASM_FILE),
             ("asm(\".include\" \" x\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
+            ("asm(\".inc\" \"bin \\\"x\\\"\");", WORD_INCBIN | WORD_ASM_FILE),
+            ("__asm__ __volatile__ (\"nop\" /* x */ \"\\n\" : : \"r\"(x));", 0),
+            ("asm volatile(INC BIN);", WORD_ASM_COMPUTED),
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
             ("#pragma  once", WORD_ONCE),

@@ -7,7 +7,6 @@
 //! belongs to another store directory.
 
 use super::{Store, TEMPORARY};
-use crate::lock;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -37,7 +36,7 @@ pub(super) fn account(store: &Store, size: u64, replaced: u64) {
 }
 
 fn try_account(store: &Store, size: u64, replaced: u64) -> io::Result<()> {
-    let _guard = lock::exclusive(&store.state.join("usage.lock"))?;
+    let _guard = store.lock("usage")?;
     let path = store.state.join("usage");
     let file = fs::File::options().read(true).write(true).create(true).truncate(false).open(path)?;
     let owner = fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()));

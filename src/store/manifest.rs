@@ -14,7 +14,6 @@
 use super::{Kind, Store};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
-use crate::lock;
 use crate::paths::{Base, Rooted};
 use std::io;
 
@@ -80,7 +79,7 @@ pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
 pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> {
     // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
     // must not keep the store from being used.
-    let _guard = lock::exclusive(&store.state.join("locks").join(&key.hex()[..2])).ok();
+    let _guard = store.lock(&key.hex()[..2]).ok();
     let mut candidates = get(store, key);
     candidates.retain(|known| {
         (known.bound, known.binding, &known.files, &known.absent)

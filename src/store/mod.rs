@@ -17,9 +17,11 @@ pub mod manifest;
 pub mod restore;
 
 use crate::digest::Digest;
+use crate::lock;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The format of everything below; part of the layout, so that formats never meet.
 const VERSION_DIR: &str = "v1";
@@ -106,6 +108,41 @@ impl Store {
         Ok(())
     }
 
+    /// Waits for one of this machine's locks.
+    fn lock(&self, name: &str) -> io::Result<lock::Guard> {
+        let path = self.lock_path(name);
+        match lock::exclusive(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(&self.state))?;
+                lock::exclusive(&path)
+            }
+            guard => guard,
+        }
+    }
+
+    fn lock_path(&self, name: &str) -> PathBuf {
+        self.state.join("locks").join(name)
+    }
+
+    /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again.
+    pub fn claim(&self, key: &Digest) -> Claim {
+        let path = self.lock_path(&format!("compile-{}", &key.hex()[..32]));
+        let first = || {
+            fs::create_dir_all(path.parent()?).ok()?;
+            lock::try_exclusive(&path).ok()
+        };
+        match first() {
+            Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
+            Some(None) => {
+                // The kernel drops the lock with its holder; one that hangs costs this much and no more.
+                let waited = lock::wait_exclusive(&path, PATIENCE).ok().flatten();
+                Claim::Waited { done: waited.map(|guard| Compiling { _guard: guard, path }).is_some() }
+            }
+            // A state that cannot be written is no reason not to compile.
+            None => Claim::Waited { done: false },
+        }
+    }
+
     fn make(&self, dir: &Path) -> io::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         let mut builder = fs::DirBuilder::new();
@@ -115,6 +152,33 @@ impl Store {
             fs::write(tag, CACHEDIR_TAG)?;
         }
         Ok(())
+    }
+}
+
+/// How long a run waits for another that compiles the same.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Who compiles.
+pub enum Claim {
+    /// This run, while it holds the value; identical ones wait for it.
+    Ours(Compiling),
+    /// Another run did, or was given up waiting for.
+    Waited {
+        /// It has ended, so its result may be there.
+        done: bool,
+    },
+}
+
+/// The lock of a compile that is going on. Its file goes with it: there would be one for every key.
+pub struct Compiling {
+    _guard: lock::Guard,
+    path: PathBuf,
+}
+
+impl Drop for Compiling {
+    fn drop(&mut self) {
+        // Before the lock is released, so that nobody waits for a file that is about to go.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -2,15 +2,18 @@
 
 use super::Prepared;
 use crate::bypass::Bypass;
-use crate::colour;
+use crate::colour::{self, Wanted};
 use crate::compiler::run::{Finished, Spec};
 use crate::environment::Environment;
+use crate::invocation::{Family, Stage};
 use crate::memo::{Memo, coarse_now_ns};
 use crate::output;
+use memchr::memmem;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,32 +26,107 @@ pub struct Compile {
     pub started_ns: i128,
     /// The depfile that was asked for behind the user's back.
     pub own_depfile: Option<Vec<u8>>,
+    /// What the assembler says it read, where it can be asked.
+    pub assembler_depfile: Option<Vec<u8>>,
+    /// The compiler failed over what was added to its command line, or could have.
+    pub failed_by_us: bool,
+}
+
+/// What is added to the command line, and where the answers go.
+#[derive(Default)]
+struct Added {
+    words: Vec<OsString>,
+    depfile: Option<Memory>,
+    assembler_depfile: Option<Memory>,
 }
 
 /// Runs the compiler. Up to here nothing was written; from here on its result stands.
 pub fn run(prepared: &Prepared, typed: &Spec, memo: &Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
+    let mut added = add(prepared).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let mut spec = typed.clone();
-    // The command may have no depfile of its own: `-MD` into a file that is only in memory. No served output
-    // records `-M` options (gcc leaves them out of `DW_AT_producer`, see gen_command_line_string in opts.cc).
-    let mut memory = None;
-    if prepared.depfile.is_none() && prepared.invocation.language.runs_preprocessor() {
-        let (file, name) = memory_file().map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
-        spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), name]);
-        memory = Some(file);
-    }
-    spec.args.push(colour::ALWAYS.into());
+    spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.source.0.latest_ns().max(youngest_ns));
     let started_ns = coarse_now_ns();
     let clock = Instant::now();
     let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
     let took_us = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let own_depfile = memory.and_then(|mut file| {
+    let names_ours = |text: &[u8]| {
+        let ours = [added.depfile.as_ref(), added.assembler_depfile.as_ref()].into_iter().flatten();
+        ours.map(|memory| memory.name.as_bytes()).chain([&b"--MD"[..]]).any(|name| memmem::find(text, name).is_some())
+    };
+    let failed_by_us = !finished.status.success() && names_ours(&finished.stderr);
+    Ok(Compile {
+        finished,
+        took_us,
+        started_ns,
+        own_depfile: added.depfile.and_then(Memory::read),
+        assembler_depfile: added.assembler_depfile.and_then(Memory::read),
+        failed_by_us,
+    })
+}
+
+/// Chooses what to add. None of it changes what is written: gcc leaves `-M` options out of `DW_AT_producer` (see
+/// gen_command_line_string in its opts.cc), and tests compare objects compiled with and without.
+fn add(prepared: &Prepared) -> std::io::Result<Added> {
+    let mut added = Added::default();
+    let invocation = &prepared.invocation;
+    // A compiler that does not preprocess takes no `-MD`, and clang remarks on every option it has no use for.
+    let preprocesses = invocation.language.runs_preprocessor();
+    if prepared.depfile.is_none() && preprocesses {
+        let memory = Memory::new()?;
+        added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+        added.depfile = Some(memory);
+    }
+    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !invocation.opaque {
+        // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
+        let memory = Memory::new()?;
+        let mut word = OsString::from("-Wa,--MD,");
+        word.push(&memory.name);
+        added.words.push(word);
+        added.assembler_depfile = Some(memory);
+    }
+    if preprocesses || !invocation.language.is_assembler() {
+        added.words.push(colour::ALWAYS.into());
+        let says_links = |word: &OsString| word.as_bytes().starts_with(b"-fdiagnostics-urls");
+        if colour::writes_links(&prepared.compiler) && !invocation.words.iter().any(says_links) {
+            added.words.push(colour::LINKS_ALWAYS.into());
+        }
+    }
+    Ok(added)
+}
+
+/// A file that is only in memory, with a name that children can open it by. A full disk cannot fail a compile that
+/// it would not have failed without us.
+struct Memory {
+    file: File,
+    name: OsString,
+}
+
+impl Memory {
+    fn new() -> std::io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{MemfdFlags, memfd_create};
+            // Without close-on-exec: the compiler proper inherits it through the driver.
+            let file = File::from(memfd_create("packer-cc depfile", MemfdFlags::empty())?);
+            let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+            if std::fs::metadata(&name).is_ok() {
+                return Ok(Self { file, name: name.into() });
+            }
+        }
+        let (file, path) = tempfile::NamedTempFile::new()?.keep().map_err(|error| error.error)?;
+        Ok(Self { file, name: path.into() })
+    }
+
+    fn read(mut self) -> Option<Vec<u8>> {
+        if !self.name.as_bytes().starts_with(b"/proc/") {
+            let _ = std::fs::remove_file(&self.name);
+        }
         let mut text = Vec::new();
-        file.rewind().ok()?;
-        file.read_to_end(&mut text).ok()?;
+        self.file.rewind().ok()?;
+        self.file.read_to_end(&mut text).ok()?;
         Some(text)
-    });
-    Ok(Compile { finished, took_us, started_ns, own_depfile })
+    }
 }
 
 impl Compile {
@@ -56,31 +134,11 @@ impl Compile {
     pub fn show(&self, prepared: &Prepared, environment: &Environment) -> i32 {
         let _ = output::stdout(&self.finished.stdout);
         if !self.finished.stderr.is_empty() {
-            if colour::wanted(prepared.invocation.colour, &prepared.compiler, environment) {
-                output::stderr(&self.finished.stderr);
-            } else {
-                output::stderr(&colour::strip(&self.finished.stderr));
-            }
+            let wanted = Wanted::here(prepared.invocation.colour, &prepared.compiler, environment);
+            output::stderr(&wanted.apply(&self.finished.stderr));
         }
         self.finished.status.code().unwrap_or(1)
     }
-}
-
-/// An anonymous file, and the path under which children can open it.
-fn memory_file() -> std::io::Result<(File, OsString)> {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{MemfdFlags, memfd_create};
-        // Without close-on-exec: the compiler proper inherits it through the driver.
-        let file = File::from(memfd_create("packer-cc depfile", MemfdFlags::empty())?);
-        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
-        if std::fs::metadata(&name).is_ok() {
-            return Ok((file, name.into()));
-        }
-    }
-    // Without /proc: a temporary file, removed with its last descriptor on our side but for its name.
-    let (file, path) = tempfile::NamedTempFile::new()?.keep().map_err(|error| error.error)?;
-    Ok((file, path.into()))
 }
 
 /// Waits until the file system's clock has moved past the time of every file that is known to be read.

@@ -4,7 +4,7 @@ use super::depfile::{self, Kept};
 use super::{Prepared, compile::Compile};
 use crate::compiler::Family;
 use crate::environment::Environment;
-use crate::invocation::Role;
+use crate::invocation::{Role, Stage};
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled};
 use crate::key::scan;
@@ -45,12 +45,17 @@ pub fn store(
     };
     let source = prepared.invocation.source.as_bytes();
     let forced: Vec<Vec<u8>> = values(prepared, Role::ForcedInclude);
+    let assembled = match &compile.assembler_depfile {
+        Some(text) => crate::depfile::names(text).ok_or_else(|| unstored("assembler-depfile-unreadable", b""))?,
+        None => Vec::new(),
+    };
     let compiled = Compiled {
         source,
         listed: &listed,
         complete: prepared.depfile.is_none()
             || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
         forced: &forced,
+        assembled: &assembled,
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
@@ -59,7 +64,9 @@ pub fn store(
     };
     let headers = headers::find(&compiled, memo).map_err(|problem| unstored(problem.code(), problem.path()))?;
     stood_still(prepared, memo)?;
-    refuse_words(prepared, headers.words, environment)?;
+    // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
+    let assembly_known = compile.assembler_depfile.is_some() || prepared.invocation.stage == Stage::Assembly;
+    refuse_words(prepared, headers.words, assembly_known, environment)?;
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
@@ -131,7 +138,12 @@ fn stood_still(prepared: &Prepared, memo: &mut Memo) -> Result<(), Unstored> {
 }
 
 /// Text whose meaning does not depend on bytes alone.
-fn refuse_words(prepared: &Prepared, words: u32, environment: &Environment) -> Result<(), Unstored> {
+fn refuse_words(
+    prepared: &Prepared,
+    words: u32,
+    assembly_known: bool,
+    environment: &Environment,
+) -> Result<(), Unstored> {
     let language = prepared.invocation.language;
     let preprocessed = !language.runs_preprocessor();
     // gcc since 7 and clang since 16 take the date from the variable; it is in the key.
@@ -143,8 +155,9 @@ fn refuse_words(prepared: &Prepared, words: u32, environment: &Environment) -> R
     let refused = [
         (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
         (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed),
-        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", false),
-        (scan::WORD_ASM_FILE, "assembler-include", !language.is_assembler()),
+        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
+        (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
+        (scan::WORD_ASM_COMPUTED, "computed-assembly", assembly_known),
         (scan::WORD_EMBED, "embed", preprocessed),
         (scan::WORD_DEPENDENCY, "pragma-dependency", false),
         (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),

@@ -27,7 +27,7 @@ use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
 use crate::lookup::{self, Lookup};
 use crate::memo::Memo;
-use crate::store::Store;
+use crate::store::{Claim, Compiling, Store};
 use crate::{admin, output};
 use prepare::Prepared;
 use std::ffi::{OsStr, OsString};
@@ -36,6 +36,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
 pub fn main() -> i32 {
+    // First of all: a file opened before would take a closed stream's number.
+    let streams_are_open = output::streams_are_open();
     let environment = Environment::capture();
     let args = Environment::args();
     // Without a working directory only absolute paths mean anything; the compiler will say so.
@@ -68,7 +70,12 @@ pub fn main() -> i32 {
     };
     let spec = Spec { program, argv0, args, skip: ourselves.to_variable() };
     let mut run = Run::new(environment, base, spec, config.as_ref().ok());
-    let result = config.and_then(|config| run.serve(&config));
+    let result = if streams_are_open {
+        config.and_then(|config| run.serve(&config))
+    } else {
+        // Not even a record: the journal's file could become the compiler's output.
+        return run.become_compiler();
+    };
     match result {
         Ok(status) => status,
         Err(reason) => run.bypass(&reason),
@@ -129,8 +136,7 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
-        let found =
-            if config.recache { Lookup::Miss(lookup::recache(request)) } else { lookup::find(request, &mut memo) };
+        let (found, _compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(entry) => {
                 let diagnostics = serve::restore(&prepared, &entry)?;
@@ -147,6 +153,10 @@ impl Run {
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
                 let compile = compile::run(&prepared, &self.spec, &memo, permit.youngest_ns)?;
+                if compile.failed_by_us {
+                    // A toolchain that does not take what every toolchain takes: once more, as typed.
+                    return Err(Bypass::CompilerUnknown("it fails with the options packer-cc adds".to_owned()));
+                }
                 let status = compile.show(&prepared, &self.environment);
                 let compile_us = compile.took_us;
                 if !compile.finished.status.success() {
@@ -168,10 +178,39 @@ impl Run {
         }
     }
 
+    /// Looks for a result; where there is none, claims the compile or waits for the run that claimed it, and looks
+    /// again.
+    fn look_up<'a>(
+        &mut self,
+        config: &Config,
+        request: lookup::Request<'a>,
+        memo: &mut Memo,
+    ) -> (Lookup<'a>, Option<Compiling>) {
+        if config.recache {
+            return (Lookup::Miss(lookup::recache(request)), None);
+        }
+        let found = lookup::find(request, memo);
+        if matches!(found, Lookup::Hit(_)) || config.readonly {
+            return (found, None);
+        }
+        match request.store.claim(&request.key) {
+            // Between the look and the claim another run may have ended.
+            Claim::Ours(compiling) => (lookup::find(request, memo), Some(compiling)),
+            Claim::Waited { done } => {
+                self.log.say("waited", format!("for the same compile by another run, which ended: {done}"));
+                (if done { lookup::find(request, memo) } else { found }, None)
+            }
+        }
+    }
+
     /// Records the reason and becomes the compiler.
     fn bypass(&mut self, reason: &Bypass) -> i32 {
         self.log.say("bypass", reason);
         self.end(Ending { outcome: Outcome::Bypass, reason: reason.code(), detail: reason.detail(), compile_us: 0 });
+        self.become_compiler()
+    }
+
+    fn become_compiler(&self) -> i32 {
         let error = self.spec.exec();
         let text = format!("packer-cc: cannot start {}: {error}\n", self.spec.program.display());
         output::stderr(text.as_bytes());

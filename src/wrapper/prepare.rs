@@ -62,8 +62,13 @@ impl Prepared {
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
         check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
 
-        let place =
-            Place::new(cwd.clone(), logical_cwd(environment, cwd), config.root.clone(), compiler.toolchain.clone(), &compiler.moving_dirs);
+        let place = Place::new(
+            cwd.clone(),
+            logical_cwd(environment, cwd),
+            config.root.clone(),
+            compiler.toolchain.clone(),
+            &compiler.moving_dirs,
+        );
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 use super::Prepared;
 use super::depfile;
 use crate::bypass::Bypass;
-use crate::colour;
+use crate::colour::Wanted;
 use crate::environment::Environment;
 use crate::output;
 use crate::store::entry::{Entry, Part};
@@ -46,10 +46,7 @@ pub fn show(prepared: &Prepared, environment: &Environment, diagnostics: &Diagno
         let _ = output::stdout(diagnostics.stdout);
     }
     if !diagnostics.stderr.is_empty() {
-        if colour::wanted(prepared.invocation.colour, &prepared.compiler, environment) {
-            output::stderr(diagnostics.stderr);
-        } else {
-            output::stderr(&colour::strip(diagnostics.stderr));
-        }
+        let wanted = Wanted::here(prepared.invocation.colour, &prepared.compiler, environment);
+        output::stderr(&wanted.apply(diagnostics.stderr));
     }
 }
