@@ -102,6 +102,9 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
 }
 
 /// The command of the default compiler: the configured words, else the first `cc` or `c++` that is not packer-cc.
+///
+/// # Errors
+/// The name that leads to no compiler.
 pub fn default_compiler(
     personality: Personality,
     configured: Option<&[OsString]>,

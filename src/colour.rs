@@ -40,8 +40,8 @@ pub fn writes_links(compiler: &Compiler) -> bool {
     compiler.family == Family::Gcc && compiler.major >= 10
 }
 
-/// GCC manual, "-fdiagnostics-urls": `auto` goes by the variables that describe the terminal, unless GCC_URLS or
-/// TERM_URLS says how links are to be written.
+/// GCC manual, "-fdiagnostics-urls": `auto` goes by the variables that describe the terminal, unless `GCC_URLS` or
+/// `TERM_URLS` says how links are to be written.
 fn terminal_has_links(environment: &Environment) -> bool {
     let is = |name: &str, values: &[&str]| {
         environment.get(name).is_some_and(|value| values.iter().any(|known| value == *known))
@@ -64,13 +64,12 @@ fn colours_wanted(said: Option<Colour>, compiler: &Compiler, environment: &Envir
     match said {
         Some(Colour::Always) => true,
         Some(Colour::Never) => false,
-        Some(Colour::Auto) => terminal(),
         // Up to gcc 7 the default is `auto` only where GCC_COLORS is set (GCC manual of those versions,
         // "-fdiagnostics-color").
         None if compiler.family == Family::Gcc && compiler.major < 8 => {
             environment.get("GCC_COLORS").is_some() && terminal()
         }
-        None => terminal(),
+        Some(Colour::Auto) | None => terminal(),
     }
 }
 

@@ -71,7 +71,7 @@ impl Stamp {
         Ok(Self::from_stat(&rustix::fs::lstat(path)?))
     }
 
-    #[expect(clippy::unnecessary_cast, reason = "the types of the fields differ between platforms")]
+    #[expect(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "the types of the fields differ between platforms")]
     fn from_stat(stat: &rustix::fs::Stat) -> Self {
         let ns = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
@@ -162,6 +162,9 @@ pub struct Content {
     /// What the scanner found, encoded by the scanner; `None` if it was not asked for.
     pub facts: Option<Vec<u8>>,
 }
+
+/// Finds facts in a text and encodes them.
+pub type Scan = fn(&[u8]) -> Vec<u8>;
 
 /// What a slot says.
 struct Slot {
@@ -321,7 +324,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn content(&mut self, path: &Path, scan: fn(&[u8]) -> Vec<u8>) -> io::Result<Content> {
+    pub fn content(&mut self, path: &Path, scan: Scan) -> io::Result<Content> {
         if let Some(content) = self.seen.get(path)
             && content.facts.is_some()
         {
@@ -343,7 +346,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest_of_text(&mut self, path: &Path, scan: fn(&[u8]) -> Vec<u8>) -> io::Result<(Stamp, Digest)> {
+    pub fn digest_of_text(&mut self, path: &Path, scan: Scan) -> io::Result<(Stamp, Digest)> {
         let stamp = Stamp::of(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             return Ok((stamp, slot.digest));
@@ -377,7 +380,7 @@ impl Memo {
         }
     }
 
-    fn read(&mut self, path: &Path, scan: Option<fn(&[u8]) -> Vec<u8>>) -> io::Result<Content> {
+    fn read(&mut self, path: &Path, scan: Option<Scan>) -> io::Result<Content> {
         let mut file = File::open(path)?;
         let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
         if !stamp.is_file() {

@@ -35,6 +35,9 @@ pub struct Answers {
 /// Asks all questions. `options` are those of the command that decide about programs and directories; `subject` is
 /// what is asked to be compiled: the source itself where its name decides about the language (`g++` takes `a.c` for
 /// C++), else `-x` and an empty file.
+///
+/// # Errors
+/// A text that says which question was not answered.
 pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) -> Result<Answers, String> {
     let mut answers = Answers::default();
     let mut question = vec![OsStr::new("-###")];
@@ -194,6 +197,7 @@ fn words(line: &[u8]) -> Vec<Vec<u8>> {
 pub fn elf_loader(program: &Path) -> Option<PathBuf> {
     use std::io::Read as _;
     use std::os::unix::fs::FileExt as _;
+    const PT_INTERP: u64 = 3;
     let mut file = std::fs::File::open(program).ok()?;
     let mut header = [0; 64];
     file.read_exact(&mut header).ok()?;
@@ -210,7 +214,6 @@ pub fn elf_loader(program: &Path) -> Option<PathBuf> {
     let mut entry = vec![0; usize::try_from(entry_size).ok()?];
     for nth in 0..count {
         file.read_exact_at(&mut entry, offset.checked_add(nth * entry_size)?).ok()?;
-        const PT_INTERP: u64 = 3;
         if number(entry.get(..4)?) == PT_INTERP {
             let (at, len) = if wide {
                 (number(entry.get(8..16)?), number(entry.get(32..40)?))

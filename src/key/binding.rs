@@ -143,8 +143,8 @@ fn elf_hides(object: &[u8]) -> Option<bool> {
     let names_at = usize::try_from(field(names, 24, 16)?).ok()?;
     for nth in 0..count {
         let flags = field(nth, 8, 8)?;
-        let name_at = names_at + usize::try_from(number(header(nth)?, 4)?).ok()?;
-        let name = object.get(name_at..)?;
+        let at = names_at + usize::try_from(number(header(nth)?, 4)?).ok()?;
+        let name = object.get(at..)?;
         if flags & SHF_COMPRESSED != 0
             || [&b".gnu.lto_"[..], b".llvmbc", b".zdebug", b".llvm.lto"].iter().any(|prefix| name.starts_with(prefix))
         {

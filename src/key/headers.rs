@@ -330,16 +330,16 @@ impl Search<'_, '_> {
             None if file.ends_with(b".s") || is_name_of(file, self.compiled.source) => return Ok(()),
             None => return Err(Problem::Unreadable(file.to_vec())),
         }
-        self.resolve_every_way(b"", file.to_vec(), false)
+        self.resolve_every_way(b"", file, false)
     }
 
     /// All directives that could have led to `file`.
-    fn resolve_every_way(&mut self, dir: &[u8], file: Vec<u8>, system: bool) -> Result<(), Problem> {
+    fn resolve_every_way(&mut self, dir: &[u8], file: &[u8], system: bool) -> Result<(), Problem> {
         let path = self.compiled.path;
         let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
         for start in starts {
             let rest = if start.is_empty() || start == b"." {
-                (!file.starts_with(b"/")).then(|| paths::without_dot_slash(&file).to_vec())
+                (!file.starts_with(b"/")).then(|| paths::without_dot_slash(file).to_vec())
             } else {
                 file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
             };
@@ -355,7 +355,7 @@ impl Search<'_, '_> {
             // The depfile names what was found, the text does not say how: every way to reach each of the files.
             let files: Vec<Vec<u8>> = self.headers.files.iter().map(|(path, _)| path.clone()).collect();
             for file in files {
-                self.resolve_every_way(dir, file, system)?;
+                self.resolve_every_way(dir, &file, system)?;
             }
             return Ok(());
         }

@@ -29,7 +29,7 @@ pub enum Style {
     InPlace,
 }
 
-/// Nothing stands at `path`, or a regular file: a place whose semantics [`write`] knows.
+/// Nothing stands at `path`, or a regular file: a place whose semantics [`write()`] knows.
 pub fn is_ordinary(path: &Path) -> bool {
     match fs::symlink_metadata(path) {
         Ok(meta) => meta.is_file(),

@@ -66,7 +66,7 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &Memo, youngest_ns: i128) ->
 }
 
 /// Chooses what to add. None of it changes what is written: gcc leaves `-M` options out of `DW_AT_producer` (see
-/// gen_command_line_string in its opts.cc), and tests compare objects compiled with and without.
+/// `gen_command_line_string` in its opts.cc), and tests compare objects compiled with and without.
 fn add(prepared: &Prepared) -> std::io::Result<Added> {
     let mut added = Added::default();
     let invocation = &prepared.invocation;
