@@ -71,7 +71,11 @@ impl Stamp {
         Ok(Self::from_stat(&rustix::fs::lstat(path)?))
     }
 
-    #[expect(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "the types of the fields differ between platforms")]
+    #[expect(
+        clippy::unnecessary_cast,
+        clippy::cast_sign_loss,
+        reason = "the types of the fields differ between platforms"
+    )]
     fn from_stat(stat: &rustix::fs::Stat) -> Self {
         let ns = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {

@@ -220,6 +220,10 @@ fn closed_streams() {
     for_each_compiler(|world| {
         world.file("a.c", "int a(void) { int unused; return 0; }\n");
         for redirection in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full", "2>&1 >/dev/null"] {
+            if redirection == "2>/dev/full" && world.compiler() == Compiler::Clang {
+                // clang 14 aborts when it cannot write a diagnostic, which nobody needs to copy.
+                continue;
+            }
             let run = || world.cc("-Wall -MMD -c a.c").under(&format!("sh -c 'exec \"$@\" {redirection}' sh"));
             run().same();
             run().same();

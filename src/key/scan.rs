@@ -87,7 +87,7 @@ pub const WORD_PCH: u32 = 2048;
 pub const WORD_ASM_COMPUTED: u32 = 4096;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 4;
+const FORMAT: u8 = 5;
 
 impl Facts {
     /// Scans a text.
@@ -248,7 +248,9 @@ impl Facts {
         if has("pch_preprocess") {
             self.words |= WORD_PCH;
         }
-        if mentions_asm(text) && has_computed_assembly(text) {
+        let prose = Regions::of(text);
+        let is_prose = |at: usize| matches!(prose.at(at), Region::Comment | Region::String);
+        if mentions_asm(text) && has_computed_assembly(text, is_prose) {
             self.words |= WORD_ASM_COMPUTED;
         }
         // Adjacent literals are one: `".inc" "bin"`.
@@ -309,8 +311,8 @@ fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// An `asm` statement whose first argument holds anything but string literals.
-fn has_computed_assembly(text: &[u8]) -> bool {
-    memmem::find_iter(text, b"asm").any(|at| {
+fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool {
+    memmem::find_iter(text, b"asm").filter(|at| !is_prose(*at)).any(|at| {
         let starts_word = text[..at].iter().rev().find(|byte| **byte != b'_').is_none_or(|byte| !is_word(*byte));
         let mut rest = &text[at + 3..];
         rest = &rest[rest.iter().take_while(|byte| **byte == b'_').count()..];
@@ -329,7 +331,13 @@ fn has_computed_assembly(text: &[u8]) -> bool {
             let blanks = argument.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
             argument = &argument[blanks..];
             match argument.first() {
-                Some(b'"') => argument = &argument[literal_end(argument, 0, b'"')..],
+                Some(b'"') => {
+                    let (literal, behind) = argument.split_at(literal_end(argument, 0, b'"'));
+                    if spells_by_number(literal) {
+                        return true;
+                    }
+                    argument = behind;
+                }
                 Some(b'/') if argument.starts_with(b"/*") || argument.starts_with(b"//") => {
                     let end = if argument[1] == b'*' { &b"*/"[..] } else { b"\n" };
                     let Some(at) = memmem::find(&argument[2..], end) else { return true };
@@ -339,6 +347,16 @@ fn has_computed_assembly(text: &[u8]) -> bool {
                 _ => return true,
             }
         }
+    })
+}
+
+/// A literal with characters written as numbers (`\x69`, `\151`): it says what no search finds.
+fn spells_by_number(literal: &[u8]) -> bool {
+    let mut escaped = false;
+    literal.iter().any(|byte| {
+        let number = escaped && (byte.is_ascii_digit() || matches!(byte, b'x' | b'u' | b'U' | b'o' | b'N'));
+        escaped = !escaped && *byte == b'\\';
+        number
     })
 }
 
@@ -582,6 +600,9 @@ mod tests {
             ("asm(\".inc\" \"bin \\\"x\\\"\");", WORD_INCBIN | WORD_ASM_FILE),
             ("__asm__ __volatile__ (\"nop\" /* x */ \"\\n\" : : \"r\"(x));", 0),
             ("asm volatile(INC BIN);", WORD_ASM_COMPUTED),
+            ("asm(\".\\x69ncbin x\");", WORD_ASM_COMPUTED),
+            ("asm(\"nop\\n\\tnop\");", 0),
+            ("/* asm (volatile) */", 0),
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
             ("#pragma  once", WORD_ONCE),

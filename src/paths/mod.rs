@@ -182,6 +182,47 @@ impl Place {
         out
     }
 
+    /// A text with each base in it, where a path goes on behind it, replaced by a mark, so that it can be said again
+    /// in another place; `None` if the text could not be told from its marks.
+    pub fn template(&self, text: &[u8]) -> Option<Vec<u8>> {
+        if memchr::memchr(0, text).is_some() {
+            return None;
+        }
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        'text: while let Some(found) = memchr::memchr(b'/', &text[at..]) {
+            out.extend_from_slice(&text[at..at + found]);
+            at += found;
+            for (base, prefix) in &self.bases {
+                if text[at..].starts_with(prefix) && text.get(at + prefix.len()) == Some(&b'/') {
+                    out.extend_from_slice(&[0, base.byte()]);
+                    at += prefix.len();
+                    // The slash that goes on is text.
+                    out.push(b'/');
+                    at += 1;
+                    continue 'text;
+                }
+            }
+            out.push(b'/');
+            at += 1;
+        }
+        out.extend_from_slice(&text[at..]);
+        Some(out)
+    }
+
+    /// The text of a template in this place; `None` if it is damaged or this place lacks one of the bases.
+    pub fn fill(&self, template: &[u8]) -> Option<Vec<u8>> {
+        let mut out = Vec::with_capacity(template.len() + 64);
+        let mut rest = template;
+        while let Some(mark) = memchr::memchr(0, rest) {
+            out.extend_from_slice(&rest[..mark]);
+            out.extend_from_slice(&self.spelled(Base::from_byte(*rest.get(mark + 1)?)?, b"")?);
+            rest = &rest[mark + 2..];
+        }
+        out.extend_from_slice(rest);
+        Some(out)
+    }
+
     /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
     /// then everything is bound.
     pub fn root_needles(&self) -> Vec<Vec<u8>> {
@@ -318,6 +359,16 @@ mod tests {
         assert_eq!(place().rooted_text(b"-fdebug-prefix-map=/real/p=/x"), b"-fdebug-prefix-map=\0\x02=/x");
         assert_eq!(place().rooted_text(b"x/real/p"), b"x/real/p");
         assert_eq!(place().rooted_text(b"=/real/pq"), b"=/real/pq");
+    }
+
+    #[test]
+    fn texts_are_said_again_in_another_place() {
+        let text = b"In file included from /real/p/a.h:1,\n from /real/pq/x /opt/t/lib/avr/include/y.h \x1b[m/real/p";
+        let template = place().template(text).unwrap();
+        assert_eq!(place().fill(&template).unwrap(), text);
+        let other = Place::new("/q".into(), None, "/q".into(), None, &[(0, "/tc".into())]);
+        let expected = b"In file included from /q/a.h:1,\n from /real/pq/x /tc/y.h \x1b[m/real/p";
+        assert_eq!(other.fill(&template).unwrap(), expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Prepared;
 use crate::bypass::Bypass;
-use crate::colour::{self, Wanted};
+use crate::colour;
 use crate::compiler::run::{Finished, Spec};
 use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
@@ -87,10 +87,6 @@ fn add(prepared: &Prepared) -> std::io::Result<Added> {
     }
     if preprocesses || !invocation.language.is_assembler() {
         added.words.push(colour::ALWAYS.into());
-        let says_links = |word: &OsString| word.as_bytes().starts_with(b"-fdiagnostics-urls");
-        if colour::writes_links(&prepared.compiler) && !invocation.words.iter().any(says_links) {
-            added.words.push(colour::LINKS_ALWAYS.into());
-        }
     }
     Ok(added)
 }
@@ -134,8 +130,7 @@ impl Compile {
     pub fn show(&self, prepared: &Prepared, environment: &Environment) -> i32 {
         let _ = output::stdout(&self.finished.stdout);
         if !self.finished.stderr.is_empty() {
-            let wanted = Wanted::here(prepared.invocation.colour, &prepared.compiler, environment);
-            output::stderr(&wanted.apply(&self.finished.stderr));
+            output::stderr(&colour::decorate(&self.finished.stderr, prepared.invocation.colour, environment));
         }
         self.finished.status.code().unwrap_or(1)
     }

@@ -84,7 +84,9 @@ pub fn store(
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
-            entry.parts.push((part, text.clone()));
+            // Where no template can be made, or a path ends a word, the scan for the place binds the result.
+            let kept = prepared.place.template(text).ok_or_else(|| unstored("binary-diagnostics", b""))?;
+            entry.parts.push((part, kept));
         }
     }
     let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
