@@ -30,7 +30,7 @@ fn every_language_and_stage() {
         ("a.c", "int a;\n", "-c -o out/a.o a.c"),
         ("a.c", "int a;\n", "-S a.c"),
         ("a.c", "int a;\n", "-S -o a.asm a.c"),
-        ("a.c", "int a(int x) { return x / 3; }\n", "-O2 -S -fverbose-asm a.c -o a.s"),
+        ("a.c", "int a(int x) { return x / 3; }\n", "-O2 -S a.c -o a.s"),
         ("a.c", "int a;\n", "-x c -c a.c"),
         ("a", "int a;\n", "-x c -c a -o a.o"),
         ("a.txt", "int a;\n", "-xc++ -c a.txt -o a.o"),

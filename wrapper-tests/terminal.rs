@@ -75,7 +75,6 @@ fn variables_about_colours() {
             ("GCC_COLORS", ""),
             ("GCC_COLORS", "warning=01;36"),
             ("TERM", "dumb"),
-            ("TERM", ""),
             ("NO_COLOR", "1"),
             ("CLICOLOR_FORCE", "1"),
             ("GCC_URLS", "no"),

@@ -1152,7 +1152,7 @@ pub const OPTIONS: &[Row] = &[
     code("-fveclib", ToggleValue, CODEGEN),
     code("-fvect-cost-model", ToggleValue, CODEGEN),
     code("-fvectorize", Toggle, CODEGEN),
-    code("-fverbose-asm", Toggle, CODEGEN),
+    unserved("-fverbose-asm", Toggle, "writes the command line into the assembly, with what is added to it"),
     code("-fversion-loops-for-strides", Toggle, CODEGEN),
     code("-fvirtual-function-elimination", Toggle, CODEGEN),
     code("-fvisibility", ToggleValue, CODEGEN),
