@@ -15,6 +15,7 @@ mod compiler;
 mod config;
 mod depfiles;
 mod forms;
+mod grammar;
 mod hits;
 mod invalidation;
 mod output;

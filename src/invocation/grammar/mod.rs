@@ -8,8 +8,6 @@
 //! `-f` and `-g` are no such families: too many of theirs open files.
 
 mod assembler;
-#[cfg(test)]
-mod gcc_tests;
 mod table;
 
 pub use assembler::Assembler;

@@ -1,10 +1,9 @@
 //! The table against the gcc of this machine: does it cut the words where the table does?
 
-use super::{Effect, Form, OPTIONS, Row};
+use packer_cc::invocation::grammar::{Effect, Form, OPTIONS, Row};
 
 /// Asks gcc what it would run for `arguments` followed by an input. A gcc that does not know an option fails, and
 /// then has no say.
-#[expect(clippy::disallowed_methods, reason = "a test asks the compiler itself")]
 fn compiles_the_last_word(arguments: &[&str]) -> Option<bool> {
     let output = std::process::Command::new("gcc")
         .args(["-###", "-x", "c", "-c"])
