@@ -22,6 +22,7 @@ pub mod environment;
 pub mod invocation;
 pub mod journal;
 pub mod key;
+pub mod listing;
 pub mod lock;
 pub mod log;
 pub mod lookup;

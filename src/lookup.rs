@@ -6,6 +6,7 @@
 use crate::digest::Digest;
 use crate::key::binding::Bound;
 use crate::key::headers::Headers;
+use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
 use crate::paths::{self, Place};
 use crate::store::Store;
@@ -13,7 +14,6 @@ use crate::store::entry::{self, Entry};
 use crate::store::manifest::{self, Absent, Candidate};
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -134,7 +134,7 @@ struct Check<'a> {
     place: &'a Place,
     memo: &'a mut Memo,
     /// Directories that were listed because their stamp alone did not answer.
-    dirs: HashMap<Vec<u8>, Vec<Vec<u8>>>,
+    dirs: HashMap<Vec<u8>, Listing>,
     youngest_ns: i128,
 }
 
@@ -169,17 +169,14 @@ impl Check<'_> {
         }
         let list = absent.names.len() > FEW;
         if list && !self.dirs.contains_key(&spelled) {
-            let items = fs::read_dir(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
-            let mut names: Vec<Vec<u8>> = items.flatten().map(|item| item.file_name().as_bytes().to_vec()).collect();
-            names.sort();
+            let names = Listing::read(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
             self.dirs.insert(spelled.clone(), names);
         }
         let mut answered = true;
         for name in &absent.names {
             let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name.as_slice(), false), |name| (name, true));
             let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
-            let listed = || self.dirs[&spelled].binary_search_by(|there| there.as_slice().cmp(first)).is_ok();
-            if list && !listed() && first != b".." && first != b"." {
+            if list && !self.dirs[&spelled].may_hold(first) {
                 continue;
             }
             let there = Stamp::of(&dir.join(OsStr::from_bytes(name)));

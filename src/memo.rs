@@ -167,8 +167,13 @@ pub struct Content {
     pub facts: Option<Vec<u8>>,
 }
 
-/// Finds facts in a text and encodes them.
-pub type Scan = fn(&[u8]) -> Vec<u8>;
+/// How facts are found in a text.
+pub struct Scan {
+    /// The first byte of what is found; facts of another format are found anew.
+    pub format: u8,
+    /// Finds and encodes them.
+    pub run: fn(&[u8]) -> Vec<u8>,
+}
 
 /// What a slot says.
 struct Slot {
@@ -328,7 +333,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn content(&mut self, path: &Path, scan: Scan) -> io::Result<Content> {
+    pub fn content(&mut self, path: &Path, scan: &Scan) -> io::Result<Content> {
         if let Some(content) = self.seen.get(path)
             && content.facts.is_some()
         {
@@ -336,7 +341,7 @@ impl Memo {
         }
         let stamp = Stamp::of(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
-            && let Some(facts) = self.facts(&slot)
+            && let Some(facts) = self.facts(&slot).filter(|facts| facts.first() == Some(&scan.format))
         {
             let content = Content { stamp, digest: slot.digest, facts: Some(facts) };
             self.seen.insert(path.to_owned(), content.clone());
@@ -350,7 +355,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest_of_text(&mut self, path: &Path, scan: Scan) -> io::Result<(Stamp, Digest)> {
+    pub fn digest_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, Digest)> {
         let stamp = Stamp::of(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             return Ok((stamp, slot.digest));
@@ -384,7 +389,7 @@ impl Memo {
         }
     }
 
-    fn read(&mut self, path: &Path, scan: Option<Scan>) -> io::Result<Content> {
+    fn read(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<Content> {
         let mut file = File::open(path)?;
         let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
         if !stamp.is_file() {
@@ -394,7 +399,7 @@ impl Memo {
         let (digest, facts) = if let Some(scan) = scan {
             let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0).saturating_add(1));
             file.read_to_end(&mut bytes)?;
-            (Digest::of_bytes(&bytes), Some(scan(&bytes)))
+            (Digest::of_bytes(&bytes), Some((scan.run)(&bytes)))
         } else {
             // Toolchain members are large; they are hashed without being held.
             let mut hasher = blake3::Hasher::new();
@@ -572,9 +577,8 @@ fn grow(path: &Path, old: &File) -> io::Result<File> {
 mod tests {
     use super::*;
 
-    fn no_facts(_: &[u8]) -> Vec<u8> {
-        b"facts".to_vec()
-    }
+    const FACTS: Scan = Scan { format: b'f', run: |_| b"facts".to_vec() };
+    const NOT_AGAIN: Scan = Scan { format: b'f', run: |_| panic!("read again") };
 
     /// A memo that takes every file for settled.
     fn later(state: &Path) -> Memo {
@@ -589,10 +593,10 @@ mod tests {
         let file = dir.path().join("a.h");
         std::fs::write(&file, "content").unwrap();
         let mut memo = later(dir.path());
-        assert_eq!(memo.content(&file, no_facts).unwrap().digest, Digest::of_bytes(b"content"));
+        assert_eq!(memo.content(&file, &FACTS).unwrap().digest, Digest::of_bytes(b"content"));
         memo.flush().unwrap();
         let mut memo = later(dir.path());
-        let content = memo.content(&file, |_| panic!("read again")).unwrap();
+        let content = memo.content(&file, &NOT_AGAIN).unwrap();
         assert_eq!((content.digest, content.facts.as_deref()), (Digest::of_bytes(b"content"), Some(&b"facts"[..])));
         assert_eq!(memo.files_read, 0);
         std::fs::write(&file, "changed").unwrap();

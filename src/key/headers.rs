@@ -17,9 +17,11 @@ use super::include_path::IncludePath;
 use super::scan::{Facts, Form, Mention, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
 use crate::compiler::Family;
 use crate::digest::Digest;
+use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
 use std::path::Path;
 
 /// What a compile read and did not find.
@@ -101,6 +103,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         headers: Headers::default(),
         known: HashMap::new(),
         stamps: HashMap::new(),
+        listings: HashMap::new(),
         queue: Vec::new(),
         computed: Vec::new(),
         macros: HashMap::new(),
@@ -139,6 +142,15 @@ struct File {
     facts: Facts,
 }
 
+/// What is known of a directory's names.
+enum Listed {
+    Names(Listing),
+    /// It is not there.
+    Nothing,
+    /// It cannot be listed; its files may still be there.
+    Unknown,
+}
+
 struct Search<'a, 'b> {
     compiled: &'a Compiled<'b>,
     memo: &'a mut Memo,
@@ -147,6 +159,8 @@ struct Search<'a, 'b> {
     known: HashMap<(u64, u64), bool>,
     /// Stamps of places looked at.
     stamps: HashMap<Vec<u8>, Option<Stamp>>,
+    /// Directories looked into.
+    listings: HashMap<Vec<u8>, Listed>,
     queue: Vec<File>,
     /// Computed includes: the file's directory, the macro, whether the file is a system header.
     computed: Vec<(Vec<u8>, Vec<u8>, bool)>,
@@ -161,9 +175,31 @@ impl Search<'_, '_> {
         if let Some(stamp) = self.stamps.get(path) {
             return *stamp;
         }
-        let stamp = Stamp::of(&self.compiled.cwd.join(paths::path(path))).ok();
+        let stamp =
+            if self.may_be_there(path) { Stamp::of(&self.compiled.cwd.join(paths::path(path))).ok() } else { None };
         self.stamps.insert(path.to_vec(), stamp);
         stamp
+    }
+
+    /// Most places a header is looked for hold none; the listings of a few directories say so for all of them.
+    fn may_be_there(&mut self, path: &[u8]) -> bool {
+        let dir = paths::dir_of(path);
+        let name = path[dir.len()..].strip_prefix(b"/").unwrap_or(&path[dir.len()..]);
+        if !self.listings.contains_key(dir) {
+            let full =
+                if dir.is_empty() { self.compiled.cwd.to_owned() } else { self.compiled.cwd.join(paths::path(dir)) };
+            let listing = match Listing::read(&full) {
+                Ok(listing) => Listed::Names(listing),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Listed::Nothing,
+                Err(_) => Listed::Unknown,
+            };
+            self.listings.insert(dir.to_vec(), listing);
+        }
+        match &self.listings[dir] {
+            Listed::Names(listing) => listing.may_hold(name),
+            Listed::Nothing => false,
+            Listed::Unknown => true,
+        }
     }
 
     /// Takes a file as an input and queues it for its directives.
@@ -173,7 +209,7 @@ impl Search<'_, '_> {
             // Its digest is in the key, taken before the compiler ran; now it must still be the same file.
             self.memo.forget(&full);
         }
-        let Ok(content) = self.memo.content(&full, Facts::scan) else { return Err(Problem::Unreadable(path)) };
+        let Ok(content) = self.memo.content(&full, &Facts::SCAN) else { return Err(Problem::Unreadable(path)) };
         if content.stamp.latest_ns() >= self.compiled.started_ns {
             return Err(Problem::Changed(path));
         }

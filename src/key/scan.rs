@@ -9,6 +9,7 @@
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
 use crate::codec::{Reader, Writer};
+use crate::memo::Scan;
 use memchr::memmem;
 
 /// How a header is named.
@@ -101,8 +102,11 @@ impl Facts {
         facts
     }
 
-    /// Scans a text and encodes what was found: the form [`crate::memo::Memo::content`] keeps.
-    pub fn scan(text: &[u8]) -> Vec<u8> {
+    /// How memos find facts.
+    pub const SCAN: Scan = Scan { format: FORMAT, run: Self::scan };
+
+    /// Scans a text and encodes what was found.
+    fn scan(text: &[u8]) -> Vec<u8> {
         let facts = Self::of(text);
         let mut out = Writer::default();
         out.byte(FORMAT).u32(facts.words);

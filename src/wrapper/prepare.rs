@@ -54,7 +54,7 @@ impl Prepared {
 
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
-        let source = memo.digest_of_text(&source_path, Facts::scan).map_err(|_| unreadable(&invocation.source))?;
+        let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
 
         let compiler = identify(run, config, &invocation, memo)?;
         let output = invocation.output_name();
