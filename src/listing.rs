@@ -1,6 +1,6 @@
 //! What a directory holds, read once instead of asked name by name.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,7 +8,11 @@ use std::path::Path;
 
 /// The names in one directory.
 #[derive(Debug)]
-pub struct Listing(HashSet<Vec<u8>>);
+pub struct Listing {
+    names: FxHashSet<Vec<u8>>,
+    /// A name ends with `.gch`: a precompiled header of gcc's.
+    pub has_precompiled: bool,
+}
 
 impl Listing {
     /// Reads a directory.
@@ -16,17 +20,20 @@ impl Listing {
     /// # Errors
     /// When it is not there, is no directory, or may not be read.
     pub fn read(dir: &Path) -> io::Result<Self> {
-        let mut names = HashSet::new();
+        let mut names = FxHashSet::default();
+        let mut has_precompiled = false;
         for item in fs::read_dir(dir)? {
-            names.insert(item?.file_name().as_bytes().to_ascii_lowercase());
+            let name = item?.file_name().as_bytes().to_ascii_lowercase();
+            has_precompiled |= name.ends_with(b".gch");
+            names.insert(name);
         }
-        Ok(Self(names))
+        Ok(Self { names, has_precompiled })
     }
 
     /// Whether something could be found under `name`. `false` is certain; `true` is to be asked of the file system,
     /// since some take names that differ in case for the same, or fold more than that.
     pub fn may_hold(&self, name: &[u8]) -> bool {
-        name == b"." || name == b".." || !name.is_ascii() || self.0.contains(&name.to_ascii_lowercase())
+        name == b"." || name == b".." || !name.is_ascii() || self.names.contains(&name.to_ascii_lowercase())
     }
 }
 

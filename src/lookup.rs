@@ -5,14 +5,14 @@
 
 use crate::digest::Digest;
 use crate::key::binding::Bound;
-use crate::key::headers::Headers;
+use crate::key::headers::{Headers, NO_PRECOMPILED};
 use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
 use crate::paths::{self, Place};
 use crate::store::Store;
 use crate::store::entry::{self, Entry};
 use crate::store::manifest::{self, Absent, Candidate};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -91,7 +91,7 @@ pub struct Permit<'a> {
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
-    let mut check = Check { place: request.place, memo, dirs: HashMap::new(), youngest_ns: 0 };
+    let mut check = Check { place: request.place, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
     let mut why = Why::New;
     for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
         let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names) {
@@ -134,7 +134,7 @@ struct Check<'a> {
     place: &'a Place,
     memo: &'a mut Memo,
     /// Directories that were listed because their stamp alone did not answer.
-    dirs: HashMap<Vec<u8>, Listing>,
+    dirs: FxHashMap<Vec<u8>, Listing>,
     youngest_ns: i128,
 }
 
@@ -176,7 +176,19 @@ impl Check<'_> {
         for name in &absent.names {
             let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name.as_slice(), false), |name| (name, true));
             let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
-            if list && !self.dirs[&spelled].may_hold(first) {
+            if list
+                && (name == NO_PRECOMPILED && !self.dirs[&spelled].has_precompiled
+                    || name != NO_PRECOMPILED && !self.dirs[&spelled].may_hold(first))
+            {
+                continue;
+            }
+            if let Some(further) = name.strip_suffix(NO_PRECOMPILED) {
+                // Without a directory there is none in it.
+                let dir = dir.join(OsStr::from_bytes(further));
+                if Listing::read(&dir).is_ok_and(|listing| listing.has_precompiled) {
+                    return Err(Why::Appeared(paths::join(&spelled, name)));
+                }
+                answered &= further.is_empty() || Stamp::of_link(&dir).is_err();
                 continue;
             }
             let there = Stamp::of(&dir.join(OsStr::from_bytes(name)));

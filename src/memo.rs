@@ -20,7 +20,8 @@
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
 use crate::lock;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
@@ -285,7 +286,7 @@ pub struct Memo {
     /// What this run learned, written by [`Memo::flush`].
     pending: Vec<(Slot, Option<Vec<u8>>)>,
     /// What this run already looked at, by path.
-    seen: HashMap<PathBuf, Content>,
+    seen: FxHashMap<OsString, Content>,
     /// Files whose bytes were read in this run.
     pub files_read: u32,
 }
@@ -301,7 +302,7 @@ impl Memo {
             table,
             pack: None,
             pending: Vec::new(),
-            seen: HashMap::new(),
+            seen: FxHashMap::default(),
             files_read: 0,
         }
     }
@@ -316,13 +317,13 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn digest(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
-        if let Some(content) = self.seen.get(path) {
+        if let Some(content) = self.seen.get(path.as_os_str()) {
             return Ok((content.stamp, content.digest));
         }
         let stamp = Stamp::of(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             let content = Content { stamp, digest: slot.digest, facts: None };
-            self.seen.insert(path.to_owned(), content);
+            self.seen.insert(path.as_os_str().to_owned(), content);
             return Ok((stamp, slot.digest));
         }
         let content = self.read(path, None)?;
@@ -334,7 +335,7 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn content(&mut self, path: &Path, scan: &Scan) -> io::Result<Content> {
-        if let Some(content) = self.seen.get(path)
+        if let Some(content) = self.seen.get(path.as_os_str())
             && content.facts.is_some()
         {
             return Ok(content.clone());
@@ -344,7 +345,7 @@ impl Memo {
             && let Some(facts) = self.facts(&slot).filter(|facts| facts.first() == Some(&scan.format))
         {
             let content = Content { stamp, digest: slot.digest, facts: Some(facts) };
-            self.seen.insert(path.to_owned(), content.clone());
+            self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
         self.read(path, Some(scan))
@@ -366,7 +367,7 @@ impl Memo {
 
     /// Forgets what this run saw at `path`, so that the next question looks again.
     pub fn forget(&mut self, path: &Path) {
-        self.seen.remove(path);
+        self.seen.remove(path.as_os_str());
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.
@@ -411,7 +412,7 @@ impl Memo {
             self.pending.push((slot, facts.clone()));
         }
         let content = Content { stamp, digest, facts };
-        self.seen.insert(path.to_owned(), content.clone());
+        self.seen.insert(path.as_os_str().to_owned(), content.clone());
         Ok(content)
     }
 

@@ -20,7 +20,8 @@ use crate::digest::Digest;
 use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -35,6 +36,9 @@ pub struct Headers {
     /// All words that any of the files mentions (see [`super::scan`]).
     pub words: u32,
 }
+
+/// Stands for all names that end so: no precompiled header is in the directory.
+pub const NO_PRECOMPILED: &[u8] = b"*.gch";
 
 /// Why what was read cannot be told, and the result is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,13 +105,13 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         compiled,
         memo,
         headers: Headers::default(),
-        known: HashMap::new(),
-        stamps: HashMap::new(),
-        listings: HashMap::new(),
+        known: FxHashMap::default(),
+        stamps: FxHashMap::default(),
+        listings: FxHashMap::default(),
         queue: Vec::new(),
         computed: Vec::new(),
-        macros: HashMap::new(),
-        done: HashSet::new(),
+        macros: FxHashMap::default(),
+        done: FxHashMap::default(),
         once: Vec::new(),
     };
     search.add(compiled.source.to_vec(), false, true)?;
@@ -118,6 +122,9 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         search.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
     }
     for forced in compiled.forced {
+        if compiled.family == Family::Clang {
+            search.refuse_precompiled_beside(forced)?;
+        }
         search.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
     }
     search.follow()?;
@@ -156,16 +163,17 @@ struct Search<'a, 'b> {
     memo: &'a mut Memo,
     headers: Headers,
     /// Files already among the inputs, by device and inode, with whether they were taken for system headers.
-    known: HashMap<(u64, u64), bool>,
+    known: FxHashMap<(u64, u64), bool>,
     /// Stamps of places looked at.
-    stamps: HashMap<Vec<u8>, Option<Stamp>>,
+    stamps: FxHashMap<Vec<u8>, Option<Stamp>>,
     /// Directories looked into.
-    listings: HashMap<Vec<u8>, Listed>,
+    listings: FxHashMap<Vec<u8>, Listed>,
     queue: Vec<File>,
     /// Computed includes: the file's directory, the macro, whether the file is a system header.
     computed: Vec<(Vec<u8>, Vec<u8>, bool)>,
-    macros: HashMap<Vec<u8>, Vec<Mention>>,
-    done: HashSet<(Mention, Vec<u8>, bool)>,
+    macros: FxHashMap<Vec<u8>, Vec<Mention>>,
+    /// Mentions followed, by the directory they are relative to.
+    done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
     /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
     once: Vec<Digest>,
 }
@@ -185,6 +193,15 @@ impl Search<'_, '_> {
     fn may_be_there(&mut self, path: &[u8]) -> bool {
         let dir = paths::dir_of(path);
         let name = path[dir.len()..].strip_prefix(b"/").unwrap_or(&path[dir.len()..]);
+        self.list(dir);
+        match &self.listings[dir] {
+            Listed::Names(listing) => listing.may_hold(name),
+            Listed::Nothing => false,
+            Listed::Unknown => true,
+        }
+    }
+
+    fn list(&mut self, dir: &[u8]) {
         if !self.listings.contains_key(dir) {
             let full =
                 if dir.is_empty() { self.compiled.cwd.to_owned() } else { self.compiled.cwd.join(paths::path(dir)) };
@@ -194,11 +211,6 @@ impl Search<'_, '_> {
                 Err(_) => Listed::Unknown,
             };
             self.listings.insert(dir.to_vec(), listing);
-        }
-        match &self.listings[dir] {
-            Listed::Names(listing) => listing.may_hold(name),
-            Listed::Nothing => false,
-            Listed::Unknown => true,
         }
     }
 
@@ -281,10 +293,16 @@ impl Search<'_, '_> {
         places
     }
 
+    fn is_first(&mut self, mention: &Mention, dir: &[u8], system: bool) -> bool {
+        let place = (dir.to_vec(), system);
+        let followed = self.done.entry(place).or_default();
+        !followed.contains(mention) && followed.insert(mention.clone())
+    }
+
     fn resolve(&mut self, mention: &Mention, dir: &[u8], system: bool) -> Result<(), Problem> {
         // Only quoted names depend on where the file that names them is.
-        let relative_to = if mention.form == Form::Quote { dir.to_vec() } else { Vec::new() };
-        if !self.done.insert((mention.clone(), relative_to, system)) {
+        let relative_to = if mention.form == Form::Quote { dir } else { b"" };
+        if !self.is_first(mention, relative_to, system) {
             return Ok(());
         }
         for (place, system) in self.places(mention, dir, system) {
@@ -309,13 +327,6 @@ impl Search<'_, '_> {
 
     /// `__has_include`: what it found must stay, what it did not find must stay away.
     fn ask(&mut self, mention: &Mention, dir: &[u8]) -> Result<(), Problem> {
-        if !self.done.insert((
-            Mention { form: Form::Computed, ..mention.clone() },
-            dir.to_vec(),
-            mention.form == Form::Quote,
-        )) {
-            return Ok(());
-        }
         for (place, _) in self.places(mention, dir, false) {
             match self.stamp(&place).filter(|stamp| !stamp.is_dir()) {
                 None => self.note_absent(&place),
@@ -405,8 +416,27 @@ impl Search<'_, '_> {
         Ok(())
     }
 
+    /// clang's driver takes `x.h.pch` or `x.h.gch` for `-include x.h` (clang manual, "Using a PCH file").
+    fn refuse_precompiled_beside(&mut self, forced: &[u8]) -> Result<(), Problem> {
+        for extension in [&b".pch"[..], b".gch"] {
+            let precompiled = [forced, extension].concat();
+            if self.stamp(&precompiled).is_some() {
+                return Err(Problem::Precompiled(precompiled));
+            }
+            self.note_absent(&precompiled);
+        }
+        Ok(())
+    }
+
     fn refuse_precompiled(&mut self, place: &[u8]) -> Result<(), Problem> {
         if self.compiled.family != Family::Gcc {
+            return Ok(());
+        }
+        let dir = paths::dir_of(place);
+        self.list(dir);
+        if let Listed::Names(Listing { has_precompiled: false, .. }) | Listed::Nothing = &self.listings[dir] {
+            // One line for the whole directory.
+            self.note_absent(&paths::join(dir, NO_PRECOMPILED));
             return Ok(());
         }
         let precompiled = [place, b".gch"].concat();
