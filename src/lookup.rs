@@ -124,7 +124,7 @@ impl Permit<'_> {
         let Request { store, key, place, names } = self.request;
         let name = entry::put(store, entry)?;
         let files = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
-        let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), names)).collect();
+        let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
         let binding = bound.digest(place, names);
         manifest::add(store, &key, Candidate { bound: bound.0, binding, entry: name, files, absent })
     }
@@ -167,14 +167,14 @@ impl Check<'_> {
         if self.memo.lacks(&stamp, &absent.digest) {
             return Ok(());
         }
-        let list = absent.names.len() > FEW;
+        let list = absent.names.iter().nth(FEW).is_some();
         if list && !self.dirs.contains_key(&spelled) {
             let names = Listing::read(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
             self.dirs.insert(spelled.clone(), names);
         }
         let mut answered = true;
-        for name in &absent.names {
-            let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name.as_slice(), false), |name| (name, true));
+        for name in absent.names.iter() {
+            let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name, false), |name| (name, true));
             let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
             if list
                 && (name == NO_PRECOMPILED && !self.dirs[&spelled].has_precompiled

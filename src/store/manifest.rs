@@ -1,11 +1,12 @@
 //! Manifests: what a first key may lead to.
 //!
 //! ```text
-//! magic "PCCmanif" | version u32 | BLAKE3 of the first key and the rest 32
+//! magic "PCCmanif" | version u32 | BLAKE3 of the first key and the rest 32 | codec u8 | length u64
+//! zstd from here on, if it is worth it:
 //! candidates u32, newest first, each:
 //!   bound u8 | binding 32 | entry 32
 //!   files u32:       base u8, rest, content 32
-//!   directories u32: base u8, rest, digest of the names 32, names u32: name
+//!   directories u32: base u8, rest, digest of the names 32, names
 //! ```
 //!
 //! A candidate says: this entry is the result if every file has this content, no directory holds any of the names,
@@ -19,6 +20,10 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 const VERSION: u32 = 1;
+/// Paths and names repeat each other: compression makes manifests about eight times smaller.
+const LEVEL: i32 = 1;
+/// What no manifest reaches; a longer one is not believed.
+const LENGTH_LIMIT: u64 = 1 << 28;
 /// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
 /// checkouts with `-g`, costs in space and in time to look through.
 const MOST_CANDIDATES: usize = 24;
@@ -45,18 +50,36 @@ pub struct Absent {
     pub dir: Rooted,
     /// The digest of `names`, under which a memo can say that they were looked for.
     pub digest: Digest,
-    /// The names, sorted; one may hold slashes.
-    pub names: Vec<Vec<u8>>,
+    /// The names; one may hold slashes.
+    pub names: Names,
+}
+
+/// A list of names, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names(Vec<u8>);
+
+impl Names {
+    /// Puts names into a list.
+    pub fn new(names: &[Vec<u8>]) -> Self {
+        let mut out = Writer::default();
+        for name in names {
+            out.bytes(name);
+        }
+        Self(out.0)
+    }
+
+    /// The names, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = Reader(&self.0);
+        std::iter::from_fn(move || from.bytes())
+    }
 }
 
 impl Absent {
     /// Absences of `names`, sorted, in `dir`.
-    pub fn new(dir: Rooted, names: Vec<Vec<u8>>) -> Self {
-        let mut hasher = FieldHasher::new("packer-cc absent 1");
-        for name in &names {
-            hasher.field("name", name);
-        }
-        let digest = hasher.finish();
+    pub fn new(dir: Rooted, names: &[Vec<u8>]) -> Self {
+        let names = Names::new(names);
+        let digest = FieldHasher::new("packer-cc absent 2").field("names", &names.0).finish();
         Self { dir, digest, names }
     }
 }
@@ -107,15 +130,16 @@ fn encode(candidates: &[Candidate], key: &Digest) -> Vec<u8> {
         out.count(candidate.absent.len());
         for absent in &candidate.absent {
             out.byte(absent.dir.base.byte()).bytes(&absent.dir.rest).digest(&absent.digest);
-            out.count(absent.names.len());
-            for name in &absent.names {
-                out.bytes(name);
-            }
+            out.bytes(&absent.names.0);
         }
     }
+    let compressed = zstd::bulk::compress(&out.0, LEVEL).ok().filter(|smaller| smaller.len() < out.0.len());
+    let mut rest = Writer::default();
+    rest.byte(u8::from(compressed.is_some())).u64(out.0.len() as u64);
+    rest.0.extend_from_slice(compressed.as_deref().unwrap_or(&out.0));
     let mut file = Writer(MAGIC.to_vec());
-    file.u32(VERSION).digest(&check(key, &out.0));
-    file.0.extend_from_slice(&out.0);
+    file.u32(VERSION).digest(&check(key, &rest.0));
+    file.0.extend_from_slice(&rest.0);
     file.0
 }
 
@@ -125,6 +149,13 @@ pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
     if from.u32()? != VERSION || from.digest()? != check(key, from.0) {
         return None;
     }
+    let (codec, length) = (from.byte()?, from.u64()?);
+    let content = match codec {
+        0 => None,
+        1 if length <= LENGTH_LIMIT => Some(zstd::bulk::decompress(from.0, usize::try_from(length).ok()?).ok()?),
+        _ => return None,
+    };
+    let mut from = Reader(content.as_deref().unwrap_or(from.0));
     let rooted =
         |from: &mut Reader<'_>| Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() });
     let mut candidates = Vec::new();
@@ -138,11 +169,7 @@ pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
         for _ in 0..from.count(41)? {
             let dir = rooted(&mut from)?;
             let digest = from.digest()?;
-            let mut names = Vec::new();
-            for _ in 0..from.count(4)? {
-                names.push(from.bytes()?.to_vec());
-            }
-            absent.push(Absent { dir, digest, names });
+            absent.push(Absent { dir, digest, names: Names(from.bytes()?.to_vec()) });
         }
         candidates.push(Candidate { bound, binding, entry, files, absent });
     }
@@ -161,7 +188,7 @@ mod tests {
             binding: Digest([1; 32]),
             entry: Digest([entry; 32]),
             files: vec![(path("/a.h"), Digest([content; 32]))],
-            absent: vec![Absent::new(path("/include"), vec![b"a.h".to_vec(), b"b/c.h".to_vec()])],
+            absent: vec![Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()])],
         }
     }
 
