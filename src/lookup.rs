@@ -144,7 +144,7 @@ impl Check<'_> {
             let spelled = self.place.spelled(path.base, &path.rest).ok_or_else(|| Why::Gone(path.rest.clone()))?;
             match self.memo.digest(&self.place.cwd.join(paths::path(&spelled))) {
                 Ok((stamp, digest)) => {
-                    self.youngest_ns = self.youngest_ns.max(stamp.latest_ns());
+                    self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
                     if digest != *expected {
                         return Err(Why::Changed(spelled));
                     }
@@ -163,7 +163,7 @@ impl Check<'_> {
         let dir = self.place.cwd.join(paths::path(&spelled));
         // What is in no directory is absent.
         let Ok(stamp) = Stamp::of(&dir) else { return Ok(()) };
-        self.youngest_ns = self.youngest_ns.max(stamp.latest_ns());
+        self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
         if self.memo.lacks(&stamp, &absent.digest) {
             return Ok(());
         }

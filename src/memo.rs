@@ -13,9 +13,10 @@
 //! state/facts.pack   the texts that offset and length point to, appended
 //! ```
 //!
-//! Readers map the table and take no lock: a slot that was torn by a writer fails its check word and is as good as
-//! absent. Writers append under a lock that the kernel drops with its holder. The table is replaced by a larger
-//! one (rename) when it fills up, never resized in place, so that a mapping stays valid.
+//! Readers take no lock: a slot that was torn by a writer fails its check word and is as good as absent. They read
+//! slot by slot and do not map the file, since a hole in it on a full disk, or somebody who shortens it, would then
+//! end a build. Writers work under a lock that the kernel drops with its holder. The table is replaced by a larger
+//! one (rename) when it fills up.
 
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
@@ -281,7 +282,8 @@ pub struct Memo {
     now_ns: i128,
     /// Memos are neither believed nor made.
     paranoid: bool,
-    table: Option<memmap2::Mmap>,
+    /// The table and how many slots it has.
+    table: Option<(File, u64)>,
     pack: Option<File>,
     /// What this run learned, written by [`Memo::flush`].
     pending: Vec<(Slot, Option<Vec<u8>>)>,
@@ -294,7 +296,7 @@ pub struct Memo {
 impl Memo {
     /// Opens the memos in `state`; a missing or damaged table is an empty one.
     pub fn open(state: &Path, paranoid: bool) -> Self {
-        let table = if paranoid { None } else { map_table(&state.join("files.memo")) };
+        let table = if paranoid { None } else { open_for_reading(&state.join("files.memo")) };
         Self {
             state: state.to_owned(),
             now_ns: coarse_now_ns(),
@@ -391,6 +393,10 @@ impl Memo {
     }
 
     fn read(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<Content> {
+        // A pipe would have to be waited for, and reading it would take what the compiler is to read.
+        if !Stamp::of(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
         let mut file = File::open(path)?;
         let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
         if !stamp.is_file() {
@@ -417,14 +423,18 @@ impl Memo {
     }
 
     fn find(&self, kind: u64, stamp: &Stamp, extra: u64) -> Option<Slot> {
-        let table = self.table.as_deref()?;
-        let slots = (table.len() / SLOT - 1) as u64;
-        let first = home(kind, stamp, extra, slots);
+        let (table, slots) = self.table.as_ref()?;
+        let first = home(kind, stamp, extra, *slots);
         (0..PROBES).find_map(|probe| {
-            let at = usize::try_from((first + probe) & (slots - 1)).ok()?;
-            let slot = Slot::decode(&table[(at + 1) * SLOT..(at + 2) * SLOT])?;
-            (slot.kind == kind && slot.extra == extra && slot.describes(stamp)).then_some(slot)
-        })
+            let mut bytes = [0; SLOT];
+            table.read_exact_at(&mut bytes, (((first + probe) & (slots - 1)) + 1) * SLOT as u64).ok()?;
+            if bytes[..8] == [0; 8] {
+                // Slots are never freed: behind the first empty one there is nothing.
+                return Some(None);
+            }
+            let slot = Slot::decode(&bytes)?;
+            (slot.kind == kind && slot.extra == extra && slot.describes(stamp)).then_some(Some(slot))
+        })?
     }
 
     /// The facts a slot points to: a text behind its digest in the pack.
@@ -495,13 +505,12 @@ fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
     Ok(end)
 }
 
-#[expect(unsafe_code, reason = "mapping a file; it is only ever replaced by rename, never shortened")]
-fn map_table(path: &Path) -> Option<memmap2::Mmap> {
+fn open_for_reading(path: &Path) -> Option<(File, u64)> {
     let file = File::open(path).ok()?;
-    // SAFETY: the table is private to the user, is never truncated by this program, and its bytes are only
-    // believed behind a check word, so that concurrent writes are harmless.
-    let map = unsafe { memmap2::Mmap::map(&file) }.ok()?;
-    valid_table(map.get(..16)?, map.len() as u64).then_some(map)
+    let mut header = [0; 16];
+    file.read_exact_at(&mut header, 0).ok()?;
+    let slots = u64::from_le_bytes(header[8..].try_into().ok()?);
+    valid_table(&header, file.metadata().ok()?.len()).then_some((file, slots))
 }
 
 fn valid_table(header: &[u8], len: u64) -> bool {

@@ -400,6 +400,10 @@ fn watched(question: &Question<'_>, answers: &Answers, closure: &Closure<'_, '_>
     for dir in &answers.missing_include_dirs {
         watch(dir, Vec::new());
     }
+    // `-B DIR` also adds DIR/include, without a word about it while that is not there.
+    for dir in answers.prefixes.iter().filter(|dir| !question.cwd.join(dir).join("include").exists()) {
+        watch(dir, vec![b"include".to_vec()]);
+    }
     if answers.family == Some(Family::Clang) {
         // Default configuration files, and the installations of gcc whose headers clang borrows.
         let configurations = [&b"clang.cfg"[..], b"clang++.cfg"].map(<[u8]>::to_vec);
@@ -511,12 +515,16 @@ impl Closure<'_, '_> {
                     .map(<[u8]>::to_vec),
             );
             let name = OsStr::from_bytes(word);
-            let found = if word.contains(&b'/') {
-                Some(self.question.cwd.join(name)).filter(|file| file.is_file())
-            } else {
-                self.on_path(name).filter(|found| !is_ourselves(self.question, found))
-            };
-            if let Some(found) = found {
+            // A file beside the script, as `$(dirname "$0")/name` leads to, or in the working directory.
+            let beside = path.parent().unwrap_or(path).join(OsStr::from_bytes(word.strip_prefix(b"/").unwrap_or(word)));
+            for file in [self.question.cwd.join(name), beside] {
+                if file.is_file() && !is_ourselves(self.question, &file) {
+                    self.program(word, &file, depth + 1)?;
+                }
+            }
+            if !word.contains(&b'/')
+                && let Some(found) = self.on_path(name).filter(|found| !is_ourselves(self.question, found))
+            {
                 self.program(word, &found, depth + 1)?;
             }
         }

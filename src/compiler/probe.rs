@@ -26,6 +26,8 @@ pub struct Answers {
     pub program_dirs: Vec<PathBuf>,
     /// gcc's `install` directory, clang's resource directory.
     pub toolchain: Option<PathBuf>,
+    /// The values of `-B`.
+    pub prefixes: Vec<PathBuf>,
     /// The built-in include path.
     pub include_dirs: Vec<Vec<u8>>,
     /// Directories the include path would have if they existed.
@@ -39,7 +41,7 @@ pub struct Answers {
 /// # Errors
 /// A text that says which question was not answered.
 pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) -> Result<Answers, String> {
-    let mut answers = Answers::default();
+    let mut answers = Answers { prefixes: prefixes(options), ..Answers::default() };
     let mut question = vec![OsStr::new("-###")];
     question.extend(subject);
     question.extend(["-c", "-o", "/dev/null"].map(OsStr::new));
@@ -161,6 +163,18 @@ impl Answers {
             }
         }
     }
+}
+
+fn prefixes(options: &[OsString]) -> Vec<PathBuf> {
+    let bytes = |word: &OsString| word.as_encoded_bytes().to_vec();
+    let mut found = Vec::new();
+    for (at, word) in options.iter().enumerate() {
+        if let Some(joined) = bytes(word).strip_prefix(b"-B") {
+            let value = if joined.is_empty() { options.get(at + 1).map(bytes) } else { Some(joined.to_vec()) };
+            found.extend(value.map(|value| PathBuf::from(OsString::from_vec(value))));
+        }
+    }
+    found
 }
 
 fn major(version: &str) -> u32 {

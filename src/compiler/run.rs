@@ -126,34 +126,36 @@ mod signals {
         signal_hook::consts::SIGQUIT,
     ];
 
-    /// While it lives, signals that would end this process go to the child instead.
-    pub struct Forwarding(Vec<signal_hook::SigId>);
+    /// While it lives, signals that would end this process go to the child instead. The handlers stay, and do what
+    /// would have happened without them.
+    pub struct Forwarding;
 
     impl Forwarding {
         #[expect(unsafe_code, reason = "a signal handler that only calls kill, which is async-signal-safe")]
         pub fn to(child: &Child) -> Self {
             CHILD.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
-            let ids = PASSED_ON.iter().filter_map(|&number| {
-                // SAFETY: the handler touches an atomic and calls kill(2).
-                unsafe { signal_hook::low_level::register(number, move || pass_on(number)) }.ok()
-            });
-            Self(ids.collect())
+            for number in PASSED_ON {
+                // SAFETY: the handler touches an atomic, and calls kill(2) or what signal-hook offers for handlers.
+                let _ = unsafe { signal_hook::low_level::register(number, move || pass_on(number)) };
+            }
+            Self
         }
     }
 
     impl Drop for Forwarding {
         fn drop(&mut self) {
             CHILD.store(0, Ordering::SeqCst);
-            for id in self.0.drain(..) {
-                signal_hook::low_level::unregister(id);
-            }
         }
     }
 
     fn pass_on(number: i32) {
-        if let (Some(pid), Some(signal)) = (Pid::from_raw(CHILD.load(Ordering::SeqCst)), Signal::from_named_raw(number))
-        {
-            let _ = kill_process(pid, signal);
+        match (Pid::from_raw(CHILD.load(Ordering::SeqCst)), Signal::from_named_raw(number)) {
+            (Some(pid), Some(signal)) => {
+                let _ = kill_process(pid, signal);
+            }
+            _ => {
+                let _ = signal_hook::low_level::emulate_default_handler(number);
+            }
         }
     }
 

@@ -14,7 +14,7 @@
 //! is not stored.
 
 use super::include_path::IncludePath;
-use super::scan::{Facts, Form, Mention, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
+use super::scan::{self, Facts, Form, Mention, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::listing::Listing;
@@ -84,6 +84,8 @@ pub struct Compiled<'a> {
     pub complete: bool,
     /// `-include` and `-imacros`, in order.
     pub forced: &'a [Vec<u8>],
+    /// The macros of the command line, as `#define` lines.
+    pub defines: &'a [u8],
     /// Files the assembler was made to read, as it spells them.
     pub assembled: &'a [Vec<u8>],
     /// Where headers are looked for.
@@ -111,6 +113,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         queue: Vec::new(),
         computed: Vec::new(),
         macros: FxHashMap::default(),
+        wrappers: Vec::new(),
         done: FxHashMap::default(),
         once: Vec::new(),
     };
@@ -118,6 +121,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
     for header in compiled.listed {
         search.add(header.clone(), false, false)?;
     }
+    search.take_facts(&Facts::of(compiled.defines));
     if compiled.family == Family::Gcc {
         search.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
     }
@@ -128,6 +132,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         search.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
     }
     search.follow()?;
+    search.ask_through_wrappers()?;
     for file in compiled.assembled {
         search.assembled(file)?;
     }
@@ -141,6 +146,21 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
 /// `name` is the path, or its last component.
 fn is_name_of(name: &[u8], path: &[u8]) -> bool {
     name == path || path.ends_with(&[b"/", name].concat()) || paths::without_dot_slash(path) == name
+}
+
+/// A file's text, and the directory it is in.
+struct Text {
+    dir: Vec<u8>,
+    text: Vec<u8>,
+}
+
+/// A place where a directive looks.
+struct Spot {
+    path: Vec<u8>,
+    system: bool,
+    /// The directory's number in the include path, and the last number under which it stands there.
+    number: usize,
+    last: usize,
 }
 
 struct File {
@@ -172,6 +192,8 @@ struct Search<'a, 'b> {
     /// Computed includes: the file's directory, the macro, whether the file is a system header.
     computed: Vec<(Vec<u8>, Vec<u8>, bool)>,
     macros: FxHashMap<Vec<u8>, Vec<Mention>>,
+    /// Macros that ask `__has_include` for their argument.
+    wrappers: Vec<Vec<u8>>,
     /// Mentions followed, by the directory they are relative to.
     done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
     /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
@@ -222,7 +244,7 @@ impl Search<'_, '_> {
             self.memo.forget(&full);
         }
         let Ok(content) = self.memo.content(&full, &Facts::SCAN) else { return Err(Problem::Unreadable(path)) };
-        if content.stamp.latest_ns() >= self.compiled.started_ns {
+        if content.stamp.ctime_ns >= self.compiled.started_ns {
             return Err(Problem::Changed(path));
         }
         self.known.insert((content.stamp.dev, content.stamp.ino), system);
@@ -234,16 +256,60 @@ impl Search<'_, '_> {
         // The assembly of the toolchain's own headers is taken for what it says.
         let own =
             self.compiled.path.dirs.iter().any(|dir| dir.system && path.starts_with(&paths::join(&dir.path, b"")));
-        self.headers.words |= if own { facts.words & !WORD_ASM_COMPUTED } else { facts.words };
+        let mut facts = facts;
+        if own {
+            facts.words &= !WORD_ASM_COMPUTED;
+        }
         self.once.push(content.digest);
         if !is_source {
             self.headers.files.push((path.clone(), content.digest));
         }
+        self.take_facts(&facts);
+        self.queue.push(File { path, system, facts });
+        Ok(())
+    }
+
+    /// What a text says of all others.
+    fn take_facts(&mut self, facts: &Facts) {
+        self.headers.words |= facts.words;
         for found in &facts.macros {
             let mention = Mention { form: found.form, next: false, name: found.header.clone() };
             self.macros.entry(found.name.clone()).or_default().push(mention);
         }
-        self.queue.push(File { path, system, facts });
+        for wrapper in &facts.wrappers {
+            if !self.wrappers.contains(wrapper) {
+                self.wrappers.push(wrapper.clone());
+            }
+        }
+    }
+
+    /// The texts of all files, for the rare questions that facts do not answer.
+    fn texts(&self) -> Result<Vec<Text>, Problem> {
+        let source = self.compiled.source.to_vec();
+        let mut texts = vec![Text { dir: Vec::new(), text: self.compiled.defines.to_vec() }];
+        for path in self.headers.files.iter().map(|(path, _)| path.clone()).chain([source]) {
+            match std::fs::read(self.compiled.cwd.join(paths::path(&path))) {
+                Ok(text) => texts.push(Text { dir: paths::dir_of(&path).to_vec(), text }),
+                Err(_) => return Err(Problem::Unreadable(path)),
+            }
+        }
+        Ok(texts)
+    }
+
+    /// `#define HAS(x) __has_include(x)` makes every use of `HAS` a question.
+    fn ask_through_wrappers(&mut self) -> Result<(), Problem> {
+        if self.wrappers.is_empty() {
+            return Ok(());
+        }
+        let wrappers = std::mem::take(&mut self.wrappers);
+        for Text { dir, text } in self.texts()? {
+            for wrapper in &wrappers {
+                let uses = scan::uses(&text, wrapper).ok_or_else(|| Problem::ComputedInclude(wrapper.clone()))?;
+                for mention in uses {
+                    self.ask(&mention, &dir)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -278,18 +344,22 @@ impl Search<'_, '_> {
     }
 
     /// Where a directive looks, in order, with whether a file found there is a system header.
-    fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<(Vec<u8>, bool)> {
+    fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<Spot> {
         if mention.name.first() == Some(&b'/') {
-            return vec![(mention.name.clone(), system)];
+            return vec![Spot { path: mention.name.clone(), system, number: 0, last: 0 }];
         }
         let path = self.compiled.path;
         let mut places = Vec::new();
         if mention.form == Form::Quote && !mention.next {
-            places.push((paths::join(dir, &mention.name), system));
+            places.push(Spot { path: paths::join(dir, &mention.name), system, number: 0, last: 0 });
         }
         let from = if mention.form == Form::Quote { 0 } else { path.angle };
-        places
-            .extend(path.dirs[from..].iter().map(|dir| (paths::join(&dir.path, &mention.name), dir.system || system)));
+        places.extend(path.dirs.iter().enumerate().skip(from).map(|(number, dir)| Spot {
+            path: paths::join(&dir.path, &mention.name),
+            system: dir.system || system,
+            number,
+            last: dir.last,
+        }));
         places
     }
 
@@ -305,14 +375,17 @@ impl Search<'_, '_> {
         if !self.is_first(mention, relative_to, system) {
             return Ok(());
         }
-        for (place, system) in self.places(mention, dir, system) {
+        // Where the same directory comes again, the search may have begun there: what lies between counts too.
+        let mut until = None;
+        for Spot { path: place, system, number, last } in self.places(mention, dir, system) {
             self.refuse_precompiled(&place)?;
             let Some(stamp) = self.stamp(&place).filter(|stamp| !stamp.is_dir()) else {
                 self.note_absent(&place);
                 continue;
             };
             // Where the search of `#include_next` began is not known here: every place it could have found counts.
-            let stop = !mention.next;
+            let until = until.get_or_insert(last);
+            let stop = !mention.next && number >= *until;
             match self.known.get(&(stamp.dev, stamp.ino)) {
                 Some(_) => {}
                 None if !self.compiled.complete && system => self.add(place, true, false)?,
@@ -327,14 +400,15 @@ impl Search<'_, '_> {
 
     /// `__has_include`: what it found must stay, what it did not find must stay away.
     fn ask(&mut self, mention: &Mention, dir: &[u8]) -> Result<(), Problem> {
-        for (place, _) in self.places(mention, dir, false) {
+        let mut until = None;
+        for Spot { path: place, number, last, .. } in self.places(mention, dir, false) {
             match self.stamp(&place).filter(|stamp| !stamp.is_dir()) {
                 None => self.note_absent(&place),
                 Some(stamp) => {
                     if !self.known.contains_key(&(stamp.dev, stamp.ino)) {
                         self.track_only(place)?;
                     }
-                    if !mention.next {
+                    if !mention.next && number >= *until.get_or_insert(last) {
                         break;
                     }
                 }
@@ -347,7 +421,7 @@ impl Search<'_, '_> {
     fn track_only(&mut self, path: Vec<u8>) -> Result<(), Problem> {
         let full = self.compiled.cwd.join(paths::path(&path));
         let Ok((stamp, digest)) = self.memo.digest(&full) else { return Err(Problem::Unreadable(path)) };
-        if stamp.latest_ns() >= self.compiled.started_ns {
+        if stamp.ctime_ns >= self.compiled.started_ns {
             return Err(Problem::Changed(path));
         }
         self.known.insert((stamp.dev, stamp.ino), false);
@@ -407,9 +481,11 @@ impl Search<'_, '_> {
             return Ok(());
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
-        let Some(mentions) = self.macros.get(name).cloned() else {
-            return Err(Problem::ComputedInclude(name.to_vec()));
-        };
+        let computed = || Problem::ComputedInclude(name.to_vec());
+        let mentions = self.macros.get(name).cloned().ok_or_else(computed)?;
+        if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
+            return Err(computed());
+        }
         for mention in mentions {
             self.resolve(&mention, dir, system)?;
         }

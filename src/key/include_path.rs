@@ -16,6 +16,22 @@ pub struct Dir {
     pub path: Vec<u8>,
     /// Headers found here are system headers: left out of `-MMD` depfiles.
     pub system: bool,
+    /// The last place in the search order where this directory stands again. Compilers drop all but one of several
+    /// places, by rules that differ; so the search could have begun at any of them.
+    pub last: usize,
+    /// What stands at the path.
+    pub what: What,
+}
+
+/// What a search directory turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// Nothing; compilers pass over it.
+    Nothing,
+    /// A directory, or the same one as an earlier place by number.
+    Directory(usize),
+    /// Something else; gcc warns.
+    Other,
 }
 
 /// The whole path.
@@ -41,8 +57,9 @@ impl IncludePath {
             let value = environment.get_nonempty(name).map(|value| value.as_bytes().to_vec());
             value.iter().flat_map(|value| value.split(|byte| *byte == b':')).map(<[u8]>::to_vec).collect()
         };
-        let user = |path: Vec<u8>| Dir { path, system: false };
-        let system = |path: Vec<u8>| Dir { path, system: true };
+        let dir = |path, system| Dir { path, system, last: 0, what: What::Nothing };
+        let user = |path: Vec<u8>| dir(path, false);
+        let system = |path: Vec<u8>| dir(path, true);
 
         let mut dirs: Vec<Dir> = option_dirs(Chain::Quote).map(user).collect();
         let angle = dirs.len();
@@ -56,15 +73,33 @@ impl IncludePath {
         dirs.extend(compiler.builtin_dirs.iter().cloned().map(system));
         dirs.extend(option_dirs(Chain::After).map(system));
 
-        // A directory that is also a system directory is one: the compiler drops its earlier place.
-        let stamps: Vec<Option<(u64, u64)>> = dirs
-            .iter()
-            .map(|dir| Stamp::of(&cwd.join(paths::path(&dir.path))).ok().map(|stamp| (stamp.dev, stamp.ino)))
-            .collect();
+        let stamps: Vec<Option<Stamp>> =
+            dirs.iter().map(|dir| Stamp::of(&cwd.join(paths::path(&dir.path))).ok()).collect();
+        let same = |one: usize, other: usize| match (&stamps[one], &stamps[other]) {
+            (Some(one), Some(other)) => (one.dev, one.ino) == (other.dev, other.ino),
+            _ => false,
+        };
         for at in 0..dirs.len() {
-            let same = |other: usize| stamps[other].is_some() && stamps[other] == stamps[at] && dirs[other].system;
-            dirs[at].system |= (0..dirs.len()).any(same);
+            // A directory that is also a system directory is one: the compiler drops its earlier place.
+            dirs[at].system |= (0..dirs.len()).any(|other| dirs[other].system && same(at, other));
+            dirs[at].last = (at..dirs.len()).rev().find(|other| same(at, *other)).unwrap_or(at);
+            dirs[at].what = match &stamps[at] {
+                None => What::Nothing,
+                Some(stamp) if stamp.is_dir() => What::Directory((0..=at).find(|other| same(at, *other)).unwrap_or(at)),
+                Some(_) => What::Other,
+            };
         }
         Self { dirs, angle }
+    }
+
+    /// Which places are the same directory, and which are none though something is there. It decides about the
+    /// search and belongs to the key; that a directory is missing does not, since it then only lacks every header.
+    pub fn shape(&self) -> Vec<u8> {
+        let place = |(at, dir): (usize, &Dir)| match dir.what {
+            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX - 2),
+            What::Other => u8::MAX - 1,
+            What::Nothing | What::Directory(_) => u8::MAX,
+        };
+        self.dirs.iter().enumerate().map(place).collect()
     }
 }

@@ -38,6 +38,8 @@ pub struct KeyInputs {
     pub compiler: Digest,
     /// The compiler's own include directories, rooted, in order.
     pub builtin_dirs: Vec<Rooted>,
+    /// Which search directories are the same, see [`include_path::IncludePath::shape`].
+    pub search_shape: Vec<u8>,
     /// What the source is compiled as.
     pub language: String,
     /// How far.
@@ -62,6 +64,7 @@ impl KeyInputs {
         environment: &Environment,
         compiler: &Compiler,
         place: &Place,
+        include_path: &include_path::IncludePath,
         namespace: &str,
         source: Digest,
         input_files: &[(Vec<u8>, Digest)],
@@ -71,6 +74,7 @@ impl KeyInputs {
             namespace: namespace.to_owned(),
             compiler: compiler.digest,
             builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted_builtin(dir)).collect(),
+            search_shape: include_path.shape(),
             language: invocation.language.x_name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
@@ -83,11 +87,12 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 1");
+        let mut hasher = FieldHasher::new("packer-cc key 2");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
         }
+        hasher.field("search shape", &self.search_shape);
         hasher.field("language", self.language.as_bytes()).field("stage", &[self.stage as u8]);
         for argument in &self.arguments {
             hasher.field("argument", argument);

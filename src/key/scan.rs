@@ -55,6 +55,8 @@ pub struct Facts {
     pub asked: Vec<Mention>,
     /// Macros that name headers.
     pub macros: Vec<HeaderMacro>,
+    /// Function-like macros that ask `__has_include` for their argument.
+    pub wrappers: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,
 }
@@ -87,8 +89,13 @@ pub const WORD_PCH: u32 = 2048;
 /// Inline assembly whose text is not all literal: macros could make it say anything.
 pub const WORD_ASM_COMPUTED: u32 = 4096;
 
+/// `#line` or a linemarker that names a file: diagnostics show that file's lines.
+pub const WORD_LINE: u32 = 8192;
+/// An escape character: diagnostics that show the text could not be told from colours.
+pub const WORD_ESCAPE: u32 = 16384;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 5;
+const FORMAT: u8 = 6;
 
 impl Facts {
     /// Scans a text.
@@ -120,6 +127,10 @@ impl Facts {
         for found in &facts.macros {
             out.byte(found.form as u8).bytes(&found.name).bytes(&found.header);
         }
+        out.count(facts.wrappers.len());
+        for wrapper in &facts.wrappers {
+            out.bytes(wrapper);
+        }
         out.0
     }
 
@@ -142,9 +153,13 @@ impl Facts {
             let form = form_from(from.byte()?)?;
             macros.push(HeaderMacro { form, name: from.bytes()?.to_vec(), header: from.bytes()?.to_vec() });
         }
+        let mut wrappers = Vec::new();
+        for _ in 0..from.count(4)? {
+            wrappers.push(from.bytes()?.to_vec());
+        }
         from.end()?;
         let [includes, asked] = lists;
-        Some(Self { includes, asked, macros, words })
+        Some(Self { includes, asked, macros, wrappers, words })
     }
 
     /// Any of the words in `set` is mentioned.
@@ -163,7 +178,7 @@ impl Facts {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
             if text[..at].ends_with(b"has_") {
-                self.find_question(next, after);
+                self.find_question(text, at, next, after);
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
                 if !is_prose(&mention, at) {
@@ -184,28 +199,33 @@ impl Facts {
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
-    fn find_question(&mut self, next: bool, after: &[u8]) {
+    fn find_question(&mut self, text: &[u8], at: usize, next: bool, after: &[u8]) {
         let after = after.strip_prefix(b"__").unwrap_or(after);
         let after = skip_blank(after);
-        // Without a parenthesis it is `defined __has_include` or a `#define` of that name.
-        let Some(argument) = after.strip_prefix(b"(") else { return };
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let define = define_of(&text[line..at]);
+        let Some(argument) = after.strip_prefix(b"(") else {
+            // `defined __has_include` asks nothing; another name for it could ask anything.
+            if define.is_some_and(|(_, body)| !body.is_empty() || is_defining_alias(&text[line..at])) {
+                self.words |= WORD_ASKS_COMPUTED;
+            }
+            return;
+        };
         let mention = read_mention(argument, next);
         if mention.form != Form::Computed {
             push_new(&mut self.asked, mention);
             return;
         }
-        // `#define __glibc_has_include(header) __has_include (header)`: its uses are named `…has_include` and are
-        // found by that name; the parameter itself asks for nothing.
-        let line_end = memchr::memchr(b'\n', argument).unwrap_or(argument.len());
-        let parameter = argument[..line_end].split(|byte| !is_word(*byte)).find(|word| !word.is_empty());
-        let is_parameter = parameter.is_some_and(|word| {
-            matches!(
-                word,
-                b"header" | b"x" | b"X" | b"HEADER" | b"h" | b"_x" | b"STR" | b"str" | b"__x" | b"file" | b"inc"
-            )
-        });
-        if !is_parameter {
-            self.words |= WORD_ASKS_COMPUTED;
+        // `#define __glibc_has_include(header) __has_include (header)`
+        let asked = argument.iter().take_while(|byte| is_word(**byte) || **byte == b' ').copied().collect::<Vec<u8>>();
+        let asked = asked.trim_ascii();
+        match define {
+            Some((name, rest)) if parameters(rest).any(|parameter| parameter == asked) => {
+                push_new(&mut self.wrappers, name.to_vec());
+            }
+            // The definition itself: `#define __has_include(x) 0`.
+            Some(_) if text[..at].ends_with(b"__has_") && is_defining_alias(&text[line..at]) => {}
+            _ => self.words |= WORD_ASKS_COMPUTED,
         }
     }
 
@@ -249,6 +269,20 @@ impl Facts {
         if memmem::find_iter(text, b"dependency").any(|at| trim_blank_end(&text[..at]).ends_with(b"GCC")) {
             self.words |= WORD_DEPENDENCY;
         }
+        for at in memchr::memchr_iter(b'#', text) {
+            let rest = skip_blank(&text[at + 1..]);
+            let rest = rest.strip_prefix(b"line").map_or(rest, skip_blank);
+            if rest.first().is_some_and(u8::is_ascii_digit) {
+                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+                if memchr::memchr(b'"', line).is_some() {
+                    // A linemarker may also say that what follows is a system header.
+                    self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
+                }
+            }
+        }
+        if memchr::memchr(0x1b, text).is_some() {
+            self.words |= WORD_ESCAPE;
+        }
         if has("pch_preprocess") {
             self.words |= WORD_PCH;
         }
@@ -260,6 +294,11 @@ impl Facts {
         // Adjacent literals are one: `".inc" "bin"`.
         let joined = if mentions_asm(text) { join_literals(text) } else { None };
         let text = joined.as_deref().unwrap_or(text);
+        // Names of directives are the same in capitals.
+        let lower = (memchr::memmem::find(text, b"IN").is_some()
+            || memchr::memmem::find(text, b"In").is_some()
+            || memchr::memmem::find(text, b"iN").is_some())
+        .then(|| text.to_ascii_lowercase());
         let mut regions = None;
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WORD_DATE, 0, 0),
@@ -268,7 +307,8 @@ impl Facts {
             (b"incbin", 0, WORD_INCBIN, WORD_ASM_FILE),
             (b".include", 0, WORD_ASM_INCLUDE, WORD_ASM_FILE),
         ] {
-            for at in memmem::find_iter(text, word) {
+            let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
+            for at in memmem::find_iter(searched, word) {
                 // The name of a directive alone, in a file without assembly, is text about directives.
                 if text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;
@@ -292,6 +332,67 @@ fn mentions_asm(text: &[u8]) -> bool {
         .any(|at| text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"asm")))
 }
 
+/// The macro a line begins to define, and what follows its name up to here.
+fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = line.trim_ascii_start().strip_prefix(b"#")?.trim_ascii_start().strip_prefix(b"define")?;
+    let rest = rest.trim_ascii_start();
+    let len = rest.iter().take_while(|byte| is_word(**byte)).count();
+    Some(rest.split_at(len))
+}
+
+/// The line so far is a `#define` of the very word it ends in.
+fn is_defining_alias(line: &[u8]) -> bool {
+    define_of(line).is_some_and(|(name, rest)| rest.is_empty() && name.ends_with(b"has_"))
+}
+
+/// The parameters of a macro, from what follows its name.
+fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let list = rest.strip_prefix(b"(").and_then(|list| Some(&list[..memchr::memchr(b')', list)?])).unwrap_or_default();
+    list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
+}
+
+/// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
+pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
+    let joined = join_lines(text);
+    let text = joined.as_deref().unwrap_or(text);
+    let mut found = Vec::new();
+    for at in memmem::find_iter(text, wrapper) {
+        let begins = text[..at].last().is_none_or(|byte| !is_word(*byte));
+        let after = &text[at + wrapper.len()..];
+        let Some(argument) = skip_blank(after).strip_prefix(b"(").filter(|_| begins) else { continue };
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        if define_of(&[&text[line..at], wrapper].concat())
+            .is_some_and(|(name, rest)| name == wrapper && rest.is_empty())
+        {
+            // Its own definition.
+            continue;
+        }
+        let mention = read_mention(argument, false);
+        if mention.form == Form::Computed {
+            return None;
+        }
+        push_new(&mut found, mention);
+    }
+    Some(found)
+}
+
+/// Every definition of `name` in the text has a plain header name for its body.
+pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
+    let joined = join_lines(text);
+    let text = joined.as_deref().unwrap_or(text);
+    memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
+        let after = skip_blank(&text[at + b"define".len()..]);
+        let Some(body) = after.strip_prefix(name).filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte))) else {
+            return true;
+        };
+        let body = skip_blank(body);
+        let line = &body[..memchr::memchr(b'\n', body).unwrap_or(body.len())];
+        let mention = read_mention(line, false);
+        let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
+        mention.form != Form::Computed && (behind.is_empty() || behind.starts_with(b"//"))
+    })
+}
+
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
 fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
@@ -300,7 +401,7 @@ fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
     while let Some(close) = quotes.next() {
         if let Some(&open) = quotes.peek()
             && open > close + 1
-            && text[close + 1..open].iter().all(u8::is_ascii_whitespace)
+            && is_blank(&text[close + 1..open])
         {
             out.extend_from_slice(&text[copied..close]);
             copied = open + 1;
@@ -352,6 +453,23 @@ fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool 
             }
         }
     })
+}
+
+/// Nothing but white space and comments.
+fn is_blank(mut text: &[u8]) -> bool {
+    loop {
+        text = text.trim_ascii_start();
+        let end = match text {
+            [] => return true,
+            [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|at| at + 4),
+            [b'/', b'/', rest @ ..] => Some(memchr::memchr(b'\n', rest).map_or(text.len(), |at| at + 3)),
+            _ => None,
+        };
+        match end {
+            Some(end) => text = &text[end..],
+            None => return false,
+        }
+    }
 }
 
 /// A literal with characters written as numbers (`\x69`, `\151`): it says what no search finds.

@@ -6,6 +6,7 @@ use crate::colour;
 use crate::compiler::run::{Finished, Spec};
 use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
+use crate::key::scan::{Facts, WORD_ESCAPE};
 use crate::memo::{Memo, coarse_now_ns};
 use crate::output;
 use memchr::memmem;
@@ -30,22 +31,25 @@ pub struct Compile {
     pub assembler_depfile: Option<Vec<u8>>,
     /// The compiler failed over what was added to its command line, or could have.
     pub failed_by_us: bool,
+    /// Standard error has colours that were asked for behind the user's back.
+    coloured: bool,
 }
 
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
 struct Added {
     words: Vec<OsString>,
+    coloured: bool,
     depfile: Option<Memory>,
     assembler_depfile: Option<Memory>,
 }
 
 /// Runs the compiler. Up to here nothing was written; from here on its result stands.
-pub fn run(prepared: &Prepared, typed: &Spec, memo: &Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
-    let mut added = add(prepared).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
+pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
+    let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let mut spec = typed.clone();
     spec.args.append(&mut added.words);
-    settle(memo.started_ns(), prepared.source.0.latest_ns().max(youngest_ns));
+    settle(memo.started_ns(), prepared.source.0.ctime_ns.max(youngest_ns));
     let started_ns = coarse_now_ns();
     let clock = Instant::now();
     let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
@@ -62,12 +66,13 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &Memo, youngest_ns: i128) ->
         own_depfile: added.depfile.and_then(Memory::read),
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
         failed_by_us,
+        coloured: added.coloured,
     })
 }
 
 /// Chooses what to add. None of it changes what is written: gcc leaves `-M` options out of `DW_AT_producer` (see
 /// `gen_command_line_string` in its opts.cc), and tests compare objects compiled with and without.
-fn add(prepared: &Prepared) -> std::io::Result<Added> {
+fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     let mut added = Added::default();
     let invocation = &prepared.invocation;
     // A compiler that does not preprocess takes no `-MD`, and clang remarks on every option it has no use for.
@@ -85,7 +90,11 @@ fn add(prepared: &Prepared) -> std::io::Result<Added> {
         added.words.push(word);
         added.assembler_depfile = Some(memory);
     }
-    if preprocesses || !invocation.language.is_assembler() {
+    // Escapes of the text's own could not be told from colours.
+    let content = memo.content(&prepared.path(&invocation.source), &Facts::SCAN).ok();
+    let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
+    if (preprocesses || !invocation.language.is_assembler()) && !facts.mentions(WORD_ESCAPE) {
+        added.coloured = true;
         added.words.push(colour::ALWAYS.into());
     }
     Ok(added)
@@ -103,9 +112,9 @@ impl Memory {
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{MemfdFlags, memfd_create};
-            // Without close-on-exec: the compiler proper inherits it through the driver.
-            let file = File::from(memfd_create("packer-cc depfile", MemfdFlags::empty())?);
-            let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+            // Named by this process and not inherited: a wrapper script has descriptors of its own.
+            let file = File::from(memfd_create("packer-cc depfile", MemfdFlags::CLOEXEC)?);
+            let name = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
             if std::fs::metadata(&name).is_ok() {
                 return Ok(Self { file, name: name.into() });
             }
@@ -130,6 +139,10 @@ impl Compile {
     pub fn show(&self, prepared: &Prepared, environment: &Environment) -> i32 {
         let _ = output::stdout(&self.finished.stdout);
         if !self.finished.stderr.is_empty() {
+            if !self.coloured {
+                output::stderr(&self.finished.stderr);
+                return self.finished.status.code().unwrap_or(1);
+            }
             output::stderr(&colour::decorate(&self.finished.stderr, prepared.invocation.colour, environment));
         }
         self.finished.status.code().unwrap_or(1)

@@ -56,6 +56,7 @@ pub fn store(
             || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
         forced: &forced,
         assembled: &assembled,
+        defines: &defines(prepared),
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
@@ -67,6 +68,14 @@ pub fn store(
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
     let assembly_known = compile.assembler_depfile.is_some() || prepared.invocation.stage == Stage::Assembly;
     refuse_words(prepared, headers.words, assembly_known, environment)?;
+
+    let silent = compile.finished.stderr.is_empty();
+    if headers.words & scan::WORD_LINE != 0 && !silent {
+        return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
+    }
+    if headers.words & scan::WORD_ESCAPE != 0 && !silent {
+        return Err(unstored("escape-in-text", b"the diagnostics may show it"));
+    }
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
@@ -123,6 +132,27 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
         Some((first, headers)) if first == source => Ok(headers.to_vec()),
         _ => Err(unstored("depfile-unreadable", b"it does not begin with the source")),
     }
+}
+
+/// The macros of the command line as the lines they stand for (GCC manual, "-D").
+fn defines(prepared: &Prepared) -> Vec<u8> {
+    let mut text = Vec::new();
+    for part in &prepared.invocation.parts {
+        let flag = part.flag.as_bytes();
+        let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
+        // Also behind `-Wp,` and `-Xpreprocessor`, which hold the whole option.
+        let found =
+            if flag == b"-D" { Some(value) } else { memchr::memmem::find(value, b"-D").map(|at| &value[at + 2..]) };
+        if let Some(found) = found {
+            let at = memchr::memchr(b'=', found).unwrap_or(found.len());
+            text.extend_from_slice(b"#define ");
+            text.extend_from_slice(&found[..at]);
+            text.push(b' ');
+            text.extend_from_slice(found.get(at + 1..).unwrap_or(b"1"));
+            text.push(b'\n');
+        }
+    }
+    text
 }
 
 fn values(prepared: &Prepared, role: Role) -> Vec<Vec<u8>> {

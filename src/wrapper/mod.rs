@@ -31,7 +31,7 @@ use crate::store::{Claim, Compiling, Store};
 use crate::{admin, output};
 use prepare::Prepared;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
@@ -82,6 +82,11 @@ pub fn main() -> i32 {
     }
 }
 
+/// Reads a response file. What is no regular file could not be read a second time by the compiler.
+fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+}
+
 fn not_found(name: &OsStr) -> i32 {
     let text = format!(
         "packer-cc: {}: no such compiler on PATH, and no subcommand of that name; `packer-cc help` lists both ways\n",
@@ -126,7 +131,7 @@ impl Run {
         if config.disable {
             return Err(Bypass::Disabled);
         }
-        let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| std::fs::read(self.cwd.join(path)))?;
+        let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| read_regular(&self.cwd.join(path)))?;
         self.source = invocation.source.to_string_lossy().into_owned();
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
         let prepared = Prepared::new(self, config, invocation, &mut memo)?;
@@ -152,7 +157,7 @@ impl Run {
             }
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
-                let compile = compile::run(&prepared, &self.spec, &memo, permit.youngest_ns)?;
+                let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
                     return Err(Bypass::CompilerUnknown("it fails with the options packer-cc adds".to_owned()));

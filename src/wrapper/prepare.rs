@@ -52,6 +52,11 @@ impl Prepared {
             }
         }
 
+        let wraps =
+            |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
+        if let Some(word) = invocation.words.iter().find(wraps) {
+            return Err(Bypass::UnservedOption(word.clone(), "lines are broken with colours counted in"));
+        }
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
@@ -85,6 +90,7 @@ impl Prepared {
             environment,
             &compiler,
             &place,
+            &include_path,
             &config.namespace,
             source.1,
             &input_files,
@@ -183,7 +189,8 @@ fn check_destinations<'a>(
 /// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.
 fn logical_cwd(environment: &Environment, cwd: &Path) -> Option<PathBuf> {
     let pwd = Path::new(environment.get("PWD")?);
-    if pwd == cwd || !pwd.is_absolute() {
+    // As bytes: paths compare equal where debug data tells `/a/` from `/a`.
+    if pwd.as_os_str() == cwd.as_os_str() || !pwd.is_absolute() {
         return None;
     }
     let (named, here) = (Stamp::of(pwd).ok()?, Stamp::of(cwd).ok()?);
