@@ -95,7 +95,7 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 6;
+const FORMAT: u8 = 7;
 
 impl Facts {
     /// Scans a text.
@@ -220,11 +220,14 @@ impl Facts {
         let asked = argument.iter().take_while(|byte| is_word(**byte) || **byte == b' ').copied().collect::<Vec<u8>>();
         let asked = asked.trim_ascii();
         match define {
+            // The definition itself: `#define __has_include(x) 0`, or of a name like it.
+            Some(_) if is_defining_alias(&text[line..at]) => {}
             Some((name, rest)) if parameters(rest).any(|parameter| parameter == asked) => {
-                push_new(&mut self.wrappers, name.to_vec());
+                // Uses of a name like this are found as questions themselves.
+                if !name.ends_with(b"has_include") && !name.ends_with(b"has_include_next") {
+                    push_new(&mut self.wrappers, name.to_vec());
+                }
             }
-            // The definition itself: `#define __has_include(x) 0`.
-            Some(_) if text[..at].ends_with(b"__has_") && is_defining_alias(&text[line..at]) => {}
             _ => self.words |= WORD_ASKS_COMPUTED,
         }
     }
@@ -735,6 +738,12 @@ mod tests {
             ("#if __has_include(MACRO_NAME)", WORD_ASKS_COMPUTED),
             ("#define __glibc_has_include(header) __has_include (header)", 0),
             ("#ifdef __has_include", 0),
+            ("#define HAS __has_include", WORD_ASKS_COMPUTED),
+            ("#define HAS(x) __has_include(x)", 0),
+            ("#define HAS(y) __has_include(x)", WORD_ASKS_COMPUTED),
+            ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line 2 \"a.y\"", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line 2", 0),
         ];
         for (text, words) in cases {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
@@ -748,6 +757,16 @@ mod tests {
         assert_eq!(facts.asked.len(), 2);
         assert_eq!((facts.asked[0].form, facts.asked[1].next), (Form::Angle, true));
         assert_eq!(facts.macros, [HeaderMacro { name: b"H".to_vec(), form: Form::Angle, header: b"x/y.h".to_vec() }]);
+    }
+
+    #[test]
+    fn uses_of_wrappers_and_definitions_of_names_are_found() {
+        let text = b"#define HAS(x) __has_include(x)\n#if HAS(<a.h>) && HAS( \"b.h\" )\nMY_HAS(c)";
+        assert_eq!(Facts::of(text).wrappers, [b"HAS".to_vec()]);
+        assert_eq!(uses(text, b"HAS").map(|found| found.len()), Some(2));
+        assert_eq!(uses(b"HAS(NAME)", b"HAS"), None);
+        assert!(defines_only_headers(b"#define H <a.h>\n#define HH X\n", b"H"));
+        assert!(!defines_only_headers(b"#define H <a.h>\n#define H STR(b.h)\n", b"H"));
     }
 
     #[test]
