@@ -14,7 +14,7 @@
 //! is not stored.
 
 use super::include_path::IncludePath;
-use super::scan::{self, Facts, Form, Mention, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
+use super::scan::{self, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::listing::Listing;
@@ -121,7 +121,12 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
     for header in compiled.listed {
         search.add(header.clone(), false, false)?;
     }
-    search.take_facts(&Facts::of(compiled.defines));
+    let mut defined = Facts::of(compiled.defines);
+    if !defined.asked.is_empty() || !defined.wrappers.is_empty() {
+        // A macro of the command line asks wherever it is used.
+        defined.words |= WORD_ASKS_COMPUTED;
+    }
+    search.take_facts(&defined);
     if compiled.family == Family::Gcc {
         search.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
     }

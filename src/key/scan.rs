@@ -95,7 +95,7 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 7;
+const FORMAT: u8 = 8;
 
 impl Facts {
     /// Scans a text.
@@ -205,9 +205,14 @@ impl Facts {
         let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
         let define = define_of(&text[line..at]);
         let Some(argument) = after.strip_prefix(b"(") else {
-            // `defined __has_include` asks nothing; another name for it could ask anything.
-            if define.is_some_and(|(_, body)| !body.is_empty() || is_defining_alias(&text[line..at])) {
-                self.words |= WORD_ASKS_COMPUTED;
+            // `defined __has_include` asks nothing; another name for it is a wrapper.
+            let rest = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+            match define {
+                Some((name, body)) if body.trim_ascii() == b"__has_" && rest.trim_ascii().is_empty() => {
+                    push_new(&mut self.wrappers, name.to_vec());
+                }
+                Some((_, body)) if !body.is_empty() => self.words |= WORD_ASKS_COMPUTED,
+                _ => {}
             }
             return;
         };
@@ -738,7 +743,8 @@ mod tests {
             ("#if __has_include(MACRO_NAME)", WORD_ASKS_COMPUTED),
             ("#define __glibc_has_include(header) __has_include (header)", 0),
             ("#ifdef __has_include", 0),
-            ("#define HAS __has_include", WORD_ASKS_COMPUTED),
+            ("#define HAS __has_include", 0),
+            ("#define HAS(x) (__has_include x)", WORD_ASKS_COMPUTED),
             ("#define HAS(x) __has_include(x)", 0),
             ("#define HAS(y) __has_include(x)", WORD_ASKS_COMPUTED),
             ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER),
@@ -763,6 +769,7 @@ mod tests {
     fn uses_of_wrappers_and_definitions_of_names_are_found() {
         let text = b"#define HAS(x) __has_include(x)\n#if HAS(<a.h>) && HAS( \"b.h\" )\nMY_HAS(c)";
         assert_eq!(Facts::of(text).wrappers, [b"HAS".to_vec()]);
+        assert_eq!(Facts::of(b"# define HAS __has_include\n").wrappers, [b"HAS".to_vec()]);
         assert_eq!(uses(text, b"HAS").map(|found| found.len()), Some(2));
         assert_eq!(uses(b"HAS(NAME)", b"HAS"), None);
         assert!(defines_only_headers(b"#define H <a.h>\n#define HH X\n", b"H"));

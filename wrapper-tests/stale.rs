@@ -1,0 +1,157 @@
+//! What a reviewer got a stale result from once: each case compiles, changes one thing that no depfile names, and
+//! compiles again. The result must be the bare compiler's; where nothing mattered, it must be a hit.
+
+use crate::fixture::{World, for_each_compiler};
+use std::collections::BTreeSet;
+
+/// Files, the command, and the file that changes with its second content.
+struct Case {
+    files: &'static [(&'static str, &'static str)],
+    line: &'static str,
+    change: (&'static str, &'static str),
+}
+
+const CASES: &[Case] = &[
+    // A macro of the command line asks.
+    Case {
+        files: &[("a.c", "#if HAS\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
+        line: "-c a.c '-DHAS=__has_include(\"foo.h\")'",
+        change: ("foo.h", ""),
+    },
+    // A directory twice on the search path: the compiler drops the earlier place.
+    Case {
+        files: &[("sys/foo.h", "#define V 1\n"), ("a/x.h", ""), ("a.c", "#include <foo.h>\nint v = V;\n")],
+        line: "-c a.c -Isys -isystem a -isystem sys",
+        change: ("a/foo.h", "#define V 2\n"),
+    },
+    Case {
+        files: &[("sys/foo.h", "#define V 1\n"), ("a/x.h", ""), ("a.c", "#include \"foo.h\"\nint v = V;\n")],
+        line: "-c a.c -iquote sys -iquote a -isystem sys",
+        change: ("a/foo.h", "#define V 2\n"),
+    },
+    // Questions through a macro, by another name, and of a macro.
+    Case {
+        files: &[(
+            "a.c",
+            "#define HAS(header) __has_include(header)\n#if HAS(<foo.h>)\nint a = 1;\n#else\nint a = 2;\n#endif\n",
+        )],
+        line: "-c a.c -Iinc",
+        change: ("inc/foo.h", ""),
+    },
+    Case {
+        files: &[("a.c", "#define HAS __has_include\n#if HAS(<foo.h>)\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
+        line: "-c a.c -Iinc",
+        change: ("inc/foo.h", ""),
+    },
+    Case {
+        files: &[("a.c", "#define file \"foo.h\"\n#if __has_include(file)\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
+        line: "-c a.c",
+        change: ("foo.h", ""),
+    },
+    // A computed include that leads to a system header, which -MMD does not name.
+    Case {
+        files: &[
+            ("sys/a.h", "int a = 1;\n"),
+            ("sys/b.h", "int b = 1;\n"),
+            ("a.c", "#ifndef H\n#define H <a.h>\n#endif\n#include H\n"),
+        ],
+        line: "-MMD -c a.c -isystem sys '-DH=<b.h>'",
+        change: ("sys/b.h", "int b = 2;\n"),
+    },
+    // A linemarker makes what follows a system header.
+    Case {
+        files: &[("a.c", "# 1 \"g.y\" 3\n#include \"u.h\"\n"), ("u.h", "int u = 1;\n")],
+        line: "-MMD -c a.c",
+        change: ("u.h", "int u = 2;\n"),
+    },
+    // Diagnostics show the lines of the file that #line names.
+    Case {
+        files: &[
+            ("a.c", "int f(void) {\n#line 2 \"p.y\"\nint unused;\nreturn 0; }\n"),
+            ("p.y", "1\n int unused; /* old */\n"),
+        ],
+        line: "-Wall -c a.c",
+        change: ("p.y", "1\n int unused; /* new */\n"),
+    },
+    // Assembler directives in capitals, and literals with a comment between them.
+    Case {
+        files: &[("a.c", "__asm__(\".INCBIN \\\"blob\\\"\");\n"), ("blob", "1")],
+        line: "-c a.c",
+        change: ("blob", "2"),
+    },
+    Case {
+        files: &[("a.c", "__asm__(\".inc\" /* c */ \"bin \\\"blob\\\"\");\n"), ("blob", "1")],
+        line: "-c a.c",
+        change: ("blob", "2"),
+    },
+    // A precompiled header appears beside a forced include.
+    Case { files: &[("a.c", "int u;\n"), ("h.h", "int h;\n")], line: "-c a.c -include h.h", change: ("h.h.pch", "") },
+    // A directory that options make the compiler look into.
+    Case {
+        files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
+        line: "-c a.c -Bb -idirafter inc",
+        change: ("b/include/zz.h", "#define Z 2\n"),
+    },
+];
+
+#[test]
+fn nothing_stale_is_served() {
+    for_each_compiler(|world| {
+        for case in CASES {
+            world.files(case.files);
+            world.cc(case.line).same();
+            world.cc(case.line).same();
+            world.file(case.change.0, case.change.1);
+            world.cc(case.line).same();
+            world.cc(case.line).same();
+            let names: BTreeSet<&str> = case.files.iter().map(|(name, _)| *name).chain([case.change.0]).collect();
+            for name in names {
+                world.remove(name);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_wrapper_script_keeps_its_own_descriptors() {
+    let world = World::new();
+    let gcc = crate::fixture::host_program("gcc", "gcc");
+    world.file("a.c", "int y;\n").file("log", "precious\n");
+    for (name, text) in [
+        ("reads", format!("#!/bin/bash\nexec 3<a.c 4<a.c 5<a.c\nexec {} \"$@\"\n", gcc.display())),
+        ("writes", format!("#!/bin/bash\nexec 3>>log 4>>log 5>>log\nexec {} \"$@\"\n", gcc.display())),
+        ("closes", format!("#!/bin/bash\nexec 3>&- 4>&- 5>&-\nexec {} \"$@\"\n", gcc.display())),
+    ] {
+        world.file(name, text);
+        std::fs::set_permissions(
+            world.path(format!("tree/{name}")),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .expect("an executable");
+        let run = || world.command(&format!("./{name} -c a.c -o {name}.o"));
+        run().same();
+        run().hit();
+    }
+    assert_eq!(world.read("log"), b"precious\n");
+}
+
+#[test]
+fn a_scripts_neighbours_are_part_of_it() {
+    let world = World::new();
+    let gcc = crate::fixture::host_program("gcc", "gcc");
+    world.file("a.c", "int y = V;\n");
+    world.file("cc", "#!/bin/sh\nexec \"$(dirname \"$0\")/inner\" \"$@\"\n");
+    let inner = |value: u32| format!("#!/bin/sh\nexec {} -DV={value} \"$@\"\n", gcc.display());
+    for value in [1, 2, 1] {
+        world.file("inner", inner(value));
+        for name in ["cc", "inner"] {
+            std::fs::set_permissions(
+                world.path(format!("tree/{name}")),
+                std::os::unix::fs::PermissionsExt::from_mode(0o755),
+            )
+            .expect("an executable");
+        }
+        world.command("./cc -c a.c").same();
+        world.command("./cc -c a.c").hit();
+    }
+}
