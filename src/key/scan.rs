@@ -364,6 +364,7 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     let mut found = Vec::new();
+    let mut regions = None;
     for at in memmem::find_iter(text, wrapper) {
         let begins = text[..at].last().is_none_or(|byte| !is_word(*byte));
         let after = &text[at + wrapper.len()..];
@@ -377,6 +378,10 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
         }
         let mention = read_mention(argument, false);
         if mention.form == Form::Computed {
+            let regions = regions.get_or_insert_with(|| Regions::of(text));
+            if matches!(regions.at(at), Region::Comment | Region::String) {
+                continue;
+            }
             return None;
         }
         push_new(&mut found, mention);
@@ -772,6 +777,7 @@ mod tests {
         assert_eq!(Facts::of(b"# define HAS __has_include\n").wrappers, [b"HAS".to_vec()]);
         assert_eq!(uses(text, b"HAS").map(|found| found.len()), Some(2));
         assert_eq!(uses(b"HAS(NAME)", b"HAS"), None);
+        assert_eq!(uses(b"/* not HAS(x) */", b"HAS"), Some(vec![]));
         assert!(defines_only_headers(b"#define H <a.h>\n#define HH X\n", b"H"));
         assert!(!defines_only_headers(b"#define H <a.h>\n#define H STR(b.h)\n", b"H"));
     }
