@@ -11,8 +11,8 @@
 //! commands is one file.
 //!
 //! Parts are compressed with zstd at level 1 where that makes them smaller by an eighth. Measured on OpenSSL's
-//! objects: a third of the size, for a tenth of a millisecond a hit, which reading and verifying less makes up for
-//! on a cold cache; smaller stores are also what CI uploads and downloads.
+//! 1113 objects: 12.7 MB become 4.6 MB, depfile templates included, and decompressing the largest kind (180 KB) takes
+//! 2.2 of a hit's 7.6 million instructions. Smaller stores are also what CI uploads and downloads.
 
 use super::{Kind, Store};
 use crate::codec::{Reader, Writer};
