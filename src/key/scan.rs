@@ -134,7 +134,7 @@ impl Facts {
         out.0
     }
 
-    /// Decodes what [`Facts::scan`] encoded; `None` if it is of another format.
+    /// Decodes what [`Facts::SCAN`] encoded; `None` if it is of another format.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader(bytes);
         if from.byte()? != FORMAT {
