@@ -1,7 +1,7 @@
 //! The one module that starts processes: the compile itself, probes, and `exec` for everything that is not served.
 
 use crate::compiler::locate::SKIP;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
@@ -106,11 +106,6 @@ pub fn end_like(status: ExitStatus) -> i32 {
     signals::raise(signal);
     // Only reached if the signal is ignored or blocked here: what a shell reports.
     128 + signal
-}
-
-/// The name of a program as a person would type it, for messages.
-pub fn shown(program: &OsStr) -> String {
-    program.to_string_lossy().into_owned()
 }
 
 mod signals {

@@ -83,7 +83,7 @@ pub const WORD_ONCE: u32 = 256;
 pub const WORD_SYSTEM_HEADER: u32 = 512;
 /// `__has_include` of something that is no plain name.
 pub const WORD_ASKS_COMPUTED: u32 = 1024;
-/// `__COUNTER__`-free text that names a precompiled header in so many words (`pch_preprocess`).
+/// `#pragma GCC pch_preprocess`, which names a precompiled header.
 pub const WORD_PCH: u32 = 2048;
 
 /// Inline assembly whose text is not all literal: macros could make it say anything.
