@@ -304,13 +304,11 @@ impl Flags {
     fn rooted(&self, text: &str, subject: &Subject<'_>) -> Vec<String> {
         let split = text.split(' ').filter(|word| !word.is_empty());
         split
-            .map(|word| {
-                if word == "-Btools" {
-                    format!("-B{}", subject.tools)
-                } else {
-                    word.replace("ROOT", subject.root)
-                }
-            })
+            .map(
+                |word| {
+                    if word == "-Btools" { format!("-B{}", subject.tools) } else { word.replace("ROOT", subject.root) }
+                },
+            )
             .collect()
     }
 }

@@ -3,7 +3,8 @@
 use super::Walk;
 use super::disk::Manner;
 use super::flags::{
-    C_STANDARDS, Chain, DEBUG, DEPFILES, EXTRAS, FORCED, Goal, MACROS, MAPS, OPTIMISATIONS, OTHER_GOALS, SIDES, WARNINGS,
+    C_STANDARDS, Chain, DEBUG, DEPFILES, EXTRAS, FORCED, Goal, MACROS, MAPS, OPTIMISATIONS, OTHER_GOALS, SIDES,
+    WARNINGS,
 };
 use super::model::{Cwd, DIRS, Model, NAMES, Node, OLD, PLACES, Pwd, Spelling, UNITS, join};
 use super::text::{Kind, Text};
@@ -181,7 +182,8 @@ fn unshadow(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
             Node::Link(_) | Node::Dir => true,
         })
         .collect();
-    let path = if own.is_empty() || rng.u8(..6) == 0 { pick(rng, &paths)?.clone() } else { (*pick(rng, &own)?).clone() };
+    let path =
+        if own.is_empty() || rng.u8(..6) == 0 { pick(rng, &paths)?.clone() } else { (*pick(rng, &own)?).clone() };
     walk.model.nodes.remove(&path);
     Some(format!("{path} is gone"))
 }
@@ -380,7 +382,13 @@ fn search_path(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         }
         _ => {
             let at = rng.usize(..=dirs.len());
-            dirs.insert(at, (*pick(rng, &Chain::ALL)?, pick(rng, &["inc", "sys", "quo", "aft", "gen", "env", "src", "new/dir", "missing"])?));
+            dirs.insert(
+                at,
+                (
+                    *pick(rng, &Chain::ALL)?,
+                    pick(rng, &["inc", "sys", "quo", "aft", "gen", "env", "src", "new/dir", "missing"])?,
+                ),
+            );
             dirs.truncate(8);
         }
     }
@@ -504,7 +512,8 @@ fn pwd(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
 }
 
 fn spelling(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
-    walk.model.spelling = *pick(rng, &[Spelling::Relative, Spelling::Relative, Spelling::DotSlash, Spelling::Absolute])?;
+    walk.model.spelling =
+        *pick(rng, &[Spelling::Relative, Spelling::Relative, Spelling::DotSlash, Spelling::Absolute])?;
     Some(format!("names {:?}", walk.model.spelling))
 }
 

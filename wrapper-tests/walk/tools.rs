@@ -23,8 +23,7 @@ pub enum Driver {
 }
 
 impl Driver {
-    pub const ALL: [Self; 6] =
-        [Self::Name, Self::NameByLanguage, Self::Path, Self::Script, Self::Copy, Self::Other];
+    pub const ALL: [Self; 6] = [Self::Name, Self::NameByLanguage, Self::Path, Self::Script, Self::Copy, Self::Other];
 }
 
 /// How packer-cc is called.
@@ -128,7 +127,10 @@ impl Bench {
             self.script("walk-cc", &self.wrapper(tools.script));
         }
         if changed(|tools| tools.inner) {
-            self.script("walk-inner", &format!("#!/bin/sh\nexec {} -DSCRIPT={} \"$@\"\n", real(self.compiler).display(), 3 + tools.inner));
+            self.script(
+                "walk-inner",
+                &format!("#!/bin/sh\nexec {} -DSCRIPT={} \"$@\"\n", real(self.compiler).display(), 3 + tools.inner),
+            );
         }
         if changed(|tools| tools.assembler) {
             self.assembler(tools.assembler);
@@ -158,7 +160,9 @@ impl Bench {
             1 | 2 => format!("#!/bin/sh\nexec {real} -DSCRIPT={which} \"$@\"\n"),
             3 => format!("#!/bin/sh\nexec {real} $WALK_FLAG \"$@\"\n"),
             4 => "#!/bin/sh\nexec \"$(dirname \"$0\")/walk-inner\" \"$@\"\n".into(),
-            _ => format!("#!/bin/sh\nif [ -n \"$WALK_FLAG\" ]; then set -- \"$@\" -DSCRIPT=7; fi\nexec {real} \"$@\"\n"),
+            _ => {
+                format!("#!/bin/sh\nif [ -n \"$WALK_FLAG\" ]; then set -- \"$@\" -DSCRIPT=7; fi\nexec {real} \"$@\"\n")
+            }
         }
     }
 
