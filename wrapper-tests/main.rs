@@ -26,3 +26,4 @@ mod stale;
 mod store;
 mod terminal;
 mod travel;
+mod verify;

@@ -80,6 +80,7 @@ impl Resolver<'_> {
             max_size: self.get(Key::MaxSize, &value::SIZE).unwrap_or(DEFAULT_MAX_SIZE),
             namespace: self.get(Key::Namespace, &value::TEXT).unwrap_or_default(),
             extra_files: self.get(Key::ExtraFiles, &value::PATHS).unwrap_or_default(),
+            verify: self.get(Key::Verify, &value::SHARE).unwrap_or_default(),
             log: self.get(Key::Log, &value::PATH),
             file: self.file.map(|(file, _)| file.path.clone()),
         };

@@ -120,6 +120,11 @@ pub fn get(store: &Store, name: &Digest) -> Option<Entry> {
     entry
 }
 
+/// Removes an entry; what leads to it is then a miss.
+pub fn remove(store: &Store, name: &Digest) {
+    store.remove(Kind::Entry, name);
+}
+
 /// Decodes an entry; `None` unless every byte is what the name says.
 pub fn decode(bytes: &[u8], name: &Digest) -> Option<Entry> {
     let mut from = Reader(bytes.strip_prefix(MAGIC)?);

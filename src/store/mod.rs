@@ -11,6 +11,7 @@
 //! A file that is truncated, damaged, or of another format is a miss, and is removed. Nothing is ever changed in
 //! place, so that readers need no lock. Several versions share one directory by the number in `v1`.
 
+pub mod audit;
 pub mod entry;
 pub mod evict;
 pub mod manifest;

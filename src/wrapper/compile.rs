@@ -35,6 +35,9 @@ pub struct Compile {
     coloured: bool,
 }
 
+/// Why a compiler that failed over what was added is started again as typed.
+pub const REFUSED: &str = "it fails with the options packer-cc adds";
+
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
 struct Added {

@@ -18,7 +18,7 @@ pub enum Kept {
 pub fn keep(prepared: &Prepared, text: &[u8]) -> Kept {
     let layouts: &[Layout] = match prepared.compiler.family {
         Family::Gcc => &[Layout::Gcc, Layout::GccOld],
-        Family::Clang => &[Layout::Clang],
+        Family::Clang => &[Layout::Clang, Layout::ClangOld],
     };
     let template = || {
         let parsed = depfile::parse(text, &prepared.depfile_targets())?;

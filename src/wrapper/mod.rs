@@ -15,6 +15,7 @@ mod depfile;
 mod learn;
 mod prepare;
 mod serve;
+mod verify;
 
 use crate::bypass::Bypass;
 use crate::calling::{self, Call};
@@ -25,7 +26,7 @@ use crate::environment::Environment;
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
-use crate::lookup::{self, Lookup};
+use crate::lookup::{self, Found, Lookup};
 use crate::memo::Memo;
 use crate::store::{Claim, Compiling, Store};
 use crate::{admin, output};
@@ -143,9 +144,15 @@ impl Run {
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
         let (found, _compiling) = self.look_up(config, request, &mut memo);
         match found {
-            Lookup::Hit(entry) => {
-                let diagnostics = serve::restore(&prepared, &entry)?;
-                serve::show(&prepared, &self.environment, &diagnostics);
+            Lookup::Hit(found) if verify::is_drawn(config.verify) => {
+                let status = self.verify(&prepared, config, request, &found, &mut memo)?;
+                flush(&mut memo, &mut self.log);
+                Ok(status)
+            }
+            Lookup::Hit(Found { entry, .. }) => {
+                let rendered = serve::render(&prepared, &entry)?;
+                rendered.restore(&prepared)?;
+                rendered.show(&prepared, &self.environment);
                 self.end(Ending {
                     outcome: Outcome::Hit,
                     reason: "",
@@ -160,7 +167,7 @@ impl Run {
                 let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
-                    return Err(Bypass::CompilerUnknown("it fails with the options packer-cc adds".to_owned()));
+                    return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
                 }
                 let status = compile.show(&prepared, &self.environment);
                 let compile_us = compile.took_us;
