@@ -39,14 +39,11 @@ fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
         let key = name_of(&path);
         for mut candidate in manifest::get(&store, &key) {
             let mut entry = entry::get(&store, &candidate.entry).expect("an entry");
-            match entry.parts.iter_mut().find(|(other, _)| *other == part) {
-                Some((_, bytes)) => change(bytes),
-                None => {
-                    let mut bytes = Vec::new();
-                    change(&mut bytes);
-                    entry.parts.push((part, bytes));
-                }
+            if entry.part(part).is_none() {
+                entry.parts.push((part, Vec::new()));
             }
+            let (_, bytes) = entry.parts.iter_mut().find(|(other, _)| *other == part).expect("a part");
+            change(bytes);
             candidate.entry = entry::put(&store, &entry).expect("an entry is written");
             manifest::add(&store, &key, candidate).expect("a manifest is written");
         }
