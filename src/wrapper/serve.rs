@@ -5,6 +5,7 @@ use super::depfile;
 use crate::bypass::Bypass;
 use crate::colour;
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::output;
 use crate::store::entry::{Entry, Part};
 use crate::store::restore::{self, Style};
@@ -32,10 +33,12 @@ pub fn restore(prepared: &Prepared, entry: &Entry) -> Result<Diagnostics, Bypass
         };
         written(name, &rendered.ok_or_else(damaged)?, Style::InPlace)?;
     }
+    faults::at(Point::DepfileRestored);
     for (part, name) in prepared.side_outputs() {
         written(name, entry.part(part).ok_or_else(damaged)?, Style::InPlace)?;
     }
     written(&prepared.output, main, prepared.main_style())?;
+    faults::at(Point::Restored);
     Ok(diagnostics)
 }
 
