@@ -19,6 +19,7 @@ pub mod config;
 pub mod depfile;
 pub mod digest;
 pub mod environment;
+pub mod faults;
 pub mod invocation;
 pub mod journal;
 pub mod key;

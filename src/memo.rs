@@ -20,6 +20,7 @@
 
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
+use crate::faults::{self, Point};
 use crate::lock;
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
@@ -461,7 +462,8 @@ impl Memo {
         }
         let pending = std::mem::take(&mut self.pending);
         std::fs::create_dir_all(&self.state)?;
-        let _guard = lock::exclusive(&self.state.join("memo.lock"))?;
+        let _guard = lock::exclusive(&self.state.join("memo.lock"), lock::MOMENT)?;
+        faults::at(Point::MemoLocked);
         let path = self.state.join("files.memo");
         let mut table = open_table(&path)?;
         let facts: Vec<&[u8]> = pending.iter().filter_map(|(_, facts)| facts.as_deref()).collect();
@@ -501,7 +503,10 @@ fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
         text.extend_from_slice(&Digest::of_bytes(facts).0[..8]);
         text.extend_from_slice(facts);
     }
+    // A text that is not whole fails its check word, and no slot leads to it yet.
+    faults::after(Point::FactsPart, || pack.write_all_at(&text[..text.len() / 2], end));
     pack.write_all_at(&text, end)?;
+    faults::at(Point::FactsWritten);
     Ok(end)
 }
 
@@ -539,7 +544,10 @@ fn new_table(path: &Path, slots: u64) -> io::Result<File> {
     header[8..16].copy_from_slice(&slots.to_le_bytes());
     temp.as_file().write_all_at(&header, 0)?;
     temp.as_file().set_len((slots + 1) * SLOT as u64)?;
-    Ok(temp.persist(path)?)
+    faults::at(Point::TableWritten);
+    let table = temp.persist(path)?;
+    faults::at(Point::TableNamed);
+    Ok(table)
 }
 
 /// Puts a slot near its home; false if there is no room.
@@ -561,7 +569,9 @@ fn put(table: &File, slot: &Slot) -> io::Result<bool> {
         }
     }
     let Some(offset) = free else { return Ok(false) };
+    faults::after(Point::SlotPart, || table.write_all_at(&slot.encode()[..SLOT / 2], offset));
     table.write_all_at(&slot.encode(), offset)?;
+    faults::at(Point::SlotWritten);
     Ok(true)
 }
 
@@ -577,6 +587,7 @@ fn grow(path: &Path, old: &File) -> io::Result<File> {
     bytes.resize(usize::try_from(len).unwrap_or(0), 0);
     old.read_exact_at(&mut bytes, 0)?;
     let table = new_table(path, slots * 2)?;
+    faults::at(Point::TableGrowing);
     for slot in bytes.chunks_exact(SLOT).skip(1).filter_map(Slot::decode) {
         put(&table, &slot)?;
     }

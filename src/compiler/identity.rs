@@ -17,6 +17,7 @@ use super::{Compiler, Family, environment, locate};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -244,8 +245,12 @@ impl Known {
             let dir = path.parent()?;
             fs::create_dir_all(dir).ok()?;
             let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
+            faults::at(Point::IdentityTemporary);
             fs::write(temp.path(), self.encode()).ok()?;
-            temp.persist(path).ok()
+            faults::at(Point::IdentityWritten);
+            let file = temp.persist(path).ok();
+            faults::at(Point::IdentityNamed);
+            file
         };
         let _ = save();
     }

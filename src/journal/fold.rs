@@ -2,6 +2,7 @@
 
 use super::summary::{Summary, Tally};
 use super::{Outcome, current, lock_path};
+use crate::faults::{self, Point};
 use crate::lock;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
@@ -42,6 +43,7 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
         let next = newest.max(totals.place.generation) + 1;
         let path = state.join(format!("journal.{next}"));
         fs::rename(current(state), &path)?;
+        faults::at(Point::JournalRotated);
         journals.insert(next, path);
     }
     let newest = journals.last_key_value().map(|(generation, _)| *generation);
@@ -59,6 +61,7 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
         }
         if Some(generation) != newest {
             fs::remove_file(&path)?;
+            faults::at(Point::JournalRemoved);
         }
     }
     Ok(())
@@ -141,7 +144,10 @@ impl Totals {
         let path = totals_path(state);
         let new = path.with_extension("json.new");
         fs::write(&new, self.encode().to_string())?;
-        fs::rename(new, path)
+        faults::at(Point::TotalsWritten);
+        fs::rename(new, path)?;
+        faults::at(Point::TotalsNamed);
+        Ok(())
     }
 
     fn encode(&self) -> Value {

@@ -28,6 +28,7 @@ mod tests;
 pub use record::{Outcome, Record};
 pub use summary::{Summary, Tally};
 
+use crate::faults::{self, Point};
 use crate::lock;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -95,7 +96,7 @@ pub fn zero(state: &Path) -> io::Result<()> {
     if !fs::exists(state)? {
         return Ok(());
     }
-    let _guard = lock::exclusive(&lock_path(state))?;
+    let _guard = lock::exclusive(&lock_path(state), lock::MOMENT)?;
     // The totals go last: without their place, a rotated journal would be counted a second time.
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state), fold::totals_path(state)]) {
@@ -130,7 +131,10 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
         if metadata.nlink() == 0 {
             continue;
         }
+        faults::at(Point::JournalOpened);
+        faults::after(Point::JournalPart, || file.write_all(&line[..line.len() / 2]));
         file.write_all(line)?;
+        faults::at(Point::JournalWritten);
         return Ok(metadata.len() + line.len() as u64);
     }
     Err(io::Error::other("the journal keeps being rotated"))
@@ -151,7 +155,7 @@ fn open_journal(state: &Path) -> io::Result<File> {
 /// Keeps folds away while a reader looks at all files. Where the lock cannot be had (a read-only directory), no fold
 /// of this user's is to be feared either.
 fn guard(state: &Path) -> Option<lock::Guard> {
-    lock::exclusive(&lock_path(state)).ok()
+    lock::exclusive(&lock_path(state), lock::MOMENT).ok()
 }
 
 /// The finished lines of a journal. The last one may be in the middle of being written, which takes no lock to see:

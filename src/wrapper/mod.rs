@@ -23,6 +23,7 @@ use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
@@ -40,6 +41,7 @@ pub fn main() -> i32 {
     // First of all: a file opened before would take a closed stream's number.
     let streams_are_open = output::streams_are_open();
     let environment = Environment::capture();
+    faults::arm(&environment);
     let args = Environment::args();
     // Without a working directory only absolute paths mean anything; the compiler will say so.
     let cwd = Environment::current_dir();
@@ -142,7 +144,7 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
-        let (found, _compiling) = self.look_up(config, request, &mut memo);
+        let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(found) if verify::is_drawn(config.verify) => {
                 let status = self.verify(&prepared, config, request, &found, &mut memo)?;
@@ -164,6 +166,7 @@ impl Run {
             }
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
+                faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
@@ -173,9 +176,13 @@ impl Run {
                 let compile_us = compile.took_us;
                 if !compile.finished.status.success() {
                     let detail = compile.finished.status.to_string();
+                    // Before this process ends as the compiler did, perhaps by a signal: who waits is to know that
+                    // nothing comes.
+                    drop(compiling);
                     self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
                     return Ok(crate::compiler::run::end_like(compile.finished.status));
                 }
+                faults::at(Point::AfterCompiler);
                 let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
@@ -183,6 +190,7 @@ impl Run {
                     self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
                     (reason, detail) = (unstored.code, unstored.detail);
                 }
+                faults::at(Point::Stored);
                 self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
                 flush(&mut memo, &mut self.log);
                 Ok(status)
@@ -207,7 +215,10 @@ impl Run {
         }
         match request.store.claim(&request.key) {
             // Between the look and the claim another run may have ended.
-            Claim::Ours(compiling) => (lookup::find(request, memo), Some(compiling)),
+            Claim::Ours(compiling) => {
+                faults::at(Point::Claimed);
+                (lookup::find(request, memo), Some(compiling))
+            }
             Claim::Waited { done } => {
                 self.log.say("waited", format!("for the same compile by another run, which ended: {done}"));
                 (if done { lookup::find(request, memo) } else { found }, None)

@@ -5,6 +5,7 @@ use super::depfile;
 use crate::bypass::Bypass;
 use crate::colour;
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::output;
 use crate::store::entry::{Entry, Part};
 use crate::store::restore::{self, Style};
@@ -62,10 +63,14 @@ impl Rendered<'_> {
     /// # Errors
     /// When one cannot be written; the compiler then runs and says so in its own words.
     pub fn restore(&self, prepared: &Prepared) -> Result<(), Bypass> {
-        for file in &self.files {
+        for (nth, file) in self.files.iter().enumerate() {
+            if nth + 1 == self.files.len() {
+                faults::at(Point::DepfileRestored);
+            }
             restore::write(&prepared.path(file.name), &file.content, file.style)
                 .map_err(|_| Bypass::Destination(file.name.to_owned()))?;
         }
+        faults::at(Point::Restored);
         Ok(())
     }
 
