@@ -42,7 +42,7 @@ fn try_account(store: &Store, size: u64, replaced: u64) -> io::Result<()> {
     let owner = fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()));
     let usage = match read(&file, owner) {
         Some(usage) => usage.saturating_add(size).saturating_sub(replaced),
-        None => scan(store).iter().map(|found| found.size).sum(),
+        None => total(&scan(store)),
     };
     let usage = if usage > store.max_size { evict(store, store.max_size / 10 * KEEP_TENTHS) } else { usage };
     let mut record = [0; 24];
@@ -92,7 +92,7 @@ fn evict(store: &Store, target: u64) -> u64 {
     let now = SystemTime::now();
     let mut files = scan(store);
     files.sort_by_key(|found| found.used);
-    let mut left: u64 = files.iter().map(|found| found.size).sum();
+    let mut left = total(&files);
     for found in &files {
         let name = found.path.file_name().unwrap_or_default().to_string_lossy();
         let writing = name.starts_with(TEMPORARY);
@@ -106,9 +106,14 @@ fn evict(store: &Store, target: u64) -> u64 {
     left
 }
 
+/// Sparse files can claim more than there is.
+fn total(files: &[Found]) -> u64 {
+    files.iter().fold(0, |total, found| total.saturating_add(found.size))
+}
+
 /// The bytes the store holds, counted.
 pub fn size(store: &Store) -> u64 {
-    scan(store).iter().map(|found| found.size).sum()
+    total(&scan(store))
 }
 
 #[cfg(test)]
