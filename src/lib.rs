@@ -10,6 +10,7 @@
 //! 4. [`journal`] records what happened; [`admin`] shows it.
 
 pub mod admin;
+pub mod bounded;
 pub mod bypass;
 pub mod calling;
 pub mod codec;

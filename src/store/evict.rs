@@ -59,7 +59,7 @@ fn try_account(store: &Store, size: u64, replaced: u64, now: SystemTime) -> io::
     let known = Usage::read(&file, owner).filter(|known| known.is_tidy(seconds));
     let mut usage = known.unwrap_or_else(|| {
         tidy(store, now);
-        let bytes = scan(store).iter().map(|found| found.size).sum::<u64>();
+        let bytes = total(&scan(store));
         Usage { bytes: bytes.saturating_sub(size), owner, tidied: seconds }
     });
     usage.bytes = usage.bytes.saturating_add(size).saturating_sub(replaced);
@@ -173,7 +173,7 @@ fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
         Ok(ahead) if ahead > ABANDONED => UNIX_EPOCH,
         _ => found.used,
     });
-    let mut left: u64 = files.iter().map(|found| found.size).sum();
+    let mut left = total(&files);
     for found in &files {
         let name = found.path.file_name().unwrap_or_default().to_string_lossy();
         let writing = name.starts_with(TEMPORARY);
@@ -188,9 +188,14 @@ fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
     left
 }
 
+/// Sparse files can claim more than there is.
+fn total(files: &[Found]) -> u64 {
+    files.iter().fold(0, |total, found| total.saturating_add(found.size))
+}
+
 /// The bytes the store holds, counted.
 pub fn size(store: &Store) -> u64 {
-    scan(store).iter().map(|found| found.size).sum()
+    total(&scan(store))
 }
 
 #[cfg(test)]

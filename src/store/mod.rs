@@ -15,8 +15,10 @@ pub mod audit;
 pub mod entry;
 pub mod evict;
 pub mod manifest;
+mod packed;
 pub mod restore;
 
+use crate::bounded;
 use crate::digest::Digest;
 use crate::faults::{self, Point};
 use crate::lock::{self, Outlived};
@@ -70,17 +72,22 @@ impl Store {
         path
     }
 
-    /// Reads a file; `None` if it is not there or cannot be read.
+    /// Reads a file; `None` if it is not there or cannot be read. One that is longer than any of its kind is removed.
     fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
-        use std::io::Read as _;
-        let mut file = fs::File::open(self.path(kind, name)).ok()?;
-        let meta = file.metadata().ok()?;
-        if !meta.is_file() {
-            return None;
+        let limit = match kind {
+            Kind::Manifest => manifest::FILE_LIMIT,
+            Kind::Entry => entry::FILE_LIMIT,
+        };
+        let (file, len) = bounded::open(&self.path(kind, name)).ok()?;
+        match bounded::contents(&file, len, limit) {
+            Ok(bytes) => Some((file, bytes)),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::FileTooLarge {
+                    self.remove(kind, name);
+                }
+                None
+            }
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?.checked_add(1)?);
-        file.read_to_end(&mut bytes).ok()?;
-        Some((file, bytes))
     }
 
     /// Removes a file that turned out to be damaged.

@@ -11,12 +11,13 @@
 //! a reason in the journal, and the compiler's own result stands.
 
 mod compile;
-mod depfile;
+pub mod depfile;
 mod learn;
 mod prepare;
 mod serve;
 mod verify;
 
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::calling::{self, Call};
 use crate::compiler::locate::Ourselves;
@@ -87,7 +88,12 @@ pub fn main() -> i32 {
 
 /// Reads a response file. What is no regular file could not be read a second time by the compiler.
 fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
-    if std::fs::metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+    // Asked before it is opened: a writer at the other end of a pipe would take that for the compiler's reading.
+    if std::fs::metadata(path)?.is_file() {
+        bounded::read(path, invocation::response::TEXT as u64)
+    } else {
+        Err(std::io::ErrorKind::InvalidInput.into())
+    }
 }
 
 fn not_found(name: &OsStr) -> i32 {
