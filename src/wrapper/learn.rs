@@ -88,8 +88,10 @@ pub fn store(
             }
         }
     }
-    for (part, name) in prepared.side_outputs() {
-        entry.parts.push((part, output(prepared, compile, name)?));
+    for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
+        if let Some(content) = side_output(prepared, compile, name, before.as_ref())? {
+            entry.parts.push((part, content));
+        }
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
@@ -120,6 +122,21 @@ fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8
         return Err(unstored("output-missing", name.as_bytes()));
     }
     fs::read(&path).map_err(|_| unstored("output-missing", name.as_bytes()))
+}
+
+/// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
+fn side_output(
+    prepared: &Prepared,
+    compile: &Compile,
+    name: &OsStr,
+    before: Option<&Stamp>,
+) -> Result<Option<Vec<u8>>, Unstored> {
+    let now = Stamp::of_link(&prepared.path(name)).ok();
+    match (before, now) {
+        (None, None) => Ok(None),
+        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.started_ns => Ok(None),
+        _ => output(prepared, compile, name).map(Some),
+    }
 }
 
 /// The headers a depfile names, without the source.

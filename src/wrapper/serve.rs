@@ -33,7 +33,10 @@ pub fn restore(prepared: &Prepared, entry: &Entry) -> Result<Diagnostics, Bypass
         written(name, &rendered.ok_or_else(damaged)?, Style::InPlace)?;
     }
     for (part, name) in prepared.side_outputs() {
-        written(name, entry.part(part).ok_or_else(damaged)?, Style::InPlace)?;
+        // Where the compiler wrote none, it left alone what stood there.
+        if let Some(content) = entry.part(part) {
+            written(name, content, prepared.side_style(part))?;
+        }
     }
     written(&prepared.output, main, prepared.main_style())?;
     Ok(diagnostics)
