@@ -81,14 +81,13 @@ pub fn store(
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
         let targets = prepared.depfile_targets();
-        match depfile::template(text, prepared.compiler.family, &prepared.place, &targets) {
-            Some(template) => entry.parts.push((Part::DepfileNames, template)),
-            // The bytes belong to this place and these names.
-            None => {
-                named = true;
-                entry.parts.push((Part::DepfileBytes, text.clone()));
-            }
-        }
+        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
+        // Without one the bytes belong to this place and these names.
+        named = template.is_none();
+        entry.parts.push(match template {
+            Some(template) => (Part::DepfileNames, template),
+            None => (Part::DepfileBytes, text.clone()),
+        });
     }
     for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
         if let Some(content) = side_output(prepared, compile, name, before.as_ref())? {

@@ -56,7 +56,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Entry) -> Result<Rendered<'
         // Where the compiler wrote none, it left alone what stood there.
         match entry.part(part) {
             Some(content) => {
-                files.push(File { name, content: Cow::Borrowed(content), style: prepared.side_style(part) })
+                files.push(File { name, content: Cow::Borrowed(content), style: prepared.side_style(part) });
             }
             None => unwritten.push(name),
         }
