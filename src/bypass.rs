@@ -28,6 +28,8 @@ pub enum Bypass {
     OutputIsStream,
     /// `-x` names a language, or the source has an extension, that is not served.
     Language(OsString),
+    /// A header is compiled: its output is a precompiled header, which holds addresses and differs in every run.
+    PrecompiledHeader(OsString),
     /// An option that the table does not know.
     UnknownOption(OsString),
     /// An option that the table knows and that is not served, with the reason the table gives.
@@ -71,6 +73,7 @@ impl Bypass {
             Self::SourceIsStream => "source-is-stream",
             Self::OutputIsStream => "output-is-stream",
             Self::Language(_) => "language",
+            Self::PrecompiledHeader(_) => "precompiled-header",
             Self::UnknownOption(_) => "unknown-option",
             Self::UnservedOption(..) => "unserved-option",
             Self::AmbiguousName(_) => "ambiguous-name",
@@ -91,6 +94,7 @@ impl Bypass {
     pub fn detail(&self) -> String {
         match self {
             Self::Language(what)
+            | Self::PrecompiledHeader(what)
             | Self::UnknownOption(what)
             | Self::AmbiguousName(what)
             | Self::DanglingOption(what)
