@@ -10,10 +10,14 @@
 
 mod fixture;
 
+#[cfg(debug_assertions)]
+mod aborts;
 mod basic;
 mod compiler;
 mod config;
 mod depfiles;
+#[cfg(debug_assertions)]
+mod edits;
 mod forms;
 mod grammar;
 mod hits;
@@ -24,5 +28,7 @@ mod real;
 mod response;
 mod stale;
 mod store;
+#[cfg(debug_assertions)]
+mod storms;
 mod terminal;
 mod travel;

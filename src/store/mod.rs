@@ -144,7 +144,7 @@ impl Store {
         match first() {
             Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
             // The kernel drops the lock with its holder; one that hangs costs this much and no more.
-            Some(None) => match lock::outlive(&path, faults::patience(PATIENCE)) {
+            Some(None) => match lock::outlive(&path, PATIENCE) {
                 Ok(Outlived::Inherited(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
                 Ok(Outlived::Done) => Claim::Waited { done: true },
                 Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },
@@ -214,8 +214,9 @@ impl Drop for Compiling {
 
 /// The prefix of the lock files of compiles that are going on.
 const CLAIM: &str = "compile-";
-/// The prefix of names that are being written; evict removes those that were left behind.
-const TEMPORARY: &str = ".tmp-";
+/// The prefix of names that are being written, in the store and (by `tempfile`) in the state; evict removes those that
+/// were left behind.
+const TEMPORARY: &str = ".tmp";
 
 fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
     tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
