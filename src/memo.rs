@@ -75,6 +75,14 @@ impl Stamp {
         Ok(Self::from_stat(&rustix::fs::stat(path)?))
     }
 
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::fstat(file)?))
+    }
+
     /// The stamp of `path` itself, not of what it links to.
     ///
     /// # Errors
@@ -386,9 +394,9 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
-    /// Forgets what this run saw at `path`, so that the next question looks again.
-    pub fn forget(&mut self, path: &Path) {
-        self.seen.remove(path.as_os_str());
+    /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
+    pub fn look_again(&mut self) {
+        self.seen.clear();
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.
@@ -417,7 +425,7 @@ impl Memo {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let (mut file, _) = bounded::open(path)?;
-        let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
+        let stamp = Stamp::of_file(&file)?;
         self.files_read += 1;
         let (digest, facts) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
@@ -431,6 +439,8 @@ impl Memo {
             io::copy(&mut file, &mut hasher)?;
             (Digest(*hasher.finalize().as_bytes()), None)
         };
+        // What was written to while it was read is as young as that.
+        let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));

@@ -19,6 +19,7 @@ use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
 use crate::faults::{self, Point};
+use crate::key::still::Span;
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -52,7 +53,16 @@ pub struct Question<'a> {
     pub cwd: &'a Path,
 }
 
+/// What an identity rests on, to be looked at again after a compile.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    members: Vec<Member>,
+    watched: Vec<Watched>,
+    on_path: Vec<(Vec<u8>, PathBuf)>,
+}
+
 /// One file of the closure.
+#[derive(Debug, Clone)]
 struct Member {
     path: PathBuf,
     stamp: Stamp,
@@ -62,6 +72,7 @@ struct Member {
 }
 
 /// A directory in which names were looked for and not found.
+#[derive(Debug, Clone)]
 struct Watched {
     dir: PathBuf,
     stamp: Option<Stamp>,
@@ -118,7 +129,54 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
+        evidence: Evidence { members: known.members, watched: known.watched, on_path: known.on_path },
     })
+}
+
+impl Evidence {
+    /// When the youngest member was last touched.
+    pub fn youngest_ns(&self) -> i128 {
+        self.members.iter().map(|member| member.stamp.ctime_ns).max().unwrap_or(0)
+    }
+
+    /// Whether the compiler that ran then was the one that was identified before: a toolchain can be upgraded while a
+    /// build runs.
+    ///
+    /// # Errors
+    /// The path of what changed.
+    pub fn stood_still(
+        &self,
+        environment: &Environment,
+        cwd: &Path,
+        span: Span,
+        memo: &mut Memo,
+    ) -> Result<(), PathBuf> {
+        for Member { path, stamp, settled, digest } in &self.members {
+            let full = cwd.join(path);
+            let same = Stamp::of(&full).is_ok_and(|now| now == *stamp && !span.holds(now.ctime_ns))
+                && (*settled || memo.digest(&full).is_ok_and(|(_, now)| now == *digest));
+            if !same {
+                return Err(path.clone());
+            }
+        }
+        for watched in &self.watched {
+            let stamp = Stamp::of(&cwd.join(&watched.dir)).ok();
+            let same = stamp == watched.stamp || !watched.absent.is_empty() && !watched.finds_something(cwd);
+            if !same {
+                return Err(watched.dir.clone());
+            }
+        }
+        for (name, found) in &self.on_path {
+            if !is_found_at(name, found, environment, cwd) {
+                return Err(found.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_found_at(name: &[u8], found: &Path, environment: &Environment, cwd: &Path) -> bool {
+    which::which_in(OsStr::from_bytes(name), environment.get("PATH"), cwd).is_ok_and(|now| now == found)
 }
 
 impl Question<'_> {
@@ -155,9 +213,7 @@ impl Known {
             return Check::Gone;
         }
         for (name, found) in &self.on_path {
-            if which::which_in(OsStr::from_bytes(name), question.environment.get("PATH"), question.cwd).ok().as_ref()
-                != Some(found)
-            {
+            if !is_found_at(name, found, question.environment, question.cwd) {
                 return Check::Gone;
             }
         }
