@@ -95,7 +95,7 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 8;
+const FORMAT: u8 = 9;
 
 impl Facts {
     /// Scans a text.
@@ -114,21 +114,25 @@ impl Facts {
 
     /// Scans a text and encodes what was found.
     fn scan(text: &[u8]) -> Vec<u8> {
-        let facts = Self::of(text);
+        Self::of(text).encode()
+    }
+
+    /// Encodes facts for a memo.
+    pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(FORMAT).u32(facts.words);
-        for mentions in [&facts.includes, &facts.asked] {
+        out.byte(FORMAT).u32(self.words);
+        for mentions in [&self.includes, &self.asked] {
             out.count(mentions.len());
             for mention in mentions {
                 out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name);
             }
         }
-        out.count(facts.macros.len());
-        for found in &facts.macros {
+        out.count(self.macros.len());
+        for found in &self.macros {
             out.byte(found.form as u8).bytes(&found.name).bytes(&found.header);
         }
-        out.count(facts.wrappers.len());
-        for wrapper in &facts.wrappers {
+        out.count(self.wrappers.len());
+        for wrapper in &self.wrappers {
             out.bytes(wrapper);
         }
         out.0
@@ -299,15 +303,22 @@ impl Facts {
         if mentions_asm(text) && has_computed_assembly(text, is_prose) {
             self.words |= WORD_ASM_COMPUTED;
         }
-        // Adjacent literals are one: `".inc" "bin"`.
-        let joined = if mentions_asm(text) { join_literals(text) } else { None };
-        let text = joined.as_deref().unwrap_or(text);
+        self.find_spelled(text, &prose);
+        // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
+        if mentions_asm(text)
+            && let Some(joined) = join_literals(text, &prose)
+        {
+            self.find_spelled(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// Words that count by where they stand.
+    fn find_spelled(&mut self, text: &[u8], regions: &Regions) {
         // Names of directives are the same in capitals.
         let lower = (memchr::memmem::find(text, b"IN").is_some()
             || memchr::memmem::find(text, b"In").is_some()
             || memchr::memmem::find(text, b"iN").is_some())
         .then(|| text.to_ascii_lowercase());
-        let mut regions = None;
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WORD_DATE, 0, 0),
             (b"__TIME__", WORD_DATE, 0, 0),
@@ -322,7 +333,6 @@ impl Facts {
                     self.words |= anywhere;
                     continue;
                 }
-                let regions = regions.get_or_insert_with(|| Regions::of(text));
                 self.words |= match regions.at(at) {
                     Region::Code => in_code | anywhere,
                     Region::String => in_string | anywhere,
@@ -407,25 +417,31 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
 }
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
-fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
+fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
+    let seams = if regions.unsure { possible_seams(text) } else { regions.seams(text) };
     let mut out = Vec::new();
     let mut copied = 0;
-    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
-    while let Some(close) = quotes.next() {
-        if let Some(&open) = quotes.peek()
-            && open > close + 1
-            && is_blank(&text[close + 1..open])
-        {
-            out.extend_from_slice(&text[copied..close]);
-            copied = open + 1;
-            quotes.next();
-        }
+    for (close, open) in seams {
+        out.extend_from_slice(&text[copied..close]);
+        copied = open + 1;
     }
     if copied == 0 {
         return None;
     }
     out.extend_from_slice(&text[copied..]);
     Some(out)
+}
+
+/// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
+fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut seams = Vec::new();
+    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
+    while let Some(close) = quotes.next() {
+        if let Some(open) = quotes.next_if(|open| *open > close + 1 && is_blank(&text[close + 1..*open])) {
+            seams.push((close, open));
+        }
+    }
+    seams
 }
 
 /// An `asm` statement whose first argument holds anything but string literals.
@@ -645,6 +661,29 @@ impl Regions {
         Self { starts, unsure: memmem::find(text, b"R\"").is_some() }
     }
 
+    /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
+    fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut seams = Vec::new();
+        let mut close = None;
+        for pair in self.starts.windows(2) {
+            let [(start, region), (end, _)] = *pair else { continue };
+            match region {
+                Region::String => {
+                    if let Some(close) = close
+                        && text[start] == b'"'
+                    {
+                        seams.push((close, start));
+                    }
+                    // One that the line ends is none, and a character joins nothing.
+                    close = (text[start] == b'"' && end > start + 1 && text[end - 1] == b'"').then(|| end - 1);
+                }
+                Region::Code if !text[start..end].trim_ascii().is_empty() => close = None,
+                Region::Code | Region::Comment | Region::Unsure => {}
+            }
+        }
+        seams
+    }
+
     fn at(&self, offset: usize) -> Region {
         if self.unsure {
             return Region::Unsure;
@@ -737,6 +776,9 @@ mod tests {
             ("asm volatile(INC BIN);", WORD_ASM_COMPUTED),
             ("asm(\".\\x69ncbin x\");", WORD_ASM_COMPUTED),
             ("asm(\"nop\\n\\tnop\");", 0),
+            ("asm(\"nop\"); f(\"\\\" \" __DATE__);", WORD_DATE),
+            ("asm(\"//\\n.include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
+            ("asm(\".inc\" /* \" */ \"bin x\");", WORD_INCBIN | WORD_ASM_FILE),
             ("/* asm (volatile) */", 0),
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
