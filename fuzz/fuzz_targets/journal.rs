@@ -22,7 +22,9 @@ fuzz_target!(|data: &[u8]| {
     PLACE.with_borrow(|place| {
         let state = place.path();
         let _ = journal::zero(state);
-        for (name, content) in ["totals.json", "journal", "journal.1", "journal.9223372036854775806"].iter().zip(&fields) {
+        for (name, content) in
+            ["totals.json", "journal", "journal.1", "journal.9223372036854775806"].iter().zip(&fields)
+        {
             std::fs::write(state.join(name), content).expect("a file");
         }
         let before = journal::read(state).map(|summary| (summary.runs(), summary.time_saved()));

@@ -6,11 +6,15 @@
 //! `__DATE__`, which would forbid caching: comments and string literals are understood for those, so that a
 //! mention in prose costs nothing.
 //!
+//! Nothing looks further than [`FAR`] from where it stands: what is asked of each of many places must not cost the
+//! length of the text each time. What is further away counts for the worse, and nobody writes such texts.
+//!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
 use crate::codec::{Reader, Writer};
 use crate::memo::Scan;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,6 +101,9 @@ pub const WORD_ESCAPE: u32 = 16384;
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
 const FORMAT: u8 = 9;
 
+/// How far a comment or a line is followed.
+const FAR: usize = 4096;
+
 impl Facts {
     /// Scans a text.
     pub fn of(text: &[u8]) -> Self {
@@ -178,6 +185,7 @@ impl Facts {
             mention.form == Form::Computed
                 && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
         };
+        let mut known = FxHashSet::default();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
@@ -185,8 +193,8 @@ impl Facts {
                 self.find_question(text, at, next, after);
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                if !is_prose(&mention, at) {
-                    push_new(&mut self.includes, mention);
+                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                    self.includes.push(mention);
                 }
             }
         }
@@ -195,22 +203,27 @@ impl Facts {
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
                 let mention = read_mention(after, false);
-                if !is_prose(&mention, at) {
-                    push_new(&mut self.includes, mention);
+                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                    self.includes.push(mention);
                 }
             }
         }
+        let mut known = FxHashSet::default();
+        self.asked.retain(|mention| known.insert(mention.clone()));
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
     fn find_question(&mut self, text: &[u8], at: usize, next: bool, after: &[u8]) {
         let after = after.strip_prefix(b"__").unwrap_or(after);
         let after = skip_blank(after);
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let Some(line) = line_start(text, at).filter(|_| !after.starts_with(b"/*")) else {
+            self.words |= WORD_ASKS_COMPUTED;
+            return;
+        };
         let define = define_of(&text[line..at]);
         let Some(argument) = after.strip_prefix(b"(") else {
             // `defined __has_include` asks nothing; another name for it is a wrapper.
-            let rest = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+            let rest = line_of(after);
             match define {
                 Some((name, body)) if body.trim_ascii() == b"__has_" && rest.trim_ascii().is_empty() => {
                     push_new(&mut self.wrappers, name.to_vec());
@@ -222,11 +235,16 @@ impl Facts {
         };
         let mention = read_mention(argument, next);
         if mention.form != Form::Computed {
-            push_new(&mut self.asked, mention);
+            self.asked.push(mention);
             return;
         }
         // `#define __glibc_has_include(header) __has_include (header)`
-        let asked = argument.iter().take_while(|byte| is_word(**byte) || **byte == b' ').copied().collect::<Vec<u8>>();
+        let asked = argument
+            .iter()
+            .take(FAR)
+            .take_while(|byte| is_word(**byte) || **byte == b' ')
+            .copied()
+            .collect::<Vec<u8>>();
         let asked = asked.trim_ascii();
         match define {
             // The definition itself: `#define __has_include(x) 0`, or of a name like it.
@@ -284,9 +302,9 @@ impl Facts {
         for at in memchr::memchr_iter(b'#', text) {
             let rest = skip_blank(&text[at + 1..]);
             let rest = rest.strip_prefix(b"line").map_or(rest, skip_blank);
-            if rest.first().is_some_and(u8::is_ascii_digit) {
-                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-                if memchr::memchr(b'"', line).is_some() {
+            if rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*") {
+                let line = line_of(rest);
+                if memchr::memchr(b'"', line).is_some() || line.len() == FAR {
                     // A linemarker may also say that what follows is a system header.
                     self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
                 }
@@ -358,6 +376,19 @@ fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some(rest.split_at(len))
 }
 
+/// The rest of the line, as far as it is looked at.
+fn line_of(text: &[u8]) -> &[u8] {
+    let text = &text[..text.len().min(FAR)];
+    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+/// Where the line begins in which `at` stands; `None` if that is too far away.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(FAR);
+    let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
+    end.or_else(|| (from == 0).then_some(0))
+}
+
 /// The line so far is a `#define` of the very word it ends in.
 fn is_defining_alias(line: &[u8]) -> bool {
     define_of(line).is_some_and(|(name, rest)| rest.is_empty() && name.ends_with(b"has_"))
@@ -378,8 +409,12 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
     for at in memmem::find_iter(text, wrapper) {
         let begins = text[..at].last().is_none_or(|byte| !is_word(*byte));
         let after = &text[at + wrapper.len()..];
-        let Some(argument) = skip_blank(after).strip_prefix(b"(").filter(|_| begins) else { continue };
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let after = skip_blank(after);
+        if begins && after.starts_with(b"/*") {
+            return None;
+        }
+        let Some(argument) = after.strip_prefix(b"(").filter(|_| begins) else { continue };
+        let line = line_start(text, at)?;
         if define_of(&[&text[line..at], wrapper].concat())
             .is_some_and(|(name, rest)| name == wrapper && rest.is_empty())
         {
@@ -405,11 +440,14 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
     let text = joined.as_deref().unwrap_or(text);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
         let after = skip_blank(&text[at + b"define".len()..]);
+        if after.starts_with(b"/*") {
+            return false;
+        }
         let Some(body) = after.strip_prefix(name).filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte))) else {
             return true;
         };
         let body = skip_blank(body);
-        let line = &body[..memchr::memchr(b'\n', body).unwrap_or(body.len())];
+        let line = line_of(body);
         let mention = read_mention(line, false);
         let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
         mention.form != Form::Computed && (behind.is_empty() || behind.starts_with(b"//"))
@@ -454,8 +492,9 @@ fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool 
             return false;
         }
         // Qualifiers: volatile, goto, inline.
-        let Some(open) = rest.iter().position(|byte| !(is_word(*byte) || byte.is_ascii_whitespace())) else {
-            return false;
+        let end = |byte: &u8| !(is_word(*byte) || byte.is_ascii_whitespace());
+        let Some(open) = rest.iter().take(FAR).position(end) else {
+            return rest.len() > FAR;
         };
         if rest[open] != b'(' {
             return false;
@@ -566,9 +605,10 @@ fn follows_hash(before: &[u8]) -> bool {
     loop {
         before = trim_blank_end(before);
         if let Some(inside) = before.strip_suffix(b"*/") {
-            match memmem::rfind(inside, b"/*") {
-                Some(open) => before = &before[..open],
-                None => return false,
+            let from = inside.len().saturating_sub(FAR);
+            match memmem::rfind(&inside[from..], b"/*") {
+                Some(open) => before = &before[..from + open],
+                None => return from > 0,
             }
         } else {
             return before.ends_with(b"#") || before.ends_with(b"%:");
@@ -581,13 +621,13 @@ fn trim_blank_end(text: &[u8]) -> &[u8] {
     &text[..len]
 }
 
-/// Skips blanks and block comments.
+/// Skips blanks and block comments, up to a comment that does not end.
 fn skip_blank(mut text: &[u8]) -> &[u8] {
     loop {
         let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
         text = &text[blanks..];
         let Some(comment) = text.strip_prefix(b"/*") else { return text };
-        let Some(end) = memmem::find(comment, b"*/") else { return &[] };
+        let Some(end) = memmem::find(&comment[..comment.len().min(FAR)], b"*/") else { return text };
         text = &comment[end + 2..];
     }
 }
@@ -595,7 +635,7 @@ fn skip_blank(mut text: &[u8]) -> &[u8] {
 /// The header named by what follows a directive.
 fn read_mention(after: &[u8], next: bool) -> Mention {
     let after = skip_blank(after);
-    let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    let line = line_of(after);
     let delimited = match line.first() {
         Some(b'<') => memchr::memchr(b'>', line).map(|end| (Form::Angle, end)),
         Some(b'"') => memchr::memchr(b'"', &line[1..]).map(|end| (Form::Quote, end + 1)),
