@@ -31,5 +31,7 @@ pub mod lookup;
 pub mod memo;
 pub mod output;
 pub mod paths;
+#[cfg(test)]
+mod properties;
 pub mod store;
 pub mod wrapper;
