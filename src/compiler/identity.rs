@@ -680,7 +680,8 @@ impl Closure<'_, '_> {
     /// A specs file. It can ask for variables, `%:getenv(NAME …)`.
     fn specs(&mut self, path: &Path) -> Result<(), String> {
         self.file(b"specs", path)?;
-        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT).unwrap_or_default();
+        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for at in memchr::memmem::find_iter(&text, b"getenv(") {
             let name = text[at + b"getenv(".len()..].trim_ascii_start();
             let name = name.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).next().unwrap_or_default();
@@ -695,7 +696,8 @@ impl Closure<'_, '_> {
         if depth > SCRIPT_DEPTH {
             return Err(format!("{}: a configuration that leads too far", path.display()));
         }
-        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT).unwrap_or_default();
+        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for word in text.split(u8::is_ascii_whitespace).filter_map(|word| word.strip_prefix(b"@")) {
             let word = word.strip_prefix(b"<CFGDIR>/").unwrap_or(word);
             let included = path.parent().unwrap_or(path).join(OsStr::from_bytes(word));
