@@ -56,6 +56,7 @@ fn one_appears_changes_and_goes() {
             ("-c f.c -include x.h -o f.o", "x.h", "x.h.gch"),
             ("-c f.c -include x.h -Winvalid-pch -o f.o", "x.h", "x.h.pch"),
             ("-c f.c -include ./x.h -o f.o", "x.h", "x.h.gch"),
+            ("-c b.c -Iinc -include y.h -o b.o", "inc/y.h", "inc/y.h.gch"),
         ] {
             let text = world.read(header);
             world.cc(line).miss();

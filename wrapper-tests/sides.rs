@@ -522,8 +522,6 @@ fn other_writers_are_not_served() {
             "-save-temps=obj",
             "-save-stats",
             "-da",
-            "-dumpbase x",
-            "-dumpdir out/x-",
             "-fdiagnostics-format=json",
             "-fdiagnostics-format=sarif-file",
             "-fprofile-note=out/n.gcno",
