@@ -28,3 +28,4 @@ mod stale;
 mod store;
 mod terminal;
 mod travel;
+mod verify;

@@ -14,9 +14,11 @@
 use super::probe::{self, Answers};
 use super::run::Spec;
 use super::{Compiler, Family, environment, locate};
+use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -26,6 +28,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"PCCcomp2";
+/// A compiler of more parts is none.
+const MEMO_LIMIT: u64 = 1 << 24;
 /// A script wrapper larger than this is no script wrapper.
 const SCRIPT_LIMIT: u64 = 1 << 20;
 const SCRIPT_DEPTH: u32 = 4;
@@ -89,7 +93,8 @@ struct Known {
 /// A text for people that says why the compiler cannot be identified.
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
     let path = state.join("compilers").join(&question.digest().hex()[..32]);
-    let known = if paranoid { None } else { fs::read(&path).ok().and_then(|bytes| Known::decode(&bytes)) };
+    let known =
+        if paranoid { None } else { bounded::read(&path, MEMO_LIMIT).ok().and_then(|bytes| Known::decode(&bytes)) };
     let known = match known.map(|known| known.check(question, memo)) {
         Some(Check::Holds(known)) => known,
         Some(Check::HoldsAnew(known)) => {
@@ -244,8 +249,12 @@ impl Known {
             let dir = path.parent()?;
             fs::create_dir_all(dir).ok()?;
             let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
+            faults::at(Point::IdentityTemporary);
             fs::write(temp.path(), self.encode()).ok()?;
-            temp.persist(path).ok()
+            faults::at(Point::IdentityWritten);
+            let file = temp.persist(path).ok();
+            faults::at(Point::IdentityNamed);
+            file
         };
         let _ = save();
     }
@@ -299,6 +308,10 @@ impl Known {
         if from.digest()? != Digest::of_bytes(from.0) {
             return None;
         }
+        Self::decode_fields(from)
+    }
+
+    fn decode_fields(mut from: Reader<'_>) -> Option<Self> {
         let family = match from.byte()? {
             1 => Family::Gcc,
             2 => Family::Clang,
@@ -360,6 +373,12 @@ impl Known {
             script_environment,
         })
     }
+}
+
+/// Decodes what a memo file holds behind its digest, and encodes it again: nothing that a digest vouches for is read
+/// differently than it was written. For tests of the format, which nothing else can see.
+pub fn recode_memo(fields: &[u8]) -> Option<Vec<u8>> {
+    Some(Known::decode_fields(Reader(fields))?.encode()[MAGIC.len() + 32..].to_vec())
 }
 
 /// Include directories that the compiler spells by its own directory, with their canonical paths.
@@ -500,10 +519,10 @@ impl Closure<'_, '_> {
     /// are part of the identity. What it computes beyond that is seen by the probes that go through it.
     fn script(&mut self, path: &Path, depth: u32) -> Result<(), String> {
         let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
-        if depth > SCRIPT_DEPTH || fs::metadata(path).map_err(unreadable)?.len() > SCRIPT_LIMIT {
+        if depth > SCRIPT_DEPTH {
             return Err(format!("{}: a script wrapper that leads too far", path.display()));
         }
-        let text = fs::read(path).map_err(unreadable)?;
+        let text = bounded::read(path, SCRIPT_LIMIT).map_err(unreadable)?;
         let words: BTreeSet<&[u8]> = text
             .split(|byte| !(byte.is_ascii_alphanumeric() || b"/._-+".contains(byte)))
             .filter(|word| !word.is_empty() && word.len() < 4096)

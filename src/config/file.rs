@@ -1,13 +1,17 @@
 //! `.packer-cc.toml`: where it stands and what it says.
 
 use super::{ConfigError, keys, suggest};
+use crate::bounded;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The file's name.
 pub const NAME: &str = ".packer-cc.toml";
+
+/// A longer file is not about settings.
+const LIMIT: u64 = 1 << 20;
 
 /// The nearest file, read but not yet parsed.
 pub struct File {
@@ -26,9 +30,11 @@ impl File {
     pub fn nearest(cwd: &Path) -> Result<Option<Self>, ConfigError> {
         for dir in cwd.ancestors() {
             let path = dir.join(NAME);
-            let mut text = String::new();
-            match fs::File::open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
-                Ok(_) => return Ok(Some(Self { path, dir: dir.to_owned(), text })),
+            let text = bounded::read(&path, LIMIT).and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
+            });
+            match text {
+                Ok(text) => return Ok(Some(Self { path, dir: dir.to_owned(), text })),
                 Err(error) if is_absent(&path, &error) => {}
                 Err(error) => return Err(ConfigError(format!("cannot read {}: {error}", path.display()))),
             }

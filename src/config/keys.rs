@@ -27,6 +27,8 @@ pub enum Key {
     Namespace,
     /// Files that are part of every key.
     ExtraFiles,
+    /// How many hits are compiled again and compared.
+    Verify,
     /// The decision log.
     Log,
 }
@@ -42,7 +44,7 @@ pub struct Names {
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 13;
+pub const COUNT: usize = 14;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
@@ -59,12 +61,13 @@ pub const KEYS: [Names; COUNT] = [
     Names { key: Key::MaxSize,     name: "max-size",     variable: "PACKER_CC_MAX_SIZE" },
     Names { key: Key::Namespace,   name: "namespace",    variable: "PACKER_CC_NAMESPACE" },
     Names { key: Key::ExtraFiles,  name: "extra-files",  variable: "PACKER_CC_EXTRA_FILES" },
+    Names { key: Key::Verify,      name: "verify",       variable: "PACKER_CC_VERIFY" },
     Names { key: Key::Log,         name: "log",          variable: "PACKER_CC_LOG" },
 ];
 
 /// Names that will mean something one day: accepted, so that a build prepared for them runs today as well, and
 /// named by `packer-cc config` as not used yet.
-pub const RESERVED: [(&str, &str); 2] = [("verify", "PACKER_CC_VERIFY"), ("remote", "PACKER_CC_REMOTE")];
+pub const RESERVED: [(&str, &str); 1] = [("remote", "PACKER_CC_REMOTE")];
 
 /// Variables that packer-cc sets for its own children; nobody types them.
 pub const INTERNAL: [&str; 1] = ["PACKER_CC_SKIP"];

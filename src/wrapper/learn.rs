@@ -1,7 +1,7 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
-use super::depfile::{self, Kept};
-use super::{Prepared, compile::Compile};
+use super::{Prepared, compile::Compile, depfile};
+use crate::bounded;
 use crate::compiler::Family;
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
@@ -11,9 +11,9 @@ use crate::key::scan;
 use crate::lookup::Permit;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
-use crate::store::entry::{Entry, Part};
+use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
-use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Why a result was not stored: a counter in the statistics and what it is about.
@@ -80,13 +80,14 @@ pub fn store(
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
-        match depfile::keep(prepared, text) {
-            Kept::Names(template) => entry.parts.push((Part::DepfileNames, template)),
-            Kept::Bytes(text) => {
-                named = true;
-                entry.parts.push((Part::DepfileBytes, text));
-            }
-        }
+        let targets = prepared.depfile_targets();
+        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
+        // Without one the bytes belong to this place and these names.
+        named = template.is_none();
+        entry.parts.push(match template {
+            Some(template) => (Part::DepfileNames, template),
+            None => (Part::DepfileBytes, text.clone()),
+        });
     }
     for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
         if let Some(content) = side_output(prepared, compile, name, before.as_ref())? {
@@ -114,14 +115,21 @@ pub fn store(
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
 
+/// Whether this compile wrote the file.
+pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
+    let stamp = Stamp::of_link(&prepared.path(name));
+    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns)
+}
+
 /// An output that this compile wrote.
 fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
-    let path = prepared.path(name);
-    let is_new = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns);
-    if !is_new {
+    if !is_written(prepared, compile, name) {
         return Err(unstored("output-missing", name.as_bytes()));
     }
-    fs::read(&path).map_err(|_| unstored("output-missing", name.as_bytes()))
+    bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
+        _ => unstored("output-missing", name.as_bytes()),
+    })
 }
 
 /// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
