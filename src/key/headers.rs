@@ -52,6 +52,10 @@ pub enum Problem {
     /// A computed include where the depfile does not tell what it led to.
     ComputedInclude(Vec<u8>),
     /// A precompiled header stands where this compile may have used it.
+    ///
+    /// gcc never compares one with its header: an outdated one holds macros that no text shows any more, `__TIME__`
+    /// inside them too, and its bytes name all of those whether they are used or not. clang compares sizes and
+    /// modification times, which are no content. So what was made with one cannot be told from its inputs.
     Precompiled(Vec<u8>),
 }
 
