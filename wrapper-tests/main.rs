@@ -29,3 +29,4 @@ mod store;
 mod terminal;
 mod travel;
 mod verify;
+mod walk;

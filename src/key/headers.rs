@@ -386,17 +386,19 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Where a directive looks, in order, with whether a file found there is a system header.
+    /// Where a directive looks, in order, with whether a file found there is a system header. `#include_next` goes on
+    /// behind the place where its own file was found, which is not known here, so it looks everywhere: in the quoted
+    /// part of the path if that file stood beside its includer, and like `#include` in the source itself.
     fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<Spot> {
         if mention.name.first() == Some(&b'/') {
             return vec![Spot { path: mention.name.clone(), system, number: 0, last: 0 }];
         }
         let path = self.compiled.path;
         let mut places = Vec::new();
-        if mention.form == Form::Quote && !mention.next {
+        if mention.form == Form::Quote {
             places.push(Spot { path: paths::join(dir, &mention.name), system, number: 0, last: 0 });
         }
-        let from = if mention.form == Form::Quote { 0 } else { path.angle };
+        let from = if mention.form == Form::Quote || mention.next { 0 } else { path.angle };
         places.extend(path.dirs.iter().enumerate().skip(from).map(|(number, dir)| Spot {
             path: paths::join(&dir.path, &mention.name),
             system: dir.system || system,
