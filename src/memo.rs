@@ -20,12 +20,13 @@
 
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
+use crate::files::{self, Use};
 use crate::lock;
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// Files younger than this when they were memoised may have changed since within the same timestamp.
@@ -36,6 +37,8 @@ const PACK_MAGIC: &[u8; 8] = b"PCCfact1";
 const SLOT: usize = 128;
 const FIRST_SLOTS: u64 = 8192;
 const PROBES: u64 = 16;
+/// No source, header or part of a toolchain is larger.
+const CONTENT_LIMIT: u64 = 1 << 34;
 /// Nobody's headers have more facts than this; a longer length is damage.
 const FACTS_LIMIT: u64 = 1 << 24;
 
@@ -397,22 +400,29 @@ impl Memo {
         if !Stamp::of(path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        let mut file = File::open(path)?;
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = File::options().read(true).custom_flags(nonblocking).open(path)?;
         let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
-        if !stamp.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        // What the kernel makes up as it is read can be without end, and its size tells nothing.
+        if !stamp.is_file() || stamp.size > CONTENT_LIMIT {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file of a reasonable size"));
         }
         self.files_read += 1;
-        let (digest, facts) = if let Some(scan) = scan {
-            let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0).saturating_add(1));
+        let mut file = file.take(stamp.size + 1);
+        let (digest, length, facts) = if let Some(scan) = scan {
+            let mut bytes = Vec::new();
+            bytes.try_reserve(usize::try_from(stamp.size).unwrap_or(usize::MAX).saturating_add(1))?;
             file.read_to_end(&mut bytes)?;
-            (Digest::of_bytes(&bytes), Some((scan.run)(&bytes)))
+            (Digest::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
         } else {
             // Toolchain members are large; they are hashed without being held.
             let mut hasher = blake3::Hasher::new();
-            io::copy(&mut file, &mut hasher)?;
-            (Digest(*hasher.finalize().as_bytes()), None)
+            let length = io::copy(&mut file, &mut hasher)?;
+            (Digest(*hasher.finalize().as_bytes()), length, None)
         };
+        if length > stamp.size {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than its size"));
+        }
         if !self.paranoid && stamp.is_settled(self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));
@@ -443,7 +453,7 @@ impl Memo {
             return None;
         }
         if self.pack.is_none() {
-            self.pack = File::open(self.state.join("facts.pack")).ok();
+            self.pack = files::open(&self.state.join("facts.pack")).ok();
         }
         let mut text = vec![0; usize::try_from(slot.length).ok()?];
         self.pack.as_ref()?.read_exact_at(&mut text, slot.offset).ok()?;
@@ -460,7 +470,7 @@ impl Memo {
             return Ok(());
         }
         let pending = std::mem::take(&mut self.pending);
-        std::fs::create_dir_all(&self.state)?;
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state)?;
         let _guard = lock::exclusive(&self.state.join("memo.lock"))?;
         let path = self.state.join("files.memo");
         let mut table = open_table(&path)?;
@@ -490,8 +500,8 @@ fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
     if facts.is_empty() {
         return Ok(0);
     }
-    let pack = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    let mut end = pack.metadata()?.len();
+    let pack = files::open_or_make(path, Use::Update)?;
+    let mut end = files::regular(&pack)?.len();
     if end < PACK_MAGIC.len() as u64 {
         pack.write_all_at(PACK_MAGIC, 0)?;
         end = PACK_MAGIC.len() as u64;
@@ -506,11 +516,11 @@ fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
 }
 
 fn open_for_reading(path: &Path) -> Option<(File, u64)> {
-    let file = File::open(path).ok()?;
+    let file = files::open(path).ok()?;
     let mut header = [0; 16];
     file.read_exact_at(&mut header, 0).ok()?;
     let slots = u64::from_le_bytes(header[8..].try_into().ok()?);
-    valid_table(&header, file.metadata().ok()?.len()).then_some((file, slots))
+    valid_table(&header, files::regular(&file).ok()?.len()).then_some((file, slots))
 }
 
 fn valid_table(header: &[u8], len: u64) -> bool {
@@ -522,9 +532,10 @@ fn valid_table(header: &[u8], len: u64) -> bool {
 
 /// Opens the table for writing, making a new one where there is none or a damaged one.
 fn open_table(path: &Path) -> io::Result<File> {
-    if let Ok(file) = File::options().read(true).write(true).open(path) {
+    // A missing one is made empty, and an empty one is as good as damaged.
+    if let Ok(file) = files::open_or_make(path, Use::Update) {
         let mut header = [0; 16];
-        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, file.metadata()?.len()) {
+        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, files::regular(&file)?.len()) {
             return Ok(file);
         }
     }
@@ -533,7 +544,8 @@ fn open_table(path: &Path) -> io::Result<File> {
 
 fn new_table(path: &Path, slots: u64) -> io::Result<File> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let temp = tempfile::NamedTempFile::new_in(dir)?;
+    let temp = files::temporary(dir, ".tmp-")?;
+    files::share_as_at(temp.as_file(), path)?;
     let mut header = [0; SLOT];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&slots.to_le_bytes());

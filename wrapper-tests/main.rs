@@ -22,6 +22,7 @@ mod output;
 mod probes;
 mod real;
 mod response;
+mod security;
 mod stale;
 mod store;
 mod terminal;

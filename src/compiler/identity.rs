@@ -17,6 +17,7 @@ use super::{Compiler, Family, environment, locate};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
+use crate::files;
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -26,6 +27,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"PCCcomp2";
+/// No memo reaches this.
+const MEMO_LIMIT: u64 = 1 << 26;
 /// A script wrapper larger than this is no script wrapper.
 const SCRIPT_LIMIT: u64 = 1 << 20;
 const SCRIPT_DEPTH: u32 = 4;
@@ -89,7 +92,8 @@ struct Known {
 /// A text for people that says why the compiler cannot be identified.
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
     let path = state.join("compilers").join(&question.digest().hex()[..32]);
-    let known = if paranoid { None } else { fs::read(&path).ok().and_then(|bytes| Known::decode(&bytes)) };
+    let known =
+        if paranoid { None } else { files::read(&path, MEMO_LIMIT).ok().and_then(|bytes| Known::decode(&bytes)) };
     let known = match known.map(|known| known.check(question, memo)) {
         Some(Check::Holds(known)) => known,
         Some(Check::HoldsAnew(known)) => {
@@ -242,10 +246,9 @@ impl Known {
     fn save(&self, path: &Path) {
         let save = || {
             let dir = path.parent()?;
-            fs::create_dir_all(dir).ok()?;
-            let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
-            fs::write(temp.path(), self.encode()).ok()?;
-            temp.persist(path).ok()
+            // Two levels down from the cache's own directory.
+            files::make_dir(dir.parent()?.parent()?, dir).ok()?;
+            files::replace(path, &self.encode()).ok()
         };
         let _ = save();
     }

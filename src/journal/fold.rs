@@ -2,11 +2,11 @@
 
 use super::summary::{Summary, Tally};
 use super::{Outcome, current, lock_path};
-use crate::lock;
+use crate::{files, lock};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     let mut totals = Totals::load(state)?;
     let mut journals = rotated(state)?;
     // Somebody else may have rotated it since the caller looked.
-    if fs::metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
+    if fs::symlink_metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
         let newest = journals.last_key_value().map_or(0, |(generation, _)| *generation);
         let next = newest.max(totals.place.generation) + 1;
         let path = state.join(format!("journal.{next}"));
@@ -46,14 +46,15 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     }
     let newest = journals.last_key_value().map(|(generation, _)| *generation);
     for (generation, path) in journals {
-        let mut file = File::open(&path)?;
+        let file = files::open(&path)?;
+        files::regular(&file)?;
         // A writer that is stopped with the file in its hands must not stop this process too. Later generations wait
         // as well: the totals count in order.
         if !lock::try_exclusive_file(&file)? {
             return Ok(());
         }
         let mut content = Vec::new();
-        file.read_to_end(&mut content)?;
+        file.take(super::LONGEST).read_to_end(&mut content)?;
         if totals.count(generation, &content) {
             totals.store(state)?;
         }
@@ -135,13 +136,9 @@ impl Totals {
         }
     }
 
-    /// Replaces the file. The temporary name is always the same, since only the holder of the lock writes it: what a
-    /// killed one left is overwritten.
+    /// Replaces the file.
     fn store(&self, state: &Path) -> io::Result<()> {
-        let path = totals_path(state);
-        let new = path.with_extension("json.new");
-        fs::write(&new, self.encode().to_string())?;
-        fs::rename(new, path)
+        files::replace(&totals_path(state), self.encode().to_string().as_bytes())
     }
 
     fn encode(&self) -> Value {

@@ -28,14 +28,18 @@ mod tests;
 pub use record::{Outcome, Record};
 pub use summary::{Summary, Tally};
 
+use crate::files::{self, Use};
 use crate::lock;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// How large the journal grows before it is folded into the totals: some twenty thousand runs.
 const LIMIT: u64 = 4 << 20;
+
+/// A file of the journal that is longer is none: it is folded long before.
+const LONGEST: u64 = 1 << 30;
 
 /// How often a writer opens the journal anew when it is rotated away under its hands.
 const ATTEMPTS: usize = 64;
@@ -126,7 +130,7 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
         if !lock::try_shared_file(&file).unwrap_or(true) {
             continue;
         }
-        let metadata = file.metadata()?;
+        let metadata = files::regular(&file)?;
         if metadata.nlink() == 0 {
             continue;
         }
@@ -138,11 +142,10 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
 
 fn open_journal(state: &Path) -> io::Result<File> {
     let path = current(state);
-    let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    match open() {
+    match files::open_or_make(&path, Use::Append) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(state)?;
-            open()
+            files::make_dir(state.parent().unwrap_or(state), state)?;
+            files::open_or_make(&path, Use::Append)
         }
         result => result,
     }
@@ -163,7 +166,7 @@ fn read_lines(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn read_if_there(path: &Path) -> io::Result<Vec<u8>> {
-    match fs::read(path) {
+    match files::read(path, LONGEST) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         result => result,
     }

@@ -17,7 +17,8 @@ pub mod manifest;
 pub mod restore;
 
 use crate::digest::Digest;
-use crate::lock;
+use crate::trust::Trust;
+use crate::{files, lock};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub struct Store {
     dir: PathBuf,
     state: PathBuf,
     max_size: u64,
+    trust: Trust,
 }
 
 /// Which of the two kinds of file.
@@ -47,7 +49,14 @@ pub enum Kind {
 impl Store {
     /// The store at `dir`; nothing is looked at or made yet. `max_size` is in bytes, 0 for no bound.
     pub fn new(dir: PathBuf, state: PathBuf, max_size: u64) -> Self {
-        Self { dir, state, max_size }
+        Self { dir, state, max_size, trust: Trust::new(false) }
+    }
+
+    /// Takes files that others can write for a declared part of the store, see [`crate::trust`].
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.trust = Trust::new(shared);
+        self
     }
 
     /// Where the files of this format are.
@@ -71,9 +80,11 @@ impl Store {
     /// Reads a file; `None` if it is not there or cannot be read.
     fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
         use std::io::Read as _;
-        let mut file = fs::File::open(self.path(kind, name)).ok()?;
-        let meta = file.metadata().ok()?;
-        if !meta.is_file() {
+        let mut file = files::open(&self.path(kind, name)).ok()?;
+        let meta = files::regular(&file).ok()?;
+        // The directories are ours, but they may have been others' when the file was put there.
+        if !self.trust.believes(&meta) {
+            self.remove(kind, name);
             return None;
         }
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?.checked_add(1)?);
@@ -100,6 +111,7 @@ impl Store {
         for part in parts {
             temp.write_all(part)?;
         }
+        files::share_as_at(temp.as_file(), &path)?;
         evict::touch(temp.as_file());
         let size = parts.iter().map(|part| part.len() as u64).sum();
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
@@ -113,7 +125,7 @@ impl Store {
         let path = self.lock_path(name);
         match lock::exclusive(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(&self.state))?;
+                self.make_locks()?;
                 lock::exclusive(&path)
             }
             guard => guard,
@@ -128,7 +140,7 @@ impl Store {
     pub fn claim(&self, key: &Digest) -> Claim {
         let path = self.lock_path(&format!("compile-{}", &key.hex()[..32]));
         let first = || {
-            fs::create_dir_all(path.parent()?).ok()?;
+            self.make_locks().ok()?;
             lock::try_exclusive(&path).ok()
         };
         match first() {
@@ -144,14 +156,16 @@ impl Store {
     }
 
     fn make(&self, dir: &Path) -> io::Result<()> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(dir)?;
+        files::make_dir(self.dir.parent().unwrap_or(&self.dir), dir)?;
         let tag = self.dir.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            fs::write(tag, CACHEDIR_TAG)?;
+        if fs::symlink_metadata(&tag).is_err() {
+            files::replace(&tag, CACHEDIR_TAG.as_bytes())?;
         }
         Ok(())
+    }
+
+    fn make_locks(&self) -> io::Result<()> {
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state.join("locks"))
     }
 }
 
@@ -186,5 +200,5 @@ impl Drop for Compiling {
 const TEMPORARY: &str = ".tmp-";
 
 fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
+    files::temporary(dir, TEMPORARY)
 }
