@@ -9,12 +9,16 @@
 //!   directory (see [`crate::trust`]) the same again. The umask decides nothing, since it is about the build's files.
 //! * **Replaced** is by a new file with a random name, created exclusively and then renamed.
 
+use crate::bounded;
 use rustix::fs::{Mode, OFlags};
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
+/// How the names of files begin that are being written. Those a killed run left are removed by [`crate::store::evict`].
+pub const TEMPORARY: &str = ".tmp-";
 /// The mode bits by which a directory lets its group, or everyone, write.
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
@@ -28,12 +32,22 @@ pub enum Use {
     Update,
 }
 
-/// Opens a file for reading. What it is, [`regular`] tells.
+/// Opens a regular file for reading.
+///
+/// # Errors
+/// Those of `open`, of which a symbolic link is one; [`io::ErrorKind::InvalidInput`] for what is no regular file.
+pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = guarded().read(true).open(path)?;
+    let metadata = regular(&file)?;
+    Ok((file, metadata))
+}
+
+/// Opens a directory, to hold it.
 ///
 /// # Errors
 /// Those of `open`; a symbolic link is one of them.
-pub fn open(path: &Path) -> io::Result<File> {
-    guarded().read(true).open(path)
+pub fn open_dir(path: &Path) -> io::Result<File> {
+    guarded().read(true).custom_flags(flags(OFlags::DIRECTORY)).open(path)
 }
 
 /// The metadata of a regular file.
@@ -42,26 +56,20 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// When `file` is something else.
 pub fn regular(file: &File) -> io::Result<Metadata> {
     let metadata = file.metadata()?;
-    if metadata.is_file() { Ok(metadata) } else { Err(not_regular()) }
+    if metadata.is_file() {
+        Ok(metadata)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
 }
 
 /// Reads a whole file of at most `limit` bytes.
 ///
 /// # Errors
-/// When it cannot be opened or read, is no regular file, or is longer.
+/// Those of [`open`] and [`bounded::contents`].
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = open(path)?;
-    let length = regular(&file)?.len();
-    let mut bytes = Vec::new();
-    if length <= limit {
-        bytes.try_reserve(usize::try_from(length).unwrap_or(usize::MAX))?;
-        // It may have grown meanwhile.
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-    }
-    if length > limit || bytes.len() as u64 > limit {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "larger than any such file is"));
-    }
-    Ok(bytes)
+    let (file, metadata) = open(path)?;
+    bounded::contents(&file, metadata.len(), limit)
 }
 
 /// Opens a file for writing, and makes it if it is missing. What it is, [`regular`] tells.
@@ -96,13 +104,13 @@ pub fn open_or_make(path: &Path, usage: Use) -> io::Result<File> {
     options().open(path)
 }
 
-/// A new file in `dir` under a random name that begins with `prefix`.
+/// A new file in `dir` under a random name that begins with [`TEMPORARY`].
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn temporary(dir: &Path, prefix: &str) -> io::Result<tempfile::NamedTempFile> {
+pub fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
     // Its mode is 0600, and it is opened exclusively.
-    tempfile::Builder::new().prefix(prefix).tempfile_in(dir)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
 }
 
 /// Lets those read a new file who may write in its directory. For one that is renamed to `path` afterwards.
@@ -113,16 +121,15 @@ pub fn share_as_at(file: &File, path: &Path) -> io::Result<()> {
     share(file, file_mode(path))
 }
 
-/// Replaces the file at `path` in one step.
+/// A new file beside `path` that holds `content`; who persists it at `path` replaces that in one step.
 ///
 /// # Errors
-/// When it cannot be written; what was there is then as before.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut temp = temporary(parent(path), ".tmp-")?;
+/// When it cannot be written.
+pub fn write_beside(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temp = temporary(parent(path))?;
     temp.write_all(content)?;
     share_as_at(temp.as_file(), path)?;
-    temp.persist(path)?;
-    Ok(())
+    Ok(temp)
 }
 
 /// Makes the directory `path`, which lies in `base` or is `base`. What is missing up to `base` is made private; what
@@ -149,7 +156,7 @@ pub fn make_dir(base: &Path, path: &Path) -> io::Result<()> {
             made => made?,
         }
         if shared != 0 {
-            let dir = guarded().read(true).custom_flags(flags(OFlags::DIRECTORY)).open(path)?;
+            let dir = open_dir(path)?;
             // The bit by which a directory hands its group on is inherited, and stays.
             let mode = dir.metadata()?.mode() & 0o2000 | 0o700 | shared;
             set_mode(&dir, mode)?;
@@ -174,7 +181,7 @@ pub fn make_private_dir(path: &Path) -> io::Result<()> {
 pub fn make_group_dir(path: &Path) -> io::Result<()> {
     make_private_dir(parent(path))?;
     fs::DirBuilder::new().mode(0o700).create(path)?;
-    let dir = guarded().read(true).custom_flags(flags(OFlags::DIRECTORY)).open(path)?;
+    let dir = open_dir(path)?;
     set_mode(&dir, 0o2770)
 }
 
@@ -214,10 +221,6 @@ fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, Mode::from_bits_truncate(mode as _))?)
 }
 
-fn not_regular() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +254,7 @@ mod tests {
             assert_eq!((mode(&temp.path().join("a")), mode(&dir)), (dirs, dirs), "{base:o}");
             let (made, replaced) = (dir.join("made"), dir.join("replaced"));
             open_or_make(&made, Use::Append).unwrap();
-            replace(&replaced, b"text").unwrap();
+            write_beside(&replaced, b"text").unwrap().persist(&replaced).unwrap();
             assert_eq!((mode(&made), mode(&replaced)), (files, files), "{base:o}");
         }
     }

@@ -10,6 +10,7 @@
 //! 4. [`journal`] records what happened; [`admin`] shows it.
 
 pub mod admin;
+pub mod bounded;
 pub mod bypass;
 pub mod calling;
 pub mod codec;
@@ -19,6 +20,7 @@ pub mod config;
 pub mod depfile;
 pub mod digest;
 pub mod environment;
+pub mod faults;
 pub mod files;
 pub mod invocation;
 pub mod journal;

@@ -143,9 +143,9 @@ pub fn problems(config: &Config) -> Vec<String> {
 /// puts another in its place.
 fn open_state(trust: Trust, state: &Path) -> Option<(fs::File, PathBuf)> {
     use std::os::fd::AsRawFd as _;
-    let open = files::open(state).ok()?;
+    let open = files::open_dir(state).ok()?;
     let metadata = open.metadata().ok()?;
-    if !metadata.is_dir() || !trust.believes(&metadata) {
+    if !trust.believes(&metadata) {
         return None;
     }
     let name = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));

@@ -27,3 +27,4 @@ mod stale;
 mod store;
 mod terminal;
 mod travel;
+mod verify;

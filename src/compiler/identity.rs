@@ -14,21 +14,23 @@
 use super::probe::{self, Answers};
 use super::run::Spec;
 use super::{Compiler, Family, environment, locate};
+use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::files;
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"PCCcomp2";
-/// No memo reaches this.
-const MEMO_LIMIT: u64 = 1 << 26;
+/// A compiler of more parts is none.
+const MEMO_LIMIT: u64 = 1 << 24;
 /// A script wrapper larger than this is no script wrapper.
 const SCRIPT_LIMIT: u64 = 1 << 20;
 const SCRIPT_DEPTH: u32 = 4;
@@ -248,7 +250,14 @@ impl Known {
             let dir = path.parent()?;
             // Two levels down from the cache's own directory.
             files::make_dir(dir.parent()?.parent()?, dir).ok()?;
-            files::replace(path, &self.encode()).ok()
+            let mut temp = files::temporary(dir).ok()?;
+            faults::at(Point::IdentityTemporary);
+            temp.write_all(&self.encode()).ok()?;
+            files::share_as_at(temp.as_file(), path).ok()?;
+            faults::at(Point::IdentityWritten);
+            let file = temp.persist(path).ok();
+            faults::at(Point::IdentityNamed);
+            file
         };
         let _ = save();
     }
@@ -302,6 +311,10 @@ impl Known {
         if from.digest()? != Digest::of_bytes(from.0) {
             return None;
         }
+        Self::decode_fields(from)
+    }
+
+    fn decode_fields(mut from: Reader<'_>) -> Option<Self> {
         let family = match from.byte()? {
             1 => Family::Gcc,
             2 => Family::Clang,
@@ -363,6 +376,12 @@ impl Known {
             script_environment,
         })
     }
+}
+
+/// Decodes what a memo file holds behind its digest, and encodes it again: nothing that a digest vouches for is read
+/// differently than it was written. For tests of the format, which nothing else can see.
+pub fn recode_memo(fields: &[u8]) -> Option<Vec<u8>> {
+    Some(Known::decode_fields(Reader(fields))?.encode()[MAGIC.len() + 32..].to_vec())
 }
 
 /// Include directories that the compiler spells by its own directory, with their canonical paths.
@@ -503,10 +522,10 @@ impl Closure<'_, '_> {
     /// are part of the identity. What it computes beyond that is seen by the probes that go through it.
     fn script(&mut self, path: &Path, depth: u32) -> Result<(), String> {
         let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
-        if depth > SCRIPT_DEPTH || fs::metadata(path).map_err(unreadable)?.len() > SCRIPT_LIMIT {
+        if depth > SCRIPT_DEPTH {
             return Err(format!("{}: a script wrapper that leads too far", path.display()));
         }
-        let text = fs::read(path).map_err(unreadable)?;
+        let text = bounded::read(path, SCRIPT_LIMIT).map_err(unreadable)?;
         let words: BTreeSet<&[u8]> = text
             .split(|byte| !(byte.is_ascii_alphanumeric() || b"/._-+".contains(byte)))
             .filter(|word| !word.is_empty() && word.len() < 4096)

@@ -211,7 +211,7 @@ pub fn elf_loader(program: &Path) -> Option<PathBuf> {
     use std::io::Read as _;
     use std::os::unix::fs::FileExt as _;
     const PT_INTERP: u64 = 3;
-    let mut file = std::fs::File::open(program).ok()?;
+    let (mut file, _) = crate::bounded::open(program).ok()?;
     let mut header = [0; 64];
     file.read_exact(&mut header).ok()?;
     if &header[..4] != b"\x7fELF" || header[5] != 1 {

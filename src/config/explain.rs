@@ -2,7 +2,7 @@
 
 use super::keys::{KEYS, Key};
 use super::resolve::{Giver, resolve};
-use super::{Config, ConfigError, PathsMode};
+use super::{Config, ConfigError, PathsMode, Share};
 use crate::environment::Environment;
 use crate::trust;
 use std::ffi::{OsStr, OsString};
@@ -100,8 +100,19 @@ fn show(config: &Config, key: Key) -> String {
         Key::MaxSize => size(config.max_size),
         Key::Namespace => config.namespace.clone(),
         Key::ExtraFiles => config.extra_files.iter().map(|file| path(file)).collect::<Vec<_>>().join(":"),
+        Key::Verify => share(config.verify),
         Key::Log => config.log.as_deref().map(path).unwrap_or_default(),
         Key::Shared => config.shared.to_string(),
+    }
+}
+
+/// A share as it could be typed.
+fn share(share: Share) -> String {
+    let (whole, rest) = (share.0 / 10_000, share.0 % 10_000);
+    let decimals = format!("{rest:04}");
+    match decimals.trim_end_matches('0') {
+        "" => format!("{whole}%"),
+        decimals => format!("{whole}.{decimals}%"),
     }
 }
 

@@ -1,17 +1,18 @@
 //! `.packer-cc.toml`: where it stands and what it says.
 
 use super::{ConfigError, keys, suggest};
+use crate::bounded;
 use crate::trust::Trust;
 use std::fs;
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The file's name.
 pub const NAME: &str = ".packer-cc.toml";
 
-/// A longer file is none of ours.
+/// A longer file is not about settings.
 const LIMIT: u64 = 1 << 20;
 
 /// The nearest file, read but not yet parsed.
@@ -96,19 +97,13 @@ impl File {
 
 /// Reads the file at `path`, and says whose it is if that is a stranger: of the file, or of the link that leads to it.
 fn read(path: &Path) -> io::Result<(Option<u32>, String)> {
-    // A pipe that somebody put there is not waited for.
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = fs::File::options().read(true).custom_flags(nonblocking).open(path)?;
+    let (file, len) = bounded::open(path)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > LIMIT {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file of a reasonable size"));
-    }
     let trust = Trust::new(false);
     let owners = [metadata.uid(), fs::symlink_metadata(path)?.uid()];
     let stranger = owners.into_iter().find(|owner| !trust.believes_owner(*owner));
-    let mut text = String::new();
-    file.take(LIMIT).read_to_string(&mut text)?;
-    Ok((stranger, text))
+    let text = String::from_utf8(bounded::contents(&file, len, LIMIT)?);
+    Ok((stranger, text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))?))
 }
 
 /// Whether the error says that there is no such file, as opposed to one that may not be read. The same error

@@ -27,6 +27,8 @@ pub enum Key {
     Namespace,
     /// Files that are part of every key.
     ExtraFiles,
+    /// How many hits are compiled again and compared.
+    Verify,
     /// The decision log.
     Log,
     /// Others may write in store and state.
@@ -55,7 +57,7 @@ pub enum Author {
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 14;
+pub const COUNT: usize = 15;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
@@ -72,13 +74,14 @@ pub const KEYS: [Names; COUNT] = [
     Names { key: Key::MaxSize,      name: "max-size",      variable: "PACKER_CC_MAX_SIZE",    author: Author::Anyone },
     Names { key: Key::Namespace,    name: "namespace",     variable: "PACKER_CC_NAMESPACE",   author: Author::Anyone },
     Names { key: Key::ExtraFiles,   name: "extra-files",   variable: "PACKER_CC_EXTRA_FILES", author: Author::Anyone },
+    Names { key: Key::Verify,       name: "verify",        variable: "PACKER_CC_VERIFY",      author: Author::Anyone },
     Names { key: Key::Log,          name: "log",           variable: "PACKER_CC_LOG",         author: Author::Trusted },
     Names { key: Key::Shared,       name: "shared",        variable: "PACKER_CC_SHARED",      author: Author::Trusted },
 ];
 
 /// Names that will mean something one day: accepted, so that a build prepared for them runs today as well, and
 /// named by `packer-cc config` as not used yet.
-pub const RESERVED: [(&str, &str); 2] = [("verify", "PACKER_CC_VERIFY"), ("remote", "PACKER_CC_REMOTE")];
+pub const RESERVED: [(&str, &str); 1] = [("remote", "PACKER_CC_REMOTE")];
 
 /// Variables that packer-cc sets for its own children; nobody types them.
 pub const INTERNAL: [&str; 1] = ["PACKER_CC_SKIP"];

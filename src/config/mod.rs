@@ -56,6 +56,8 @@ pub struct Config {
     pub extra_files: Vec<PathBuf>,
     /// `PACKER_CC_PARANOID`: memos are ignored.
     pub paranoid: bool,
+    /// `PACKER_CC_VERIFY`: the share of hits that are compiled again and compared.
+    pub verify: Share,
     /// `PACKER_CC_LOG`
     pub log: Option<PathBuf>,
     /// `PACKER_CC_SHARED`: others may write in store and state.
@@ -83,6 +85,15 @@ pub enum PathsMode {
     Exact,
     /// Relative to the working directory. Recorded, but not used yet: commands run as typed.
     Relative,
+}
+
+/// A share of runs, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share(pub u32);
+
+impl Share {
+    /// All of them.
+    pub const ALL: Self = Self(1_000_000);
 }
 
 /// What is wrong with the configuration, where, and what would be right.

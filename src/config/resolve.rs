@@ -7,6 +7,7 @@ use super::keys::{self, Author, COUNT, Key};
 use super::value::{self, Kind};
 use super::{Config, ConfigError, LeftOut, root, suggest};
 use crate::environment::Environment;
+use crate::faults;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,7 @@ impl Resolver<'_> {
             max_size: self.get(Key::MaxSize, &value::SIZE).unwrap_or(DEFAULT_MAX_SIZE),
             namespace: self.get(Key::Namespace, &value::TEXT).unwrap_or_default(),
             extra_files: self.get(Key::ExtraFiles, &value::PATHS).unwrap_or_default(),
+            verify: self.get(Key::Verify, &value::SHARE).unwrap_or_default(),
             log: self.get(Key::Log, &value::PATH),
             shared: self.get(Key::Shared, &value::SWITCH).unwrap_or_default(),
             file: self.file.map(|(file, _)| file.path.clone()),
@@ -181,7 +183,7 @@ fn unknown_variables(environment: &Environment) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     for (name, _) in environment.iter().filter(|(name, value)| ours(name) && !value.is_empty()) {
         let known = || keys::KEYS.iter().map(|row| row.variable).chain(keys::RESERVED.iter().map(|(_, name)| *name));
-        if known().chain(keys::INTERNAL).any(|known| name == known) {
+        if known().chain(keys::INTERNAL).chain(faults::VARIABLES.iter().copied()).any(|known| name == known) {
             continue;
         }
         let name = name.to_string_lossy();

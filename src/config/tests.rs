@@ -223,9 +223,9 @@ fn wrong_files() {
 #[test]
 fn everything_wrong_is_explained_at_once() {
     let place = Place::new().file(".packer-cc.toml", "paths = 'relative'\nremote = 'x'\nreadonly = 3\nfoo = 1");
-    let place = place.env("PACKER_CC_DISABLE", "?").env("PACKER_CC_VERIFY", "1").env("PACKER_CC_QUUX", "1");
+    let place = place.env("PACKER_CC_DISABLE", "?").env("PACKER_CC_REMOTE", "1").env("PACKER_CC_QUUX", "1");
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
     assert_eq!(explanation.notes.len(), 3, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 14);
+    assert_eq!(explanation.settings.len(), 15);
 }

@@ -15,10 +15,11 @@
 
 use super::include_path::IncludePath;
 use super::scan::{self, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
+use crate::bounded;
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::listing::Listing;
-use crate::memo::{Memo, Stamp};
+use crate::memo::{Memo, Stamp, TEXT_LIMIT};
 use crate::paths;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -253,11 +254,9 @@ impl Search<'_, '_> {
             return Err(Problem::Changed(path));
         }
         self.known.insert((content.stamp.dev, content.stamp.ino), system);
-        let facts = content
-            .facts
-            .as_deref()
-            .and_then(Facts::decode)
-            .unwrap_or_else(|| std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default());
+        let Some(facts) = content.facts.as_deref().and_then(Facts::decode) else {
+            return Err(Problem::Unreadable(path));
+        };
         // The assembly of the toolchain's own headers is taken for what it says.
         let own =
             self.compiled.path.dirs.iter().any(|dir| dir.system && path.starts_with(&paths::join(&dir.path, b"")));
@@ -293,7 +292,7 @@ impl Search<'_, '_> {
         let source = self.compiled.source.to_vec();
         let mut texts = vec![Text { dir: Vec::new(), text: self.compiled.defines.to_vec() }];
         for path in self.headers.files.iter().map(|(path, _)| path.clone()).chain([source]) {
-            match std::fs::read(self.compiled.cwd.join(paths::path(&path))) {
+            match bounded::read(&self.compiled.cwd.join(paths::path(&path)), TEXT_LIMIT) {
                 Ok(text) => texts.push(Text { dir: paths::dir_of(&path).to_vec(), text }),
                 Err(_) => return Err(Problem::Unreadable(path)),
             }

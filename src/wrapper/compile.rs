@@ -1,6 +1,7 @@
 //! The compiler's one run on a miss, and what is added to its command line to learn from it.
 
 use super::Prepared;
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::colour;
 use crate::compiler::run::{Finished, Spec};
@@ -12,11 +13,14 @@ use crate::output;
 use memchr::memmem;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
+use std::io::Seek as _;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// No compile reads so many files that their names need more.
+const DEPFILE_LIMIT: u64 = 1 << 26;
 
 /// A compile that has ended.
 pub struct Compile {
@@ -34,6 +38,9 @@ pub struct Compile {
     /// Standard error has colours that were asked for behind the user's back.
     coloured: bool,
 }
+
+/// Why a compiler that failed over what was added is started again as typed.
+pub const REFUSED: &str = "it fails with the options packer-cc adds";
 
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
@@ -127,10 +134,9 @@ impl Memory {
         if !self.name.as_bytes().starts_with(b"/proc/") {
             let _ = std::fs::remove_file(&self.name);
         }
-        let mut text = Vec::new();
+        let len = self.file.metadata().ok()?.len();
         self.file.rewind().ok()?;
-        self.file.read_to_end(&mut text).ok()?;
-        Some(text)
+        bounded::contents(&self.file, len, DEPFILE_LIMIT).ok()
     }
 }
 

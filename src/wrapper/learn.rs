@@ -1,7 +1,7 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
-use super::depfile::{self, Kept};
-use super::{Prepared, compile::Compile};
+use super::{Prepared, compile::Compile, depfile};
+use crate::bounded;
 use crate::compiler::Family;
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
@@ -11,9 +11,9 @@ use crate::key::scan;
 use crate::lookup::Permit;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
-use crate::store::entry::{Entry, Part};
+use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
-use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Why a result was not stored: a counter in the statistics and what it is about.
@@ -80,11 +80,13 @@ pub fn store(
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
-        match depfile::keep(prepared, text) {
-            Kept::Names(template) => entry.parts.push((Part::DepfileNames, template)),
-            Kept::Bytes(text) => {
+        let targets = prepared.depfile_targets();
+        match depfile::template(text, prepared.compiler.family, &prepared.place, &targets) {
+            Some(template) => entry.parts.push((Part::DepfileNames, template)),
+            // The bytes belong to this place and these names.
+            None => {
                 named = true;
-                entry.parts.push((Part::DepfileBytes, text));
+                entry.parts.push((Part::DepfileBytes, text.clone()));
             }
         }
     }
@@ -119,7 +121,10 @@ fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8
     if !is_new {
         return Err(unstored("output-missing", name.as_bytes()));
     }
-    fs::read(&path).map_err(|_| unstored("output-missing", name.as_bytes()))
+    bounded::read(&path, entry::CONTENT_LIMIT).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
+        _ => unstored("output-missing", name.as_bytes()),
+    })
 }
 
 /// The headers a depfile names, without the source.

@@ -11,21 +11,24 @@
 //! a reason in the journal, and the compiler's own result stands.
 
 mod compile;
-mod depfile;
+pub mod depfile;
 mod learn;
 mod prepare;
 mod serve;
+mod verify;
 
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::calling::{self, Call};
 use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
-use crate::lookup::{self, Lookup};
+use crate::lookup::{self, Found, Lookup};
 use crate::memo::Memo;
 use crate::store::{Claim, Compiling, Store};
 use crate::trust::{self, Places};
@@ -40,6 +43,7 @@ pub fn main() -> i32 {
     // First of all: a file opened before would take a closed stream's number.
     let streams_are_open = output::streams_are_open();
     let environment = Environment::capture();
+    faults::arm(&environment);
     let args = Environment::args();
     // Without a working directory only absolute paths mean anything; the compiler will say so.
     let cwd = Environment::current_dir();
@@ -91,7 +95,12 @@ pub fn main() -> i32 {
 
 /// Reads a response file. What is no regular file could not be read a second time by the compiler.
 fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
-    if std::fs::metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+    // Asked before it is opened: a writer at the other end of a pipe would take that for the compiler's reading.
+    if std::fs::metadata(path)?.is_file() {
+        bounded::read(path, invocation::response::TEXT as u64)
+    } else {
+        Err(std::io::ErrorKind::InvalidInput.into())
+    }
 }
 
 fn not_found(name: &OsStr) -> i32 {
@@ -156,11 +165,17 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
-        let (found, _compiling) = self.look_up(config, request, &mut memo);
+        let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
-            Lookup::Hit(entry) => {
-                let diagnostics = serve::restore(&prepared, &entry)?;
-                serve::show(&prepared, &self.environment, &diagnostics);
+            Lookup::Hit(found) if verify::is_drawn(config.verify) => {
+                let status = self.verify(&prepared, config, request, &found, &mut memo)?;
+                flush(&mut memo, &mut self.log);
+                Ok(status)
+            }
+            Lookup::Hit(Found { entry, .. }) => {
+                let rendered = serve::render(&prepared, &entry)?;
+                rendered.restore(&prepared)?;
+                rendered.show(&prepared, &self.environment);
                 self.end(Ending {
                     outcome: Outcome::Hit,
                     reason: "",
@@ -172,18 +187,23 @@ impl Run {
             }
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
+                faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
-                    return Err(Bypass::CompilerUnknown("it fails with the options packer-cc adds".to_owned()));
+                    return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
                 }
                 let status = compile.show(&prepared, &self.environment);
                 let compile_us = compile.took_us;
                 if !compile.finished.status.success() {
                     let detail = compile.finished.status.to_string();
+                    // Before this process ends as the compiler did, perhaps by a signal: who waits is to know that
+                    // nothing comes.
+                    drop(compiling);
                     self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
                     return Ok(crate::compiler::run::end_like(compile.finished.status));
                 }
+                faults::at(Point::AfterCompiler);
                 let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
@@ -191,6 +211,7 @@ impl Run {
                     self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
                     (reason, detail) = (unstored.code, unstored.detail);
                 }
+                faults::at(Point::Stored);
                 self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
                 flush(&mut memo, &mut self.log);
                 Ok(status)
@@ -215,7 +236,10 @@ impl Run {
         }
         match request.store.claim(&request.key) {
             // Between the look and the claim another run may have ended.
-            Claim::Ours(compiling) => (lookup::find(request, memo), Some(compiling)),
+            Claim::Ours(compiling) => {
+                faults::at(Point::Claimed);
+                (lookup::find(request, memo), Some(compiling))
+            }
             Claim::Waited { done } => {
                 self.log.say("waited", format!("for the same compile by another run, which ended: {done}"));
                 (if done { lookup::find(request, memo) } else { found }, None)
