@@ -143,11 +143,11 @@ fn a_cache_that_is_declared_shared_is_used() {
     for path in all_below(&world.cache()) {
         chmod(&path, if path.is_dir() { 0o777 } else { 0o666 });
     }
-    world.cc(LINE).bypass("store");
+    world.cc(LINE).compiled();
     world.cc(LINE).env("PACKER_CC_SHARED", "1").hit();
     world.file(".packer-cc.toml", "shared = true\n");
     world.cc(LINE).env("PACKER_CC_ROOT", "/").hit();
-    world.cc(LINE).env("PACKER_CC_SHARED", "0").bypass("store");
+    world.cc(LINE).env("PACKER_CC_SHARED", "0").compiled();
     assert!(admin(&world, &["config"]).status.success());
 }
 
@@ -180,7 +180,7 @@ fn a_group_shares_a_store() {
         assert_eq!(metadata.gid(), 777, "{}", path.display());
         assert_eq!(mode(&path), if path.is_dir() { 0o2770 } else { 0o660 }, "{}", path.display());
     }
-    world.cc(LINE).env("PACKER_CC_SHARED", "").bypass("store");
+    world.cc(LINE).env("PACKER_CC_SHARED", "").compiled();
     // Who is not of the group has no cache, and a compiler.
     let outsider = || world.cc(LINE).wrapper(program.clone()).under(&as_user(99));
     chmod(&world.path("tree"), 0o777);
@@ -220,8 +220,9 @@ fn a_cache_of_another_user_is_refused() {
         chmod(&path, if path.is_dir() { 0o755 } else { 0o644 });
     }
     world.cc(LINE).wrapper(program).under(&as_user(ALICE)).same();
-    let outcome = log(&world).lines().last().expect("a line").to_owned();
-    assert!(outcome.contains("outcome: hit"), "{outcome}");
+    // Where it cannot write the journal, the log says so last.
+    let outcome = log(&world).lines().rev().take(2).any(|line| line.contains("outcome: hit"));
+    assert!(outcome, "{}", log(&world));
 }
 
 #[test]
@@ -302,21 +303,21 @@ fn a_private_group_is_no_danger() {
 /// The store was open once, and closed again by who was told to.
 #[test]
 fn files_that_others_left_behind_are_not_believed() {
-    let world = World::new();
-    project(&world);
-    world.cc(LINE).miss();
-    let files = || world.store_files().into_iter().filter(|file| !file.ends_with("CACHEDIR.TAG"));
-    for file in files() {
-        chown(&file, Some(MALLORY), None).expect("an owner");
-        world.cc(LINE).miss();
-        world.cc(LINE).hit();
-        assert!(files().all(|file| fs::metadata(file).expect("a file").uid() == 0), "{}", file.display());
-    }
-    for file in files() {
-        chmod(&file, 0o666);
-        world.cc(LINE).miss();
-        world.cc(LINE).hit();
-        assert!(files().all(|file| mode(&file) == 0o600), "{}", file.display());
+    let left_behind: [fn(&Path); 2] =
+        [|file| chown(file, Some(MALLORY), None).expect("an owner"), |file| chmod(file, 0o666)];
+    for change in left_behind {
+        for kind in ["/v1/m/", "/v1/e/"] {
+            let world = World::new();
+            project(&world);
+            world.cc(LINE).miss();
+            let is_kind = |file: &&PathBuf| file.to_string_lossy().contains(kind);
+            let files = world.store_files();
+            change(files.iter().find(is_kind).expect("a file"));
+            world.cc(LINE).miss();
+            world.cc(LINE).hit();
+            // Nothing of it is removed by who only looks.
+            assert!(world.store_files().len() >= files.len());
+        }
     }
 }
 
@@ -504,7 +505,7 @@ fn a_planted_configuration_runs_nothing_and_redirects_nothing() {
     let world = World::new();
     world.file("sub/a.c", "int a;\n");
     let evil = world.path("evil");
-    fs::write(&evil, format!("#!/bin/sh\ntouch {}\nexec gcc \"$@\"\n", world.path("was run").display()))
+    fs::write(&evil, format!("#!/bin/sh\ntouch {}\nexec gcc \"$@\"\n", world.path("was-run").display()))
         .expect("a script");
     chmod(&evil, 0o755);
     let planted = world.path("tree/.packer-cc.toml");
@@ -520,7 +521,7 @@ fn a_planted_configuration_runs_nothing_and_redirects_nothing() {
     .expect("a file");
     give(&planted, MALLORY);
     let untouched = |world: &World| {
-        for place in ["was run", "stolen", "stolen log"] {
+        for place in ["was-run", "stolen", "stolen log"] {
             assert!(!world.path(place).exists(), "{place}");
         }
     };
@@ -534,16 +535,23 @@ fn a_planted_configuration_runs_nothing_and_redirects_nothing() {
     world.cc("-c a.c").cwd("sub").without_env("PACKER_CC_LOG").miss();
     world.cc("-c a.c").cwd("sub").hit();
     world.compare(bare.clone(), ours()).cwd("sub").env("PACKER_CC_COMPILER", "gcc").hit();
-    assert!(log(&world).contains("left out: `dir` in"), "{}", log(&world));
+    assert!(log(&world).contains("configuration: `shared` in"), "{}", log(&world));
     untouched(&world);
-    let config = world.admin(&["config"]);
+    let at_home = |args: &[&str]| {
+        let mut command = world.bare_command(packer_cc().as_os_str());
+        command.args(args).current_dir(world.path("tree/sub")).env_remove("PACKER_CC_DIR").env_remove("PACKER_CC_LOG");
+        let ran = Ran::of(command, &[]);
+        assert!(ran.status.success(), "{}", ran.stderr_text());
+        String::from_utf8(ran.stdout).expect("UTF-8")
+    };
+    at_home(&["gcc", "-c", "a.c"]);
+    assert!(world.path("home/.cache/packer-cc/store/v1/m").is_dir());
+    untouched(&world);
+    let config = at_home(&["config"]);
     let line = |key: &str| config.lines().find(|line| line.starts_with(key)).expect("a line").to_owned();
     assert!(line("namespace").contains("harmless") && line("shared").contains("false"), "{config}");
-    assert_eq!(
-        config.lines().filter(|line| line.contains("is left out: the file is user 4321's")).count(),
-        5,
-        "{config}"
-    );
+    let left_out = config.lines().filter(|line| line.contains("is left out: the file is user 4321's"));
+    assert_eq!(left_out.count(), 5, "{config}");
     // A link of a stranger's to a file of ours is a stranger's file.
     fs::rename(&planted, world.path("ours.toml")).expect("a move");
     give(&world.path("ours.toml"), 0);
@@ -556,7 +564,7 @@ fn a_planted_configuration_runs_nothing_and_redirects_nothing() {
     let mut command = world.bare_command(packer_cc().as_os_str());
     command.args(["-c", "a.c"]).current_dir(world.path("tree/sub"));
     assert!(Ran::of(command, &[]).status.success());
-    assert!(world.path("was run").exists());
+    assert!(world.path("was-run").exists());
 }
 
 /// Root's file holds for everyone, and so does one's own.
@@ -588,7 +596,7 @@ fn a_configuration_that_is_no_file() {
     fifo(&planted);
     world.cc("-c a.c").cwd("sub").bypass("configuration");
     fs::remove_file(&planted).expect("the pipe");
-    fs::File::create(&planted).and_then(|file| file.set_len(1 << 40)).expect("a long file");
+    fs::File::create(&planted).and_then(|file| file.set_len(2 << 20)).expect("a long file");
     world.cc("-c a.c").cwd("sub").bypass("configuration");
     fs::remove_file(&planted).expect("the file");
     symlink("/dev/zero", &planted).expect("a link");

@@ -150,7 +150,7 @@ impl Run {
             return Err(Bypass::Disabled);
         }
         for left_out in &config.left_out {
-            self.log.say("left out", &left_out.text);
+            self.log.say("configuration", &left_out.text);
         }
         let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| read_regular(&self.cwd.join(path)))?;
         self.source = invocation.source.to_string_lossy().into_owned();
