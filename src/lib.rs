@@ -21,6 +21,7 @@ pub mod depfile;
 pub mod digest;
 pub mod environment;
 pub mod faults;
+pub mod files;
 pub mod invocation;
 pub mod journal;
 pub mod key;
@@ -34,4 +35,5 @@ pub mod paths;
 #[cfg(test)]
 mod properties;
 pub mod store;
+pub mod trust;
 pub mod wrapper;

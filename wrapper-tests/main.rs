@@ -23,6 +23,7 @@ mod precompiled;
 mod probes;
 mod real;
 mod response;
+mod security;
 mod sides;
 mod stale;
 mod store;

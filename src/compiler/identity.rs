@@ -20,12 +20,13 @@ use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
 use crate::faults::{self, Point};
+use crate::files;
 use crate::key::still::Span;
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
@@ -106,10 +107,10 @@ struct Known {
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
     let place = |by_directory| state.join("compilers").join(&question.digest(by_directory).hex()[..32]);
     let mut path = place(false);
-    let mut file = if paranoid { None } else { bounded::read(&path, MEMO_LIMIT).ok() };
+    let mut file = if paranoid { None } else { files::read(&path, MEMO_LIMIT).ok() };
     if file.as_deref() == Some(BY_DIRECTORY) {
         path = place(true);
-        file = bounded::read(&path, MEMO_LIMIT).ok();
+        file = files::read(&path, MEMO_LIMIT).ok();
     }
     let known = file.and_then(|bytes| Known::decode(&bytes));
     let known = match known.map(|known| known.check(question, memo)) {
@@ -454,10 +455,12 @@ pub fn recode_memo(fields: &[u8]) -> Option<Vec<u8>> {
 fn save(path: &Path, content: &[u8]) {
     let save = || {
         let dir = path.parent()?;
-        fs::create_dir_all(dir).ok()?;
-        let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
+        // Two levels down from the cache's own directory.
+        files::make_dir(dir.parent()?.parent()?, dir).ok()?;
+        let mut temp = files::temporary(dir).ok()?;
         faults::at(Point::IdentityTemporary);
-        fs::write(temp.path(), content).ok()?;
+        temp.write_all(content).ok()?;
+        files::share_as_at(temp.as_file(), path).ok()?;
         faults::at(Point::IdentityWritten);
         let file = temp.persist(path).ok();
         faults::at(Point::IdentityNamed);

@@ -76,9 +76,8 @@ fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8
     let finished =
         Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
     if !finished.status.success() {
-        let stderr = String::from_utf8_lossy(&finished.stderr).into_owned();
-        let said = stderr.lines().find(|line| line.contains("error:")).unwrap_or("").to_owned();
-        return Err(format!("{} {} failed: {said}", spec.program.display(), question[0].display()));
+        // What it said may repeat the command line, which is not recorded. It will say it again.
+        return Err(format!("{} {}: {}", spec.program.display(), question[0].display(), finished.status));
     }
     Ok((finished.stdout, finished.stderr))
 }
