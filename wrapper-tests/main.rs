@@ -23,12 +23,17 @@ mod grammar;
 mod hits;
 mod invalidation;
 mod output;
+mod precompiled;
 mod probes;
 mod real;
 mod response;
+mod security;
+mod sides;
 mod stale;
 mod store;
 #[cfg(debug_assertions)]
 mod storms;
 mod terminal;
 mod travel;
+mod verify;
+mod walk;

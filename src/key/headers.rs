@@ -16,10 +16,11 @@
 use super::include_path::{IncludePath, What};
 use super::scan::{self, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
 use super::still::{Before, Span, Still};
+use crate::bounded;
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::listing::Listing;
-use crate::memo::{Memo, Stamp};
+use crate::memo::{Memo, Stamp, TEXT_LIMIT};
 use crate::paths;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -51,6 +52,10 @@ pub enum Problem {
     /// A computed include where the depfile does not tell what it led to.
     ComputedInclude(Vec<u8>),
     /// A precompiled header stands where this compile may have used it.
+    ///
+    /// gcc never compares one with its header: an outdated one holds macros that no text shows any more, `__TIME__`
+    /// inside them too, and its bytes name all of those whether they are used or not. clang compares sizes and
+    /// modification times, which are no content. So what was made with one cannot be told from its inputs.
     Precompiled(Vec<u8>),
 }
 
@@ -281,11 +286,9 @@ impl Search<'_, '_> {
             return Err(Problem::Changed(path));
         }
         self.known.insert((content.stamp.dev, content.stamp.ino), system);
-        let facts = content
-            .facts
-            .as_deref()
-            .and_then(Facts::decode)
-            .unwrap_or_else(|| std::fs::read(&full).map(|text| Facts::of(&text)).unwrap_or_default());
+        let Some(facts) = content.facts.as_deref().and_then(Facts::decode) else {
+            return Err(Problem::Unreadable(path));
+        };
         // The assembly of the toolchain's own headers is taken for what it says.
         let own =
             self.compiled.path.dirs.iter().any(|dir| dir.system && path.starts_with(&paths::join(&dir.path, b"")));
@@ -321,11 +324,11 @@ impl Search<'_, '_> {
         let source = self.compiled.source.to_vec();
         let mut texts = vec![Text { dir: Vec::new(), text: self.compiled.defines.to_vec() }];
         for path in self.headers.files.iter().map(|(path, _)| path.clone()).chain([source]) {
-            match std::fs::read(self.compiled.cwd.join(paths::path(&path))) {
+            let place = self.compiled.cwd.join(paths::path(&path));
+            match bounded::read(&place, TEXT_LIMIT) {
                 Ok(text) => {
                     // Whether it is the text that was hashed.
-                    let stamp = Stamp::of(&self.compiled.cwd.join(paths::path(&path))).ok();
-                    if stamp.is_none_or(|stamp| self.compiled.span.holds(stamp.ctime_ns)) {
+                    if Stamp::of(&place).map_or(true, |stamp| self.compiled.span.holds(stamp.ctime_ns)) {
                         return Err(Problem::Changed(path));
                     }
                     texts.push(Text { dir: paths::dir_of(&path).to_vec(), text });
@@ -383,17 +386,19 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Where a directive looks, in order, with whether a file found there is a system header.
+    /// Where a directive looks, in order, with whether a file found there is a system header. `#include_next` goes on
+    /// behind the place where its own file was found, which is not known here, so it looks everywhere: in the quoted
+    /// part of the path if that file stood beside its includer, and like `#include` in the source itself.
     fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<Spot> {
         if mention.name.first() == Some(&b'/') {
             return vec![Spot { path: mention.name.clone(), system, number: 0, last: 0 }];
         }
         let path = self.compiled.path;
         let mut places = Vec::new();
-        if mention.form == Form::Quote && !mention.next {
+        if mention.form == Form::Quote {
             places.push(Spot { path: paths::join(dir, &mention.name), system, number: 0, last: 0 });
         }
-        let from = if mention.form == Form::Quote { 0 } else { path.angle };
+        let from = if mention.form == Form::Quote || mention.next { 0 } else { path.angle };
         places.extend(path.dirs.iter().enumerate().skip(from).map(|(number, dir)| Spot {
             path: paths::join(&dir.path, &mention.name),
             system: dir.system || system,

@@ -1,6 +1,7 @@
 //! The compiler's one run on a miss, and what is added to its command line to learn from it.
 
 use super::Prepared;
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::colour;
 use crate::compiler::run::{Finished, Spec};
@@ -8,16 +9,19 @@ use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
 use crate::key::scan::{Facts, WORD_ESCAPE};
 use crate::key::still::{Before, Span};
-use crate::memo::{Memo, coarse_now_ns};
+use crate::memo::{Memo, Stamp, coarse_now_ns};
 use crate::output;
 use memchr::memmem;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read as _, Seek as _};
+use std::io::Seek as _;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
+
+/// No compile reads so many files that their names need more.
+const DEPFILE_LIMIT: u64 = 1 << 26;
 
 /// A compile that has ended.
 pub struct Compile {
@@ -34,11 +38,16 @@ pub struct Compile {
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
     pub assembler_depfile: Option<Vec<u8>>,
+    /// What stood in the places of the side outputs before.
+    pub sides_before: Vec<Option<Stamp>>,
     /// The compiler failed over what was added to its command line, or could have.
     pub failed_by_us: bool,
     /// Standard error has colours that were asked for behind the user's back.
     coloured: bool,
 }
+
+/// Why a compiler that failed over what was added is started again as typed.
+pub const REFUSED: &str = "it fails with the options packer-cc adds";
 
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
@@ -52,6 +61,7 @@ struct Added {
 /// Runs the compiler. Up to here nothing was written; from here on its result stands.
 pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
+    let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
@@ -75,6 +85,7 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
         clock_went_back,
         own_depfile: added.depfile.and_then(Memory::read),
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
+        sides_before,
         failed_by_us,
         coloured: added.coloured,
     })
@@ -137,10 +148,9 @@ impl Memory {
         if !self.name.as_bytes().starts_with(b"/proc/") {
             let _ = std::fs::remove_file(&self.name);
         }
-        let mut text = Vec::new();
+        let len = self.file.metadata().ok()?.len();
         self.file.rewind().ok()?;
-        self.file.read_to_end(&mut text).ok()?;
-        Some(text)
+        bounded::contents(&self.file, len, DEPFILE_LIMIT).ok()
     }
 }
 

@@ -1,8 +1,8 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
-use super::depfile::{self, Kept};
 use super::prepare::Input;
-use super::{Prepared, compile::Compile};
+use super::{Prepared, compile::Compile, depfile};
+use crate::bounded;
 use crate::compiler::Family;
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
@@ -13,10 +13,9 @@ use crate::key::still::Still;
 use crate::lookup::Permit;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
-use crate::store::entry::{Entry, Part};
+use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
-use std::fs;
-use std::io::Read as _;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -89,16 +88,19 @@ pub fn store(
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
-        match depfile::keep(prepared, text) {
-            Kept::Names(template) => entry.parts.push((Part::DepfileNames, template)),
-            Kept::Bytes(text) => {
-                named = true;
-                entry.parts.push((Part::DepfileBytes, text));
-            }
-        }
+        let targets = prepared.depfile_targets();
+        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
+        // Without one the bytes belong to this place and these names.
+        named = template.is_none();
+        entry.parts.push(match template {
+            Some(template) => (Part::DepfileNames, template),
+            None => (Part::DepfileBytes, text.clone()),
+        });
     }
-    for (part, name) in prepared.side_outputs() {
-        entry.parts.push((part, output(prepared, compile, name)?));
+    for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
+        if let Some(content) = side_output(prepared, compile, name, before.as_ref())? {
+            entry.parts.push((part, content));
+        }
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
@@ -121,26 +123,48 @@ pub fn store(
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
 
+/// Whether this compile wrote the file.
+pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
+    let stamp = Stamp::of_link(&prepared.path(name));
+    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.span.started_ns)
+}
+
 /// An output that this compile wrote.
 fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
     let path = prepared.path(name);
-    let before = Stamp::of_link(&path);
-    let is_new = before.as_ref().is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.span.started_ns);
-    if !is_new {
+    if !is_written(prepared, compile, name) {
         return Err(unstored("output-missing", name.as_bytes()));
     }
     let read = || {
-        let mut file = fs::File::open(&path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        std::io::Result::Ok((Stamp::of_file(&file)?, bytes))
+        let before = Stamp::of_link(&path)?;
+        let (file, len) = bounded::open(&path)?;
+        let bytes = bounded::contents(&file, len, entry::CONTENT_LIMIT)?;
+        io::Result::Ok((before, Stamp::of_file(&file)?, bytes))
     };
-    let (stamp, bytes) = read().map_err(|_| unstored("output-missing", name.as_bytes()))?;
+    let (before, stamp, bytes) = read().map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
+        _ => unstored("output-missing", name.as_bytes()),
+    })?;
     // Somebody else may be writing to the same place.
-    if before.is_ok_and(|before| before == stamp) && stamp.size == bytes.len() as u64 {
+    if before == stamp && stamp.size == bytes.len() as u64 {
         Ok(bytes)
     } else {
         Err(unstored("output-changed", name.as_bytes()))
+    }
+}
+
+/// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
+fn side_output(
+    prepared: &Prepared,
+    compile: &Compile,
+    name: &OsStr,
+    before: Option<&Stamp>,
+) -> Result<Option<Vec<u8>>, Unstored> {
+    let now = Stamp::of_link(&prepared.path(name)).ok();
+    match (before, now) {
+        (None, None) => Ok(None),
+        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.span.started_ns => Ok(None),
+        _ => output(prepared, compile, name).map(Some),
     }
 }
 
