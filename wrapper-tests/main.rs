@@ -27,6 +27,7 @@ mod precompiled;
 mod probes;
 mod real;
 mod response;
+mod scripts;
 mod security;
 mod sides;
 mod stale;
@@ -34,6 +35,7 @@ mod store;
 #[cfg(debug_assertions)]
 mod storms;
 mod terminal;
+mod toolchain;
 mod travel;
 mod verify;
 mod walk;
