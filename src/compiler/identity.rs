@@ -164,7 +164,7 @@ impl Evidence {
         span: Span,
         memo: &mut Memo,
     ) -> Result<(), PathBuf> {
-        for Member { path, stamp, settled, digest } in &self.members {
+        for Member { path, stamp, settled, digest, .. } in &self.members {
             let full = cwd.join(path);
             let same = Stamp::of(&full).is_ok_and(|now| now == *stamp && !span.holds(now.ctime_ns))
                 && (*settled || memo.digest(&full).is_ok_and(|(_, now)| now == *digest));
