@@ -290,6 +290,25 @@ impl World {
         String::from_utf8(ran.stdout).expect("UTF-8 from packer-cc")
     }
 
+    /// Runs the C compiler through packer-cc alone, for commands whose results differ in every run: it must have run
+    /// once, with the untouched command line, for a reason that is `option` or names it.
+    #[track_caller]
+    pub fn passes_by_name(&self, line: &str, option: &str) {
+        let mut command = self.bare_command(packer_cc().as_os_str());
+        command.arg(self.compiler.c()).args(words(line));
+        let runs = self.runs().len();
+        Ran::of(command, &[]);
+        let typed: Vec<_> = words(line).iter().map(|word| lossy(word.as_bytes())).collect();
+        let runs = self.runs().split_off(runs);
+        assert!(runs.len() == 1 && runs[0][1..] == typed, "{line}: {runs:?}");
+        let record = self.journal().pop().expect("a record");
+        let text = |field: &str| record[field].as_str().unwrap_or_default().to_owned();
+        let (reason, detail) = (text("reason"), text("detail"));
+        assert_eq!(text("outcome"), "bypass", "{line}: {reason}: {detail}");
+        let named = detail.split(": ").next().filter(|named| !named.is_empty() && option.starts_with(named));
+        assert!(reason == option || reason == "unserved-option" && named.is_some(), "{line}: {reason}: {detail}");
+    }
+
     /// A command with the world's environment and nothing else of ours.
     pub fn bare_command(&self, program: &OsStr) -> Command {
         let mut command = Command::new(program);
@@ -453,19 +472,6 @@ impl Run<'_> {
     #[track_caller]
     pub fn bypassed(self) -> Ran {
         self.observe().expect("a bypass with the untouched command line", Seen::is_untouched_bypass)
-    }
-
-    /// As [`bypass`](Self::bypass) for an option that is not served, which the reason names.
-    #[track_caller]
-    pub fn bypass_by_name(self, option: &str) -> Ran {
-        let what = format!("a bypass that names {option}, with the untouched command line");
-        let words: Vec<&str> = option.split(' ').collect();
-        self.observe().expect(&what, |seen| {
-            let detail = seen.record().and_then(|record| record["detail"].as_str()).unwrap_or_default();
-            let option = detail.split(": ").next().unwrap_or_default();
-            let named = words.iter().any(|word| word.starts_with(option.split(' ').next().unwrap_or_default()));
-            seen.is_untouched_bypass() && seen.reason() == Some("unserved-option") && !option.is_empty() && named
-        })
     }
 
     /// A compile that fails: the compiler says so, nothing is stored.

@@ -22,6 +22,7 @@ pub mod binding;
 pub mod headers;
 pub mod include_path;
 pub mod scan;
+pub mod still;
 
 use crate::compiler::{Compiler, environment as variables};
 use crate::digest::{Digest, FieldHasher};
