@@ -27,7 +27,7 @@ use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp2";
+const MAGIC: &[u8; 8] = b"PCCcomp3";
 /// A compiler of more parts is none.
 const MEMO_LIMIT: u64 = 1 << 24;
 /// A script wrapper larger than this is no script wrapper.
@@ -44,8 +44,6 @@ pub struct Question<'a> {
     pub language: &'a str,
     /// What is asked to be compiled, see [`probe::ask`].
     pub subject: &'a [&'a OsStr],
-    /// An option asks the compiler to look at this machine.
-    pub native: bool,
     /// The environment of the run.
     pub environment: &'a Environment,
     /// The working directory.
@@ -192,7 +190,7 @@ impl Known {
     }
 
     fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
-        let answers = probe::ask(question.spec, question.options, question.subject, question.native)?;
+        let answers = probe::ask(question.spec, question.options, question.subject)?;
         let family = answers.family.ok_or("no compiler")?;
         let mut closure = Closure {
             question,

@@ -5,6 +5,7 @@
 //! what it leads to. Paths, times and version strings are not part of it, so the same toolchain in another
 //! directory is the same compiler, and another `cc1` under the same driver is another one.
 
+mod added;
 pub mod environment;
 pub mod identity;
 pub mod locate;

@@ -1,8 +1,8 @@
 //! What a compiler answers when it is asked about itself. The answers are memoised by [`super::identity`]; no probe
 //! preprocesses or compiles anything of the user's.
 
-use super::Family;
 use super::run::Spec;
+use super::{Family, added};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub struct Answers {
     pub programs: Vec<OsString>,
     /// Specs, configuration and list files the driver or the compiler reads.
     pub files: Vec<PathBuf>,
-    /// What the driver made of `native`: the machine options it passes on.
+    /// The machine options the driver passes on: what it made of `native`, which a wrapper may have said.
     pub resolved_machine: Vec<Vec<u8>>,
     /// Where the driver looks for programs.
     pub program_dirs: Vec<PathBuf>,
@@ -40,12 +40,12 @@ pub struct Answers {
 ///
 /// # Errors
 /// A text that says which question was not answered.
-pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) -> Result<Answers, String> {
+pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answers, String> {
     let mut answers = Answers { prefixes: prefixes(options), ..Answers::default() };
     let mut question = vec![OsStr::new("-###")];
     question.extend(subject);
     question.extend(["-c", "-o", "/dev/null"].map(OsStr::new));
-    answers.commands(&run(spec, options, &question)?.1, native);
+    answers.commands(&run(spec, options, &question)?.1, options)?;
     let family = answers.family.ok_or_else(|| "it says neither `gcc version` nor `clang version`".to_owned())?;
     if answers.programs.is_empty() {
         return Err("`-###` names no program".to_owned());
@@ -74,7 +74,7 @@ fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8
 
 impl Answers {
     /// Reads `-###`: notes, then a line for each command, behind a blank.
-    fn commands(&mut self, text: &[u8], native: bool) {
+    fn commands(&mut self, text: &[u8], options: &[OsString]) -> Result<(), String> {
         for line in text.split(|byte| *byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
             if let Some(at) = shown.find("clang version ").filter(|at| !shown.starts_with(' ') && *at < 40) {
@@ -93,13 +93,17 @@ impl Answers {
             } else if let Some(path) = line.strip_prefix(b"COLLECT_GCC=") {
                 self.programs.push(OsString::from_vec(path.to_vec()));
             } else if line.starts_with(b" ") {
-                self.command(line, native);
+                let words = words(line);
+                if let Some(word) = added::unserved(&words, options) {
+                    return Err(format!("it adds {} by itself, which is not served", String::from_utf8_lossy(word)));
+                }
+                self.command(&words);
             }
         }
+        Ok(())
     }
 
-    fn command(&mut self, line: &[u8], native: bool) {
-        let words = words(line);
+    fn command(&mut self, words: &[Vec<u8>]) {
         let Some(program) = words.first() else { return };
         if program.starts_with(b"(") {
             // clang's note "(in-process)"
@@ -126,7 +130,7 @@ impl Answers {
                 || words[at - 1] == b"--param"
                 || word.starts_with(b"--param=")
                 || matches!(words[at - 1].as_slice(), b"-target-cpu" | b"-tune-cpu" | b"-target-feature");
-            if native && machine {
+            if machine {
                 self.resolved_machine.push(word.clone());
             }
         }

@@ -170,7 +170,6 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         options: &options,
         language,
         subject: &subject,
-        native: invocation.native,
         environment: &run.environment,
         cwd: &run.cwd,
     };
