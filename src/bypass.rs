@@ -3,6 +3,7 @@
 //! Statistics count a reason by its [`Bypass::code`], logs and `explain` show it through `Display`; there is no
 //! other wording and no other list, so they cannot drift apart.
 
+use crate::invocation::shown;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -90,18 +91,18 @@ impl Bypass {
         }
     }
 
-    /// What the reason is about: an option, a path, a variable, an error's text. Empty when the code says all.
+    /// What the reason is about: an option without its value, a path, a variable, an error's text. Empty when the code
+    /// says all.
     pub fn detail(&self) -> String {
         match self {
+            Self::UnknownOption(what) | Self::DanglingOption(what) => shown::option(what),
             Self::Language(what)
             | Self::PrecompiledHeader(what)
-            | Self::UnknownOption(what)
             | Self::AmbiguousName(what)
-            | Self::DanglingOption(what)
             | Self::ResponseFile(what)
             | Self::InputUnreadable(what)
             | Self::Destination(what) => what.to_string_lossy().into_owned(),
-            Self::UnservedOption(option, why) => format!("{}: {why}", option.to_string_lossy()),
+            Self::UnservedOption(option, why) => format!("{}: {why}", shown::option_with_value(option)),
             Self::Configuration(text)
             | Self::Environment(text)
             | Self::CompilerUnknown(text)

@@ -21,6 +21,7 @@ pub mod depfile;
 pub mod digest;
 pub mod environment;
 pub mod faults;
+pub mod files;
 pub mod invocation;
 pub mod journal;
 pub mod key;
@@ -31,5 +32,8 @@ pub mod lookup;
 pub mod memo;
 pub mod output;
 pub mod paths;
+#[cfg(test)]
+mod properties;
 pub mod store;
+pub mod trust;
 pub mod wrapper;

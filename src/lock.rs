@@ -4,8 +4,9 @@
 //! killed leaves nothing behind, and nothing here ever waits for a process that is gone.
 #![expect(clippy::disallowed_methods, reason = "the one place that locks")]
 
+use crate::files::{self, Use};
 use fs2::FileExt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -123,13 +124,13 @@ fn unless_held(result: io::Result<()>) -> io::Result<bool> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    files::open_or_make(path, Use::Update)
 }
 
 /// Whether `path` still leads to `file`. Whoever clears the directory while somebody waits would otherwise make
 /// the waiter hold a lock that nobody can see.
 fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
         _ => false,
     }

@@ -15,7 +15,7 @@ mod verify;
 
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
-use crate::output;
+use crate::{output, trust};
 use clap::{ArgMatches, Command};
 use std::ffi::OsString;
 use std::fmt;
@@ -93,8 +93,13 @@ impl Session {
         Environment::current_dir().map_err(|error| Failure::because("cannot determine the working directory", &error))
     }
 
+    /// The configuration; what is wrong with the directories it names is said and is no failure.
     fn config(&self) -> Result<Config, Failure> {
-        Ok(Config::load(&self.environment, &Self::cwd()?)?)
+        let config = Config::load(&self.environment, &Self::cwd()?)?;
+        for problem in trust::problems(&config) {
+            self.terminal.warning(&format!("the cache is not used: {problem}"));
+        }
+        Ok(config)
     }
 }
 

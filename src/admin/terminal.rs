@@ -52,6 +52,12 @@ impl Terminal {
         output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
     }
 
+    /// Prints `text` as a warning.
+    pub fn warning(&self, text: &str) {
+        let label = paint(self.colour_err, Style::Yellow, "warning:");
+        output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
+    }
+
     /// Prints what clap has to say (help is no error) and returns the exit status.
     pub fn clap_error(&self, error: &clap::Error) -> i32 {
         let colour = if error.use_stderr() { self.colour_err } else { self.colour_out };

@@ -29,7 +29,7 @@ pub fn command() -> Command {
 
 pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let config = session.config()?;
-    let store = Store::new(config.store_dir(), config.state_dir(), config.max_size);
+    let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);
     let report = Report::gather(session, &config, &store, matches.get_flag("repair"))?;
     if matches.get_flag("json") { print_json(&report.as_json()) } else { print(report.as_table(session)) }?;
     if report.is_good() { Ok(()) } else { Err(Failure::Status(1)) }

@@ -1,140 +1,240 @@
-//! What a driver adds to the command line by itself, and what of it cannot be served.
+//! What a driver adds by itself to a compile: from specs, a configuration file, or the script in front of it.
 //!
-//! A script wrapper or a specs file can add options that make the compiler write or read a file: `-fstack-usage`, a
-//! listing, a profile. The command line that packer-cc was given does not show them, `-###` does. Such a compiler is
-//! left alone: a hit would lack the file, or not know that it changed.
+//! The command line as typed is judged by the table; what is added behind its back never passes there. `-###` shows
+//! it. Most of it is harmless and hashed with the identity, see [`said`]; what makes the compiler write or read a
+//! file that the command line does not tell of is refused, see [`refused`].
 
-use crate::invocation::Role;
+use super::Family;
 use crate::invocation::grammar::{self, Effect};
-use std::ffi::{OsStr, OsString};
+use crate::invocation::{Chain, Role};
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::PathBuf;
 
-/// The first word of a command in `-###` that was not among `options` and cannot be served.
-pub fn unserved<'a>(command: &'a [Vec<u8>], options: &[OsString]) -> Option<&'a [u8]> {
-    let (program, words) = command.split_first()?;
-    let name = Path::new(OsStr::from_bytes(program)).file_name()?.as_bytes();
-    let refused: fn(&[u8]) -> bool = match words.first().map(Vec::as_slice) {
-        Some(b"-cc1" | b"-cc1as") => by_clang,
-        _ if name.starts_with(b"cc1") => by_gcc,
-        _ if name.ends_with(b"as") => by_assembler,
-        _ => return None,
-    };
-    let splits = options.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
-    let asked = |word: &[u8]| {
-        options.iter().any(|option| option.as_bytes() == word) || splits && word.starts_with(b"-split-dwarf-")
-    };
-    words.iter().map(Vec::as_slice).find(|word| refused(word) && !asked(word))
-}
+/// Options of clang's front end that name a file it reads or writes beside the obvious ones.
+const CLANG_FILES: &[&str] = &[
+    "-E",
+    "-H",
+    "-add-plugin",
+    "-chain-include",
+    "-coverage-data-file",
+    "-coverage-notes-file",
+    "-dependency-dot",
+    "-dependency-file",
+    "-diagnostic-log-file",
+    "-dwarf-debug-flags",
+    "-emit-pch",
+    "-fcs-profile-generate",
+    "-fmodules",
+    "-fno-integrated-cc1",
+    "-fpass-plugin",
+    "-fplugin",
+    "-fprofile-instrument",
+    "-fprofile-list",
+    "-fprofile-sample-use",
+    "-fsanitize-coverage-allowlist",
+    "-fsanitize-coverage-ignorelist",
+    "-fsanitize-ignorelist",
+    "-fthinlto-index",
+    "-ftime-trace",
+    "-fxray-instrument",
+    "-header-include-file",
+    "-include",
+    "-include-pch",
+    "-index-store-path",
+    "-iquote",
+    "-ivfsoverlay",
+    "-load",
+    "-module-dependency-dir",
+    "-opt-record-file",
+    "-plugin",
+    "-plugin-arg",
+    "-print-stats",
+    "-proc-stat-report",
+    "-record-command-line",
+    "-serialize-diagnostic-file",
+    "-imacros",
+    "-split-dwarf-file",
+    "-split-dwarf-output",
+    "-stack-usage-file",
+    "-stats-file",
+    "-fsyntax-only",
+    "-I",
+];
 
-/// Words of gcc's driver for `cc1`, which are options of its own command line but for a few names.
-fn by_gcc(word: &[u8]) -> bool {
-    // Said of preprocessed sources and of assembly.
-    let own = [&b"-fpreprocessed"[..], b"-fno-directives-only"].contains(&word);
-    match word.get(..2) {
-        Some(b"-M") => true,
-        Some(b"-d") => !word.starts_with(b"-dump"),
-        Some(b"-f" | b"-g") if !own => grammar::find(word).is_none_or(|found| {
-            let writes = matches!(found.row.effect, Effect::Side(_) | Effect::Profile);
-            let reads = matches!(found.row.role, None | Some(Role::InputFile));
-            (writes || reads) && !found.negated
-        }),
-        _ => word == b"-include" || word == b"-imacros" || word.starts_with(b"-aux-info"),
+/// The words of one command that `-###` shows, without those that tell of this place or this source: what is left
+/// is the same wherever the toolchain stands and whatever it is asked to compile.
+pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
+    const NAMES: [&[u8]; 7] =
+        [b"-main-file-name", b"-dumpbase", b"-dumpbase-ext", b"-dumpdir", b"-auxbase", b"-auxbase-strip", b"-o"];
+    let mut kept = Vec::new();
+    let mut names_follow = false;
+    for word in words.iter().skip(1) {
+        let is_name = std::mem::replace(&mut names_follow, NAMES.contains(&word.as_slice()));
+        if !is_name && word != subject && memchr::memchr(b'/', word).is_none() {
+            kept.push(word.clone());
+        }
     }
+    kept
 }
 
-/// Options of clang's front end, whose language is not the driver's: those that name a file.
-fn by_clang(word: &[u8]) -> bool {
-    const FILES: &[&str] = &[
-        "-add-plugin",
-        "-coverage-data-file",
-        "-coverage-notes-file",
-        "-dependency-file",
-        "-diagnostic-log-file",
-        "-fmodule",
-        "-fpass-plugin",
-        "-fplugin",
-        "-fprofile-instrument-path",
-        "-fprofile-instrument-use-path",
-        "-fprofile-instrument=",
-        "-fprofile-list",
-        "-fprofile-sample-use",
-        "-fsanitize-blacklist",
-        "-fsanitize-coverage-allowlist",
-        "-fsanitize-coverage-ignorelist",
-        "-fsanitize-ignorelist",
-        "-fthinlto-index",
-        "-ftime-trace",
-        "-header-include-file",
-        "-imacros",
-        "-include",
-        "-ivfsoverlay",
-        "-load",
-        "-mlink-bitcode-file",
-        "-mlink-builtin-bitcode",
-        "-opt-record-file",
-        "-plugin",
-        "-save-temps",
-        "-serialize-diagnostic-file",
-        "-split-dwarf-file",
-        "-split-dwarf-output",
-        "-stack-usage-file",
-        "-stats-file",
-    ];
-    FILES.iter().any(|name| word.starts_with(name.as_bytes()))
-}
-
-/// Listings and depfiles of GNU as.
-fn by_assembler(word: &[u8]) -> bool {
-    word.starts_with(b"-a") || word.starts_with(b"--MD") || word.starts_with(b"--listing")
+/// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
+/// the toolchain, whose headers the driver may add; `asked` are options that the question itself holds.
+pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsString]) -> Option<String> {
+    let shown = |word: &[u8]| Some(String::from_utf8_lossy(word).into_owned());
+    let program = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word))?;
+    if family == Family::Clang {
+        let splits = asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
+        let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
+        let is_file = |word: &&Vec<u8>| {
+            let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
+            let split = splits && word.starts_with(b"-split-dwarf-");
+            !split
+                && (name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name))
+        };
+        return words
+            .iter()
+            .skip(1)
+            .filter(|word| !(preprocesses && *word == b"-E"))
+            .find(is_file)
+            .and_then(|word| shown(word));
+    }
+    if program.ends_with(b"as") {
+        return words
+            .iter()
+            .find(|word| word.starts_with(b"-a") || word.ends_with(b"-MD"))
+            .and_then(|word| shown(word));
+    }
+    if !program.starts_with(b"cc1") {
+        return None;
+    }
+    let is_assembly = words.iter().any(|word| word == b"-lang-asm");
+    let mut skip = false;
+    for (at, word) in words.iter().enumerate().skip(1) {
+        let is_asked = asked.iter().any(|option| option.as_bytes() == word);
+        if std::mem::take(&mut skip) || is_asked || word.len() < 2 || word[0] != b'-' {
+            continue;
+        }
+        match word.as_slice() {
+            b"-dumpbase"
+            | b"-dumpbase-ext"
+            | b"-dumpdir"
+            | b"-auxbase"
+            | b"-auxbase-strip"
+            | b"-imultiarch"
+            | b"-imultilib"
+            | b"-iprefix"
+            | b"-iwithprefix"
+            | b"-iwithprefixbefore"
+            | b"-o"
+            | b"-isysroot" => {
+                skip = true;
+                continue;
+            }
+            b"-fpreprocessed"
+            | b"-fworking-directory"
+            | b"-traditional-cpp"
+            | b"-lang-asm"
+            | b"-lang-objc"
+            | b"-version" => continue,
+            b"-E" if is_assembly => continue,
+            b"-isystem" | b"-idirafter" => {
+                skip = true;
+                let dir = PathBuf::from(OsString::from(shown(words.get(at + 1)?)?));
+                if !own.iter().any(|own| dir.starts_with(own)) {
+                    return shown(word);
+                }
+                continue;
+            }
+            _ => {}
+        }
+        let Some(found) = grammar::find(word) else { continue };
+        let row = found.row;
+        let unseen = match row.role {
+            None => true,
+            Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
+            Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
+            Some(_) => !found.negated && matches!(row.effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_)),
+        };
+        if unseen {
+            return shown(word);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn first(line: &str, options: &[&str]) -> Option<String> {
-        let words: Vec<Vec<u8>> = line.split(' ').map(|word| word.as_bytes().to_vec()).collect();
-        let options: Vec<OsString> = options.iter().map(OsString::from).collect();
-        unserved(&words, &options).map(|word| String::from_utf8_lossy(word).into_owned())
+    fn line(text: &str) -> Vec<Vec<u8>> {
+        text.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    fn judge(text: &str, family: Family) -> Option<String> {
+        refused(&line(text), family, &["/usr/lib/gcc".into()], &[])
     }
 
     #[test]
-    fn what_drivers_add_everywhere_is_served() {
-        for line in [
-            "/l/cc1 -quiet -imultiarch x86_64-linux-gnu /dev/null -quiet -dumpbase null -mtune=generic -march=x86-64 \
-             -fasynchronous-unwind-tables -o /tmp/x.s",
-            "/l/cc1plus -quiet -imultilib avr5 -D__AVR_ATmega328P__ /dev/null -mn-flash=1 -mno-skip-bug -quiet -dumpbase \
-             null -mmcu=avr5 -auxbase-strip /dev/null -fno-rtti -fno-enforce-eh-specs -fno-exceptions -o /tmp/x.s",
-            "/l/cc1 -E -lang-asm -quiet -imultiarch x s.S -mtune=generic -fno-directives-only -o /tmp/x.s",
-            "/l/cc1 -fpreprocessed a.i -quiet -fstack-protector-strong -Wformat -fcf-protection",
-            "as --64 -o /dev/null /tmp/x.s",
-            "/l/clang -cc1 -triple x -emit-obj -disable-free -main-file-name null -fdebug-compilation-dir=/d -ferror-limit 19 \
-             -resource-dir /r -internal-isystem /i -faddrsig -o /dev/null -x c /dev/null",
-            "objcopy --extract-dwo /dev/null null.dwo",
+    fn what_a_driver_adds_anyway_is_no_reason() {
+        for text in [
+            "/x/cc1 -quiet -imultiarch x86_64-linux-gnu -D_GNU_SOURCE /dev/null -quiet -dumpdir a- -dumpbase null \
+             -mtune=generic -march=x86-64 -fasynchronous-unwind-tables -o /tmp/ccx.s",
+            "/x/cc1plus -quiet /dev/null -mn-flash=1 -mskip-bug -auxbase-strip /dev/null -fno-rtti -fno-exceptions",
+            "/x/cc1 -E -lang-asm -quiet -D__USES_INITFINI__ /dev/null -mcpu=arm7tdmi -fno-directives-only -o x.s",
+            "/x/cc1 -E -lang-asm -quiet /dev/null -g -fworking-directory -fno-directives-only -o x.s",
+            "/x/cc1 -quiet -isystem /usr/lib/gcc/avr/include /dev/null",
+            "as --64 -o /dev/null /tmp/ccx.s",
         ] {
-            assert_eq!(first(line, &[]), None, "{line}");
+            assert_eq!(judge(text, Family::Gcc), None, "{text}");
+        }
+        let clang = "/x/clang -cc1 -triple x86_64 -emit-obj -disable-free -main-file-name null -mllvm -x \
+                     -debugger-tuning=gdb -fcoverage-compilation-dir=/ -internal-isystem /x/include -o /dev/null";
+        assert_eq!(judge(clang, Family::Clang), None);
+    }
+
+    #[test]
+    fn files_behind_the_command_lines_back_are_refused() {
+        for word in [
+            "-MMD",
+            "-fstack-usage",
+            "-ftest-coverage",
+            "-fprofile-arcs",
+            "-fplugin=x.so",
+            "-fdump-tree-all",
+            "-H",
+            "-E",
+            "-aux-info",
+            "-Idir",
+            "-iquote",
+            "-include",
+            "-fprofile-use=x",
+            "-fprofile-list=x",
+        ] {
+            assert_eq!(judge(&format!("/x/cc1 -quiet {word} y"), Family::Gcc).as_deref(), Some(word));
+        }
+        assert!(judge("/x/cc1 -isystem /home/include /dev/null", Family::Gcc).is_some());
+        assert!(judge("as -adhln=x.lst -o x", Family::Gcc).is_some());
+        for word in ["-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"] {
+            assert_eq!(judge(&format!("/x/clang -cc1 {word} y"), Family::Clang).as_deref(), Some(word));
         }
     }
 
     #[test]
-    fn what_names_a_file_is_not() {
-        for (line, word) in [
-            ("/l/cc1 -quiet a.c -fstack-usage", "-fstack-usage"),
-            ("/l/cc1 -quiet a.c -fprofile-arcs -ftest-coverage", "-fprofile-arcs"),
-            ("/l/cc1 -quiet a.c -fdump-tree-all", "-fdump-tree-all"),
-            ("/l/cc1 -quiet a.c -fno-such-thing", "-fno-such-thing"),
-            ("/l/cc1 -quiet -MMD a.d -MQ a.o a.c", "-MMD"),
-            ("/l/cc1plus -quiet -include x.h a.c", "-include"),
-            ("/l/cc1 -quiet a.c -da", "-da"),
-            ("as --64 -aln=x.lst -o a.o", "-aln=x.lst"),
-            ("/l/clang -cc1 -stack-usage-file a.su", "-stack-usage-file"),
-            ("/l/clang -cc1 -coverage-notes-file=a.gcno", "-coverage-notes-file=a.gcno"),
+    fn what_was_asked_for_is_not_added() {
+        let asked = ["-gsplit-dwarf".into()];
+        for (text, family) in [
+            ("/x/cc1 -quiet -gsplit-dwarf a.c", Family::Gcc),
+            ("/x/clang -cc1as -split-dwarf-output a.dwo", Family::Clang),
         ] {
-            assert_eq!(first(line, &[]).as_deref(), Some(word), "{line}");
+            assert_eq!(refused(&line(text), family, &[], &asked), None, "{text}");
+            assert!(refused(&line(text), family, &[], &[]).is_some(), "{text}");
         }
-        assert_eq!(first("/l/cc1 -gsplit-dwarf", &["-gsplit-dwarf"]), None);
-        assert_eq!(first("/l/cc1 -gsplit-dwarf", &[]).as_deref(), Some("-gsplit-dwarf"));
-        assert_eq!(first("/l/clang -cc1as -split-dwarf-output a.dwo", &["-gsplit-dwarf"]), None);
+    }
+
+    #[test]
+    fn places_and_names_are_left_out_of_what_is_said() {
+        let words = line("/x/cc1 -quiet -isystem /x/include a.c -dumpbase a.c -mtune=generic -o /tmp/x.s");
+        assert_eq!(said(&words, b"a.c"), line("-quiet -isystem -dumpbase -mtune=generic -o"));
     }
 }

@@ -4,6 +4,7 @@ use super::keys::{KEYS, Key};
 use super::resolve::{Giver, resolve};
 use super::{Config, ConfigError, PathsMode, Share};
 use crate::environment::Environment;
+use crate::trust;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -74,8 +75,13 @@ impl Config {
         if config.paths == Some(PathsMode::Relative) {
             notes.push("paths = relative is recorded, but not used yet: commands run as typed (exact)".to_owned());
         }
+        notes.extend(config.left_out.iter().map(|left_out| left_out.text.clone()));
         notes.extend(resolution.reserved.iter().map(|name| format!("{name} is accepted, but not used yet")));
-        Explanation { settings, errors: resolution.errors, notes }
+        let mut errors = resolution.errors;
+        if config.dir.is_absolute() {
+            errors.extend(trust::problems(config).into_iter().map(ConfigError));
+        }
+        Explanation { settings, errors, notes }
     }
 }
 
@@ -96,6 +102,7 @@ fn show(config: &Config, key: Key) -> String {
         Key::ExtraFiles => config.extra_files.iter().map(|file| path(file)).collect::<Vec<_>>().join(":"),
         Key::Verify => share(config.verify),
         Key::Log => config.log.as_deref().map(path).unwrap_or_default(),
+        Key::Shared => config.shared.to_string(),
     }
 }
 

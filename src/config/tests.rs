@@ -63,6 +63,7 @@ fn defaults() {
     assert_eq!(config.declared_root, None);
     assert_eq!(config.max_size, 5 << 30);
     assert_eq!((config.disable, config.readonly, config.recache, config.paranoid), (false, false, false, false));
+    assert!(!config.shared && config.left_out.is_empty());
     assert_eq!((config.paths, config.compiler, config.cxx_compiler, config.log), (None, None, None, None));
     assert_eq!((config.namespace.as_str(), config.extra_files.len()), ("", 0));
 }
@@ -180,7 +181,7 @@ fn wrong_variables() {
         (
             "PACKER_CC_COMPILER",
             "'gcc",
-            "PACKER_CC_COMPILER='gcc: expected a program and its first arguments, quoted as for a shell",
+            "PACKER_CC_COMPILER: expected a program and its first arguments, quoted as for a shell",
         ),
         ("PACKER_CC_MAXSIZE", "1", "unknown variable PACKER_CC_MAXSIZE; did you mean PACKER_CC_MAX_SIZE?"),
         ("PACKER_CC_DRI", "1", "unknown variable PACKER_CC_DRI; did you mean PACKER_CC_DIR?"),
@@ -226,5 +227,5 @@ fn everything_wrong_is_explained_at_once() {
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
     assert_eq!(explanation.notes.len(), 3, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 14);
+    assert_eq!(explanation.settings.len(), 15);
 }

@@ -12,6 +12,7 @@ mod lexer;
 mod names;
 mod parse;
 pub mod response;
+pub mod shown;
 
 pub use language::Language;
 pub use parse::parse;

@@ -6,6 +6,7 @@
 
 use super::{Kind, Store, TEMPORARY, VERSION_DIR, entry, manifest};
 use crate::digest::Digest;
+use crate::files;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -102,7 +103,7 @@ fn sort(dir: &Path, path: &Path) -> Sort {
 pub fn check(store: &Store, item: &Item) -> Verdict {
     let Sort::Ours(kind, name) = item.sort else { return Verdict::Skipped };
     let Some((_, bytes)) = store.read(kind, &name) else {
-        return match fs::File::open(&item.path) {
+        return match files::open(&item.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Verdict::Gone,
             Err(error) => Verdict::Damaged(format!("cannot be read: {error}")),
             Ok(_) => Verdict::Damaged("cannot be read".to_owned()),

@@ -14,9 +14,11 @@
 
 use super::{CLAIM, Store, TEMPORARY};
 use crate::faults::{self, Point};
+use crate::files::{self, Use};
 use crate::lock;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -35,7 +37,12 @@ pub fn touch(file: &fs::File) {
     use rustix::fs::{Timestamps, futimens};
     // Not UTIME_NOW: the file system's clock has ticks, within which the order would be lost.
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-    let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
+    let exact = futimens(file, &Timestamps { last_access: now, last_modification: now });
+    if exact == Err(rustix::io::Errno::PERM) {
+        // Another user's, in a shared store: whoever may write it may say that it was used now.
+        let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+        let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
+    }
 }
 
 /// Counts a file that is about to take the place of one of `replaced` bytes, and evicts if the bound is passed. It is
@@ -52,7 +59,8 @@ fn try_account(store: &Store, size: u64, replaced: u64, now: SystemTime) -> io::
     let _guard = store.lock("usage", PATIENCE)?;
     faults::at(Point::UsageLocked);
     let path = store.state.join("usage");
-    let file = fs::File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = files::open_or_make(&path, Use::Update)?;
+    files::regular(&file)?;
     faults::at(Point::UsageOpened);
     let owner = fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()));
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
@@ -144,17 +152,22 @@ struct Found {
     used: SystemTime,
 }
 
-/// All files of the store, of every version: the bound is for the whole directory.
+/// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
+/// of ours: somebody may have named a directory with files of his own in it.
 fn scan(store: &Store) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut dirs = vec![store.dir.clone()];
+    let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
+    let versions = fs::read_dir(&store.dir).into_iter().flatten().flatten();
+    let versions = versions.filter(|item| is_version(item.file_name().as_bytes()));
+    let mut dirs: Vec<PathBuf> =
+        versions.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path()).collect();
     while let Some(dir) = dirs.pop() {
         for item in fs::read_dir(dir).into_iter().flatten().flatten() {
             // Of the item itself: a link in the store is never followed.
             let Ok(meta) = item.metadata() else { continue };
             if meta.is_dir() {
                 dirs.push(item.path());
-            } else if item.file_name() != "CACHEDIR.TAG" {
+            } else {
                 found.push(Found {
                     path: item.path(),
                     size: meta.len(),

@@ -21,7 +21,9 @@ pub mod restore;
 use crate::bounded;
 use crate::digest::Digest;
 use crate::faults::{self, Point};
+use crate::files::{self, TEMPORARY};
 use crate::lock::{self, Outlived};
+use crate::trust::Trust;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -37,6 +39,7 @@ pub struct Store {
     dir: PathBuf,
     state: PathBuf,
     max_size: u64,
+    trust: Trust,
 }
 
 /// Which of the two kinds of file.
@@ -51,7 +54,14 @@ pub enum Kind {
 impl Store {
     /// The store at `dir`; nothing is looked at or made yet. `max_size` is in bytes, 0 for no bound.
     pub fn new(dir: PathBuf, state: PathBuf, max_size: u64) -> Self {
-        Self { dir, state, max_size }
+        Self { dir, state, max_size, trust: Trust::new(false) }
+    }
+
+    /// Takes files that others can write for a declared part of the store, see [`crate::trust`].
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.trust = Trust::new(shared);
+        self
     }
 
     /// Where the files of this format are.
@@ -78,8 +88,13 @@ impl Store {
             Kind::Manifest => manifest::FILE_LIMIT,
             Kind::Entry => entry::FILE_LIMIT,
         };
-        let (file, len) = bounded::open(&self.path(kind, name)).ok()?;
-        match bounded::contents(&file, len, limit) {
+        let (file, meta) = files::open(&self.path(kind, name)).ok()?;
+        // The directories are ours, but they may have been others' when the file was put there. It is replaced by what
+        // is compiled now.
+        if !self.trust.believes(&meta) {
+            return None;
+        }
+        match bounded::contents(&file, meta.len(), limit) {
             Ok(bytes) => Some((file, bytes)),
             Err(error) => {
                 if error.kind() == io::ErrorKind::FileTooLarge {
@@ -103,10 +118,10 @@ impl Store {
         }
         let path = self.path(kind, name);
         let dir = path.parent().unwrap_or(&self.dir);
-        let mut temp = match temporary(dir) {
+        let mut temp = match files::temporary(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make(dir)?;
-                temporary(dir)?
+                files::temporary(dir)?
             }
             temp => temp?,
         };
@@ -115,6 +130,7 @@ impl Store {
             temp.write_all(part)?;
             faults::at(Point::EntryPart);
         }
+        files::share_as_at(temp.as_file(), &path)?;
         evict::touch(temp.as_file());
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
         faults::at(kind.point(Point::EntryWritten, Point::ManifestWritten));
@@ -131,7 +147,7 @@ impl Store {
         let path = self.lock_path(name);
         match lock::exclusive(&path, patience) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(&self.state))?;
+                self.make_locks()?;
                 lock::exclusive(&path, patience)
             }
             guard => guard,
@@ -146,7 +162,7 @@ impl Store {
     pub fn claim(&self, key: &Digest) -> Claim {
         let path = self.lock_path(&format!("{CLAIM}{}", &key.hex()[..32]));
         let first = || {
-            fs::create_dir_all(path.parent()?).ok()?;
+            self.make_locks().ok()?;
             lock::try_exclusive(&path).ok()
         };
         match first() {
@@ -163,16 +179,18 @@ impl Store {
     }
 
     fn make(&self, dir: &Path) -> io::Result<()> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(dir)?;
+        files::make_dir(self.dir.parent().unwrap_or(&self.dir), dir)?;
         faults::at(Point::StoreDirectory);
         let tag = self.dir.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            fs::write(tag, CACHEDIR_TAG)?;
+        if fs::symlink_metadata(&tag).is_err() {
+            files::write_beside(&tag, CACHEDIR_TAG.as_bytes())?.persist(&tag)?;
             faults::at(Point::StoreTag);
         }
         Ok(())
+    }
+
+    fn make_locks(&self) -> io::Result<()> {
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state.join("locks"))
     }
 }
 
@@ -222,9 +240,3 @@ impl Drop for Compiling {
 
 /// The prefix of the lock files of compiles that are going on.
 const CLAIM: &str = "compile-";
-/// The prefix of names that are being written; evict removes those that were left behind.
-const TEMPORARY: &str = ".tmp-";
-
-fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
-}

@@ -13,10 +13,16 @@ fn served(command: &str) -> Invocation {
     run(command).unwrap_or_else(|reason| panic!("{command}: {reason}"))
 }
 
-/// The reason as users see it, up to the explanation.
+/// The reason up to the explanation, with the option as it was typed; users see less of it, see `shown`.
 #[track_caller]
 fn bypass(command: &str, expected: &str) {
-    let reason = run(command).expect_err(command).to_string();
+    let reason = run(command).expect_err(command);
+    let reason = match &reason {
+        Bypass::UnknownOption(typed) | Bypass::DanglingOption(typed) | Bypass::UnservedOption(typed, _) => {
+            format!("{}: {}", reason.code(), typed.display())
+        }
+        other => other.to_string(),
+    };
     assert!(reason.starts_with(expected), "{command}: got {reason:?}, expected {expected:?}");
 }
 
