@@ -43,6 +43,8 @@ const CLANG_FILES: &[&str] = &[
     "-include-pch",
     "-index-store-path",
     "-iquote",
+    "-isystem",
+    "-idirafter",
     "-ivfsoverlay",
     "-load",
     "-module-dependency-dir",

@@ -64,9 +64,12 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
     if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own, options)) {
         return Err(format!("it adds `{word}` by itself"));
     }
+    // `-E`, since for everything else gcc also looks for what it would link with.
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
-    answers.include_path(&run(spec, options, &["-v", "-x", searched, "-fsyntax-only", "/dev/null"].map(OsStr::new))?.1);
+    answers.include_path(
+        &run(spec, options, &["-v", "-x", searched, "-E", "/dev/null", "-o", "/dev/null"].map(OsStr::new))?.1,
+    );
     Ok(answers)
 }
 

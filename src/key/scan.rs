@@ -99,7 +99,7 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 9;
+const FORMAT: u8 = 11;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -107,13 +107,23 @@ const FAR: usize = 4096;
 impl Facts {
     /// Scans a text.
     pub fn of(text: &[u8]) -> Self {
-        let joined = join_lines(text);
-        let text = joined.as_deref().unwrap_or(text);
         let mut facts = Self::default();
-        facts.find_includes(text);
-        facts.find_macros(text);
-        facts.find_words(text);
+        facts.find(join_lines(text).as_deref().unwrap_or(text));
+        // Whether trigraphs are replaced depends on the standard; a string may end or go on behind one.
+        if let Some(replaced) = replace_trigraphs(text) {
+            facts.find(join_lines(&replaced).as_deref().unwrap_or(&replaced));
+        }
+        let mut known = FxHashSet::default();
+        facts.includes.retain(|mention| known.insert(mention.clone()));
+        let mut known = FxHashSet::default();
+        facts.asked.retain(|mention| known.insert(mention.clone()));
         facts
+    }
+
+    fn find(&mut self, text: &[u8]) {
+        self.find_includes(text);
+        self.find_macros(text);
+        self.find_words(text);
     }
 
     /// How memos find facts.
@@ -185,7 +195,6 @@ impl Facts {
             mention.form == Form::Computed
                 && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
         };
-        let mut known = FxHashSet::default();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
@@ -193,7 +202,7 @@ impl Facts {
                 self.find_question(text, at, next, after);
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
@@ -203,13 +212,11 @@ impl Facts {
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
                 let mention = read_mention(after, false);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
         }
-        let mut known = FxHashSet::default();
-        self.asked.retain(|mention| known.insert(mention.clone()));
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
@@ -347,7 +354,7 @@ impl Facts {
             let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
             for at in memmem::find_iter(searched, word) {
                 // The name of a directive alone, in a file without assembly, is text about directives.
-                if text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
+                if in_string != 0 && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;
                     continue;
                 }
@@ -402,6 +409,9 @@ fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
+    if replace_trigraphs(text).is_some() {
+        return None;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     let mut found = Vec::new();
@@ -436,6 +446,9 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
 
 /// Every definition of `name` in the text has a plain header name for its body.
 pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
+    if replace_trigraphs(text).is_some() {
+        return false;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
@@ -564,24 +577,28 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-/// The text with continued lines joined (also across blanks behind the backslash, as gcc does) and with the
-/// trigraphs that can spell a directive replaced; `None` if there is nothing to do.
+/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
+fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+    if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
+        return None;
+    }
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, len) = match &text[at..] {
+            [b'?', b'?', b'=', ..] => (b'#', 3),
+            [b'?', b'?', b'/', ..] => (b'\\', 3),
+            _ => (text[at], 1),
+        };
+        replaced.push(byte);
+        at += len;
+    }
+    Some(replaced)
+}
+
+/// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there are
+/// none.
 fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
-    let trigraphs = memmem::find(text, b"??=").is_some() || memmem::find(text, b"??/").is_some();
-    let mut replaced = Vec::new();
-    let text = if trigraphs {
-        let mut at = 0;
-        while at < text.len() {
-            match &text[at..] {
-                [b'?', b'?', b'=', ..] => (replaced.push(b'#'), at += 3).1,
-                [b'?', b'?', b'/', ..] => (replaced.push(b'\\'), at += 3).1,
-                _ => (replaced.push(text[at]), at += 1).1,
-            }
-        }
-        &replaced[..]
-    } else {
-        text
-    };
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
@@ -593,7 +610,7 @@ fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     if copied == 0 {
-        return trigraphs.then_some(replaced);
+        return None;
     }
     out.extend_from_slice(&text[copied..]);
     Some(out)
@@ -745,7 +762,7 @@ fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < text.len() {
         match text[at] {
-            b'\\' => at += 2,
+            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
             b'\n' => return at,
             byte if byte == quote => return at + 1,
             _ => at += 1,
@@ -802,6 +819,8 @@ mod tests {
         let cases = [
             ("const char *d = __DATE__;", WORD_DATE),
             ("// built at __TIME__\nint x;", 0),
+            ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE),
+            ("const char *d = \"built \"__DATE__\" at \"__TIME__\"\";", WORD_DATE),
             ("/* __DATE__ */", 0),
             ("const char *d = \"__DATE__\";", 0),
             ("int x = 1'000; const char *d = __DATE__; int y = 2'000;", WORD_DATE),
