@@ -20,6 +20,8 @@ pub mod config;
 pub mod depfile;
 pub mod digest;
 pub mod environment;
+pub mod faults;
+pub mod files;
 pub mod invocation;
 pub mod journal;
 pub mod key;
@@ -33,4 +35,5 @@ pub mod paths;
 #[cfg(test)]
 mod properties;
 pub mod store;
+pub mod trust;
 pub mod wrapper;

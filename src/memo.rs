@@ -24,11 +24,13 @@
 use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
+use crate::faults::{self, Point};
+use crate::files::{self, Use};
 use crate::lock;
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -72,6 +74,14 @@ impl Stamp {
     /// Those of `stat`.
     pub fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::from_stat(&rustix::fs::stat(path)?))
+    }
+
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::fstat(file)?))
     }
 
     /// The stamp of `path` itself, not of what it links to.
@@ -385,9 +395,9 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
-    /// Forgets what this run saw at `path`, so that the next question looks again.
-    pub fn forget(&mut self, path: &Path) {
-        self.seen.remove(path.as_os_str());
+    /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
+    pub fn look_again(&mut self) {
+        self.seen.clear();
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.
@@ -415,21 +425,27 @@ impl Memo {
         if !Stamp::of(path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        let (mut file, _) = bounded::open(path)?;
-        let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
+        let (file, _) = bounded::open(path)?;
+        let stamp = Stamp::of_file(&file)?;
         self.files_read += 1;
-        let (digest, facts) = if let Some(scan) = scan {
+        let (digest, length, facts) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
-            (Digest::of_bytes(&bytes), Some((scan.run)(&bytes)))
+            (Digest::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
         } else {
             if stamp.size > FILE_LIMIT {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
             // Toolchain members are large; they are hashed without being held.
             let mut hasher = blake3::Hasher::new();
-            io::copy(&mut file, &mut hasher)?;
-            (Digest(*hasher.finalize().as_bytes()), None)
+            let length = io::copy(&mut (&file).take(stamp.size + 1), &mut hasher)?;
+            (Digest(*hasher.finalize().as_bytes()), length, None)
         };
+        // What the kernel makes up as it is read can be without end, and its size tells nothing.
+        if length > stamp.size {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than its size"));
+        }
+        // What was written to while it was read is as young as that.
+        let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));
@@ -460,7 +476,7 @@ impl Memo {
             return None;
         }
         if self.pack.is_none() {
-            self.pack = bounded::open(&self.state.join("facts.pack")).ok().map(|(pack, _)| pack);
+            self.pack = files::open(&self.state.join("facts.pack")).ok().map(|(pack, _)| pack);
         }
         let mut text = vec![0; usize::try_from(slot.length).ok()?];
         self.pack.as_ref()?.read_exact_at(&mut text, slot.offset).ok()?;
@@ -477,8 +493,9 @@ impl Memo {
             return Ok(());
         }
         let pending = std::mem::take(&mut self.pending);
-        std::fs::create_dir_all(&self.state)?;
-        let _guard = lock::exclusive(&self.state.join("memo.lock"))?;
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state)?;
+        let _guard = lock::exclusive(&self.state.join("memo.lock"), lock::MOMENT)?;
+        faults::at(Point::MemoLocked);
         let path = self.state.join("files.memo");
         let mut table = open_table(&path)?;
         let facts: Vec<_> = pending.iter().filter_map(|(slot, facts)| Some((slot.digest, facts.as_deref()?))).collect();
@@ -516,8 +533,8 @@ fn append_facts(path: &Path, facts: &[(Digest, &[u8])]) -> io::Result<u64> {
     if facts.is_empty() {
         return Ok(0);
     }
-    let pack = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    let mut end = pack.metadata()?.len();
+    let pack = files::open_or_make(path, Use::Update)?;
+    let mut end = files::regular(&pack)?.len();
     if end < PACK_MAGIC.len() as u64 {
         pack.write_all_at(PACK_MAGIC, 0)?;
         end = PACK_MAGIC.len() as u64;
@@ -527,16 +544,19 @@ fn append_facts(path: &Path, facts: &[(Digest, &[u8])]) -> io::Result<u64> {
         text.extend_from_slice(&check_of_facts(content, facts));
         text.extend_from_slice(facts);
     }
+    // A text that is not whole fails its check word, and no slot leads to it yet.
+    faults::after(Point::FactsPart, || pack.write_all_at(&text[..text.len() / 2], end));
     pack.write_all_at(&text, end)?;
+    faults::at(Point::FactsWritten);
     Ok(end)
 }
 
 fn open_for_reading(path: &Path) -> Option<(File, u64)> {
-    let (file, len) = bounded::open(path).ok()?;
+    let (file, meta) = files::open(path).ok()?;
     let mut header = [0; 16];
     file.read_exact_at(&mut header, 0).ok()?;
     let slots = u64::from_le_bytes(header[8..].try_into().ok()?);
-    valid_table(&header, len).then_some((file, slots))
+    valid_table(&header, meta.len()).then_some((file, slots))
 }
 
 fn valid_table(header: &[u8], len: u64) -> bool {
@@ -548,9 +568,10 @@ fn valid_table(header: &[u8], len: u64) -> bool {
 
 /// Opens the table for writing, making a new one where there is none or a damaged one.
 fn open_table(path: &Path) -> io::Result<File> {
-    if let Ok(file) = File::options().read(true).write(true).open(path) {
+    // A missing one is made empty, and an empty one is as good as damaged.
+    if let Ok(file) = files::open_or_make(path, Use::Update) {
         let mut header = [0; 16];
-        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, file.metadata()?.len()) {
+        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, files::regular(&file)?.len()) {
             return Ok(file);
         }
     }
@@ -559,13 +580,17 @@ fn open_table(path: &Path) -> io::Result<File> {
 
 fn new_table(path: &Path, slots: u64) -> io::Result<File> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let temp = tempfile::NamedTempFile::new_in(dir)?;
+    let temp = files::temporary(dir)?;
+    files::share_as_at(temp.as_file(), path)?;
     let mut header = [0; SLOT];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&slots.to_le_bytes());
     temp.as_file().write_all_at(&header, 0)?;
     temp.as_file().set_len((slots + 1) * SLOT as u64)?;
-    Ok(temp.persist(path)?)
+    faults::at(Point::TableWritten);
+    let table = temp.persist(path)?;
+    faults::at(Point::TableNamed);
+    Ok(table)
 }
 
 /// Puts a slot near its home; false if there is no room.
@@ -587,7 +612,9 @@ fn put(table: &File, slot: &Slot) -> io::Result<bool> {
         }
     }
     let Some(offset) = free else { return Ok(false) };
+    faults::after(Point::SlotPart, || table.write_all_at(&slot.encode()[..SLOT / 2], offset));
     table.write_all_at(&slot.encode(), offset)?;
+    faults::at(Point::SlotWritten);
     Ok(true)
 }
 
@@ -603,6 +630,7 @@ fn grow(path: &Path, old: &File) -> io::Result<File> {
     bytes.resize(usize::try_from(len).unwrap_or(0), 0);
     old.read_exact_at(&mut bytes, 0)?;
     let table = new_table(path, slots * 2)?;
+    faults::at(Point::TableGrowing);
     for slot in bytes.chunks_exact(SLOT).skip(1).filter_map(|slot| Slot::decode(slot.try_into().ok()?)) {
         put(&table, &slot)?;
     }

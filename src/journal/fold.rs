@@ -2,7 +2,8 @@
 
 use super::summary::{Summary, Tally};
 use super::{Outcome, current, lock_path, read_newest};
-use crate::{bounded, lock};
+use crate::faults::{self, Point};
+use crate::{files, lock};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -41,16 +42,17 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     let mut totals = Totals::load(state)?;
     let mut journals = rotated(state)?;
     // Somebody else may have rotated it since the caller looked.
-    if fs::metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
+    if fs::symlink_metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
         let newest = journals.last_key_value().map_or(0, |(generation, _)| *generation);
         let next = newest.max(totals.place.generation) + 1;
         let path = state.join(format!("journal.{next}"));
         fs::rename(current(state), &path)?;
+        faults::at(Point::JournalRotated);
         journals.insert(next, path);
     }
     let newest = journals.last_key_value().map(|(generation, _)| *generation);
     for (generation, path) in journals {
-        let (file, _) = bounded::open(&path)?;
+        let (file, _) = files::open(&path)?;
         // A writer that is stopped with the file in its hands must not stop this process too. Later generations wait
         // as well: the totals count in order.
         if !lock::try_exclusive_file(&file)? {
@@ -63,6 +65,7 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
         }
         if Some(generation) != newest {
             fs::remove_file(&path)?;
+            faults::at(Point::JournalRemoved);
         }
     }
     Ok(())
@@ -111,7 +114,7 @@ impl Totals {
     /// # Errors
     /// When the file cannot be read, or is of a later version, which must neither be misread nor overwritten.
     pub fn load(state: &Path) -> io::Result<Self> {
-        let content = match bounded::read(&totals_path(state), LIMIT) {
+        let content = match files::read(&totals_path(state), LIMIT) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Vec::new(),
             content => content?,
@@ -142,13 +145,14 @@ impl Totals {
         true
     }
 
-    /// Replaces the file. The temporary name is always the same, since only the holder of the lock writes it: what a
-    /// killed one left is overwritten.
+    /// Replaces the file.
     fn store(&self, state: &Path) -> io::Result<()> {
         let path = totals_path(state);
-        let new = path.with_extension("json.new");
-        fs::write(&new, self.encode().to_string())?;
-        fs::rename(new, path)
+        let new = files::write_beside(&path, self.encode().to_string().as_bytes())?;
+        faults::at(Point::TotalsWritten);
+        new.persist(path)?;
+        faults::at(Point::TotalsNamed);
+        Ok(())
     }
 
     fn encode(&self) -> Value {

@@ -28,10 +28,12 @@ mod tests;
 pub use record::{Outcome, Record};
 pub use summary::{Summary, Tally};
 
-use crate::{bounded, lock};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use crate::faults::{self, Point};
+use crate::files::{self, Use};
+use crate::lock;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// How large the journal grows before it is folded into the totals: some twenty thousand runs.
@@ -97,7 +99,7 @@ pub fn zero(state: &Path) -> io::Result<()> {
     if !fs::exists(state)? {
         return Ok(());
     }
-    let _guard = lock::exclusive(&lock_path(state))?;
+    let _guard = lock::exclusive(&lock_path(state), lock::MOMENT)?;
     // The totals go last: without their place, a rotated journal would be counted a second time.
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state), fold::totals_path(state)]) {
@@ -128,11 +130,14 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
         if !lock::try_shared_file(&file).unwrap_or(true) {
             continue;
         }
-        let metadata = file.metadata()?;
+        let metadata = files::regular(&file)?;
         if metadata.nlink() == 0 {
             continue;
         }
+        faults::at(Point::JournalOpened);
+        faults::after(Point::JournalPart, || file.write_all(&line[..line.len() / 2]));
         file.write_all(line)?;
+        faults::at(Point::JournalWritten);
         return Ok(metadata.len() + line.len() as u64);
     }
     Err(io::Error::other("the journal keeps being rotated"))
@@ -140,13 +145,10 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
 
 fn open_journal(state: &Path) -> io::Result<File> {
     let path = current(state);
-    // A pipe in its place must not be waited for.
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let open = || OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(nonblocking).open(&path);
-    match open() {
+    match files::open_or_make(&path, Use::Append) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(state)?;
-            open()
+            files::make_dir(state.parent().unwrap_or(state), state)?;
+            files::open_or_make(&path, Use::Append)
         }
         result => result,
     }
@@ -155,17 +157,17 @@ fn open_journal(state: &Path) -> io::Result<File> {
 /// Keeps folds away while a reader looks at all files. Where the lock cannot be had (a read-only directory), no fold
 /// of this user's is to be feared either.
 fn guard(state: &Path) -> Option<lock::Guard> {
-    lock::exclusive(&lock_path(state)).ok()
+    lock::exclusive(&lock_path(state), lock::MOMENT).ok()
 }
 
 /// The finished lines of a journal from `start` on; nothing where there is none. The last one may be in the middle of
 /// being written, which takes no lock to see: it is not there yet.
 fn read_lines(path: &Path, start: u64) -> io::Result<Vec<u8>> {
-    let (file, len) = match bounded::open(path) {
+    let (file, metadata) = match files::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         opened => opened?,
     };
-    let mut content = read_newest(&file, len, start)?;
+    let mut content = read_newest(&file, metadata.len(), start)?;
     content.truncate(memchr::memrchr(b'\n', &content).map_or(0, |end| end + 1));
     Ok(content)
 }

@@ -15,6 +15,7 @@
 use super::{Kind, Store, packed};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
+use crate::faults::{self, Point};
 use crate::paths::{Base, Rooted};
 use std::io;
 
@@ -105,7 +106,8 @@ pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
 pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> {
     // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
     // must not keep the store from being used.
-    let _guard = store.lock(&key.hex()[..2]).ok();
+    let _guard = store.lock(&key.hex()[..2], crate::lock::MOMENT).ok();
+    faults::at(Point::ManifestLocked);
     let mut candidates = get(store, key);
     candidates.retain(|known| {
         (known.bound, known.binding, &known.files, &known.absent)

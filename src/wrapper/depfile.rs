@@ -10,7 +10,7 @@ use crate::paths::{Base, Place};
 pub fn template(text: &[u8], family: Family, place: &Place, targets: &[Vec<u8>]) -> Option<Vec<u8>> {
     let layouts: &[Layout] = match family {
         Family::Gcc => &[Layout::Gcc, Layout::GccOld],
-        Family::Clang => &[Layout::Clang],
+        Family::Clang => &[Layout::Clang, Layout::ClangOld],
     };
     let parsed = depfile::parse(text, targets)?;
     let layout = depfile::recognise(text, &parsed, layouts)?;
