@@ -99,7 +99,7 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 11;
+const FORMAT: u8 = 12;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -469,7 +469,8 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
 fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
-    let seams = if regions.unsure { possible_seams(text) } else { regions.seams(text) };
+    let seams =
+        if regions.unsure || regions.without_separators.is_some() { possible_seams(text) } else { regions.seams(text) };
     let mut out = Vec::new();
     let mut copied = 0;
     for (close, open) in seams {
@@ -681,12 +682,25 @@ enum Region {
 struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
+    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
+    without_separators: Option<Vec<(usize, Region)>>,
     unsure: bool,
 }
 
 impl Regions {
     fn of(text: &[u8]) -> Self {
+        let (starts, separated) = Self::starts(text, true);
+        Self {
+            starts,
+            without_separators: separated.then(|| Self::starts(text, false).0),
+            unsure: memmem::find(text, b"R\"").is_some(),
+        }
+    }
+
+    /// The borders, and whether a `'` was taken for a digit separator.
+    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
         let mut starts = Vec::new();
+        let mut separator = None;
         let mut at = 0;
         while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
             let open = at + found;
@@ -704,8 +718,8 @@ impl Regions {
                         continue;
                     }
                 },
-                // `1'000` separates digits; only a prefix or no word at all makes it a character.
-                b'\'' if !opens_character(&text[..open]) => {
+                b'\'' if separators && ends_number(&text[..open], separator) => {
+                    separator = Some(open);
                     at = open + 1;
                     continue;
                 }
@@ -715,7 +729,7 @@ impl Regions {
             starts.push((close, Region::Code));
             at = close;
         }
-        Self { starts, unsure: memmem::find(text, b"R\"").is_some() }
+        (starts, separator.is_some())
     }
 
     /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
@@ -745,16 +759,23 @@ impl Regions {
         if self.unsure {
             return Region::Unsure;
         }
-        match self.starts.partition_point(|(start, _)| *start <= offset) {
+        let among = |starts: &[(usize, Region)]| match starts.partition_point(|(start, _)| *start <= offset) {
             0 => Region::Code,
-            next => self.starts[next - 1].1,
+            next => starts[next - 1].1,
+        };
+        let region = among(&self.starts);
+        match &self.without_separators {
+            Some(other) if among(other) != region => Region::Unsure,
+            _ => region,
         }
     }
 }
 
-fn opens_character(before: &[u8]) -> bool {
-    let word = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-    matches!(&before[before.len() - word..], b"" | b"L" | b"u" | b"U" | b"u8")
+/// A number ends here, which a `'` may continue; `separator` is the last one that did.
+fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
+    let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    let start = before.len() - len;
+    len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
 }
 
 /// Behind the closing quote; a literal never spans lines.
@@ -819,6 +840,9 @@ mod tests {
         let cases = [
             ("const char *d = __DATE__;", WORD_DATE),
             ("// built at __TIME__\nint x;", 0),
+            ("case'\"': return __DATE__;", WORD_DATE),
+            ("int a = 0xA'B'C; // __DATE__ isn't", 0),
+            ("1'0#'\"x\"__DATE__ '", WORD_DATE),
             ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE),
             ("const char *d = \"built \"__DATE__\" at \"__TIME__\"\";", WORD_DATE),
             ("/* __DATE__ */", 0),
