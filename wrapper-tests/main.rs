@@ -13,6 +13,7 @@ mod fixture;
 mod basic;
 mod compiler;
 mod config;
+mod damage;
 mod depfiles;
 mod forms;
 mod grammar;
