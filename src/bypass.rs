@@ -3,6 +3,7 @@
 //! Statistics count a reason by its [`Bypass::code`], logs and `explain` show it through `Display`; there is no
 //! other wording and no other list, so they cannot drift apart.
 
+use crate::invocation::shown;
 use std::ffi::OsString;
 use std::fmt;
 
@@ -28,6 +29,8 @@ pub enum Bypass {
     OutputIsStream,
     /// `-x` names a language, or the source has an extension, that is not served.
     Language(OsString),
+    /// A header is compiled: its output is a precompiled header, which holds addresses and differs in every run.
+    PrecompiledHeader(OsString),
     /// An option that the table does not know.
     UnknownOption(OsString),
     /// An option that the table knows and that is not served, with the reason the table gives.
@@ -71,6 +74,7 @@ impl Bypass {
             Self::SourceIsStream => "source-is-stream",
             Self::OutputIsStream => "output-is-stream",
             Self::Language(_) => "language",
+            Self::PrecompiledHeader(_) => "precompiled-header",
             Self::UnknownOption(_) => "unknown-option",
             Self::UnservedOption(..) => "unserved-option",
             Self::AmbiguousName(_) => "ambiguous-name",
@@ -87,17 +91,18 @@ impl Bypass {
         }
     }
 
-    /// What the reason is about: an option, a path, a variable, an error's text. Empty when the code says all.
+    /// What the reason is about: an option without its value, a path, a variable, an error's text. Empty when the code
+    /// says all.
     pub fn detail(&self) -> String {
         match self {
+            Self::UnknownOption(what) | Self::DanglingOption(what) => shown::option(what),
             Self::Language(what)
-            | Self::UnknownOption(what)
+            | Self::PrecompiledHeader(what)
             | Self::AmbiguousName(what)
-            | Self::DanglingOption(what)
             | Self::ResponseFile(what)
             | Self::InputUnreadable(what)
             | Self::Destination(what) => what.to_string_lossy().into_owned(),
-            Self::UnservedOption(option, why) => format!("{}: {why}", option.to_string_lossy()),
+            Self::UnservedOption(option, why) => format!("{}: {why}", shown::option_with_value(option)),
             Self::Configuration(text)
             | Self::Environment(text)
             | Self::CompilerUnknown(text)

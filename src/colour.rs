@@ -26,7 +26,7 @@ pub fn decorate(text: &[u8], said: Option<Colour>, environment: &Environment) ->
 }
 
 /// The text without colours: select-graphic-rendition and erase-line sequences, which are all a compiler writes.
-fn strip(text: &[u8]) -> Vec<u8> {
+pub fn strip(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr::memchr(0x1b, rest) {

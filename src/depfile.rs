@@ -13,14 +13,16 @@ pub enum Layout {
     Gcc = 1,
     /// gcc up to 9: the same, with a blank line before each phony target.
     GccOld = 2,
-    /// clang: 75 columns, two spaces on continuation lines.
+    /// clang 15 and later: 75 columns, two spaces on continuation lines.
     Clang = 3,
+    /// clang up to 14: the same, with a blank line before each phony target.
+    ClangOld = 4,
 }
 
 impl Layout {
     /// The layout a stored byte stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Gcc, Self::GccOld, Self::Clang].into_iter().find(|layout| *layout as u8 == byte)
+        [Self::Gcc, Self::GccOld, Self::Clang, Self::ClangOld].into_iter().find(|layout| *layout as u8 == byte)
     }
 }
 
@@ -91,11 +93,11 @@ pub fn render(depfile: &Depfile, layout: Layout) -> Vec<u8> {
             }
             out.push(b'\n');
         }
-        Layout::Clang => clang_rule(&mut out, &depfile.targets, &names),
+        Layout::Clang | Layout::ClangOld => clang_rule(&mut out, &depfile.targets, &names),
     }
     if depfile.phony {
         for name in names.iter().skip(1) {
-            if layout == Layout::GccOld {
+            if matches!(layout, Layout::GccOld | Layout::ClangOld) {
                 out.push(b'\n');
             }
             out.extend_from_slice(name);
@@ -247,7 +249,7 @@ mod tests {
             depfile(&[long, long, long], &[long], false),
         ];
         for case in &cases {
-            for layout in [Layout::Gcc, Layout::GccOld, Layout::Clang] {
+            for layout in [Layout::Gcc, Layout::GccOld, Layout::Clang, Layout::ClangOld] {
                 let text = render(case, layout);
                 assert_eq!(parse(&text, &case.targets).as_ref(), Some(case), "{}", String::from_utf8_lossy(&text));
                 let found = recognise(&text, case, &[layout]).expect("one layout renders it");

@@ -12,6 +12,12 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
+    /// The digest of 64 lower-case hexadecimal characters; `None` for anything else.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digest = Self(*blake3::Hash::from_hex(text).ok()?.as_bytes());
+        (digest.hex() == text).then_some(digest)
+    }
+
     /// Lower-case hexadecimal, 64 characters.
     pub fn hex(&self) -> String {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()

@@ -10,6 +10,7 @@
 //! 4. [`journal`] records what happened; [`admin`] shows it.
 
 pub mod admin;
+pub mod bounded;
 pub mod bypass;
 pub mod calling;
 pub mod codec;
@@ -19,6 +20,8 @@ pub mod config;
 pub mod depfile;
 pub mod digest;
 pub mod environment;
+pub mod faults;
+pub mod files;
 pub mod invocation;
 pub mod journal;
 pub mod key;
@@ -29,5 +32,8 @@ pub mod lookup;
 pub mod memo;
 pub mod output;
 pub mod paths;
+#[cfg(test)]
+mod properties;
 pub mod store;
+pub mod trust;
 pub mod wrapper;

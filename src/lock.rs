@@ -4,8 +4,10 @@
 //! killed leaves nothing behind, and nothing here ever waits for a process that is gone.
 #![expect(clippy::disallowed_methods, reason = "the one place that locks")]
 
+use crate::faults;
+use crate::files::{self, Use};
 use fs2::FileExt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -23,23 +25,12 @@ pub struct Guard {
 /// How often a lock file may vanish under the one who waits for it. More is no accident.
 const ATTEMPTS: usize = 16;
 
-/// Waits until nobody else holds the lock at `path`, then holds it. The file is created if it is missing, and
-/// stays: a lock file that its holder removes is one that two processes can hold.
-///
-/// # Errors
-/// When the file cannot be opened, or the file system knows no locks.
-pub fn exclusive(path: &Path) -> io::Result<Guard> {
-    for _ in 0..ATTEMPTS {
-        let file = open(path)?;
-        retry(|| FileExt::lock_exclusive(&file))?;
-        if is_at(&file, path) {
-            return Ok(Guard { _file: file });
-        }
-    }
-    Err(io::Error::other(format!("the lock {} keeps vanishing", path.display())))
-}
+/// How long to wait for a lock that is held for the time of a few small writes. Whoever holds one for longer was
+/// stopped with it in its hands, and a build must not stop with it.
+pub const MOMENT: Duration = Duration::from_secs(2);
 
-/// Holds the lock at `path` if nobody else does, see [`exclusive`]; `None` if somebody does.
+/// Holds the lock at `path` if nobody else does; `None` if somebody does. The file is created if it is missing, and
+/// stays.
 ///
 /// # Errors
 /// When the file cannot be opened, or the file system knows no locks.
@@ -56,20 +47,53 @@ pub fn try_exclusive(path: &Path) -> io::Result<Option<Guard>> {
     Err(io::Error::other(format!("the lock {} keeps vanishing", path.display())))
 }
 
-/// Waits for the lock at `path`, but not for longer than `patience`; `None` if it was held all that time.
+/// Waits for the lock at `path`, see [`try_exclusive`], but not for longer than `patience`.
+///
+/// # Errors
+/// When the file cannot be opened, the file system knows no locks, or somebody held it all that time.
+pub fn exclusive(path: &Path, patience: Duration) -> io::Result<Guard> {
+    let taken = poll(patience, Duration::from_micros(100), || try_exclusive(path))?;
+    taken.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, format!("the lock {} is held", path.display())))
+}
+
+/// What became of the one who held a lock.
+#[derive(Debug)]
+pub enum Outlived {
+    /// It released the lock and took the file away: it did what it held the lock for.
+    Done,
+    /// It released the lock and left the file: it died. The lock is held now.
+    Inherited(Guard),
+    /// It holds the lock still.
+    Alive,
+}
+
+/// Waits, but not for longer than `patience`, for whoever holds the lock at `path` now, and for nobody who comes after
+/// it: of many who wait at once, each is released by the same end, instead of one after another.
 ///
 /// # Errors
 /// When the file cannot be opened, or the file system knows no locks.
-pub fn wait_exclusive(path: &Path, patience: Duration) -> io::Result<Option<Guard>> {
-    let deadline = Instant::now() + patience;
+pub fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
+    let file = open(path)?;
     // Compiles take tens of milliseconds and more; who waits for one may be a few late.
-    let mut pause = Duration::from_millis(1);
+    let taken = poll(patience, Duration::from_millis(1), || Ok(try_exclusive_file(&file)?.then_some(())))?;
+    Ok(match taken {
+        None => Outlived::Alive,
+        Some(()) if is_at(&file, path) => Outlived::Inherited(Guard { _file: file }),
+        Some(()) => Outlived::Done,
+    })
+}
+
+/// Asks again and again, at first after `pause`, later after up to ten milliseconds.
+fn poll<T>(
+    patience: Duration,
+    mut pause: Duration,
+    mut ask: impl FnMut() -> io::Result<Option<T>>,
+) -> io::Result<Option<T>> {
+    let deadline = Instant::now() + faults::patience(patience);
     loop {
-        if let Some(guard) = try_exclusive(path)? {
-            return Ok(Some(guard));
-        }
-        if Instant::now() >= deadline {
-            return Ok(None);
+        let answer = ask()?;
+        if answer.is_some() || Instant::now() >= deadline {
+            return Ok(answer);
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(10));
@@ -101,13 +125,13 @@ fn unless_held(result: io::Result<()>) -> io::Result<bool> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    files::open_or_make(path, Use::Update)
 }
 
 /// Whether `path` still leads to `file`. Whoever clears the directory while somebody waits would otherwise make
 /// the waiter hold a lock that nobody can see.
 fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
         _ => false,
     }
@@ -131,17 +155,37 @@ mod tests {
     fn one_holder_at_a_time() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("lock");
-        let guard = exclusive(&path).unwrap();
+        let guard = exclusive(&path, MOMENT).unwrap();
         assert!(try_exclusive(&path).unwrap().is_none());
+        assert_eq!(exclusive(&path, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
         drop(guard);
         assert!(try_exclusive(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_end_of_a_holder_tells_what_became_of_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("lock");
+        let guard = exclusive(&path, MOMENT).unwrap();
+        assert!(matches!(outlive(&path, Duration::ZERO).unwrap(), Outlived::Alive));
+        // Both wait for the same holder, and its end releases both at once.
+        let (one, two) = (super::open(&path).unwrap(), super::open(&path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        drop(guard);
+        assert!(try_exclusive_file(&one).unwrap());
+        assert!(!is_at(&one, &path) && !is_at(&two, &path));
+        // One that died leaves its file, and one of those who waited inherits.
+        drop(exclusive(&path, MOMENT).unwrap());
+        let heir = outlive(&path, Duration::ZERO).unwrap();
+        assert!(matches!(heir, Outlived::Inherited(_)));
+        assert!(matches!(outlive(&path, Duration::ZERO).unwrap(), Outlived::Alive));
     }
 
     #[test]
     fn a_removed_file_is_no_lock() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("lock");
-        let guard = exclusive(&path).unwrap();
+        let guard = exclusive(&path, MOMENT).unwrap();
         std::fs::remove_file(&path).unwrap();
         let second = try_exclusive(&path).unwrap();
         assert!(second.is_some());
@@ -153,7 +197,7 @@ mod tests {
     #[test]
     fn a_missing_directory_is_an_error() {
         let temp = tempfile::tempdir().unwrap();
-        assert!(exclusive(&temp.path().join("no/lock")).is_err());
+        assert!(exclusive(&temp.path().join("no/lock"), MOMENT).is_err());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 /// The lines of one run.
@@ -37,7 +38,9 @@ impl Log {
         if let Some(path) = &self.file
             && !self.lines.is_empty()
         {
-            let file = std::fs::File::options().append(true).create(true).open(path);
+            // The user's own file, wherever a link leads. A pipe that nobody reads is not waited for.
+            let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+            let file = std::fs::File::options().append(true).create(true).custom_flags(nonblocking).open(path);
             let _ = file.and_then(|mut file| file.write_all(self.lines.as_bytes()));
             self.lines.clear();
         }

@@ -20,9 +20,19 @@ use std::os::unix::ffi::OsStrExt as _;
 /// What was found.
 pub enum Lookup<'a> {
     /// A stored result whose every condition holds here and now.
-    Hit(Entry),
+    Hit(Found),
     /// None; compile, and store by the permit.
     Miss(Permit<'a>),
+}
+
+/// A stored result.
+pub struct Found {
+    /// The result.
+    pub entry: Entry,
+    /// Its name in the store.
+    pub name: Digest,
+    /// The youngest file or directory the lookup looked at.
+    pub youngest_ns: i128,
 }
 
 /// Why there was no hit: the difference to the newest candidate.
@@ -32,6 +42,8 @@ pub enum Why {
     New,
     /// The user asked for results to be made anew.
     Recache,
+    /// A hit that was compiled again gave another result.
+    Differs,
     /// A file has another content.
     Changed(Vec<u8>),
     /// A file is gone or cannot be read.
@@ -50,6 +62,7 @@ impl Why {
         match self {
             Self::New => "new",
             Self::Recache => "recache",
+            Self::Differs => "verify-differs",
             Self::Changed(_) => "file-changed",
             Self::Gone(_) => "file-gone",
             Self::Appeared(_) => "file-appeared",
@@ -62,7 +75,7 @@ impl Why {
     pub fn detail(&self) -> String {
         match self {
             Self::Changed(path) | Self::Gone(path) | Self::Appeared(path) => String::from_utf8_lossy(path).into_owned(),
-            Self::New | Self::Recache | Self::Elsewhere | Self::EntryGone => String::new(),
+            Self::New | Self::Recache | Self::Differs | Self::Elsewhere | Self::EntryGone => String::new(),
         }
     }
 }
@@ -101,7 +114,9 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
         };
         let found = found.and_then(|()| entry::get(request.store, &candidate.entry).ok_or(Why::EntryGone));
         match found {
-            Ok(entry) => return Lookup::Hit(entry),
+            Ok(entry) => {
+                return Lookup::Hit(Found { entry, name: candidate.entry, youngest_ns: check.youngest_ns });
+            }
             // The newest candidate's difference says most; one that belongs elsewhere says least.
             Err(difference) if nth == 0 || why == Why::Elsewhere => why = difference,
             Err(_) => {}
@@ -113,6 +128,12 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
 /// A permit without a lookup, for `PACKER_CC_RECACHE`.
 pub fn recache(request: Request<'_>) -> Permit<'_> {
     Permit { request, why: Why::Recache, youngest_ns: 0 }
+}
+
+/// Drops a result that turned out to be wrong, and permits to store another.
+pub fn replace<'a>(request: Request<'a>, wrong: &Found) -> Permit<'a> {
+    entry::remove(request.store, &wrong.name);
+    Permit { request, why: Why::Differs, youngest_ns: wrong.youngest_ns }
 }
 
 impl Permit<'_> {

@@ -10,16 +10,22 @@
 //! state/files.memo   header  magic 8 | slots u64 | …                      128 bytes
 //!                    slot    kind u64 | dev | ino | size | mtime s, ns | ctime s, ns | extra | offset | length
 //!                            | digest 32 | check u64                      128 bytes
-//! state/facts.pack   the texts that offset and length point to, appended
+//! state/facts.pack   what offset and length point to, appended: check 8, facts
 //! ```
+//!
+//! The check of facts is over the digest in their slot too, so that a slot which points into a pack that was made
+//! anew does not find another file's.
 //!
 //! Readers take no lock: a slot that was torn by a writer fails its check word and is as good as absent. They read
 //! slot by slot and do not map the file, since a hole in it on a full disk, or somebody who shortens it, would then
 //! end a build. Writers work under a lock that the kernel drops with its holder. The table is replaced by a larger
 //! one (rename) when it fills up.
 
+use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
+use crate::faults::{self, Point};
+use crate::files::{self, Use};
 use crate::lock;
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
@@ -33,11 +39,16 @@ pub const RACY_WINDOW_NS: i128 = 2_000_000_000;
 
 const MAGIC: &[u8; 8] = b"PCCmemo1";
 const PACK_MAGIC: &[u8; 8] = b"PCCfact1";
-const SLOT: usize = 128;
+/// The size of a slot.
+pub const SLOT: usize = 128;
 const FIRST_SLOTS: u64 = 8192;
 const PROBES: u64 = 16;
 /// Nobody's headers have more facts than this; a longer length is damage.
 const FACTS_LIMIT: u64 = 1 << 24;
+/// A source or header longer than this is none; it would have to be held to be scanned.
+pub const TEXT_LIMIT: u64 = 1 << 28;
+/// Reading a longer file takes as long as compiling does.
+const FILE_LIMIT: u64 = 1 << 32;
 
 /// The stat fields that together say "the same content, most probably".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +74,14 @@ impl Stamp {
     /// Those of `stat`.
     pub fn of(path: &Path) -> io::Result<Self> {
         Ok(Self::from_stat(&rustix::fs::stat(path)?))
+    }
+
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::fstat(file)?))
     }
 
     /// The stamp of `path` itself, not of what it links to.
@@ -178,13 +197,20 @@ pub struct Scan {
 }
 
 /// What a slot says.
-struct Slot {
-    kind: u64,
-    stamp: Stamp,
-    extra: u64,
-    offset: u64,
-    length: u64,
-    digest: Digest,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// A file or a directory.
+    pub kind: u64,
+    /// Whose; the mode is not kept.
+    pub stamp: Stamp,
+    /// Of a directory: which names are absent in it.
+    pub extra: u64,
+    /// Where in the pack the facts are.
+    pub offset: u64,
+    /// Of the facts, with their check.
+    pub length: u64,
+    /// Of the file's content or the directory's absent names.
+    pub digest: Digest,
 }
 
 const KIND_FILE: u64 = 1;
@@ -192,7 +218,8 @@ const KIND_DIR: u64 = 2;
 const NO_FACTS: u64 = u64::MAX;
 
 impl Slot {
-    fn encode(&self) -> [u8; SLOT] {
+    /// The slot as it stands in the table.
+    pub fn encode(&self) -> [u8; SLOT] {
         let (mtime, mtime_nanos) = split(self.stamp.mtime_ns);
         let (ctime, ctime_nanos) = split(self.stamp.ctime_ns);
         // Both nanosecond counts are below 2^30 and share a word.
@@ -219,7 +246,8 @@ impl Slot {
         slot
     }
 
-    fn decode(slot: &[u8]) -> Option<Self> {
+    /// Reads a slot; `None` for a free or a torn one.
+    pub fn decode(slot: &[u8; SLOT]) -> Option<Self> {
         let word = |at: usize| u64::from_le_bytes(slot[at * 8..at * 8 + 8].try_into().unwrap_or_default());
         if word(0) == 0 || word(14) != check_word(&slot[..112]) {
             return None;
@@ -367,9 +395,9 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
-    /// Forgets what this run saw at `path`, so that the next question looks again.
-    pub fn forget(&mut self, path: &Path) {
-        self.seen.remove(path.as_os_str());
+    /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
+    pub fn look_again(&mut self) {
+        self.seen.clear();
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.
@@ -397,22 +425,27 @@ impl Memo {
         if !Stamp::of(path)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        let mut file = File::open(path)?;
-        let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
-        if !stamp.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-        }
+        let (file, _) = bounded::open(path)?;
+        let stamp = Stamp::of_file(&file)?;
         self.files_read += 1;
-        let (digest, facts) = if let Some(scan) = scan {
-            let mut bytes = Vec::with_capacity(usize::try_from(stamp.size).unwrap_or(0).saturating_add(1));
-            file.read_to_end(&mut bytes)?;
-            (Digest::of_bytes(&bytes), Some((scan.run)(&bytes)))
+        let (digest, length, facts) = if let Some(scan) = scan {
+            let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
+            (Digest::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
         } else {
+            if stamp.size > FILE_LIMIT {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
             // Toolchain members are large; they are hashed without being held.
             let mut hasher = blake3::Hasher::new();
-            io::copy(&mut file, &mut hasher)?;
-            (Digest(*hasher.finalize().as_bytes()), None)
+            let length = io::copy(&mut (&file).take(stamp.size + 1), &mut hasher)?;
+            (Digest(*hasher.finalize().as_bytes()), length, None)
         };
+        // What the kernel makes up as it is read can be without end, and its size tells nothing.
+        if length > stamp.size {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than its size"));
+        }
+        // What was written to while it was read is as young as that.
+        let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));
@@ -443,12 +476,12 @@ impl Memo {
             return None;
         }
         if self.pack.is_none() {
-            self.pack = File::open(self.state.join("facts.pack")).ok();
+            self.pack = files::open(&self.state.join("facts.pack")).ok().map(|(pack, _)| pack);
         }
         let mut text = vec![0; usize::try_from(slot.length).ok()?];
         self.pack.as_ref()?.read_exact_at(&mut text, slot.offset).ok()?;
         let (check, facts) = text.split_at_checked(8)?;
-        (check == &Digest::of_bytes(facts).0[..8]).then(|| facts.to_vec())
+        (check == check_of_facts(&slot.digest, facts)).then(|| facts.to_vec())
     }
 
     /// Writes what this run learned, for the runs to come.
@@ -460,11 +493,12 @@ impl Memo {
             return Ok(());
         }
         let pending = std::mem::take(&mut self.pending);
-        std::fs::create_dir_all(&self.state)?;
-        let _guard = lock::exclusive(&self.state.join("memo.lock"))?;
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state)?;
+        let _guard = lock::exclusive(&self.state.join("memo.lock"), lock::MOMENT)?;
+        faults::at(Point::MemoLocked);
         let path = self.state.join("files.memo");
         let mut table = open_table(&path)?;
-        let facts: Vec<&[u8]> = pending.iter().filter_map(|(_, facts)| facts.as_deref()).collect();
+        let facts: Vec<_> = pending.iter().filter_map(|(slot, facts)| Some((slot.digest, facts.as_deref()?))).collect();
         let mut offset = append_facts(&self.state.join("facts.pack"), &facts)?;
         for (mut slot, facts) in pending {
             if let Some(facts) = facts {
@@ -485,32 +519,44 @@ fn extra_of(names: &Digest) -> u64 {
     u64::from_le_bytes(names.0[..8].try_into().unwrap_or_default()) | 1
 }
 
-/// Appends the texts, each behind its check word, in one write, and says where they begin.
-fn append_facts(path: &Path, facts: &[&[u8]]) -> io::Result<u64> {
+/// Vouches for facts, and for their being about the content with this digest.
+fn check_of_facts(content: &Digest, facts: &[u8]) -> [u8; 8] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&content.0).update(facts);
+    let mut check = [0; 8];
+    hasher.finalize_xof().fill(&mut check);
+    check
+}
+
+/// Appends facts, each behind its check, in one write, and says where they begin.
+fn append_facts(path: &Path, facts: &[(Digest, &[u8])]) -> io::Result<u64> {
     if facts.is_empty() {
         return Ok(0);
     }
-    let pack = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
-    let mut end = pack.metadata()?.len();
+    let pack = files::open_or_make(path, Use::Update)?;
+    let mut end = files::regular(&pack)?.len();
     if end < PACK_MAGIC.len() as u64 {
         pack.write_all_at(PACK_MAGIC, 0)?;
         end = PACK_MAGIC.len() as u64;
     }
     let mut text = Vec::new();
-    for facts in facts {
-        text.extend_from_slice(&Digest::of_bytes(facts).0[..8]);
+    for (content, facts) in facts {
+        text.extend_from_slice(&check_of_facts(content, facts));
         text.extend_from_slice(facts);
     }
+    // A text that is not whole fails its check word, and no slot leads to it yet.
+    faults::after(Point::FactsPart, || pack.write_all_at(&text[..text.len() / 2], end));
     pack.write_all_at(&text, end)?;
+    faults::at(Point::FactsWritten);
     Ok(end)
 }
 
 fn open_for_reading(path: &Path) -> Option<(File, u64)> {
-    let file = File::open(path).ok()?;
+    let (file, meta) = files::open(path).ok()?;
     let mut header = [0; 16];
     file.read_exact_at(&mut header, 0).ok()?;
     let slots = u64::from_le_bytes(header[8..].try_into().ok()?);
-    valid_table(&header, file.metadata().ok()?.len()).then_some((file, slots))
+    valid_table(&header, meta.len()).then_some((file, slots))
 }
 
 fn valid_table(header: &[u8], len: u64) -> bool {
@@ -522,9 +568,10 @@ fn valid_table(header: &[u8], len: u64) -> bool {
 
 /// Opens the table for writing, making a new one where there is none or a damaged one.
 fn open_table(path: &Path) -> io::Result<File> {
-    if let Ok(file) = File::options().read(true).write(true).open(path) {
+    // A missing one is made empty, and an empty one is as good as damaged.
+    if let Ok(file) = files::open_or_make(path, Use::Update) {
         let mut header = [0; 16];
-        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, file.metadata()?.len()) {
+        if file.read_exact_at(&mut header, 0).is_ok() && valid_table(&header, files::regular(&file)?.len()) {
             return Ok(file);
         }
     }
@@ -533,13 +580,17 @@ fn open_table(path: &Path) -> io::Result<File> {
 
 fn new_table(path: &Path, slots: u64) -> io::Result<File> {
     let dir = path.parent().unwrap_or(Path::new("."));
-    let temp = tempfile::NamedTempFile::new_in(dir)?;
+    let temp = files::temporary(dir)?;
+    files::share_as_at(temp.as_file(), path)?;
     let mut header = [0; SLOT];
     header[..8].copy_from_slice(MAGIC);
     header[8..16].copy_from_slice(&slots.to_le_bytes());
     temp.as_file().write_all_at(&header, 0)?;
     temp.as_file().set_len((slots + 1) * SLOT as u64)?;
-    Ok(temp.persist(path)?)
+    faults::at(Point::TableWritten);
+    let table = temp.persist(path)?;
+    faults::at(Point::TableNamed);
+    Ok(table)
 }
 
 /// Puts a slot near its home; false if there is no room.
@@ -561,7 +612,9 @@ fn put(table: &File, slot: &Slot) -> io::Result<bool> {
         }
     }
     let Some(offset) = free else { return Ok(false) };
+    faults::after(Point::SlotPart, || table.write_all_at(&slot.encode()[..SLOT / 2], offset));
     table.write_all_at(&slot.encode(), offset)?;
+    faults::at(Point::SlotWritten);
     Ok(true)
 }
 
@@ -577,7 +630,8 @@ fn grow(path: &Path, old: &File) -> io::Result<File> {
     bytes.resize(usize::try_from(len).unwrap_or(0), 0);
     old.read_exact_at(&mut bytes, 0)?;
     let table = new_table(path, slots * 2)?;
-    for slot in bytes.chunks_exact(SLOT).skip(1).filter_map(Slot::decode) {
+    faults::at(Point::TableGrowing);
+    for slot in bytes.chunks_exact(SLOT).skip(1).filter_map(|slot| Slot::decode(slot.try_into().ok()?)) {
         put(&table, &slot)?;
     }
     Ok(table)
@@ -612,6 +666,34 @@ mod tests {
         std::fs::write(&file, "changed").unwrap();
         let mut memo = later(dir.path());
         assert_eq!(memo.digest(&file).unwrap().1, Digest::of_bytes(b"changed"));
+    }
+
+    #[test]
+    fn facts_in_a_pack_that_was_made_anew_are_not_taken_for_another_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (dir.path().join("a.h"), dir.path().join("b.h"));
+        std::fs::write(&first, "one").unwrap();
+        std::fs::write(&second, "two").unwrap();
+        let echo = Scan { format: b'f', run: |text| [b"f", text].concat() };
+        let mut memo = later(dir.path());
+        memo.content(&first, &echo).unwrap();
+        memo.flush().unwrap();
+        std::fs::remove_file(dir.path().join("facts.pack")).unwrap();
+        let mut memo = later(dir.path());
+        memo.content(&second, &echo).unwrap();
+        memo.flush().unwrap();
+        // The slot of the first file points to where the facts of the second are now.
+        assert_eq!(later(dir.path()).content(&first, &echo).unwrap().facts.as_deref(), Some(&b"fone"[..]));
+    }
+
+    #[test]
+    fn a_text_of_a_terabyte_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.h");
+        File::create(&file).unwrap().set_len(1 << 40).unwrap();
+        let mut memo = later(dir.path());
+        assert_eq!(memo.content(&file, &FACTS).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(memo.digest(&file).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

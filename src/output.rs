@@ -46,6 +46,11 @@ pub fn stderr_takes_colour(environment: &Environment) -> bool {
     takes_colour(environment, rustix::termios::isatty(rustix::stdio::stderr()))
 }
 
+/// Whether standard error is a terminal on which a line can be written over. `NO_COLOR` is about colours only.
+pub fn stderr_takes_progress(environment: &Environment) -> bool {
+    stderr_is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb")
+}
+
 fn takes_colour(environment: &Environment, terminal: bool) -> bool {
     let dumb = environment.get("TERM").is_none_or(|term| term == "dumb");
     terminal && !dumb && environment.get_nonempty("NO_COLOR").is_none()

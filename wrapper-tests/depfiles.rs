@@ -131,6 +131,9 @@ fn the_target_follows_this_output() {
         world.cc("-MMD -c src/a.c -isystem system -o obj/second.o").hit();
         let depfile = String::from_utf8(world.read("obj/second.d")).expect("a depfile");
         assert!(depfile.starts_with("obj/second.o:"), "{depfile}");
+        // Compilers lay the rules of `-MP` out in several ways.
+        world.cc("-MD -MP -c src/a.c -isystem system -o obj/first.o").miss();
+        world.cc("-MD -MP -c src/a.c -isystem system -o obj/second.o").hit();
     });
 }
 

@@ -85,7 +85,7 @@ fn the_store_vanishes_between_two_compiles() {
 
 #[test]
 fn a_read_only_store() {
-    let world = World::new();
+    let world = World::new().env("PACKER_CC_SHARED", "1");
     project(&world);
     let program = world.open_to_everyone();
     let nobody = |line: &str| world.cc(line).wrapper(program.clone()).under(AS_NOBODY);
@@ -103,7 +103,7 @@ fn a_read_only_store() {
 
 #[test]
 fn an_unreadable_store() {
-    let world = World::new();
+    let world = World::new().env("PACKER_CC_SHARED", "1");
     project(&world);
     let program = world.open_to_everyone();
     world.cc(LINE).miss();

@@ -67,14 +67,14 @@ mod tests {
     #[test]
     fn each_value_has_its_origin() {
         let session =
-            Session::plain(&[("PACKER_CC_DIR", "/cache"), ("PACKER_CC_PATHS", "relative"), ("PACKER_CC_VERIFY", "1")]);
+            Session::plain(&[("PACKER_CC_DIR", "/cache"), ("PACKER_CC_PATHS", "relative"), ("PACKER_CC_REMOTE", "x")]);
         let text = as_table(&session, &explain(&session));
         let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap().split_whitespace();
         assert_eq!(line("dir").collect::<Vec<_>>(), ["dir", "/cache", "environment", "PACKER_CC_DIR"]);
         assert_eq!(line("max-size").collect::<Vec<_>>(), ["max-size", "5GiB", "default"]);
         assert_eq!(line("log").collect::<Vec<_>>(), ["log", "-", "default"]);
         assert!(text.contains("note: paths = relative is recorded, but not used yet: commands run as typed (exact)\n"));
-        assert!(text.ends_with("note: PACKER_CC_VERIFY is accepted, but not used yet\n"), "{text}");
+        assert!(text.ends_with("note: PACKER_CC_REMOTE is accepted, but not used yet\n"), "{text}");
     }
 
     #[test]

@@ -7,13 +7,15 @@ mod config;
 mod help;
 mod human;
 mod journal;
+mod progress;
 mod stats;
 mod store;
 mod terminal;
+mod verify;
 
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
-use crate::output;
+use crate::{output, trust};
 use clap::{ArgMatches, Command};
 use std::ffi::OsString;
 use std::fmt;
@@ -23,7 +25,7 @@ use terminal::Terminal;
 
 /// The words that mean administration when they come first on a command line. Every other first word belongs to the
 /// compiler.
-pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "stats", "store"];
+pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "stats", "store", "verify"];
 
 /// Runs the subcommand in `args` (argv\[0\] included) and returns the exit status.
 pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
@@ -64,7 +66,14 @@ fn command() -> Command {
         .about("A compiler cache for gcc, clang and cross toolchains")
         .subcommand_required(true)
         .disable_help_subcommand(true)
-        .subcommands([config::command(), help::command(), journal::command(), stats::command(), store::command()])
+        .subcommands([
+            config::command(),
+            help::command(),
+            journal::command(),
+            stats::command(),
+            store::command(),
+            verify::command(),
+        ])
 }
 
 impl Session {
@@ -74,6 +83,7 @@ impl Session {
             Some(("journal", matches)) => journal::run(self, matches),
             Some(("stats", matches)) => stats::run(self, matches),
             Some(("store", matches)) => store::run(self, matches),
+            Some(("verify", matches)) => verify::run(self, matches),
             Some(("help", matches)) => help::run(self, matches),
             _ => help::guide(self),
         }
@@ -83,8 +93,13 @@ impl Session {
         Environment::current_dir().map_err(|error| Failure::because("cannot determine the working directory", &error))
     }
 
+    /// The configuration; what is wrong with the directories it names is said and is no failure.
     fn config(&self) -> Result<Config, Failure> {
-        Ok(Config::load(&self.environment, &Self::cwd()?)?)
+        let config = Config::load(&self.environment, &Self::cwd()?)?;
+        for problem in trust::problems(&config) {
+            self.terminal.warning(&format!("the cache is not used: {problem}"));
+        }
+        Ok(config)
     }
 }
 

@@ -66,7 +66,7 @@ impl<'a> Report<'a> {
 
     fn as_table(&self, session: &Session) -> String {
         let summary = &self.summary;
-        let looked_up = summary.hits() + summary.misses();
+        let looked_up = summary.hits().saturating_add(summary.misses());
         let mut rows = Vec::new();
         for (outcome, name, style) in [
             (Outcome::Hit, "hits", Style::Green),

@@ -44,7 +44,7 @@ pub fn size(dir: &Path) -> Size {
                 Ok(metadata) if metadata.is_dir() => pending.push(entry.path()),
                 Ok(metadata) => {
                     size.files += 1;
-                    size.bytes += metadata.len();
+                    size.bytes = size.bytes.saturating_add(metadata.len());
                 }
                 Err(_) => {}
             }

@@ -7,6 +7,7 @@ use crate::output;
 pub struct Terminal {
     colour_out: bool,
     colour_err: bool,
+    progress: bool,
 }
 
 /// How a piece of text looks.
@@ -25,13 +26,19 @@ impl Terminal {
         Self {
             colour_out: output::stdout_takes_colour(environment),
             colour_err: output::stderr_takes_colour(environment),
+            progress: output::stderr_takes_progress(environment),
         }
     }
 
     /// No terminal.
     #[cfg(test)]
     pub fn plain() -> Self {
-        Self { colour_out: false, colour_err: false }
+        Self { colour_out: false, colour_err: false, progress: false }
+    }
+
+    /// Whether somebody looks at standard error who could see a line change.
+    pub fn shows_progress(&self) -> bool {
+        self.progress
     }
 
     /// The text as standard output shows it.
@@ -42,6 +49,12 @@ impl Terminal {
     /// Prints `text` as an error.
     pub fn error(&self, text: &str) {
         let label = paint(self.colour_err, Style::Red, "error:");
+        output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
+    }
+
+    /// Prints `text` as a warning.
+    pub fn warning(&self, text: &str) {
+        let label = paint(self.colour_err, Style::Yellow, "warning:");
         output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
     }
 
@@ -140,7 +153,7 @@ mod tests {
             vec![Cell::new("misses"), Cell::number("12")],
         ];
         assert_eq!(Terminal::plain().table(&rows), "hits     7  ä\nmisses  12\n");
-        let coloured = Terminal { colour_out: true, colour_err: true };
+        let coloured = Terminal { colour_out: true, colour_err: true, progress: true };
         assert_eq!(coloured.table(&rows), "\x1b[32mhits\x1b[0m     7  ä\nmisses  12\n");
     }
 

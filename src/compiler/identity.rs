@@ -15,20 +15,26 @@ use super::probe::{self, Answers};
 use super::run::Spec;
 use super::script::{self, Script};
 use super::{Compiler, Family, environment, locate};
+use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
+use crate::faults::{self, Point};
+use crate::files;
+use crate::key::still::Span;
 use crate::memo::{Memo, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"PCCcomp3";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
+/// A compiler of more parts is none.
+const MEMO_LIMIT: u64 = 1 << 24;
 /// A script wrapper larger than this is no script wrapper.
 const SCRIPT_LIMIT: u64 = 1 << 20;
 const SCRIPT_DEPTH: u32 = 4;
@@ -49,7 +55,16 @@ pub struct Question<'a> {
     pub cwd: &'a Path,
 }
 
+/// What an identity rests on, to be looked at again after a compile.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    members: Vec<Member>,
+    watched: Vec<Watched>,
+    on_path: Vec<(Vec<u8>, PathBuf)>,
+}
+
 /// One file of the closure.
+#[derive(Debug, Clone)]
 struct Member {
     path: PathBuf,
     stamp: Stamp,
@@ -61,6 +76,7 @@ struct Member {
 }
 
 /// A directory in which names were looked for and not found.
+#[derive(Debug, Clone)]
 struct Watched {
     dir: PathBuf,
     stamp: Option<Stamp>,
@@ -93,10 +109,10 @@ struct Known {
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
     let place = |by_directory| state.join("compilers").join(&question.digest(by_directory).hex()[..32]);
     let mut path = place(false);
-    let mut file = if paranoid { None } else { fs::read(&path).ok() };
+    let mut file = if paranoid { None } else { files::read(&path, MEMO_LIMIT).ok() };
     if file.as_deref() == Some(BY_DIRECTORY) {
         path = place(true);
-        file = fs::read(&path).ok();
+        file = files::read(&path, MEMO_LIMIT).ok();
     }
     let known = file.and_then(|bytes| Known::decode(&bytes));
     let known = match known.map(|known| known.check(question, memo)) {
@@ -126,7 +142,54 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
+        evidence: Evidence { members: known.members, watched: known.watched, on_path: known.on_path },
     })
+}
+
+impl Evidence {
+    /// When the youngest member was last touched.
+    pub fn youngest_ns(&self) -> i128 {
+        self.members.iter().map(|member| member.stamp.ctime_ns).max().unwrap_or(0)
+    }
+
+    /// Whether the compiler that ran then was the one that was identified before: a toolchain can be upgraded while a
+    /// build runs.
+    ///
+    /// # Errors
+    /// The path of what changed.
+    pub fn stood_still(
+        &self,
+        environment: &Environment,
+        cwd: &Path,
+        span: Span,
+        memo: &mut Memo,
+    ) -> Result<(), PathBuf> {
+        for Member { path, stamp, settled, digest, .. } in &self.members {
+            let full = cwd.join(path);
+            let same = Stamp::of(&full).is_ok_and(|now| now == *stamp && !span.holds(now.ctime_ns))
+                && (*settled || memo.digest(&full).is_ok_and(|(_, now)| now == *digest));
+            if !same {
+                return Err(path.clone());
+            }
+        }
+        for watched in &self.watched {
+            let stamp = Stamp::of(&cwd.join(&watched.dir)).ok();
+            let same = stamp == watched.stamp || !watched.absent.is_empty() && !watched.finds_something(cwd);
+            if !same {
+                return Err(watched.dir.clone());
+            }
+        }
+        for (name, found) in &self.on_path {
+            if !is_found_at(name, found, environment, cwd) {
+                return Err(found.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_found_at(name: &[u8], found: &Path, environment: &Environment, cwd: &Path) -> bool {
+    which::which_in(OsStr::from_bytes(name), environment.get("PATH"), cwd).is_ok_and(|now| now == found)
 }
 
 impl Question<'_> {
@@ -163,9 +226,7 @@ impl Known {
             return Check::Gone;
         }
         for (name, found) in &self.on_path {
-            if which::which_in(OsStr::from_bytes(name), question.environment.get("PATH"), question.cwd).ok().as_ref()
-                != Some(found)
-            {
+            if !is_found_at(name, found, question.environment, question.cwd) {
                 return Check::Gone;
             }
         }
@@ -322,6 +383,10 @@ impl Known {
         if from.digest()? != Digest::of_bytes(from.0) {
             return None;
         }
+        Self::decode_fields(from)
+    }
+
+    fn decode_fields(mut from: Reader<'_>) -> Option<Self> {
         let family = match from.byte()? {
             1 => Family::Gcc,
             2 => Family::Clang,
@@ -386,13 +451,25 @@ impl Known {
     }
 }
 
+/// Decodes what a memo file holds behind its digest, and encodes it again: nothing that a digest vouches for is read
+/// differently than it was written. For tests of the format, which nothing else can see.
+pub fn recode_memo(fields: &[u8]) -> Option<Vec<u8>> {
+    Some(Known::decode_fields(Reader(fields))?.encode()[MAGIC.len() + 32..].to_vec())
+}
+
 fn save(path: &Path, content: &[u8]) {
     let save = || {
         let dir = path.parent()?;
-        fs::create_dir_all(dir).ok()?;
-        let temp = tempfile::NamedTempFile::new_in(dir).ok()?;
-        fs::write(temp.path(), content).ok()?;
-        temp.persist(path).ok()
+        // Two levels down from the cache's own directory.
+        files::make_dir(dir.parent()?.parent()?, dir).ok()?;
+        let mut temp = files::temporary(dir).ok()?;
+        faults::at(Point::IdentityTemporary);
+        temp.write_all(content).ok()?;
+        files::share_as_at(temp.as_file(), path).ok()?;
+        faults::at(Point::IdentityWritten);
+        let file = temp.persist(path).ok();
+        faults::at(Point::IdentityNamed);
+        file
     };
     let _ = save();
 }
@@ -614,7 +691,8 @@ impl Closure<'_, '_> {
     /// A specs file. It can ask for variables, `%:getenv(NAME …)`.
     fn specs(&mut self, path: &Path) -> Result<(), String> {
         self.file(b"specs", path)?;
-        let text = fs::read(self.question.cwd.join(path)).unwrap_or_default();
+        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for at in memchr::memmem::find_iter(&text, b"getenv(") {
             let name = text[at + b"getenv(".len()..].trim_ascii_start();
             let name = name.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).next().unwrap_or_default();
@@ -629,7 +707,8 @@ impl Closure<'_, '_> {
         if depth > SCRIPT_DEPTH {
             return Err(format!("{}: a configuration that leads too far", path.display()));
         }
-        let text = fs::read(self.question.cwd.join(path)).unwrap_or_default();
+        let text = bounded::read(&self.question.cwd.join(path), SCRIPT_LIMIT)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for word in text.split(u8::is_ascii_whitespace).filter_map(|word| word.strip_prefix(b"@")) {
             let word = word.strip_prefix(b"<CFGDIR>/").unwrap_or(word);
             let included = path.parent().unwrap_or(path).join(OsStr::from_bytes(word));
@@ -657,10 +736,10 @@ impl Closure<'_, '_> {
     /// were there are watched for, and variables it mentions are part of the identity.
     fn script(&mut self, path: &Path, depth: u32) -> Result<(), String> {
         let unreadable = |error: std::io::Error| format!("{}: {error}", path.display());
-        if depth > SCRIPT_DEPTH || fs::metadata(path).map_err(unreadable)?.len() > SCRIPT_LIMIT {
+        if depth > SCRIPT_DEPTH {
             return Err(format!("{}: a script wrapper that leads too far", path.display()));
         }
-        let text = fs::read(path).map_err(unreadable)?;
+        let text = bounded::read(path, SCRIPT_LIMIT).map_err(unreadable)?;
         let cannot = |why: String| format!("{}: a script wrapper that cannot be followed: {why}", path.display());
         let script = if text.starts_with(b"#!") { script::read(&text) } else { script::read_part(&text) };
         let script = script.map_err(cannot)?;
@@ -736,8 +815,8 @@ impl Closure<'_, '_> {
 
     /// A file that a script could take in as a part of itself.
     fn is_text(&self, path: &Path) -> bool {
-        let is_small = fs::metadata(path).is_ok_and(|meta| meta.len() <= SCRIPT_LIMIT);
-        is_small && fs::read(path).is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
+        bounded::read(path, SCRIPT_LIMIT)
+            .is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
     }
 }
 

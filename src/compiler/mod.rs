@@ -39,4 +39,6 @@ pub struct Compiler {
     pub builtin_dirs: Vec<Vec<u8>>,
     /// Those of them that move with the toolchain: number and canonical path.
     pub moving_dirs: Vec<(u8, PathBuf)>,
+    /// What the identity rests on.
+    pub evidence: identity::Evidence,
 }

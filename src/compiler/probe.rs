@@ -79,9 +79,8 @@ fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8
     let finished =
         Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
     if !finished.status.success() {
-        let stderr = String::from_utf8_lossy(&finished.stderr).into_owned();
-        let said = stderr.lines().find(|line| line.contains("error:")).unwrap_or("").to_owned();
-        return Err(format!("{} {} failed: {said}", spec.program.display(), question[0].display()));
+        // What it said may repeat the command line, which is not recorded. It will say it again.
+        return Err(format!("{} {}: {}", spec.program.display(), question[0].display(), finished.status));
     }
     Ok((finished.stdout, finished.stderr))
 }
@@ -225,7 +224,7 @@ pub fn elf_loader(program: &Path) -> Option<PathBuf> {
     use std::io::Read as _;
     use std::os::unix::fs::FileExt as _;
     const PT_INTERP: u64 = 3;
-    let mut file = std::fs::File::open(program).ok()?;
+    let (mut file, _) = crate::bounded::open(program).ok()?;
     let mut header = [0; 64];
     file.read_exact(&mut header).ok()?;
     if &header[..4] != b"\x7fELF" || header[5] != 1 {

@@ -2,8 +2,9 @@
 
 use super::keys::{KEYS, Key};
 use super::resolve::{Giver, resolve};
-use super::{Config, ConfigError, PathsMode};
+use super::{Config, ConfigError, PathsMode, Share};
 use crate::environment::Environment;
+use crate::trust;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -74,8 +75,13 @@ impl Config {
         if config.paths == Some(PathsMode::Relative) {
             notes.push("paths = relative is recorded, but not used yet: commands run as typed (exact)".to_owned());
         }
+        notes.extend(config.left_out.iter().map(|left_out| left_out.text.clone()));
         notes.extend(resolution.reserved.iter().map(|name| format!("{name} is accepted, but not used yet")));
-        Explanation { settings, errors: resolution.errors, notes }
+        let mut errors = resolution.errors;
+        if config.dir.is_absolute() {
+            errors.extend(trust::problems(config).into_iter().map(ConfigError));
+        }
+        Explanation { settings, errors, notes }
     }
 }
 
@@ -94,7 +100,19 @@ fn show(config: &Config, key: Key) -> String {
         Key::MaxSize => size(config.max_size),
         Key::Namespace => config.namespace.clone(),
         Key::ExtraFiles => config.extra_files.iter().map(|file| path(file)).collect::<Vec<_>>().join(":"),
+        Key::Verify => share(config.verify),
         Key::Log => config.log.as_deref().map(path).unwrap_or_default(),
+        Key::Shared => config.shared.to_string(),
+    }
+}
+
+/// A share as it could be typed.
+fn share(share: Share) -> String {
+    let (whole, rest) = (share.0 / 10_000, share.0 % 10_000);
+    let decimals = format!("{rest:04}");
+    match decimals.trim_end_matches('0') {
+        "" => format!("{whole}%"),
+        decimals => format!("{whole}.{decimals}%"),
     }
 }
 

@@ -1,13 +1,19 @@
 //! `.packer-cc.toml`: where it stands and what it says.
 
 use super::{ConfigError, keys, suggest};
+use crate::bounded;
+use crate::trust::Trust;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The file's name.
 pub const NAME: &str = ".packer-cc.toml";
+
+/// A longer file is not about settings.
+const LIMIT: u64 = 1 << 20;
 
 /// The nearest file, read but not yet parsed.
 pub struct File {
@@ -15,6 +21,8 @@ pub struct File {
     pub path: PathBuf,
     /// Its directory: relative paths in the file start here, and it is the root unless the file says otherwise.
     pub dir: PathBuf,
+    /// Its owner, unless that is this user or root: anybody can write a file in `/tmp`, above the builds of others.
+    pub stranger: Option<u32>,
     text: String,
 }
 
@@ -26,9 +34,8 @@ impl File {
     pub fn nearest(cwd: &Path) -> Result<Option<Self>, ConfigError> {
         for dir in cwd.ancestors() {
             let path = dir.join(NAME);
-            let mut text = String::new();
-            match fs::File::open(&path).and_then(|mut file| file.read_to_string(&mut text)) {
-                Ok(_) => return Ok(Some(Self { path, dir: dir.to_owned(), text })),
+            match read(&path) {
+                Ok((stranger, text)) => return Ok(Some(Self { path, dir: dir.to_owned(), stranger, text })),
                 Err(error) if is_absent(&path, &error) => {}
                 Err(error) => return Err(ConfigError(format!("cannot read {}: {error}", path.display()))),
             }
@@ -65,11 +72,17 @@ impl File {
     }
 
     /// The error for a value that its key does not accept.
-    pub fn wrong_value(&self, key: &str, value: &toml::Spanned<DeValue<'_>>, expected: &str) -> ConfigError {
+    pub fn wrong_value(
+        &self,
+        key: &str,
+        value: &toml::Spanned<DeValue<'_>>,
+        expected: &str,
+        may_be_shown: bool,
+    ) -> ConfigError {
         let span = value.span();
         let line = self.line(span.start);
         // A value over several lines would tear the message apart; its type says enough.
-        let found = match self.text.get(span).filter(|text| !text.contains('\n') && text.len() <= 80) {
+        let found = match self.text.get(span).filter(|text| may_be_shown && !text.contains('\n') && text.len() <= 80) {
             Some(text) => text.to_owned(),
             None => format!("({})", value.get_ref().type_str()),
         };
@@ -80,6 +93,17 @@ impl File {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
         memchr::memchr_iter(b'\n', before).count() + 1
     }
+}
+
+/// Reads the file at `path`, and says whose it is if that is a stranger: of the file, or of the link that leads to it.
+fn read(path: &Path) -> io::Result<(Option<u32>, String)> {
+    let (file, len) = bounded::open(path)?;
+    let metadata = file.metadata()?;
+    let trust = Trust::new(false);
+    let owners = [metadata.uid(), fs::symlink_metadata(path)?.uid()];
+    let stranger = owners.into_iter().find(|owner| !trust.believes_owner(*owner));
+    let text = String::from_utf8(bounded::contents(&file, len, LIMIT)?);
+    Ok((stranger, text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))?))
 }
 
 /// Whether the error says that there is no such file, as opposed to one that may not be read. The same error

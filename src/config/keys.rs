@@ -27,8 +27,12 @@ pub enum Key {
     Namespace,
     /// Files that are part of every key.
     ExtraFiles,
+    /// How many hits are compiled again and compared.
+    Verify,
     /// The decision log.
     Log,
+    /// Others may write in store and state.
+    Shared,
 }
 
 /// A row of [`KEYS`].
@@ -39,32 +43,45 @@ pub struct Names {
     pub name: &'static str,
     /// In the environment.
     pub variable: &'static str,
+    /// Whose `.packer-cc.toml` may say it.
+    pub author: Author,
+}
+
+/// Whose `.packer-cc.toml` may set a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// Anyone's: whatever it says, the same bytes are built. At worst they are built more slowly.
+    Anyone,
+    /// That of this user or of root: the value starts a program, decides where files are written, or whom to believe.
+    Trusted,
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 13;
+pub const COUNT: usize = 15;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
 pub const KEYS: [Names; COUNT] = [
-    Names { key: Key::Dir,         name: "dir",          variable: "PACKER_CC_DIR" },
-    Names { key: Key::Root,        name: "root",         variable: "PACKER_CC_ROOT" },
-    Names { key: Key::Paths,       name: "paths",        variable: "PACKER_CC_PATHS" },
-    Names { key: Key::Compiler,    name: "compiler",     variable: "PACKER_CC_COMPILER" },
-    Names { key: Key::CxxCompiler, name: "cxx-compiler", variable: "PACKER_CXX_COMPILER" },
-    Names { key: Key::Disable,     name: "disable",      variable: "PACKER_CC_DISABLE" },
-    Names { key: Key::Readonly,    name: "readonly",     variable: "PACKER_CC_READONLY" },
-    Names { key: Key::Recache,     name: "recache",      variable: "PACKER_CC_RECACHE" },
-    Names { key: Key::Paranoid,    name: "paranoid",     variable: "PACKER_CC_PARANOID" },
-    Names { key: Key::MaxSize,     name: "max-size",     variable: "PACKER_CC_MAX_SIZE" },
-    Names { key: Key::Namespace,   name: "namespace",    variable: "PACKER_CC_NAMESPACE" },
-    Names { key: Key::ExtraFiles,  name: "extra-files",  variable: "PACKER_CC_EXTRA_FILES" },
-    Names { key: Key::Log,         name: "log",          variable: "PACKER_CC_LOG" },
+    Names { key: Key::Dir,          name: "dir",           variable: "PACKER_CC_DIR",         author: Author::Trusted },
+    Names { key: Key::Root,         name: "root",          variable: "PACKER_CC_ROOT",        author: Author::Anyone },
+    Names { key: Key::Paths,        name: "paths",         variable: "PACKER_CC_PATHS",       author: Author::Anyone },
+    Names { key: Key::Compiler,     name: "compiler",      variable: "PACKER_CC_COMPILER",    author: Author::Trusted },
+    Names { key: Key::CxxCompiler,  name: "cxx-compiler",  variable: "PACKER_CXX_COMPILER",   author: Author::Trusted },
+    Names { key: Key::Disable,      name: "disable",       variable: "PACKER_CC_DISABLE",     author: Author::Anyone },
+    Names { key: Key::Readonly,     name: "readonly",      variable: "PACKER_CC_READONLY",    author: Author::Anyone },
+    Names { key: Key::Recache,      name: "recache",       variable: "PACKER_CC_RECACHE",     author: Author::Anyone },
+    Names { key: Key::Paranoid,     name: "paranoid",      variable: "PACKER_CC_PARANOID",    author: Author::Anyone },
+    Names { key: Key::MaxSize,      name: "max-size",      variable: "PACKER_CC_MAX_SIZE",    author: Author::Anyone },
+    Names { key: Key::Namespace,    name: "namespace",     variable: "PACKER_CC_NAMESPACE",   author: Author::Anyone },
+    Names { key: Key::ExtraFiles,   name: "extra-files",   variable: "PACKER_CC_EXTRA_FILES", author: Author::Anyone },
+    Names { key: Key::Verify,       name: "verify",        variable: "PACKER_CC_VERIFY",      author: Author::Anyone },
+    Names { key: Key::Log,          name: "log",           variable: "PACKER_CC_LOG",         author: Author::Trusted },
+    Names { key: Key::Shared,       name: "shared",        variable: "PACKER_CC_SHARED",      author: Author::Trusted },
 ];
 
 /// Names that will mean something one day: accepted, so that a build prepared for them runs today as well, and
 /// named by `packer-cc config` as not used yet.
-pub const RESERVED: [(&str, &str); 2] = [("verify", "PACKER_CC_VERIFY"), ("remote", "PACKER_CC_REMOTE")];
+pub const RESERVED: [(&str, &str); 1] = [("remote", "PACKER_CC_REMOTE")];
 
 /// Variables that packer-cc sets for its own children; nobody types them.
 pub const INTERNAL: [&str; 1] = ["PACKER_CC_SKIP"];

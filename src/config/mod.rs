@@ -56,10 +56,26 @@ pub struct Config {
     pub extra_files: Vec<PathBuf>,
     /// `PACKER_CC_PARANOID`: memos are ignored.
     pub paranoid: bool,
+    /// `PACKER_CC_VERIFY`: the share of hits that are compiled again and compared.
+    pub verify: Share,
     /// `PACKER_CC_LOG`
     pub log: Option<PathBuf>,
+    /// `PACKER_CC_SHARED`: others may write in store and state.
+    pub shared: bool,
     /// The `.packer-cc.toml` that was read.
     pub file: Option<PathBuf>,
+    /// What that file says and is not done, since it is another user's.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A value in a `.packer-cc.toml` that is another user's, of a setting that could run a program or redirect what is
+/// written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The key.
+    pub name: &'static str,
+    /// Whose file it is, and what to do, for people.
+    pub text: String,
 }
 
 /// How commands name the files under the root.
@@ -69,6 +85,15 @@ pub enum PathsMode {
     Exact,
     /// Relative to the working directory. Recorded, but not used yet: commands run as typed.
     Relative,
+}
+
+/// A share of runs, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share(pub u32);
+
+impl Share {
+    /// All of them.
+    pub const ALL: Self = Self(1_000_000);
 }
 
 /// What is wrong with the configuration, where, and what would be right.
@@ -106,11 +131,17 @@ impl Config {
         }
     }
 
-    /// Where a run is recorded whose configuration is wrong: what the rest of it says. `None` if even that says
-    /// nothing.
-    pub fn fallback_state_dir(environment: &Environment, cwd: &Path) -> Option<PathBuf> {
+    /// What is right in a configuration that is wrong, to record the run by. `None` if it does not even say where.
+    pub fn fallback(environment: &Environment, cwd: &Path) -> Option<Self> {
         let config = resolve::resolve(environment, cwd).config;
-        config.dir.is_absolute().then(|| config.state_dir())
+        config.dir.is_absolute().then_some(config)
+    }
+
+    /// Why the compiler that the file names is not started, if so.
+    pub fn left_out_compiler(&self, cxx: bool) -> Option<&str> {
+        let key = if cxx { keys::Key::CxxCompiler } else { keys::Key::Compiler };
+        let found = self.left_out.iter().find(|left_out| left_out.name == key.names().name);
+        found.map(|left_out| left_out.text.as_str())
     }
 
     /// What travels between machines: entries and manifests.

@@ -3,10 +3,11 @@
 //! Every error is collected, so that `packer-cc config` shows all of them at once; the wrapper stops at the first.
 
 use super::file::File;
-use super::keys::{self, COUNT, Key};
+use super::keys::{self, Author, COUNT, Key};
 use super::value::{self, Kind};
-use super::{Config, ConfigError, root, suggest};
+use super::{Config, ConfigError, LeftOut, root, suggest};
 use crate::environment::Environment;
+use crate::faults;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ pub fn resolve(environment: &Environment, cwd: &Path) -> Resolution {
         errors.extend(file.unknown_keys(table));
     }
     errors.extend(unknown_variables(environment));
-    Resolver { environment, cwd, file, givers: [Giver::Default; COUNT], errors }.run()
+    Resolver { environment, cwd, file, givers: [Giver::Default; COUNT], errors, left_out: Vec::new() }.run()
 }
 
 struct Resolver<'a> {
@@ -55,6 +56,7 @@ struct Resolver<'a> {
     file: Option<(&'a File, &'a DeTable<'a>)>,
     givers: [Giver; COUNT],
     errors: Vec<ConfigError>,
+    left_out: Vec<LeftOut>,
 }
 
 impl Resolver<'_> {
@@ -66,7 +68,7 @@ impl Resolver<'_> {
             Some(root) => root.clone(),
             None => root::of_repository(self.cwd).unwrap_or(self.cwd).to_owned(),
         };
-        let config = Config {
+        let mut config = Config {
             dir,
             declared_root,
             root,
@@ -80,10 +82,14 @@ impl Resolver<'_> {
             max_size: self.get(Key::MaxSize, &value::SIZE).unwrap_or(DEFAULT_MAX_SIZE),
             namespace: self.get(Key::Namespace, &value::TEXT).unwrap_or_default(),
             extra_files: self.get(Key::ExtraFiles, &value::PATHS).unwrap_or_default(),
+            verify: self.get(Key::Verify, &value::SHARE).unwrap_or_default(),
             log: self.get(Key::Log, &value::PATH),
+            shared: self.get(Key::Shared, &value::SWITCH).unwrap_or_default(),
             file: self.file.map(|(file, _)| file.path.clone()),
+            left_out: Vec::new(),
         };
         let reserved = self.reserved();
+        config.left_out = self.left_out;
         Resolution { config, givers: self.givers, errors: self.errors, reserved }
     }
 
@@ -91,13 +97,23 @@ impl Resolver<'_> {
     fn get<T>(&mut self, key: Key, kind: &Kind<T>) -> Option<T> {
         let names = key.names();
         let (giver, read) = if let Some(text) = self.environment.get_nonempty(names.variable) {
-            let wrong =
-                || ConfigError(format!("{}={}: expected {}", names.variable, text.display(), kind.expected_text));
+            let wrong = || {
+                let shown = if may_be_shown(key) { format!("={}", text.display()) } else { String::new() };
+                ConfigError(format!("{}{shown}: expected {}", names.variable, kind.expected_text))
+            };
             (Giver::Environment, (kind.text)(text, self.cwd).ok_or_else(wrong))
         } else {
             let (file, table) = self.file?;
             let value = table.get(names.name)?;
-            let wrong = || file.wrong_value(names.name, value, kind.expected_toml);
+            if let (Author::Trusted, Some(owner)) = (names.author, file.stranger) {
+                let (name, path, variable) = (names.name, file.path.display(), names.variable);
+                let text = format!(
+                    "`{name}` in {path} is left out: the file is user {owner}'s; set {variable} instead, or chown it"
+                );
+                self.left_out.push(LeftOut { name, text });
+                return None;
+            }
+            let wrong = || file.wrong_value(names.name, value, kind.expected_toml, may_be_shown(key));
             (Giver::File, (kind.toml)(value.get_ref(), &file.dir).ok_or_else(wrong))
         };
         match read {
@@ -167,7 +183,7 @@ fn unknown_variables(environment: &Environment) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     for (name, _) in environment.iter().filter(|(name, value)| ours(name) && !value.is_empty()) {
         let known = || keys::KEYS.iter().map(|row| row.variable).chain(keys::RESERVED.iter().map(|(_, name)| *name));
-        if known().chain(keys::INTERNAL).any(|known| name == known) {
+        if known().chain(keys::INTERNAL).chain(faults::VARIABLES.iter().copied()).any(|known| name == known) {
             continue;
         }
         let name = name.to_string_lossy();
@@ -187,6 +203,12 @@ fn near_variable<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Optio
     known.sort_by_key(|((other, _), _)| *other != prefix);
     let near = suggest::nearest(typed, known.iter().map(|((_, rest), _)| *rest))?;
     known.iter().find(|((_, rest), _)| *rest == near).map(|(_, name)| *name)
+}
+
+/// An error may repeat what the setting was given. It is recorded, and a command line or a name that others must not
+/// guess does not belong there.
+fn may_be_shown(key: Key) -> bool {
+    !matches!(key, Key::Compiler | Key::CxxCompiler | Key::Namespace)
 }
 
 fn split_prefix(name: &str) -> Option<(&'static str, &str)> {

@@ -63,6 +63,7 @@ fn defaults() {
     assert_eq!(config.declared_root, None);
     assert_eq!(config.max_size, 5 << 30);
     assert_eq!((config.disable, config.readonly, config.recache, config.paranoid), (false, false, false, false));
+    assert!(!config.shared && config.left_out.is_empty());
     assert_eq!((config.paths, config.compiler, config.cxx_compiler, config.log), (None, None, None, None));
     assert_eq!((config.namespace.as_str(), config.extra_files.len()), ("", 0));
 }
@@ -180,7 +181,7 @@ fn wrong_variables() {
         (
             "PACKER_CC_COMPILER",
             "'gcc",
-            "PACKER_CC_COMPILER='gcc: expected a program and its first arguments, quoted as for a shell",
+            "PACKER_CC_COMPILER: expected a program and its first arguments, quoted as for a shell",
         ),
         ("PACKER_CC_MAXSIZE", "1", "unknown variable PACKER_CC_MAXSIZE; did you mean PACKER_CC_MAX_SIZE?"),
         ("PACKER_CC_DRI", "1", "unknown variable PACKER_CC_DRI; did you mean PACKER_CC_DIR?"),
@@ -222,9 +223,9 @@ fn wrong_files() {
 #[test]
 fn everything_wrong_is_explained_at_once() {
     let place = Place::new().file(".packer-cc.toml", "paths = 'relative'\nremote = 'x'\nreadonly = 3\nfoo = 1");
-    let place = place.env("PACKER_CC_DISABLE", "?").env("PACKER_CC_VERIFY", "1").env("PACKER_CC_QUUX", "1");
+    let place = place.env("PACKER_CC_DISABLE", "?").env("PACKER_CC_REMOTE", "1").env("PACKER_CC_QUUX", "1");
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
     assert_eq!(explanation.notes.len(), 3, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 13);
+    assert_eq!(explanation.settings.len(), 15);
 }

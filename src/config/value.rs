@@ -1,6 +1,6 @@
 //! What the text of a setting means, in the environment and in the file. Pure.
 
-use super::PathsMode;
+use super::{PathsMode, Share};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,33 @@ pub const SWITCH: Kind<bool> = Kind {
     },
     toml: |value, _| value.as_bool(),
 };
+
+/// A share of runs: a switch, or a percentage.
+pub const SHARE: Kind<Share> = Kind {
+    expected_text: "a percentage such as 1% or 0.5%, 1 for every run or 0 for none",
+    expected_toml: "a percentage such as \"1%\", or true or false",
+    text: |text, base| match (SWITCH.text)(text, base) {
+        Some(every) => Some(if every { Share::ALL } else { Share(0) }),
+        None => percentage(text.to_str()?),
+    },
+    toml: |value, _| match value.as_bool() {
+        Some(every) => Some(if every { Share::ALL } else { Share(0) }),
+        None => percentage(value.as_str()?),
+    },
+};
+
+/// Reads `1%`, `0.5 %`, `100%`; at most four decimals.
+fn percentage(text: &str) -> Option<Share> {
+    let number = text.trim().strip_suffix('%')?.trim_end();
+    let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(decimals) || decimals.len() > 4 {
+        return None;
+    }
+    let millionths =
+        whole.parse::<u32>().ok()?.checked_mul(10_000)?.checked_add(format!("{decimals:0<4}").parse().ok()?)?;
+    (millionths <= Share::ALL.0).then_some(Share(millionths))
+}
 
 /// A number of bytes.
 pub const SIZE: Kind<u64> = Kind {
@@ -183,6 +210,30 @@ mod tests {
             ("5 G iB", None),
         ] {
             assert_eq!(size(text), bytes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn shares() {
+        let read = |text: &str| (SHARE.text)(OsStr::new(text), Path::new("/")).map(|share| share.0);
+        for (text, millionths) in [
+            ("1", Some(1_000_000)),
+            ("on", Some(1_000_000)),
+            ("0", Some(0)),
+            ("1%", Some(10_000)),
+            ("0.5 %", Some(5_000)),
+            ("0.0001%", Some(1)),
+            ("100%", Some(1_000_000)),
+            ("100.1%", None),
+            ("0.00001%", None),
+            ("%", None),
+            ("-1%", None),
+            ("1.%", None),
+            ("4294967296%", None),
+            ("often", None),
+            ("2", None),
+        ] {
+            assert_eq!(read(text), millionths, "{text:?}");
         }
     }
 

@@ -17,44 +17,69 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 /// Files may name files this deep. A deeper chain is a loop, or near enough.
 const DEPTH: usize = 16;
 
-/// No command line has more words than this; it stops files that name each other many times over.
-const WORDS: usize = 1 << 20;
+/// No command line has more words than this.
+const WORDS: usize = 1 << 17;
+
+/// No command reads more files than this: gcc gives up at 2000 (libiberty, `expandargv`). Sixteen files that name each other
+/// many times over would otherwise be read for ever.
+const FILES: usize = 1000;
+
+/// All files together are no longer than this. The kernel passes no more on to what gcc starts.
+pub const TEXT: usize = 1 << 22;
 
 /// Replaces every `@FILE` among `args` by the words of the file, as `read` gives it.
 ///
 /// # Errors
-/// [`Bypass::ResponseFile`] where a file cannot be read, or not without doubt, or files nest too deeply.
+/// [`Bypass::ResponseFile`] where a file cannot be read, or not without doubt, or files nest too deeply or are too
+/// many or too long.
 pub fn expand(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Vec<OsString>, Bypass> {
-    let mut words = Vec::with_capacity(args.len());
-    expand_into(&mut words, args, read, 0)?;
-    Ok(words)
+    let mut expansion = Expansion { words: Vec::with_capacity(args.len()), read, files: 0, text: 0 };
+    for arg in args {
+        expansion.add(arg.clone(), 0)?;
+    }
+    Ok(expansion.words)
 }
 
-fn expand_into(
-    words: &mut Vec<OsString>,
-    args: &[OsString],
-    read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>,
-    depth: usize,
-) -> Result<(), Bypass> {
-    for arg in args {
+struct Expansion<'a> {
+    words: Vec<OsString>,
+    read: &'a dyn Fn(&OsStr) -> io::Result<Vec<u8>>,
+    /// Files read so far, and their length.
+    files: usize,
+    text: usize,
+}
+
+impl Expansion<'_> {
+    fn add(&mut self, arg: OsString, depth: usize) -> Result<(), Bypass> {
         let Some(path) = arg.as_bytes().strip_prefix(b"@").map(OsStr::from_bytes) else {
-            words.push(arg.clone());
-            continue;
+            self.words.push(arg);
+            return Ok(());
         };
         let declined = || Bypass::ResponseFile(path.to_owned());
-        if path.is_empty() || depth == DEPTH || words.len() > WORDS {
+        if path.is_empty() || depth == DEPTH || self.files == FILES {
             return Err(declined());
         }
-        match read(path) {
+        match (self.read)(path) {
             Ok(text) => {
-                let inner = split(&text).ok_or_else(declined)?;
-                expand_into(words, &inner, read, depth + 1)?;
+                self.files += 1;
+                self.text = self.text.saturating_add(text.len());
+                if self.text > TEXT {
+                    return Err(declined());
+                }
+                for word in split(&text).ok_or_else(declined)? {
+                    if self.words.len() == WORDS {
+                        return Err(declined());
+                    }
+                    self.add(word, depth + 1)?;
+                }
+                Ok(())
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => words.push(arg.clone()),
-            Err(_) => return Err(declined()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.words.push(arg);
+                Ok(())
+            }
+            Err(_) => Err(declined()),
         }
     }
-    Ok(())
 }
 
 /// The words of a response file, or `None` where compilers disagree about them.

@@ -1,17 +1,22 @@
 //! Rotating the journal and folding what was rotated into the totals. The module above says why this is sound.
 
 use super::summary::{Summary, Tally};
-use super::{Outcome, current, lock_path};
-use crate::lock;
+use super::{Outcome, current, lock_path, read_newest};
+use crate::faults::{self, Point};
+use crate::{files, lock};
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The version of `totals.json`. Another one is left alone.
 const VERSION: u64 = 1;
+/// Longer totals are damaged: there is one line for each outcome and reason.
+const LIMIT: u64 = 1 << 20;
+/// No journal is rotated so often; a name or number beyond it is none of ours.
+const LAST_GENERATION: u64 = u64::MAX / 2;
 
 /// What `totals.json` holds.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,28 +42,30 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     let mut totals = Totals::load(state)?;
     let mut journals = rotated(state)?;
     // Somebody else may have rotated it since the caller looked.
-    if fs::metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
+    if fs::symlink_metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
         let newest = journals.last_key_value().map_or(0, |(generation, _)| *generation);
         let next = newest.max(totals.place.generation) + 1;
         let path = state.join(format!("journal.{next}"));
         fs::rename(current(state), &path)?;
+        faults::at(Point::JournalRotated);
         journals.insert(next, path);
     }
     let newest = journals.last_key_value().map(|(generation, _)| *generation);
     for (generation, path) in journals {
-        let mut file = File::open(&path)?;
+        let (file, _) = files::open(&path)?;
         // A writer that is stopped with the file in its hands must not stop this process too. Later generations wait
         // as well: the totals count in order.
         if !lock::try_exclusive_file(&file)? {
             return Ok(());
         }
-        let mut content = Vec::new();
-        file.read_to_end(&mut content)?;
-        if totals.count(generation, &content) {
+        let len = file.metadata()?.len();
+        let new = read_newest(&file, len, totals.place.start_in(generation))?;
+        if totals.count(generation, &new, len) {
             totals.store(state)?;
         }
         if Some(generation) != newest {
             fs::remove_file(&path)?;
+            faults::at(Point::JournalRemoved);
         }
     }
     Ok(())
@@ -77,7 +84,8 @@ pub fn rotated(state: &Path) -> io::Result<BTreeMap<u64, PathBuf>> {
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name();
-        if let Some(generation) = name.to_str().and_then(|name| name.strip_prefix("journal.")?.parse().ok()) {
+        let generation = name.to_str().and_then(|name| name.strip_prefix("journal.")?.parse().ok());
+        if let Some(generation) = generation.filter(|generation| *generation < LAST_GENERATION) {
             journals.insert(generation, entry.path());
         }
     }
@@ -91,10 +99,10 @@ pub fn totals_path(state: &Path) -> PathBuf {
 
 impl Place {
     /// Where in this generation counting goes on.
-    pub fn start_in(self, generation: u64) -> usize {
+    pub fn start_in(self, generation: u64) -> u64 {
         match generation.cmp(&self.generation) {
-            Ordering::Less => usize::MAX,
-            Ordering::Equal => usize::try_from(self.bytes).unwrap_or(usize::MAX),
+            Ordering::Less => u64::MAX,
+            Ordering::Equal => self.bytes,
             Ordering::Greater => 0,
         }
     }
@@ -106,7 +114,11 @@ impl Totals {
     /// # Errors
     /// When the file cannot be read, or is of a later version, which must neither be misread nor overwritten.
     pub fn load(state: &Path) -> io::Result<Self> {
-        let content = super::read_if_there(&totals_path(state))?;
+        let content = match files::read(&totals_path(state), LIMIT) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Vec::new(),
+            content => content?,
+        };
         let Ok(value) = serde_json::from_slice::<Value>(&content) else { return Ok(Self::default()) };
         match value.get("version").and_then(Value::as_u64) {
             Some(VERSION) => Ok(Self::decode(&value).unwrap_or_default()),
@@ -123,25 +135,24 @@ impl Totals {
         (self.summary, self.place)
     }
 
-    /// Counts what is new in a generation's content; says whether anything is.
-    fn count(&mut self, generation: u64, content: &[u8]) -> bool {
-        match content.get(self.place.start_in(generation)..) {
-            None | Some([]) => false,
-            Some(new) => {
-                self.summary.add_lines(new);
-                self.place = Place { generation, bytes: content.len() as u64 };
-                true
-            }
+    /// Counts what is new in a generation of `len` bytes; says whether anything is.
+    fn count(&mut self, generation: u64, new: &[u8], len: u64) -> bool {
+        if new.is_empty() {
+            return false;
         }
+        self.summary.add_lines(new);
+        self.place = Place { generation, bytes: len };
+        true
     }
 
-    /// Replaces the file. The temporary name is always the same, since only the holder of the lock writes it: what a
-    /// killed one left is overwritten.
+    /// Replaces the file.
     fn store(&self, state: &Path) -> io::Result<()> {
         let path = totals_path(state);
-        let new = path.with_extension("json.new");
-        fs::write(&new, self.encode().to_string())?;
-        fs::rename(new, path)
+        let new = files::write_beside(&path, self.encode().to_string().as_bytes())?;
+        faults::at(Point::TotalsWritten);
+        new.persist(path)?;
+        faults::at(Point::TotalsNamed);
+        Ok(())
     }
 
     fn encode(&self) -> Value {
@@ -179,7 +190,8 @@ impl Totals {
             let tally = Tally { count: number(run, "count")?, compile_us: number(run, "compile_us")? };
             summary.tallies.insert((outcome, reason), tally);
         }
-        let place = Place { generation: number(value, "generation")?, bytes: number(value, "bytes")? };
+        let generation = number(value, "generation").filter(|generation| *generation < LAST_GENERATION)?;
+        let place = Place { generation, bytes: number(value, "bytes")? };
         Some(Self { summary, place })
     }
 }

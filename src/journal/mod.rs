@@ -28,14 +28,19 @@ mod tests;
 pub use record::{Outcome, Record};
 pub use summary::{Summary, Tally};
 
+use crate::faults::{self, Point};
+use crate::files::{self, Use};
 use crate::lock;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// How large the journal grows before it is folded into the totals: some twenty thousand runs.
 const LIMIT: u64 = 4 << 20;
+
+/// Nothing is read of a journal but this much at its end. It grows beyond the limit only where it cannot be folded.
+const MOST: u64 = 16 * LIMIT;
 
 /// How often a writer opens the journal anew when it is rotated away under its hands.
 const ATTEMPTS: usize = 64;
@@ -60,10 +65,9 @@ pub fn read(state: &Path) -> io::Result<Summary> {
     let _guard = guard(state);
     let (mut summary, place) = fold::Totals::load(state)?.into_parts();
     for (generation, path) in fold::rotated(state)? {
-        let content = read_lines(&path)?;
-        summary.add_lines(content.get(place.start_in(generation)..).unwrap_or_default());
+        summary.add_lines(&read_lines(&path, place.start_in(generation))?);
     }
-    summary.add_lines(&read_lines(&current(state))?);
+    summary.add_lines(&read_lines(&current(state), 0)?);
     Ok(summary)
 }
 
@@ -77,7 +81,7 @@ pub fn history(state: &Path) -> io::Result<Vec<(String, Record)>> {
     let mut lines = Vec::new();
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state)]) {
-        for line in read_lines(&path)?.split(|byte| *byte == b'\n') {
+        for line in read_lines(&path, 0)?.split(|byte| *byte == b'\n') {
             let found = Record::decode(line).map(|record| (line, record)).or_else(|| Record::recover(line));
             if let Some((line, record)) = found {
                 lines.push((String::from_utf8_lossy(line).into_owned(), record));
@@ -95,7 +99,7 @@ pub fn zero(state: &Path) -> io::Result<()> {
     if !fs::exists(state)? {
         return Ok(());
     }
-    let _guard = lock::exclusive(&lock_path(state))?;
+    let _guard = lock::exclusive(&lock_path(state), lock::MOMENT)?;
     // The totals go last: without their place, a rotated journal would be counted a second time.
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state), fold::totals_path(state)]) {
@@ -126,11 +130,14 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
         if !lock::try_shared_file(&file).unwrap_or(true) {
             continue;
         }
-        let metadata = file.metadata()?;
+        let metadata = files::regular(&file)?;
         if metadata.nlink() == 0 {
             continue;
         }
+        faults::at(Point::JournalOpened);
+        faults::after(Point::JournalPart, || file.write_all(&line[..line.len() / 2]));
         file.write_all(line)?;
+        faults::at(Point::JournalWritten);
         return Ok(metadata.len() + line.len() as u64);
     }
     Err(io::Error::other("the journal keeps being rotated"))
@@ -138,11 +145,10 @@ fn write_line(state: &Path, line: &[u8]) -> io::Result<u64> {
 
 fn open_journal(state: &Path) -> io::Result<File> {
     let path = current(state);
-    let open = || OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
-    match open() {
+    match files::open_or_make(&path, Use::Append) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            DirBuilder::new().recursive(true).mode(0o700).create(state)?;
-            open()
+            files::make_dir(state.parent().unwrap_or(state), state)?;
+            files::open_or_make(&path, Use::Append)
         }
         result => result,
     }
@@ -151,22 +157,27 @@ fn open_journal(state: &Path) -> io::Result<File> {
 /// Keeps folds away while a reader looks at all files. Where the lock cannot be had (a read-only directory), no fold
 /// of this user's is to be feared either.
 fn guard(state: &Path) -> Option<lock::Guard> {
-    lock::exclusive(&lock_path(state)).ok()
+    lock::exclusive(&lock_path(state), lock::MOMENT).ok()
 }
 
-/// The finished lines of a journal. The last one may be in the middle of being written, which takes no lock to see:
-/// it is not there yet.
-fn read_lines(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = read_if_there(path)?;
+/// The finished lines of a journal from `start` on; nothing where there is none. The last one may be in the middle of
+/// being written, which takes no lock to see: it is not there yet.
+fn read_lines(path: &Path, start: u64) -> io::Result<Vec<u8>> {
+    let (file, metadata) = match files::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    let mut content = read_newest(&file, metadata.len(), start)?;
     content.truncate(memchr::memrchr(b'\n', &content).map_or(0, |end| end + 1));
     Ok(content)
 }
 
-fn read_if_there(path: &Path) -> io::Result<Vec<u8>> {
-    match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        result => result,
-    }
+/// What a journal holds from `start` up to `len`; the end of it if that is more than a journal can hold.
+fn read_newest(file: &File, len: u64, start: u64) -> io::Result<Vec<u8>> {
+    let start = start.max(len.saturating_sub(MOST)).min(len);
+    let mut content = vec![0; usize::try_from(len - start).unwrap_or(0)];
+    file.read_exact_at(&mut content, start)?;
+    Ok(content)
 }
 
 fn current(state: &Path) -> PathBuf {

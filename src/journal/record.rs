@@ -35,6 +35,9 @@ pub enum Outcome {
 /// Longer texts are cut: a record is one small write, and no reason is clearer after four kilobytes.
 const LONGEST: usize = 4096;
 
+/// No record's line is longer: six bytes for each of its texts' characters at most, and the rest is names and numbers.
+const LONGEST_LINE: usize = 3 * 6 * LONGEST + 512;
+
 /// How every line begins.
 const START: &[u8] = b"{\"compile_us\":";
 
@@ -60,7 +63,7 @@ impl Outcome {
 
 impl Record {
     /// The record's line, without the line feed that ends it.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub fn encode(&self) -> Vec<u8> {
         json!({
             "time_ms": self.time_ms,
             "outcome": self.outcome.as_str(),
@@ -75,13 +78,16 @@ impl Record {
 
     /// The record at the end of a line, with its text. A writer that was killed in its one write leaves a piece that
     /// the next record follows without a line feed; quotes within texts are escaped, so its start cannot be mistaken.
-    pub(super) fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
+    pub fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
         let start = memchr::memmem::rfind(line, START).filter(|start| *start > 0)?;
         Some((&line[start..], Self::decode(&line[start..])?))
     }
 
     /// Reads a line. `None` for what is none: torn, corrupt, or with an outcome of a later version.
-    pub(super) fn decode(line: &[u8]) -> Option<Self> {
+    pub fn decode(line: &[u8]) -> Option<Self> {
+        if line.len() > LONGEST_LINE {
+            return None;
+        }
         let value: Value = serde_json::from_slice(line).ok()?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
         Some(Self {

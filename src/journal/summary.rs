@@ -29,12 +29,12 @@ pub struct Tally {
 impl Summary {
     /// Runs that ended with `outcome`.
     pub fn count(&self, outcome: Outcome) -> u64 {
-        self.of(outcome).map(|(_, tally)| tally.count).sum()
+        saturating(self.of(outcome).map(|(_, tally)| tally.count))
     }
 
     /// All runs.
     pub fn runs(&self) -> u64 {
-        self.tallies.values().map(|tally| tally.count).sum()
+        saturating(self.tallies.values().map(|tally| tally.count))
     }
 
     /// Runs served from the store.
@@ -71,13 +71,13 @@ impl Summary {
 
     /// How long compilers ran in runs that ended with `outcome`.
     pub fn compile_time(&self, outcome: Outcome) -> Duration {
-        Duration::from_micros(self.of(outcome).map(|(_, tally)| tally.compile_us).sum())
+        Duration::from_micros(saturating(self.of(outcome).map(|(_, tally)| tally.compile_us)))
     }
 
     /// Counts one run.
     pub fn add(&mut self, record: &Record) {
         let tally = self.tallies.entry((record.outcome, record.reason.clone())).or_default();
-        tally.count += 1;
+        tally.count = tally.count.saturating_add(1);
         tally.compile_us = tally.compile_us.saturating_add(record.compile_us);
         self.first_ms = Some(self.first_ms.map_or(record.time_ms, |first| first.min(record.time_ms)));
         self.last_ms = Some(self.last_ms.map_or(record.time_ms, |last| last.max(record.time_ms)));
@@ -90,7 +90,7 @@ impl Summary {
                 self.add(&record);
                 continue;
             }
-            self.skipped += 1;
+            self.skipped = self.skipped.saturating_add(1);
             if let Some((_, record)) = Record::recover(line) {
                 self.add(&record);
             }
@@ -101,6 +101,11 @@ impl Summary {
         let of_this = self.tallies.iter().filter(move |((other, _), _)| *other == outcome);
         of_this.map(|((_, reason), tally)| (reason.as_str(), *tally))
     }
+}
+
+/// The sum of what a damaged file may have said.
+fn saturating(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 impl<'r> FromIterator<&'r Record> for Summary {

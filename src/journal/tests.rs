@@ -59,7 +59,7 @@ fn a_long_text_is_cut_between_characters() {
 fn what_is_no_record_is_skipped_and_counted() {
     let (_temp, state) = state();
     append(&state, &record(Outcome::Hit, "")).unwrap();
-    let mut file = OpenOptions::new().append(true).open(current(&state)).unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(current(&state)).unwrap();
     file.write_all(b"{\"time_ms\":1,\"outc\n\xff\xfe\n\n{\"time_ms\":1,\"outcome\":\"later\"}\n").unwrap();
     append(&state, &record(Outcome::Hit, "")).unwrap();
     file.write_all(b"{\"compile_us\":5,\"torn").unwrap();
@@ -178,7 +178,7 @@ fn a_killed_fold_is_harmless() {
     let (_temp, dir) = state();
     append_five(&dir);
     fold::fold(&dir, 0).unwrap();
-    let mut late = OpenOptions::new().append(true).open(dir.join("journal.1")).unwrap();
+    let mut late = fs::OpenOptions::new().append(true).open(dir.join("journal.1")).unwrap();
     late.write_all(&[record(Outcome::Hit, "").encode(), b"\n".to_vec()].concat()).unwrap();
     check(&dir, 6);
 

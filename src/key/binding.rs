@@ -136,14 +136,15 @@ fn elf_hides(object: &[u8]) -> Option<bool> {
         // More sections than fit the field (`-ffunction-sections` in a huge file): not worth taking apart.
         return None;
     }
-    let header = |nth: u64| usize::try_from(offset + nth * entry).ok();
+    let header = |nth: u64| usize::try_from(offset.checked_add(nth * entry)?).ok();
     let field = |nth: u64, wide_at: usize, narrow_at: usize| {
-        number(header(nth)? + if wide { wide_at } else { narrow_at }, if wide { 8 } else { 4 })
+        let at = header(nth)?.checked_add(if wide { wide_at } else { narrow_at })?;
+        number(at, if wide { 8 } else { 4 })
     };
     let names_at = usize::try_from(field(names, 24, 16)?).ok()?;
     for nth in 0..count {
         let flags = field(nth, 8, 8)?;
-        let at = names_at + usize::try_from(number(header(nth)?, 4)?).ok()?;
+        let at = names_at.checked_add(usize::try_from(number(header(nth)?, 4)?).ok()?)?;
         let name = object.get(at..)?;
         if flags & SHF_COMPRESSED != 0
             || [&b".gnu.lto_"[..], b".llvmbc", b".zdebug", b".llvm.lto"].iter().any(|prefix| name.starts_with(prefix))
@@ -182,6 +183,13 @@ mod tests {
         for (output, files, words, bound) in cases {
             assert_eq!(find(output, files, *words), *bound, "{}", String::from_utf8_lossy(output));
         }
+    }
+
+    #[test]
+    fn offsets_beyond_everything_are_opaque() {
+        let mut object = [0xff; 128];
+        object[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        assert_ne!(find(&object, &[], 0), 0);
     }
 
     #[test]

@@ -182,8 +182,9 @@ impl Place {
         out
     }
 
-    /// A text with each base in it, where a path goes on behind it, replaced by a mark, so that it can be said again
-    /// in another place; `None` if the text could not be told from its marks.
+    /// A text with each base in it, where a path begins with it and goes on behind it, replaced by a mark, so that it
+    /// can be said again in another place; `None` if the text could not be told from its marks. `/r` is no base in
+    /// `/x/r/a.h`: that path stays what it is, wherever the root is.
     pub fn template(&self, text: &[u8]) -> Option<Vec<u8>> {
         if memchr::memchr(0, text).is_some() {
             return None;
@@ -193,7 +194,8 @@ impl Place {
         'text: while let Some(found) = memchr::memchr(b'/', &text[at..]) {
             out.extend_from_slice(&text[at..at + found]);
             at += found;
-            for (base, prefix) in &self.bases {
+            let bases = if begins_path(&text[..at]) { self.bases.as_slice() } else { &[] };
+            for (base, prefix) in bases {
                 if text[at..].starts_with(prefix) && text.get(at + prefix.len()) == Some(&b'/') {
                     out.extend_from_slice(&[0, base.byte()]);
                     at += prefix.len();
@@ -226,13 +228,7 @@ impl Place {
     /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
     /// then everything is bound.
     pub fn root_needles(&self) -> Vec<Vec<u8>> {
-        let mut needles: Vec<Vec<u8>> = [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|path| bytes(path))
-            .collect();
-        needles
-            .extend(self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone()));
+        let mut needles = self.root_spellings();
         if needles.iter().any(|needle| needle.len() <= 1) {
             return Vec::new();
         }
@@ -242,6 +238,13 @@ impl Place {
         let all = needles.clone();
         needles.retain(|needle| !all.iter().any(|other| other.len() < needle.len() && needle.starts_with(other)));
         needles
+    }
+
+    /// All spellings of the root and the working directory.
+    pub fn root_spellings(&self) -> Vec<Vec<u8>> {
+        let alias = self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone());
+        let paths = [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()].into_iter().flatten();
+        paths.map(|path| bytes(path)).chain(alias).collect()
     }
 
     /// Spellings of the toolchain's directory that a result could hold.
@@ -261,6 +264,22 @@ impl Place {
         }
         self.rooted(dir)
     }
+}
+
+/// What stands before a slash cannot be the beginning of the same path: nothing, a blank, a bracket, a quote, or the
+/// end of a colour.
+fn begins_path(before: &[u8]) -> bool {
+    let Some(last) = before.last() else { return true };
+    if last.is_ascii_whitespace() || b"\"'`([{<=,:;|".contains(last) {
+        return true;
+    }
+    // gcc quotes with these where the locale has them.
+    if before.ends_with("\u{2018}".as_bytes()) || before.ends_with("\u{201c}".as_bytes()) {
+        return true;
+    }
+    let parameters = before[..before.len() - 1].iter().rev().take_while(|byte| byte.is_ascii_digit() || **byte == b';');
+    let colour = &before[..before.len() - 1 - parameters.count()];
+    matches!(last, b'm' | b'K') && colour.ends_with(b"\x1b[")
 }
 
 fn bytes(path: &Path) -> Vec<u8> {
@@ -369,6 +388,20 @@ mod tests {
         let other = Place::new("/q".into(), None, "/q".into(), None, &[(0, "/tc".into())]);
         let expected = b"In file included from /q/a.h:1,\n from /real/pq/x /tc/y.h \x1b[m/real/p";
         assert_eq!(other.fill(&template).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_base_within_a_path_is_none() {
+        let colour = "\x1b[01m\x1b[K";
+        for before in ["", " ", "'", "\u{2018}", "-I ", "x=", "a:", "(", "\n", colour, "\x1b[m"] {
+            let text = format!("{before}/real/p/a.h");
+            let expected = [before.as_bytes(), b"\0\x02/a.h"].concat();
+            assert_eq!(place().template(text.as_bytes()).unwrap(), expected, "{text}");
+        }
+        for before in ["/x", "x", "..", ".", "/", "-I", "m", "[01m", ")", "\u{e4}"] {
+            let text = format!("{before}/real/p/a.h");
+            assert_eq!(place().template(text.as_bytes()).unwrap(), text.as_bytes(), "{text}");
+        }
     }
 
     #[test]

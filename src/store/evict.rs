@@ -5,16 +5,30 @@
 //! small file whether the bound is passed. Then the least recently used files go, until the store is a tenth below
 //! the bound, and the number is made exact again from what was seen. It is also made anew when it is missing or
 //! belongs to another store directory.
+//!
+//! Once a day, and whenever the number is made anew, what killed runs left behind goes too: temporary files of the
+//! store and the state, and the files of claims that nobody holds.
+//!
+//! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
+//! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
 
-use super::{Store, TEMPORARY};
+use super::{CLAIM, Store, TEMPORARY};
+use crate::faults::{self, Point};
+use crate::files::{self, Use};
+use crate::lock;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A temporary file older than this was left behind by a writer that died.
 const ABANDONED: Duration = Duration::from_secs(3600);
+/// How often what killed runs left behind is looked for.
+const TIDY_SECONDS: u64 = 24 * 3600;
+/// How long to wait for others that count or evict. Evicting from a large store on a slow disk takes a while.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Evict down to this many tenths of the bound.
 const KEEP_TENTHS: u64 = 9;
 
@@ -23,40 +37,113 @@ pub fn touch(file: &fs::File) {
     use rustix::fs::{Timestamps, futimens};
     // Not UTIME_NOW: the file system's clock has ticks, within which the order would be lost.
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-    let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
-}
-
-/// Counts a file that was written in the place of one of `replaced` bytes, and evicts if the bound is passed.
-pub(super) fn account(store: &Store, size: u64, replaced: u64) {
-    if store.max_size == 0 {
-        return;
+    let exact = futimens(file, &Timestamps { last_access: now, last_modification: now });
+    if exact == Err(rustix::io::Errno::PERM) {
+        // Another user's, in a shared store: whoever may write it may say that it was used now.
+        let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+        let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
     }
-    // The cache works without the count; the next eviction makes it right.
-    let _ = try_account(store, size, replaced);
 }
 
-fn try_account(store: &Store, size: u64, replaced: u64) -> io::Result<()> {
-    let _guard = store.lock("usage")?;
+/// Counts a file that is about to take the place of one of `replaced` bytes, and evicts if the bound is passed. It is
+/// there already, under a temporary name.
+pub(super) fn account(store: &Store, size: u64, replaced: u64) {
+    if try_account(store, size, replaced, SystemTime::now()).is_err() {
+        // What was not counted would let the bound be passed. Without the number the next run counts everything; one
+        // that holds the file now writes into what has no name any more.
+        let _ = fs::remove_file(store.state.join("usage"));
+    }
+}
+
+fn try_account(store: &Store, size: u64, replaced: u64, now: SystemTime) -> io::Result<()> {
+    let _guard = store.lock("usage", PATIENCE)?;
+    faults::at(Point::UsageLocked);
     let path = store.state.join("usage");
-    let file = fs::File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let file = files::open_or_make(&path, Use::Update)?;
+    files::regular(&file)?;
+    faults::at(Point::UsageOpened);
     let owner = fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()));
-    let usage = match read(&file, owner) {
-        Some(usage) => usage.saturating_add(size).saturating_sub(replaced),
-        None => scan(store).iter().map(|found| found.size).sum(),
-    };
-    let usage = if usage > store.max_size { evict(store, store.max_size / 10 * KEEP_TENTHS) } else { usage };
-    let mut record = [0; 24];
-    record[..8].copy_from_slice(&usage.to_le_bytes());
-    record[8..16].copy_from_slice(&owner.0.to_le_bytes());
-    record[16..].copy_from_slice(&owner.1.to_le_bytes());
-    file.write_all_at(&record, 0)
+    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let known = Usage::read(&file, owner).filter(|known| known.is_tidy(seconds));
+    let mut usage = known.unwrap_or_else(|| {
+        tidy(store, now);
+        let bytes = total(&scan(store));
+        Usage { bytes: bytes.saturating_sub(size), owner, tidied: seconds }
+    });
+    usage.bytes = usage.bytes.saturating_add(size).saturating_sub(replaced);
+    if store.max_size != 0 && usage.bytes > store.max_size {
+        usage.bytes = evict(store, store.max_size / 10 * KEEP_TENTHS, now);
+    }
+    usage.write(&file)?;
+    faults::at(Point::UsageWritten);
+    Ok(())
 }
 
-fn read(file: &fs::File, owner: (u64, u64)) -> Option<u64> {
-    let mut record = [0; 24];
-    file.read_exact_at(&mut record, 0).ok()?;
-    let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().unwrap_or_default());
-    ((word(8), word(16)) == owner).then(|| word(0))
+/// What `state/usage` holds.
+struct Usage {
+    bytes: u64,
+    /// Device and inode of the store's directory.
+    owner: (u64, u64),
+    /// When what killed runs left was looked for, in seconds since the epoch.
+    tidied: u64,
+}
+
+impl Usage {
+    fn read(file: &fs::File, owner: (u64, u64)) -> Option<Self> {
+        let mut record = [0; 32];
+        file.read_exact_at(&mut record, 0).ok()?;
+        let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().unwrap_or_default());
+        ((word(8), word(16)) == owner).then(|| Self { bytes: word(0), owner, tidied: word(24) })
+    }
+
+    fn write(&self, file: &fs::File) -> io::Result<()> {
+        let mut record = [0; 32];
+        for (at, word) in [self.bytes, self.owner.0, self.owner.1, self.tidied].into_iter().enumerate() {
+            record[at * 8..at * 8 + 8].copy_from_slice(&word.to_le_bytes());
+        }
+        file.write_all_at(&record, 0)
+    }
+
+    fn is_tidy(&self, now: u64) -> bool {
+        now.checked_sub(self.tidied).is_some_and(|since| since < TIDY_SECONDS)
+    }
+}
+
+/// The time lies so far back, or so far ahead, that whoever set it is gone.
+fn is_abandoned(time: SystemTime, now: SystemTime) -> bool {
+    match now.duration_since(time) {
+        Ok(age) => age > ABANDONED,
+        Err(ahead) => ahead.duration() > ABANDONED,
+    }
+}
+
+/// Removes what runs that were killed have left in the store and the state.
+fn tidy(store: &Store, now: SystemTime) {
+    let is_temporary = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY));
+    for found in scan(store) {
+        if is_temporary(&found.path) && is_abandoned(found.used, now) {
+            let _ = fs::remove_file(&found.path);
+        }
+    }
+    let old_files = |dir: PathBuf| {
+        let items = fs::read_dir(dir).into_iter().flatten().flatten();
+        items.filter_map(move |item| {
+            let meta = item.metadata().ok()?;
+            (meta.is_file() && is_abandoned(meta.modified().ok()?, now)).then(|| item.path())
+        })
+    };
+    for dir in [store.state.clone(), store.state.join("compilers")] {
+        for path in old_files(dir).filter(|path| is_temporary(path)) {
+            let _ = fs::remove_file(path);
+        }
+    }
+    for path in old_files(store.state.join("locks")) {
+        let is_claim = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(CLAIM));
+        // Held while it is removed: nobody takes it for a claim in between.
+        if is_claim && let Ok(Some(_guard)) = lock::try_exclusive(&path) {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 struct Found {
@@ -65,17 +152,22 @@ struct Found {
     used: SystemTime,
 }
 
-/// All files of the store, of every version: the bound is for the whole directory.
+/// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
+/// of ours: somebody may have named a directory with files of his own in it.
 fn scan(store: &Store) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut dirs = vec![store.dir.clone()];
+    let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
+    let versions = fs::read_dir(&store.dir).into_iter().flatten().flatten();
+    let versions = versions.filter(|item| is_version(item.file_name().as_bytes()));
+    let mut dirs: Vec<PathBuf> =
+        versions.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path()).collect();
     while let Some(dir) = dirs.pop() {
         for item in fs::read_dir(dir).into_iter().flatten().flatten() {
             // Of the item itself: a link in the store is never followed.
             let Ok(meta) = item.metadata() else { continue };
             if meta.is_dir() {
                 dirs.push(item.path());
-            } else if item.file_name() != "CACHEDIR.TAG" {
+            } else {
                 found.push(Found {
                     path: item.path(),
                     size: meta.len(),
@@ -88,27 +180,35 @@ fn scan(store: &Store) -> Vec<Found> {
 }
 
 /// Removes the least recently used files until at most `target` bytes are left, and returns what is left.
-fn evict(store: &Store, target: u64) -> u64 {
-    let now = SystemTime::now();
+fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
     let mut files = scan(store);
-    files.sort_by_key(|found| found.used);
-    let mut left: u64 = files.iter().map(|found| found.size).sum();
+    files.sort_by_key(|found| match found.used.duration_since(now) {
+        Ok(ahead) if ahead > ABANDONED => UNIX_EPOCH,
+        _ => found.used,
+    });
+    let mut left = total(&files);
     for found in &files {
         let name = found.path.file_name().unwrap_or_default().to_string_lossy();
         let writing = name.starts_with(TEMPORARY);
-        let abandoned = writing && now.duration_since(found.used).is_ok_and(|age| age > ABANDONED);
+        let abandoned = writing && is_abandoned(found.used, now);
         if abandoned || (left > target && !writing) {
             // Another process may have removed it; it is gone either way.
             let _ = fs::remove_file(&found.path);
+            faults::at(Point::Evicted);
             left = left.saturating_sub(found.size);
         }
     }
     left
 }
 
+/// Sparse files can claim more than there is.
+fn total(files: &[Found]) -> u64 {
+    files.iter().fold(0, |total, found| total.saturating_add(found.size))
+}
+
 /// The bytes the store holds, counted.
 pub fn size(store: &Store) -> u64 {
-    scan(store).iter().map(|found| found.size).sum()
+    total(&scan(store))
 }
 
 #[cfg(test)]
@@ -134,5 +234,69 @@ mod tests {
             assert!(entry::get(&store, &kept).is_some(), "{seed}");
             assert!(size(&store) <= 100_000, "{seed}");
         }
+    }
+
+    fn put(store: &Store, content: &[u8]) -> PathBuf {
+        let entry = Entry { compile_us: 0, parts: vec![(Part::Main, content.to_vec())] };
+        let name = entry::put(store, &entry).unwrap();
+        store.path(super::super::Kind::Entry, &name)
+    }
+
+    fn set_time(path: &Path, time: SystemTime) {
+        fs::File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    }
+
+    #[test]
+    fn what_killed_runs_left_goes_within_a_day_however_the_clock_moves() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
+        let now = SystemTime::now();
+        let hours = |count: u64| Duration::from_secs(count * 3600);
+        let beside = put(&store, b"an entry");
+        for dir in ["state/compilers", "state/locks"] {
+            fs::create_dir_all(store.state.parent().unwrap().join(dir)).unwrap();
+        }
+        let left = |name: &str, time: SystemTime| {
+            let places = [
+                beside.with_file_name(format!("{TEMPORARY}{name}")),
+                store.state.join(format!("{TEMPORARY}{name}")),
+                store.state.join("compilers").join(format!("{TEMPORARY}{name}")),
+                store.state.join("locks").join(format!("{CLAIM}{name}")),
+            ];
+            for place in &places {
+                fs::write(place, "left").unwrap();
+                set_time(place, time);
+            }
+            places
+        };
+        let past = left("past", now - hours(2));
+        let ahead = left("ahead", now + hours(2));
+        let (young, held) = (left("young", now), left("held", now - hours(2)));
+        let guard = lock::try_exclusive(&held[3]).unwrap().unwrap();
+        // Within the day nobody looks.
+        try_account(&store, 1, 0, now).unwrap();
+        assert!(past.iter().chain(&ahead).all(|path| path.exists()));
+        // The clock moves back by an hour: what was tidied later than now was not tidied.
+        try_account(&store, 1, 0, now - hours(1) + Duration::from_secs(60)).unwrap();
+        assert!(past.iter().chain(&ahead).all(|path| !path.exists()));
+        assert!(young.iter().all(|path| path.exists()) && held[3].exists() && beside.exists());
+        drop(guard);
+        try_account(&store, 1, 0, now + hours(25)).unwrap();
+        assert!(young.iter().chain(&held).all(|path| !path.exists()) && beside.exists());
+    }
+
+    #[test]
+    fn files_from_the_future_go_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
+        let now = SystemTime::now();
+        let [future, used, old] = [b"future", b"usable", b"oldest"].map(|content| put(&store, content));
+        set_time(&future, now + Duration::from_secs(40 * 24 * 3600));
+        set_time(&old, now - Duration::from_secs(3600));
+        let one = fs::metadata(&used).unwrap().len();
+        assert_eq!(evict(&store, 2 * one, now), 2 * one);
+        assert!(!future.exists() && used.exists() && old.exists());
+        assert_eq!(evict(&store, one, now), one);
+        assert!(used.exists() && !old.exists());
     }
 }

@@ -12,9 +12,10 @@
 //! A candidate says: this entry is the result if every file has this content, no directory holds any of the names,
 //! and the place is the one it is bound to.
 
-use super::{Kind, Store};
+use super::{Kind, Store, packed};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
+use crate::faults::{self, Point};
 use crate::paths::{Base, Rooted};
 use std::io;
 
@@ -22,8 +23,11 @@ const MAGIC: &[u8; 8] = b"PCCmanif";
 const VERSION: u32 = 1;
 /// Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
-/// What no manifest reaches; a longer one is not believed.
-const LENGTH_LIMIT: u64 = 1 << 28;
+/// A longer manifest is not believed, however well it is compressed: many candidates that differ in one file repeat
+/// each other a hundredfold. OpenSSL's have 38 KB.
+const LENGTH_LIMIT: usize = 1 << 25;
+/// No manifest's file is longer.
+pub(super) const FILE_LIMIT: u64 = LENGTH_LIMIT as u64 + 64;
 /// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
 /// checkouts with `-g`, costs in space and in time to look through.
 const MOST_CANDIDATES: usize = 24;
@@ -102,7 +106,8 @@ pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
 pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> {
     // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
     // must not keep the store from being used.
-    let _guard = store.lock(&key.hex()[..2]).ok();
+    let _guard = store.lock(&key.hex()[..2], crate::lock::MOMENT).ok();
+    faults::at(Point::ManifestLocked);
     let mut candidates = get(store, key);
     candidates.retain(|known| {
         (known.bound, known.binding, &known.files, &known.absent)
@@ -110,7 +115,8 @@ pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> 
     });
     candidates.insert(0, candidate);
     candidates.truncate(MOST_CANDIDATES);
-    store.write(Kind::Manifest, key, &[&encode(&candidates, key)])
+    let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
+    store.write(Kind::Manifest, key, &[&encoded])
 }
 
 /// The check is over the key too: a manifest under another name is no manifest.
@@ -118,10 +124,13 @@ fn check(key: &Digest, rest: &[u8]) -> Digest {
     FieldHasher::new("packer-cc manifest 1").digest("key", key).field("rest", rest).finish()
 }
 
-fn encode(candidates: &[Candidate], key: &Digest) -> Vec<u8> {
+/// Encodes as many candidates as there is room for, the first ones; `None` if there is none for the first.
+pub fn encode(candidates: &[Candidate], key: &Digest) -> Option<Vec<u8>> {
     let mut out = Writer::default();
-    out.count(candidates.len());
+    out.count(0);
+    let mut count = 0;
     for candidate in candidates {
+        let before = out.0.len();
         out.byte(candidate.bound).digest(&candidate.binding).digest(&candidate.entry);
         out.count(candidate.files.len());
         for (path, digest) in &candidate.files {
@@ -132,7 +141,16 @@ fn encode(candidates: &[Candidate], key: &Digest) -> Vec<u8> {
             out.byte(absent.dir.base.byte()).bytes(&absent.dir.rest).digest(&absent.digest);
             out.bytes(&absent.names.0);
         }
+        if out.0.len() > LENGTH_LIMIT {
+            out.0.truncate(before);
+            break;
+        }
+        count += 1;
     }
+    if count == 0 && !candidates.is_empty() {
+        return None;
+    }
+    out.0[..4].copy_from_slice(&u32::try_from(count).ok()?.to_le_bytes());
     let compressed = zstd::bulk::compress(&out.0, LEVEL).ok().filter(|smaller| smaller.len() < out.0.len());
     let mut rest = Writer::default();
     rest.byte(u8::from(compressed.is_some())).u64(out.0.len() as u64);
@@ -140,7 +158,7 @@ fn encode(candidates: &[Candidate], key: &Digest) -> Vec<u8> {
     let mut file = Writer(MAGIC.to_vec());
     file.u32(VERSION).digest(&check(key, &rest.0));
     file.0.extend_from_slice(&rest.0);
-    file.0
+    Some(file.0)
 }
 
 /// Decodes the manifest of `key`; `None` if it is damaged, another's, or of another format.
@@ -152,7 +170,7 @@ pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
     let (codec, length) = (from.byte()?, from.u64()?);
     let content = match codec {
         0 => None,
-        1 if length <= LENGTH_LIMIT => Some(zstd::bulk::decompress(from.0, usize::try_from(length).ok()?).ok()?),
+        1 if length <= LENGTH_LIMIT as u64 => Some(packed::unpack(from.0, length)?),
         _ => return None,
     };
     let mut from = Reader(content.as_deref().unwrap_or(from.0));
@@ -206,7 +224,7 @@ mod tests {
     #[test]
     fn every_damage_is_an_empty_manifest() {
         let key = Digest([9; 32]);
-        let good = encode(&[candidate(1, 1), candidate(2, 2)], &key);
+        let good = encode(&[candidate(1, 1), candidate(2, 2)], &key).unwrap();
         assert!(decode(&good, &key).is_some());
         assert_eq!(decode(&good, &Digest([8; 32])), None);
         for at in 0..good.len() {

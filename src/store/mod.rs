@@ -11,13 +11,19 @@
 //! A file that is truncated, damaged, or of another format is a miss, and is removed. Nothing is ever changed in
 //! place, so that readers need no lock. Several versions share one directory by the number in `v1`.
 
+pub mod audit;
 pub mod entry;
 pub mod evict;
 pub mod manifest;
+mod packed;
 pub mod restore;
 
+use crate::bounded;
 use crate::digest::Digest;
-use crate::lock;
+use crate::faults::{self, Point};
+use crate::files::{self, TEMPORARY};
+use crate::lock::{self, Outlived};
+use crate::trust::Trust;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -33,6 +39,7 @@ pub struct Store {
     dir: PathBuf,
     state: PathBuf,
     max_size: u64,
+    trust: Trust,
 }
 
 /// Which of the two kinds of file.
@@ -47,7 +54,14 @@ pub enum Kind {
 impl Store {
     /// The store at `dir`; nothing is looked at or made yet. `max_size` is in bytes, 0 for no bound.
     pub fn new(dir: PathBuf, state: PathBuf, max_size: u64) -> Self {
-        Self { dir, state, max_size }
+        Self { dir, state, max_size, trust: Trust::new(false) }
+    }
+
+    /// Takes files that others can write for a declared part of the store, see [`crate::trust`].
+    #[must_use]
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.trust = Trust::new(shared);
+        self
     }
 
     /// Where the files of this format are.
@@ -68,17 +82,27 @@ impl Store {
         path
     }
 
-    /// Reads a file; `None` if it is not there or cannot be read.
+    /// Reads a file; `None` if it is not there or cannot be read. One that is longer than any of its kind is removed.
     fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
-        use std::io::Read as _;
-        let mut file = fs::File::open(self.path(kind, name)).ok()?;
-        let meta = file.metadata().ok()?;
-        if !meta.is_file() {
+        let limit = match kind {
+            Kind::Manifest => manifest::FILE_LIMIT,
+            Kind::Entry => entry::FILE_LIMIT,
+        };
+        let (file, meta) = files::open(&self.path(kind, name)).ok()?;
+        // The directories are ours, but they may have been others' when the file was put there. It is replaced by what
+        // is compiled now.
+        if !self.trust.believes(&meta) {
             return None;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).ok()?.checked_add(1)?);
-        file.read_to_end(&mut bytes).ok()?;
-        Some((file, bytes))
+        match bounded::contents(&file, meta.len(), limit) {
+            Ok(bytes) => Some((file, bytes)),
+            Err(error) => {
+                if error.kind() == io::ErrorKind::FileTooLarge {
+                    self.remove(kind, name);
+                }
+                None
+            }
+        }
     }
 
     /// Removes a file that turned out to be damaged.
@@ -88,33 +112,43 @@ impl Store {
 
     /// Writes a file whole or not at all.
     fn write(&self, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()> {
+        let size = parts.iter().map(|part| part.len() as u64).sum();
+        if self.max_size != 0 && size > self.max_size {
+            return Err(io::Error::other("a result larger than the store may be"));
+        }
         let path = self.path(kind, name);
         let dir = path.parent().unwrap_or(&self.dir);
-        let mut temp = match temporary(dir) {
+        let mut temp = match files::temporary(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make(dir)?;
-                temporary(dir)?
+                files::temporary(dir)?
             }
             temp => temp?,
         };
+        faults::at(kind.point(Point::EntryTemporary, Point::ManifestTemporary));
         for part in parts {
             temp.write_all(part)?;
+            faults::at(Point::EntryPart);
         }
+        files::share_as_at(temp.as_file(), &path)?;
         evict::touch(temp.as_file());
-        let size = parts.iter().map(|part| part.len() as u64).sum();
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
-        temp.persist(&path)?;
+        faults::at(kind.point(Point::EntryWritten, Point::ManifestWritten));
+        // Before it has its name: a run that is killed in between has counted too much, which the next eviction finds
+        // out, and not too little, by which the bound would be passed.
         evict::account(self, size, replaced);
+        temp.persist(&path)?;
+        faults::at(kind.point(Point::EntryNamed, Point::ManifestNamed));
         Ok(())
     }
 
-    /// Waits for one of this machine's locks.
-    fn lock(&self, name: &str) -> io::Result<lock::Guard> {
+    /// Waits for one of this machine's locks, a bounded time.
+    fn lock(&self, name: &str, patience: Duration) -> io::Result<lock::Guard> {
         let path = self.lock_path(name);
-        match lock::exclusive(&path) {
+        match lock::exclusive(&path, patience) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(path.parent().unwrap_or(&self.state))?;
-                lock::exclusive(&path)
+                self.make_locks()?;
+                lock::exclusive(&path, patience)
             }
             guard => guard,
         }
@@ -126,37 +160,56 @@ impl Store {
 
     /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again.
     pub fn claim(&self, key: &Digest) -> Claim {
-        let path = self.lock_path(&format!("compile-{}", &key.hex()[..32]));
+        let path = self.lock_path(&format!("{CLAIM}{}", &key.hex()[..32]));
         let first = || {
-            fs::create_dir_all(path.parent()?).ok()?;
+            self.make_locks().ok()?;
             lock::try_exclusive(&path).ok()
         };
         match first() {
             Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
-            Some(None) => {
-                // The kernel drops the lock with its holder; one that hangs costs this much and no more.
-                let waited = lock::wait_exclusive(&path, PATIENCE).ok().flatten();
-                Claim::Waited { done: waited.map(|guard| Compiling { _guard: guard, path }).is_some() }
-            }
+            // The kernel drops the lock with its holder; one that hangs costs this much and no more.
+            Some(None) => match lock::outlive(&path, PATIENCE) {
+                Ok(Outlived::Inherited(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
+                Ok(Outlived::Done) => Claim::Waited { done: true },
+                Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },
+            },
             // A state that cannot be written is no reason not to compile.
             None => Claim::Waited { done: false },
         }
     }
 
     fn make(&self, dir: &Path) -> io::Result<()> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true).mode(0o700).create(dir)?;
+        files::make_dir(self.dir.parent().unwrap_or(&self.dir), dir)?;
+        faults::at(Point::StoreDirectory);
         let tag = self.dir.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            fs::write(tag, CACHEDIR_TAG)?;
+        if fs::symlink_metadata(&tag).is_err() {
+            files::write_beside(&tag, CACHEDIR_TAG.as_bytes())?.persist(&tag)?;
+            faults::at(Point::StoreTag);
         }
         Ok(())
+    }
+
+    fn make_locks(&self) -> io::Result<()> {
+        files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state.join("locks"))
     }
 }
 
 /// How long a run waits for another that compiles the same.
+///
+/// Nearly every compile is done by then. One that is not, or whose holder hangs, costs those who wait this much on top
+/// of their own compile, once: they do not wait for each other. A bound by what the compile is known to take would know
+/// nothing in the case that matters, the first compile.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Kind {
+    /// Which of two points of one way this kind passes.
+    fn point(self, entry: Point, manifest: Point) -> Point {
+        match self {
+            Self::Entry => entry,
+            Self::Manifest => manifest,
+        }
+    }
+}
 
 /// Who compiles.
 pub enum Claim {
@@ -164,12 +217,14 @@ pub enum Claim {
     Ours(Compiling),
     /// Another run did, or was given up waiting for.
     Waited {
-        /// It has ended, so its result may be there.
+        /// It has done what it could, so its result may be there. Where it is not, the compile failed or could not be
+        /// stored: those who waited then compile, all at once, as they would have without a cache.
         done: bool,
     },
 }
 
-/// The lock of a compile that is going on. Its file goes with it: there would be one for every key.
+/// The lock of a compile that is going on. Its file goes with it: there would be one for every key, and a file that is
+/// still there tells those who wait that its holder died.
 pub struct Compiling {
     _guard: lock::Guard,
     path: PathBuf,
@@ -179,12 +234,9 @@ impl Drop for Compiling {
     fn drop(&mut self) {
         // Before the lock is released, so that nobody waits for a file that is about to go.
         let _ = fs::remove_file(&self.path);
+        faults::at(Point::ClaimRemoved);
     }
 }
 
-/// The prefix of names that are being written; evict removes those that were left behind.
-const TEMPORARY: &str = ".tmp-";
-
-fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
-}
+/// The prefix of the lock files of compiles that are going on.
+const CLAIM: &str = "compile-";

@@ -13,6 +13,7 @@
 //! before anything is served. What is written is always a new copy, never a link into the store, so that a build
 //! that changes its objects cannot change the store.
 
+use crate::faults::{self, Point};
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -47,15 +48,21 @@ pub fn write(path: &Path, content: &[u8], style: Style) -> io::Result<()> {
     // Mostly nothing is there: one call creates the file or says that something is.
     match options.clone().create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        file => return file?.write_all(content),
+        file => {
+            let mut file = file?;
+            faults::at(Point::OutputCreated);
+            return file.write_all(content);
+        }
     }
+    // Another run that leaves the same output may have removed it by now.
+    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let replace = match style {
-        Style::UnlinkUnlessEmpty => fs::symlink_metadata(path)?.len() > 0,
+        Style::UnlinkUnlessEmpty => fs::symlink_metadata(path).is_ok_and(|meta| meta.len() > 0),
         Style::Replace => true,
         Style::InPlace => false,
     };
     if replace {
-        fs::remove_file(path)?;
+        fs::remove_file(path).or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })?;
     }
     options.create(true).truncate(true).open(path)?.write_all(content)
 }

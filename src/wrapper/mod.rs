@@ -11,27 +11,33 @@
 //! a reason in the journal, and the compiler's own result stands.
 
 mod compile;
-mod depfile;
+pub mod depfile;
 mod learn;
 mod prepare;
 mod serve;
+mod verify;
 
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::calling::{self, Call};
 use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
 use crate::config::Config;
+use crate::digest::Digest;
 use crate::environment::Environment;
+use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
-use crate::lookup::{self, Lookup};
-use crate::memo::Memo;
+use crate::lookup::{self, Found, Lookup};
+use crate::memo::{Memo, Stamp};
 use crate::store::{Claim, Compiling, Store};
+use crate::trust::{self, Places};
 use crate::{admin, output};
-use prepare::Prepared;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use prepare::{Input, Prepared};
+use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
@@ -39,6 +45,7 @@ pub fn main() -> i32 {
     // First of all: a file opened before would take a closed stream's number.
     let streams_are_open = output::streams_are_open();
     let environment = Environment::capture();
+    faults::arm(&environment);
     let args = Environment::args();
     // Without a working directory only absolute paths mean anything; the compiler will say so.
     let cwd = Environment::current_dir();
@@ -48,15 +55,22 @@ pub fn main() -> i32 {
     if let Call::Administration(args) = call {
         return admin::run(args, environment);
     }
+    crate::compiler::run::survive_file_size_limit();
     let config = match &cwd {
         Ok(cwd) => Config::load(&environment, cwd).map_err(|error| Bypass::Configuration(error.0)),
         Err(error) => Err(Bypass::WorkingDirectory(error.to_string())),
     };
+    let mut refused = None;
     let command = match call {
         Call::Administration(_) => unreachable!("handled above"),
         Call::Compiler { program, argv0, args } => Ok((program, argv0, args)),
         Call::NotFound(name) => Err(name),
         Call::Default(personality, args) => {
+            let left_out = config.as_ref().ok();
+            let left_out =
+                left_out.and_then(|config| config.left_out_compiler(personality == calling::Personality::Cxx));
+            // Which compiler was meant is not known, so what `cc` makes is not kept.
+            refused = left_out.map(|text| Bypass::Configuration(text.to_owned()));
             let words = config.as_ref().ok().and_then(|config| match personality {
                 calling::Personality::C => config.compiler.as_deref(),
                 calling::Personality::Cxx => config.cxx_compiler.as_deref(),
@@ -71,7 +85,7 @@ pub fn main() -> i32 {
     let spec = Spec { program, argv0, args, skip: ourselves.to_variable() };
     let mut run = Run::new(environment, base, spec, config.as_ref().ok());
     let result = if streams_are_open {
-        config.and_then(|config| run.serve(&config))
+        config.and_then(|config| refused.map_or_else(|| run.serve(&config), Err))
     } else {
         // Not even a record: the journal's file could become the compiler's output.
         return run.become_compiler();
@@ -83,8 +97,15 @@ pub fn main() -> i32 {
 }
 
 /// Reads a response file. What is no regular file could not be read a second time by the compiler.
-fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
-    if std::fs::metadata(path)?.is_file() { std::fs::read(path) } else { Err(std::io::ErrorKind::InvalidInput.into()) }
+fn read_regular(path: PathBuf) -> std::io::Result<(Input, Vec<u8>)> {
+    // Asked before it is opened: a writer at the other end of a pipe would take that for the compiler's reading.
+    let stamp = Stamp::of(&path)?;
+    if !stamp.is_file() {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    let text = bounded::read(&path, invocation::response::TEXT as u64)?;
+    let digest = Digest::of_bytes(&text);
+    Ok((Input { path, stamp, digest }, text))
 }
 
 fn not_found(name: &OsStr) -> i32 {
@@ -103,7 +124,8 @@ struct Run {
     cwd: PathBuf,
     /// The command as it was typed.
     spec: Spec,
-    state: Option<PathBuf>,
+    /// Where the journal is, and whether the rest of the cache may be used.
+    places: Option<Places>,
     log: Log,
     /// The source as typed, once known.
     source: String,
@@ -120,10 +142,11 @@ struct Ending<'a> {
 impl Run {
     fn new(environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
         let mut log = Log::new();
-        // Where the configuration is wrong, the bypass is recorded where the variables alone point to.
-        let state = config.map(Config::state_dir).or_else(|| Config::fallback_state_dir(&environment, &cwd));
-        log.open(config.and_then(|config| config.log.clone()));
-        Self { environment, cwd, spec, state, log, source: String::new() }
+        // Where the configuration is wrong, the bypass is recorded by what is right in it.
+        let config = config.cloned().or_else(|| Config::fallback(&environment, &cwd));
+        let places = config.as_ref().map(trust::places);
+        log.open(config.and_then(|config| config.log));
+        Self { environment, cwd, spec, places, log, source: String::new() }
     }
 
     fn serve(&mut self, config: &Config) -> Result<i32, Bypass> {
@@ -131,21 +154,39 @@ impl Run {
         if config.disable {
             return Err(Bypass::Disabled);
         }
-        let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| read_regular(&self.cwd.join(path)))?;
+        for left_out in &config.left_out {
+            self.log.say("configuration", &left_out.text);
+        }
+        let response_files = RefCell::new(Vec::new());
+        let read = |path: &OsStr| {
+            let (input, text) = read_regular(self.cwd.join(path))?;
+            response_files.borrow_mut().push(input);
+            Ok(text)
+        };
+        let invocation = invocation::parse(&self.spec.args, &read)?;
         self.source = invocation.source.to_string_lossy().into_owned();
+        if let Some(refused) = self.places.as_ref().and_then(|places| places.refused.clone()) {
+            return Err(Bypass::Store(refused));
+        }
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
-        let prepared = Prepared::new(self, config, invocation, &mut memo)?;
+        let prepared = Prepared::new(self, config, invocation, response_files.into_inner(), &mut memo)?;
         let key = prepared.key.digest();
         self.log.say("key", key);
-        let store = Store::new(config.store_dir(), config.state_dir(), config.max_size);
+        let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
-        let (found, _compiling) = self.look_up(config, request, &mut memo);
+        let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
-            Lookup::Hit(entry) => {
-                let diagnostics = serve::restore(&prepared, &entry)?;
-                serve::show(&prepared, &self.environment, &diagnostics);
+            Lookup::Hit(found) if verify::is_drawn(config.verify) => {
+                let status = self.verify(&prepared, config, request, &found, &mut memo)?;
+                flush(&mut memo, &mut self.log);
+                Ok(status)
+            }
+            Lookup::Hit(Found { entry, .. }) => {
+                let rendered = serve::render(&prepared, &entry)?;
+                rendered.restore(&prepared)?;
+                rendered.show(&prepared, &self.environment);
                 self.end(Ending {
                     outcome: Outcome::Hit,
                     reason: "",
@@ -157,18 +198,23 @@ impl Run {
             }
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
+                faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
-                    return Err(Bypass::CompilerUnknown("it fails with the options packer-cc adds".to_owned()));
+                    return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
                 }
                 let status = compile.show(&prepared, &self.environment);
                 let compile_us = compile.took_us;
                 if !compile.finished.status.success() {
                     let detail = compile.finished.status.to_string();
+                    // Before this process ends as the compiler did, perhaps by a signal: who waits is to know that
+                    // nothing comes.
+                    drop(compiling);
                     self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
                     return Ok(crate::compiler::run::end_like(compile.finished.status));
                 }
+                faults::at(Point::AfterCompiler);
                 let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
@@ -176,6 +222,7 @@ impl Run {
                     self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
                     (reason, detail) = (unstored.code, unstored.detail);
                 }
+                faults::at(Point::Stored);
                 self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
                 flush(&mut memo, &mut self.log);
                 Ok(status)
@@ -200,7 +247,10 @@ impl Run {
         }
         match request.store.claim(&request.key) {
             // Between the look and the claim another run may have ended.
-            Claim::Ours(compiling) => (lookup::find(request, memo), Some(compiling)),
+            Claim::Ours(compiling) => {
+                faults::at(Point::Claimed);
+                (lookup::find(request, memo), Some(compiling))
+            }
             Claim::Waited { done } => {
                 self.log.say("waited", format!("for the same compile by another run, which ended: {done}"));
                 (if done { lookup::find(request, memo) } else { found }, None)
@@ -233,7 +283,7 @@ impl Run {
             source: self.source.clone(),
             compile_us: ending.compile_us,
         };
-        if let Some(state) = &self.state
+        if let Some(state) = self.places.as_ref().and_then(|places| places.state.as_ref())
             && let Err(error) = journal::append(state, &record)
         {
             self.log.say("journal", error);
@@ -242,9 +292,10 @@ impl Run {
     }
 
     fn shown_command(&self) -> String {
-        let words: Vec<OsString> =
-            [self.spec.argv0.clone()].into_iter().chain(self.spec.args.iter().cloned()).collect();
-        let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let words: Vec<String> = [self.spec.argv0.to_string_lossy().into_owned()]
+            .into_iter()
+            .chain(invocation::shown::words(&self.spec.args))
+            .collect();
         shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
     }
 }

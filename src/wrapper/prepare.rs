@@ -12,13 +12,22 @@ use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
 use crate::key::include_path::IncludePath;
 use crate::key::scan::Facts;
+use crate::key::still::Before;
 use crate::memo::{Memo, Stamp};
-use crate::paths::Place;
+use crate::paths::{self, Place};
 use crate::store::entry::Part;
 use crate::store::restore::{self, Style};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+
+/// A file that was read for the key.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub path: PathBuf,
+    pub stamp: Stamp,
+    pub digest: Digest,
+}
 
 /// A command that can be looked up, served and learned from.
 pub struct Prepared {
@@ -29,6 +38,8 @@ pub struct Prepared {
     pub include_path: IncludePath,
     /// The source before the compile.
     pub source: (Stamp, Digest),
+    /// Further files that were read for the key, as they were before the compile.
+    pub inputs: Vec<Input>,
     /// The main output as the compiler spells it.
     pub output: OsString,
     /// The depfile as the compiler spells it, where one was asked for and is written.
@@ -36,7 +47,14 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(run: &Run, config: &Config, invocation: Invocation, memo: &mut Memo) -> Result<Self, Bypass> {
+    /// `inputs` are the response files.
+    pub fn new(
+        run: &Run,
+        config: &Config,
+        invocation: Invocation,
+        mut inputs: Vec<Input>,
+        memo: &mut Memo,
+    ) -> Result<Self, Bypass> {
         let environment = &run.environment;
         let cwd = &run.cwd;
         for name in compiler::environment::NOT_SERVED {
@@ -66,6 +84,7 @@ impl Prepared {
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
         check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
+        check_split_places(cwd, &output, &invocation, compiler.family)?;
 
         let place = Place::new(
             cwd.clone(),
@@ -77,12 +96,16 @@ impl Prepared {
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
-            let (_, digest) = memo.digest(&cwd.join(path)).map_err(|_| unreadable(path))?;
+            let full = cwd.join(path);
+            let (stamp, digest) = memo.digest(&full).map_err(|_| unreadable(path))?;
+            inputs.push(Input { path: full, stamp, digest });
             input_files.push((path.as_bytes().to_vec(), digest));
         }
         let mut extra_files = Vec::new();
         for path in &config.extra_files {
-            extra_files.push(memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?.1);
+            let (stamp, digest) = memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?;
+            inputs.push(Input { path: path.clone(), stamp, digest });
+            extra_files.push(digest);
         }
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
         let key = KeyInputs::collect(
@@ -96,7 +119,7 @@ impl Prepared {
             &input_files,
             extra_files,
         );
-        Ok(Self { invocation, compiler, place, key, include_path, source, output, depfile })
+        Ok(Self { invocation, compiler, place, key, include_path, source, inputs, output, depfile })
     }
 
     /// The path of a file as the compiler spells it.
@@ -104,18 +127,35 @@ impl Prepared {
         self.place.cwd.join(name)
     }
 
+    /// What is where now, for the comparison after the compile.
+    pub fn before(&self) -> Before {
+        let source = [paths::dir_of(self.invocation.source.as_bytes())];
+        let search = self.include_path.dirs.iter().map(|dir| dir.path.as_slice());
+        let sides = self.invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        let outputs = [self.output.as_os_str()].into_iter().chain(self.depfile.as_deref()).chain(sides);
+        let outputs = outputs.map(|name| paths::dir_of(name.as_bytes()));
+        Before::of(&self.place.cwd, source.into_iter().chain(search), outputs)
+    }
+
+    /// When the youngest file that the key rests on was last touched.
+    pub fn youngest_ns(&self) -> i128 {
+        let inputs = self.inputs.iter().map(|input| input.stamp.ctime_ns);
+        inputs.chain([self.source.0.ctime_ns, self.compiler.evidence.youngest_ns()]).max().unwrap_or(0)
+    }
+
     /// The targets of this command's depfile, as the compiler writes them.
     pub fn depfile_targets(&self) -> Vec<Vec<u8>> {
         self.invocation.depfile_targets(self.compiler.family)
     }
 
-    /// Files written beside the main output: as what they are stored, and their names.
+    /// Files that may be written beside the main output: as what they are stored, and their names.
     pub fn side_outputs(&self) -> impl Iterator<Item = (Part, &OsStr)> {
         self.invocation.side_outputs.iter().map(|side| {
             let part = match side.kind {
                 SideKind::StackUsage => Part::StackUsage,
                 SideKind::CoverageNotes => Part::CoverageNotes,
                 SideKind::SplitDwarf => Part::SplitDwarf,
+                SideKind::CallGraph => Part::CallGraph,
             };
             (part, side.name.as_os_str())
         })
@@ -127,6 +167,14 @@ impl Prepared {
             (Family::Clang, _) => Style::Replace,
             (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
             (Family::Gcc, Stage::Assembly) => Style::InPlace,
+        }
+    }
+
+    /// How the compiler replaces an existing side output. gcc has the `.dwo` written by `objcopy`.
+    pub fn side_style(&self, part: Part) -> Style {
+        match (self.compiler.family, part) {
+            (Family::Gcc, Part::SplitDwarf) => Style::UnlinkUnlessEmpty,
+            _ => Style::InPlace,
         }
     }
 
@@ -181,6 +229,18 @@ fn check_destinations<'a>(
             return Err(Bypass::Destination(name.to_owned()));
         }
         seen.push(name);
+    }
+    Ok(())
+}
+
+/// `objcopy` gives the `.dwo` file the modes of the object, and the object those it had where an empty file stood in
+/// its place: such places are left to the compiler.
+fn check_split_places(cwd: &Path, output: &OsStr, invocation: &Invocation, family: Family) -> Result<(), Bypass> {
+    if family == Family::Gcc
+        && let Some(split) = invocation.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
+        && [output, &split.name].iter().any(|name| Stamp::of_link(&cwd.join(name)).is_ok_and(|stamp| stamp.size == 0))
+    {
+        return Err(Bypass::Destination(output.to_owned()));
     }
     Ok(())
 }

@@ -171,9 +171,21 @@ fn toggle(word: &[u8]) -> Option<Match> {
     exact(&positive).filter(takes).map(|row| Match { row, value_at, negated: true })
 }
 
+/// The length of the longest name, so that a word of a megabyte is not tried at every length.
+const LONGEST: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < OPTIONS.len() {
+        if OPTIONS[at].name.len() > longest {
+            longest = OPTIONS[at].name.len();
+        }
+        at += 1;
+    }
+    longest
+};
+
 /// The longest name that the word begins with and that takes a joined value.
 fn prefix(word: &[u8]) -> Option<Match> {
-    (2..=word.len()).rev().find_map(|end| {
+    (2..=word.len().min(LONGEST)).rev().find_map(|end| {
         let row = exact(&word[..end])?;
         match row.form {
             Form::Family => Some(Match { row, value_at: None, negated: false }),

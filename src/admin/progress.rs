@@ -1,0 +1,51 @@
+//! How far long work is, on a terminal; nothing where nobody looks.
+
+use super::terminal::Terminal;
+use crate::output;
+use std::time::{Duration, Instant};
+
+/// A line on standard error that is written over again, and gone at the end.
+pub struct Progress<'a> {
+    terminal: Option<&'a Terminal>,
+    what: &'static str,
+    done: usize,
+    all: usize,
+    shown: Instant,
+}
+
+/// Often enough to be seen moving.
+const PACE: Duration = Duration::from_millis(100);
+
+impl<'a> Progress<'a> {
+    /// Begins work of `all` steps.
+    pub fn new(terminal: &'a Terminal, what: &'static str, all: usize) -> Self {
+        let terminal = Some(terminal).filter(|terminal| terminal.shows_progress());
+        let mut progress = Self { terminal, what, done: 0, all, shown: Instant::now() };
+        progress.show();
+        progress
+    }
+
+    /// One step is done.
+    pub fn step(&mut self) {
+        self.done += 1;
+        if self.terminal.is_some() && self.shown.elapsed() >= PACE {
+            self.show();
+        }
+    }
+
+    fn show(&mut self) {
+        if self.terminal.is_some() {
+            self.shown = Instant::now();
+            // To the start of the line, and what is longer there is erased.
+            output::stderr(format!("\r\x1b[K{} {} of {}", self.what, self.done, self.all).as_bytes());
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if self.terminal.is_some() {
+            output::stderr(b"\r\x1b[K");
+        }
+    }
+}
