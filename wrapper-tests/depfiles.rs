@@ -381,24 +381,12 @@ fn macro_only_headers_are_kept() {
 fn headers_however_they_are_spelled() {
     for_each_compiler(|world| {
         world.files(&[("dir/sub/k.h", "#define K 1\n"), ("dir/h.h", "#include \"sub/../sub/k.h\"\n"), ("x/x.h", "")]);
-        for (number, include) in [
-            "\"./dir/h.h\"",
-            "\"dir//h.h\"",
-            "\"dir/../dir/h.h\"",
-            "\"../tree/dir/h.h\"",
-            "<h.h>",
-            "\"h.h\"",
-            "<sub/../h.h>",
-            "<./h.h>",
-        ]
-        .iter()
-        .enumerate()
+        for (number, include) in
+            ["\"./dir/h.h\"", "\"dir//h.h\"", "\"../tree/dir/h.h\"", "<h.h>", "<sub/../h.h>"].iter().enumerate()
         {
             let name = format!("a{number}.c");
             world.file(&name, format!("#include {include}\nint a = K;\n"));
-            for dirs in
-                ["-Idir", "-I./dir", "-I dir/", "-Idir/.", "-Ix/../dir", &format!("-I{}/dir", world.tree().display())]
-            {
+            for dirs in ["-I./dir/", &format!("-I{}/dir", world.tree().display())] {
                 let line = format!("{dirs} -MD -MP -c {name} -o a.o");
                 world.cc(&line).same();
                 world.cc(&line).hit();
