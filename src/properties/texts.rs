@@ -82,9 +82,11 @@ proptest! {
         ][..]),
     ) {
         let prose = words.join(" ").replace("*/", "");
-        let expected = Facts::of(code.as_bytes()).words & REFUSED;
+        // In an assembler source a comment is only one for certain if no quote comes before it.
+        let refused = if code.contains('"') { REFUSED & !scan::WORD_ASM_FILE } else { REFUSED };
+        let expected = Facts::of(code.as_bytes()).words & refused;
         for text in [format!("/* {prose} */\n{code}\n"), format!("{code}\n// {prose} .\n"), format!("{code} /* {prose} */\n")] {
-            prop_assert_eq!(Facts::of(text.as_bytes()).words & REFUSED, expected, "{}", text);
+            prop_assert_eq!(Facts::of(text.as_bytes()).words & refused, expected, "{}", text);
         }
     }
 
