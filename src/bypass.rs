@@ -29,6 +29,8 @@ pub enum Bypass {
     OutputIsStream,
     /// `-x` names a language, or the source has an extension, that is not served.
     Language(OsString),
+    /// A header is compiled: its output is a precompiled header, which holds addresses and differs in every run.
+    PrecompiledHeader(OsString),
     /// An option that the table does not know.
     UnknownOption(OsString),
     /// An option that the table knows and that is not served, with the reason the table gives.
@@ -72,6 +74,7 @@ impl Bypass {
             Self::SourceIsStream => "source-is-stream",
             Self::OutputIsStream => "output-is-stream",
             Self::Language(_) => "language",
+            Self::PrecompiledHeader(_) => "precompiled-header",
             Self::UnknownOption(_) => "unknown-option",
             Self::UnservedOption(..) => "unserved-option",
             Self::AmbiguousName(_) => "ambiguous-name",
@@ -94,6 +97,7 @@ impl Bypass {
         match self {
             Self::UnknownOption(what) | Self::DanglingOption(what) => shown::option(what),
             Self::Language(what)
+            | Self::PrecompiledHeader(what)
             | Self::AmbiguousName(what)
             | Self::ResponseFile(what)
             | Self::InputUnreadable(what)

@@ -6,7 +6,7 @@
 //! `shared`. `docs/security.md` says what is promised, and why it is these directories.
 //!
 //! A **private group** is no danger: where accounts have a group of their own, with the number of the user, a umask
-//! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (pam_umask draws the same
+//! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (`pam_umask` draws the same
 //! line). An access control list shows in the bits of the group, so such a directory is only taken for private if it has none.
 
 use crate::config::Config;

@@ -449,6 +449,19 @@ impl Run<'_> {
         self.observe().expect("a bypass with the untouched command line", Seen::is_untouched_bypass)
     }
 
+    /// As [`bypass`](Self::bypass) for an option that is not served, which the reason names.
+    #[track_caller]
+    pub fn bypass_by_name(self, option: &str) -> Ran {
+        let what = format!("a bypass that names {option}, with the untouched command line");
+        let words: Vec<&str> = option.split(' ').collect();
+        self.observe().expect(&what, |seen| {
+            let detail = seen.record().and_then(|record| record["detail"].as_str()).unwrap_or_default();
+            let option = detail.split(": ").next().unwrap_or_default();
+            let named = words.iter().any(|word| word.starts_with(option.split(' ').next().unwrap_or_default()));
+            seen.is_untouched_bypass() && seen.reason() == Some("unserved-option") && !option.is_empty() && named
+        })
+    }
+
     /// A compile that fails: the compiler says so, nothing is stored.
     #[track_caller]
     pub fn fails(self) -> Ran {

@@ -10,9 +10,9 @@ fn project(world: &World) {
 }
 
 /// What may stand at a destination, and how it is put there.
-type Obstacle = (&'static str, fn(&Path));
+pub type Obstacle = (&'static str, fn(&Path));
 
-const OBSTACLES: &[Obstacle] = &[
+pub const OBSTACLES: &[Obstacle] = &[
     ("nothing", |_| ()),
     ("a file", |path| file(path, 0o644)),
     ("a private file", |path| file(path, 0o600)),
@@ -42,7 +42,7 @@ fn file(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
 }
 
-fn clear(dir: &Path) {
+pub fn clear(dir: &Path) {
     if dir.exists() {
         fs::remove_dir_all(dir).expect("the directory of outputs");
     }

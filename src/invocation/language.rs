@@ -50,6 +50,17 @@ impl Language {
         })
     }
 
+    /// The file is a header by its extension: compiling it makes a precompiled header.
+    pub fn is_header_path(path: &OsStr) -> bool {
+        let headers = [&b"h"[..], b"H", b"hh", b"hp", b"hxx", b"hpp", b"HPP", b"h++", b"tcc"];
+        extension(path).is_some_and(|extension| headers.contains(&extension))
+    }
+
+    /// `-x c-header`, `-x c++-header-cpp-output`, `-x c++-user-header` and their like.
+    pub fn is_header_name(name: &OsStr) -> bool {
+        memchr::memmem::find(name.as_bytes(), b"-header").is_some()
+    }
+
     /// The language of an `-x` name.
     pub fn from_name(name: &OsStr) -> Option<Self> {
         ALL.iter().copied().find(|language| language.x_name().as_bytes() == name.as_bytes())

@@ -43,7 +43,7 @@ pub struct Invocation {
     /// Files written beside the main output, with their names as the compiler will spell them.
     pub side_outputs: Vec<SideOutput>,
     /// The main output or a side output holds a name derived from the main output's (the data file of a profiled
-    /// program), so the output's name belongs to the key.
+    /// program, the `.dwo` file), so the output's name belongs to the key.
     pub names_output: bool,
     /// Debug information is asked for (`-g…`, not taken back by `-g0`).
     pub debug: bool,
@@ -150,8 +150,9 @@ pub struct DepTarget {
     pub name: OsString,
 }
 
-/// A file the compiler writes beside the object. Where it has nothing to say (no function in the source), some
-/// compilers write none: its absence after a successful compile is a result like any other.
+/// A file the compiler may write beside the object. Whether it does depends on more than the options: clang writes
+/// no `.su` for a source without functions, gcc 12 none under `-flto`, clang no `.dwo` under `-g0`. That none was
+/// written by a successful compile is a result like any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SideOutput {
     /// Which file.
@@ -169,6 +170,8 @@ pub enum SideKind {
     CoverageNotes,
     /// `-gsplit-dwarf`
     SplitDwarf,
+    /// `-fcallgraph-info`
+    CallGraph,
 }
 
 /// Which built-in search directories are switched off.

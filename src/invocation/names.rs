@@ -47,17 +47,19 @@ pub fn side_name(output: &OsStr, kind: SideKind) -> OsString {
         SideKind::StackUsage => "su",
         SideKind::CoverageNotes => "gcno",
         SideKind::SplitDwarf => "dwo",
+        SideKind::CallGraph => "ci",
     };
     with_extension(output.as_bytes(), extension)
 }
 
-/// Whether compilers disagree about what another name derived from this one is: older clang takes a dot in a
-/// directory for the extension's (`a.b/c`), and a name that is all extension (`.c`) leaves nothing to keep.
+/// Whether compilers disagree about what another name derived from this one is: older clang and gcc take a dot in a
+/// directory for the extension's (`a.b/c`), a name that is all extension (`.c`) leaves nothing to keep, and an empty
+/// extension (`x.`) is none to gcc 5.
 pub fn is_ambiguous(name: &OsStr) -> bool {
     let name = name.as_bytes();
     let base = base_name(name);
     match memchr::memrchr(b'.', base) {
-        Some(dot) => dot == 0,
+        Some(dot) => dot == 0 || dot + 1 == base.len(),
         None => base.is_empty() || memchr::memchr(b'.', name).is_some(),
     }
 }
@@ -150,9 +152,18 @@ mod tests {
 
     #[test]
     fn some_names_are_declined() {
-        for (name, expected) in
-            [("x.o", false), ("d/x", false), ("x", false), ("./x", true), ("a.b/x", true), (".c", true), ("d/", true)]
-        {
+        for (name, expected) in [
+            ("x.o", false),
+            ("d/x", false),
+            ("x", false),
+            ("./x", true),
+            ("a.b/x", true),
+            (".c", true),
+            ("d/", true),
+            ("x.", true),
+            (".x.o", false),
+            ("x..o", false),
+        ] {
             assert_eq!(is_ambiguous(OsStr::new(name)), expected, "{name}");
         }
     }

@@ -42,7 +42,6 @@ struct Seen {
     output: Option<OsString>,
     depfile: Depfile,
     sides: Vec<SideKind>,
-    sides_off: Vec<SideKind>,
     debug: bool,
     opaque: bool,
     lto: bool,
@@ -56,6 +55,14 @@ struct Seen {
 struct Input {
     path: OsString,
     language: Option<OsString>,
+}
+
+impl Input {
+    fn is_header(&self) -> bool {
+        self.language
+            .as_ref()
+            .map_or_else(|| Language::is_header_path(&self.path), |name| Language::is_header_name(name))
+    }
 }
 
 /// The depfile options as they come; see [`Depfile::request`] for what they mean together.
@@ -140,7 +147,8 @@ impl Seen {
             Effect::Compressed => self.opaque |= value != "none",
             Effect::Lto => self.lto = !negated,
             Effect::Profile => self.profile |= !negated,
-            Effect::Side(kind) if negated => self.sides_off.push(kind),
+            // Compilers differ about which of both words counts; whether the file is written is seen after the run.
+            Effect::Side(_) if negated => {}
             Effect::Side(kind) => self.sides.push(kind),
             Effect::NoStdInc => self.search_builtin.no_std = true,
             Effect::NoCxxInc => self.search_builtin.no_cxx = true,
@@ -247,7 +255,10 @@ impl Seen {
                 Instead::Syntax => Bypass::SyntaxOnly,
             });
         }
-        let stage = self.stage.ok_or(Bypass::NotACompile)?;
+        let Some(stage) = self.stage else {
+            let header = self.inputs.iter().find(|input| input.is_header());
+            return Err(header.map_or(Bypass::NotACompile, |input| Bypass::PrecompiledHeader(input.path.clone())));
+        };
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
@@ -265,6 +276,7 @@ impl Seen {
             return Err(Bypass::AmbiguousName(output.clone()));
         }
         let profile = self.profile || self.sides.contains(&SideKind::CoverageNotes);
+        let split = self.sides.contains(&SideKind::SplitDwarf);
         Ok(Invocation {
             words,
             parts: self.parts,
@@ -275,7 +287,7 @@ impl Seen {
             output: self.output,
             depfile,
             side_outputs,
-            names_output: profile,
+            names_output: profile || split,
             debug: self.debug,
             opaque: self.opaque || self.lto || profile,
             native: self.native,
@@ -294,6 +306,9 @@ impl Seen {
             (Some(_), false) => return Err(Bypass::SeveralSources),
             (Some(input), true) => input,
         };
+        if input.is_header() {
+            return Err(Bypass::PrecompiledHeader(input.path));
+        }
         let (language, said) = match &input.language {
             Some(name) => (Language::from_name(name), name),
             None => (Language::from_path(&input.path), &input.path),
@@ -306,29 +321,35 @@ impl Seen {
         let mut kinds = self.sides.clone();
         kinds.sort_unstable();
         kinds.dedup();
-        if kinds.iter().any(|kind| self.sides_off.contains(kind)) {
-            let why = "a side file is both asked for and refused, and compilers differ about which word counts";
-            return Err(Bypass::UnservedOption(side_option(kinds[0]).into(), why));
+        if kinds.contains(&SideKind::SplitDwarf) {
+            self.check_split_dwarf(stage)?;
         }
-        if self.lto && !kinds.is_empty() {
-            let why = "with link-time optimisation the side file may be written when linking";
-            return Err(Bypass::UnservedOption(side_option(kinds[0]).into(), why));
-        }
-        // The compiler proper writes them, and it does not run for assembly.
-        if language.is_assembler() {
-            return Ok(Vec::new());
-        }
+        // The compiler proper writes the others, and it does not run for assembly.
+        kinds.retain(|kind| *kind == SideKind::SplitDwarf || !language.is_assembler());
         let output = names::derived_output(self.output.as_deref(), source, stage);
         Ok(kinds.into_iter().map(|kind| SideOutput { kind, name: names::side_name(&output, kind) }).collect())
     }
-}
 
-/// An option that asks for the side file, to name in a reason.
-fn side_option(kind: SideKind) -> &'static str {
-    match kind {
-        SideKind::StackUsage => "-fstack-usage",
-        SideKind::CoverageNotes => "--coverage",
-        SideKind::SplitDwarf => "-gsplit-dwarf",
+    /// What `-gsplit-dwarf` does not stand beside.
+    ///
+    /// - `-S`: gcc writes no `.dwo` then, clang an empty one in the working directory, whatever `-o` says.
+    /// - Without `-o`, clang puts `-fdebug-compilation-dir=` right before the file's name.
+    /// - With clang's `-fno-integrated-as` another program splits the object, if there is debug information; the
+    ///   compiler's identity, asked without `-g`, does not see it.
+    fn check_split_dwarf(&self, stage: Stage) -> Result<(), Bypass> {
+        let unserved = |why| Err(Bypass::UnservedOption("-gsplit-dwarf".into(), why));
+        let any = |flags: &[&str]| self.parts.iter().any(|part| flags.iter().any(|flag| part.flag == *flag));
+        if stage == Stage::Assembly {
+            return unserved("stands beside -S, and compilers differ about the .dwo file");
+        }
+        let directories = ["-fdebug-compilation-dir", "-fdebug-compilation-dir=", "-ffile-compilation-dir="];
+        if self.output.is_none() && any(&directories) {
+            return unserved("the .dwo file's name depends on the compilation directory that is named");
+        }
+        if any(&["-fno-integrated-as", "-no-integrated-as"]) {
+            return unserved("stands beside -fno-integrated-as, which uses a program that is not identified");
+        }
+        Ok(())
     }
 }
 

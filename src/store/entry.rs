@@ -21,7 +21,7 @@ use crate::digest::Digest;
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCentry";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 8 + 4 + 8 + 4;
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
 /// Parts that are together larger than this are neither written nor believed.
@@ -54,6 +54,8 @@ pub enum Part {
     CoverageNotes = 7,
     /// Split debug data.
     SplitDwarf = 8,
+    /// `-fcallgraph-info`
+    CallGraph = 9,
 }
 
 impl Part {
@@ -67,6 +69,7 @@ impl Part {
             Self::StackUsage,
             Self::CoverageNotes,
             Self::SplitDwarf,
+            Self::CallGraph,
         ]
         .into_iter()
         .find(|part| *part as u8 == byte)
@@ -78,7 +81,7 @@ impl Part {
 pub struct Entry {
     /// How long the compiler took, in microseconds of wall time.
     pub compile_us: u64,
-    /// The outputs; empty ones are left out, but for the main output.
+    /// The outputs. A stream that stayed empty is left out, and so is a side file that the compiler did not write.
     pub parts: Vec<(Part, Vec<u8>)>,
 }
 

@@ -8,7 +8,7 @@ use crate::compiler::run::{Finished, Spec};
 use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
 use crate::key::scan::{Facts, WORD_ESCAPE};
-use crate::memo::{Memo, coarse_now_ns};
+use crate::memo::{Memo, Stamp, coarse_now_ns};
 use crate::output;
 use memchr::memmem;
 use std::ffi::OsString;
@@ -33,6 +33,8 @@ pub struct Compile {
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
     pub assembler_depfile: Option<Vec<u8>>,
+    /// What stood in the places of the side outputs before.
+    pub sides_before: Vec<Option<Stamp>>,
     /// The compiler failed over what was added to its command line, or could have.
     pub failed_by_us: bool,
     /// Standard error has colours that were asked for behind the user's back.
@@ -54,6 +56,7 @@ struct Added {
 /// Runs the compiler. Up to here nothing was written; from here on its result stands.
 pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
+    let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.source.0.ctime_ns.max(youngest_ns));
@@ -72,6 +75,7 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
         started_ns,
         own_depfile: added.depfile.and_then(Memory::read),
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
+        sides_before,
         failed_by_us,
         coloured: added.coloured,
     })

@@ -81,17 +81,18 @@ pub fn store(
     let mut named = false;
     if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
         let targets = prepared.depfile_targets();
-        match depfile::template(text, prepared.compiler.family, &prepared.place, &targets) {
-            Some(template) => entry.parts.push((Part::DepfileNames, template)),
-            // The bytes belong to this place and these names.
-            None => {
-                named = true;
-                entry.parts.push((Part::DepfileBytes, text.clone()));
-            }
-        }
+        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
+        // Without one the bytes belong to this place and these names.
+        named = template.is_none();
+        entry.parts.push(match template {
+            Some(template) => (Part::DepfileNames, template),
+            None => (Part::DepfileBytes, text.clone()),
+        });
     }
-    for (part, name) in prepared.side_outputs() {
-        entry.parts.push((part, output(prepared, compile, name)?));
+    for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
+        if let Some(content) = side_output(prepared, compile, name, before.as_ref())? {
+            entry.parts.push((part, content));
+        }
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
@@ -114,17 +115,36 @@ pub fn store(
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
 
+/// Whether this compile wrote the file.
+pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
+    let stamp = Stamp::of_link(&prepared.path(name));
+    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns)
+}
+
 /// An output that this compile wrote.
 fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
-    let path = prepared.path(name);
-    let is_new = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns);
-    if !is_new {
+    if !is_written(prepared, compile, name) {
         return Err(unstored("output-missing", name.as_bytes()));
     }
-    bounded::read(&path, entry::CONTENT_LIMIT).map_err(|error| match error.kind() {
+    bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
         _ => unstored("output-missing", name.as_bytes()),
     })
+}
+
+/// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
+fn side_output(
+    prepared: &Prepared,
+    compile: &Compile,
+    name: &OsStr,
+    before: Option<&Stamp>,
+) -> Result<Option<Vec<u8>>, Unstored> {
+    let now = Stamp::of_link(&prepared.path(name)).ok();
+    match (before, now) {
+        (None, None) => Ok(None),
+        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.started_ns => Ok(None),
+        _ => output(prepared, compile, name).map(Some),
+    }
 }
 
 /// The headers a depfile names, without the source.

@@ -66,6 +66,7 @@ impl Prepared {
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
         check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
+        check_split_places(cwd, &output, &invocation, compiler.family)?;
 
         let place = Place::new(
             cwd.clone(),
@@ -109,13 +110,14 @@ impl Prepared {
         self.invocation.depfile_targets(self.compiler.family)
     }
 
-    /// Files written beside the main output: as what they are stored, and their names.
+    /// Files that may be written beside the main output: as what they are stored, and their names.
     pub fn side_outputs(&self) -> impl Iterator<Item = (Part, &OsStr)> {
         self.invocation.side_outputs.iter().map(|side| {
             let part = match side.kind {
                 SideKind::StackUsage => Part::StackUsage,
                 SideKind::CoverageNotes => Part::CoverageNotes,
                 SideKind::SplitDwarf => Part::SplitDwarf,
+                SideKind::CallGraph => Part::CallGraph,
             };
             (part, side.name.as_os_str())
         })
@@ -127,6 +129,14 @@ impl Prepared {
             (Family::Clang, _) => Style::Replace,
             (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
             (Family::Gcc, Stage::Assembly) => Style::InPlace,
+        }
+    }
+
+    /// How the compiler replaces an existing side output. gcc has the `.dwo` written by `objcopy`.
+    pub fn side_style(&self, part: Part) -> Style {
+        match (self.compiler.family, part) {
+            (Family::Gcc, Part::SplitDwarf) => Style::UnlinkUnlessEmpty,
+            _ => Style::InPlace,
         }
     }
 
@@ -182,6 +192,18 @@ fn check_destinations<'a>(
             return Err(Bypass::Destination(name.to_owned()));
         }
         seen.push(name);
+    }
+    Ok(())
+}
+
+/// `objcopy` gives the `.dwo` file the modes of the object, and the object those it had where an empty file stood in
+/// its place: such places are left to the compiler.
+fn check_split_places(cwd: &Path, output: &OsStr, invocation: &Invocation, family: Family) -> Result<(), Bypass> {
+    if family == Family::Gcc
+        && let Some(split) = invocation.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
+        && [output, &split.name].iter().any(|name| Stamp::of_link(&cwd.join(name)).is_ok_and(|stamp| stamp.size == 0))
+    {
+        return Err(Bypass::Destination(output.to_owned()));
     }
     Ok(())
 }

@@ -16,6 +16,8 @@ use std::ffi::OsStr;
 pub struct Rendered<'a> {
     /// The outputs in the order they are written.
     pub files: Vec<File<'a>>,
+    /// Side files the compiler did not write.
+    pub unwritten: Vec<&'a OsStr>,
     /// What the compiler said on standard output.
     pub stdout: Vec<u8>,
     /// What it said on standard error, with colours if any.
@@ -39,7 +41,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Entry) -> Result<Rendered<'
     let damaged = || Bypass::Store("an entry without the outputs of this command".to_owned());
     let said = |part| prepared.place.fill(entry.part(part).unwrap_or_default()).ok_or_else(damaged);
     let stored = |part| entry.part(part).map(Cow::Borrowed).ok_or_else(damaged);
-    let mut files = Vec::new();
+    let (mut files, mut unwritten) = (Vec::new(), Vec::new());
     if let Some(name) = &prepared.depfile {
         let content = match entry.part(Part::DepfileNames) {
             Some(template) => {
@@ -51,10 +53,16 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Entry) -> Result<Rendered<'
         files.push(File { name, content, style: Style::InPlace });
     }
     for (part, name) in prepared.side_outputs() {
-        files.push(File { name, content: stored(part)?, style: Style::InPlace });
+        // Where the compiler wrote none, it left alone what stood there.
+        match entry.part(part) {
+            Some(content) => {
+                files.push(File { name, content: Cow::Borrowed(content), style: prepared.side_style(part) });
+            }
+            None => unwritten.push(name),
+        }
     }
     files.push(File { name: &prepared.output, content: stored(Part::Main)?, style: prepared.main_style() });
-    Ok(Rendered { files, stdout: said(Part::Stdout)?, stderr: said(Part::Stderr)? })
+    Ok(Rendered { files, unwritten, stdout: said(Part::Stdout)?, stderr: said(Part::Stderr)? })
 }
 
 impl Rendered<'_> {

@@ -103,7 +103,9 @@ impl Run {
         let mut difference = None;
         if succeeded {
             let first = Fresh::of(prepared, &compile, &stored);
+            let unforeseen = stored.unwritten.iter().find(|name| learn::is_written(prepared, &compile, name));
             difference = first.differs_from_stored(&stored);
+            difference = difference.or_else(|| Some(format!("{} is written", unforeseen?.display())));
             if difference.is_some() {
                 compile = compile::run(prepared, &self.spec, memo, found.youngest_ns)?;
                 let second = Fresh::of(prepared, &compile, &stored);

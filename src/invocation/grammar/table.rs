@@ -29,6 +29,7 @@ const PATH_TEXT: &str = "a path that stays a string and opens no file";
 const LIST: &str = "the list is hashed by content";
 const PROFILE: &str = "the output holds the name of a data file written at run time, partly as a checksum";
 const SIDE: &str = "the side file's name follows from the output's, alike in gcc 5 to 15 and clang";
+const SPLIT: &str = "the .dwo file's name follows from the output's; the program that splits is in the identity";
 const COMPRESSED: &str = "debug sections are compressed, so paths in them cannot be seen";
 const OFFLOAD: &str = "where offloading is built in, the output holds compressed intermediate code";
 
@@ -294,7 +295,7 @@ pub const OPTIONS: &[Row] = &[
     code("-fcall-saved-", Family, CODEGEN),
     code("-fcall-used-", Family, CODEGEN),
     code("-fcaller-saves", Toggle, CODEGEN),
-    unserved("-fcallgraph-info", ToggleValue, "writes a .ci file beside the output"),
+    row("-fcallgraph-info", ToggleValue, Role::Code, Effect::Side(SideKind::CallGraph), SIDE),
     code("-fcanonical-system-headers", Toggle, CODEGEN),
     code("-fcaret-diagnostics", Toggle, DIAGNOSTICS),
     code("-fcf-protection", ToggleValue, CODEGEN),
@@ -1243,7 +1244,6 @@ pub const OPTIONS: &[Row] = &[
     code("-gno-embed-source", Flag, DEBUG),
     code("-gno-record-command-line", Flag, DEBUG),
     code("-gno-record-gcc-switches", Flag, DEBUG),
-    code("-gno-split-dwarf", Flag, DEBUG),
     code("-gomit-unreferenced-methods", Toggle, DEBUG),
     code("-gprune-btf", Toggle, DEBUG),
     code("-gpubnames", Toggle, DEBUG),
@@ -1252,11 +1252,9 @@ pub const OPTIONS: &[Row] = &[
     row("-gsce", Flag, Role::Code, Effect::Debug(true), DEBUG),
     code("-gsimple-template-names", Toggle, DEBUG),
     code("-gsimple-template-names=", Joined, DEBUG),
-    unserved(
-        "-gsplit-dwarf",
-        ToggleValue,
-        "writes a .dwo file with a program outside the toolchain, under names that differ between compilers",
-    ),
+    row("-gsplit-dwarf", Toggle, Role::Code, Effect::Side(SideKind::SplitDwarf), SPLIT).identity(),
+    row("-gsplit-dwarf=single", Flag, Role::Code, Effect::Side(SideKind::SplitDwarf), SPLIT).identity(),
+    row("-gsplit-dwarf=split", Flag, Role::Code, Effect::Side(SideKind::SplitDwarf), SPLIT).identity(),
     row("-gstabs", Flag, Role::Code, Effect::Debug(true), DEBUG),
     row("-gstabs+", Flag, Role::Code, Effect::Debug(true), DEBUG),
     row("-gstabs+0", Flag, Role::Code, Effect::Debug(false), DEBUG),

@@ -114,9 +114,14 @@ fn inputs() {
     bypass("-c a.c b.c", "several-sources");
     bypass("-c a.c b.o -o x.o", "several-sources");
     bypass("-c -x c -", "source-is-stream");
-    bypass("-c a.h", "language: a.h");
+    bypass("-c a.h", "precompiled-header: a.h");
+    bypass("a.hpp", "precompiled-header: a.hpp");
+    bypass("-x c-header a.c -o a.h.gch", "precompiled-header: a.c");
+    bypass("-c -x c++-system-header vector", "precompiled-header: vector");
+    bypass("-c a.h a.c", "several-sources");
+    bypass("-x c-header -E a.h", "preprocess-only");
     bypass("-c a.o", "language: a.o");
-    bypass("-c -x c++-header a.h", "language: c++-header");
+    bypass("-c -x c++-header a.h", "precompiled-header: a.h");
     bypass("-c .c", "ambiguous-name: .c");
     assert_eq!(served("-c -x c++ a.c").language, Language::Cxx);
     assert_eq!(served("-c -xc a").language, Language::C);
@@ -256,16 +261,33 @@ fn side_files() {
         ("-fprofile-arcs -c a.c", &[]),
         ("-fno-stack-usage -c a.c", &[]),
         ("--coverage -c a.S", &[]),
+        ("-fcallgraph-info=su,da -c a.c -o o/x.y", &["o/x.ci"]),
+        ("-fcallgraph-info -fno-callgraph-info -c a.c", &["a.ci"]),
+        ("-flto --coverage -c a.c", &["a.gcno"]),
+        ("-fstack-usage -fno-stack-usage -c a.c", &["a.su"]),
+        ("-g -gsplit-dwarf -c sub/a.b.c", &["a.b.dwo"]),
+        ("-gsplit-dwarf -g0 -c a.c -o d.e/x.y.o", &["d.e/x.y.dwo"]),
+        ("-gsplit-dwarf=split -c a.c -o out/x", &["out/x.dwo"]),
+        ("-gno-split-dwarf -c a.c", &[]),
+        ("-gno-split-dwarf -gsplit-dwarf=single -c a.c", &["a.dwo"]),
+        ("-g -gsplit-dwarf -c a.S", &["a.dwo"]),
+        ("-g -gsplit-dwarf -fdebug-compilation-dir=. -c a.c -o a.o", &["a.dwo"]),
     ] {
         let got: Vec<_> = served(command).side_outputs.into_iter().map(|side| side.name).collect();
         assert_eq!(got, expected, "{command}");
     }
     assert!(served("-fprofile-arcs -c a.c").names_output);
     assert!(!served("-fstack-usage -c a.c").names_output);
-    bypass("-fstack-usage -fno-stack-usage -c a.c", "unserved-option: -fstack-usage");
-    bypass("-flto --coverage -c a.c", "unserved-option: --coverage");
     bypass("--coverage -c a.c -o a.b/c", "ambiguous-name: a.b/c");
-    bypass("-g -gsplit-dwarf -c a.c", "unserved-option: -gsplit-dwarf");
+    assert!(served("-g -gsplit-dwarf -c a.c").names_output);
+    assert!(served("-g -gsplit-dwarf=single -c a.c").names_output);
+    for line in ["-S a.c", "-fdebug-compilation-dir=. -c a.c", "-fno-integrated-as -c a.c -o a.o"] {
+        bypass(&format!("-g -gsplit-dwarf {line}"), "unserved-option: -gsplit-dwarf");
+    }
+    for output in ["a.b/c", ".o", "x.", "./x"] {
+        bypass(&format!("-g -gsplit-dwarf -c a.c -o {output}"), "ambiguous-name");
+    }
+    bypass("-g -gsplit-dwarf=other -c a.c", "unknown-option");
 }
 
 /// Each of these reads or writes a file the cache does not know, or differs in every run.
@@ -283,7 +305,6 @@ fn dangerous_options_are_not_served() {
         "-fopt-info-vec=f",
         "-fsave-optimization-record",
         "-foptimization-record-file=f",
-        "-fcallgraph-info=su",
         "-ftime-report",
         "-ftime-trace=f",
         "-ftime-trace",
