@@ -32,6 +32,8 @@ pub mod lookup;
 pub mod memo;
 pub mod output;
 pub mod paths;
+#[cfg(test)]
+mod properties;
 pub mod store;
 pub mod trust;
 pub mod wrapper;

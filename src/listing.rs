@@ -10,6 +10,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Listing {
     names: FxHashSet<Vec<u8>>,
+    /// Something here may be a symlink.
+    pub has_links: bool,
     /// A name ends with `.gch`: a precompiled header of gcc's.
     pub has_precompiled: bool,
 }
@@ -21,13 +23,15 @@ impl Listing {
     /// When it is not there, is no directory, or may not be read.
     pub fn read(dir: &Path) -> io::Result<Self> {
         let mut names = FxHashSet::default();
-        let mut has_precompiled = false;
+        let (mut has_links, mut has_precompiled) = (false, false);
         for item in fs::read_dir(dir)? {
-            let name = item?.file_name().as_bytes().to_ascii_lowercase();
+            let item = item?;
+            has_links |= !item.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
+            let name = item.file_name().as_bytes().to_ascii_lowercase();
             has_precompiled |= name.ends_with(b".gch");
             names.insert(name);
         }
-        Ok(Self { names, has_precompiled })
+        Ok(Self { names, has_links, has_precompiled })
     }
 
     /// Whether something could be found under `name`. `false` is certain; `true` is to be asked of the file system,

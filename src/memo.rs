@@ -76,6 +76,14 @@ impl Stamp {
         Ok(Self::from_stat(&rustix::fs::stat(path)?))
     }
 
+    /// The stamp of an open file.
+    ///
+    /// # Errors
+    /// Those of `fstat`.
+    pub fn of_file(file: &File) -> io::Result<Self> {
+        Ok(Self::from_stat(&rustix::fs::fstat(file)?))
+    }
+
     /// The stamp of `path` itself, not of what it links to.
     ///
     /// # Errors
@@ -387,9 +395,9 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
-    /// Forgets what this run saw at `path`, so that the next question looks again.
-    pub fn forget(&mut self, path: &Path) {
-        self.seen.remove(path.as_os_str());
+    /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
+    pub fn look_again(&mut self) {
+        self.seen.clear();
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.
@@ -418,7 +426,7 @@ impl Memo {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let (file, _) = bounded::open(path)?;
-        let stamp = Stamp::from_stat(&rustix::fs::fstat(&file)?);
+        let stamp = Stamp::of_file(&file)?;
         self.files_read += 1;
         let (digest, length, facts) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
@@ -429,13 +437,15 @@ impl Memo {
             }
             // Toolchain members are large; they are hashed without being held.
             let mut hasher = blake3::Hasher::new();
-            let length = io::copy(&mut file.take(stamp.size + 1), &mut hasher)?;
+            let length = io::copy(&mut (&file).take(stamp.size + 1), &mut hasher)?;
             (Digest(*hasher.finalize().as_bytes()), length, None)
         };
         // What the kernel makes up as it is read can be without end, and its size tells nothing.
         if length > stamp.size {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than its size"));
         }
+        // What was written to while it was read is as young as that.
+        let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));

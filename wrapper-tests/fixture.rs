@@ -231,6 +231,12 @@ impl World {
         fs::symlink_metadata(self.tree().join(name)).is_ok()
     }
 
+    /// Leaves the world's directory where it is when the test ends, for people to look at.
+    pub fn keep(&mut self) -> PathBuf {
+        self.root.disable_cleanup(true);
+        self.root.path().to_owned()
+    }
+
     /// Lets an unprivileged user work in the world; the wrapper is copied into it, since the target directory
     /// may lie in a home that others cannot enter.
     pub fn open_to_everyone(&self) -> PathBuf {
@@ -282,6 +288,25 @@ impl World {
         let ran = self.shell(packer_cc(), args);
         assert!(ran.status.success(), "packer-cc {args:?}: {}\n{}", ran.status, lossy(&ran.stderr));
         String::from_utf8(ran.stdout).expect("UTF-8 from packer-cc")
+    }
+
+    /// Runs the C compiler through packer-cc alone, for commands whose results differ in every run: it must have run
+    /// once, with the untouched command line, for a reason that is `option` or names it.
+    #[track_caller]
+    pub fn passes_by_name(&self, line: &str, option: &str) {
+        let mut command = self.bare_command(packer_cc().as_os_str());
+        command.arg(self.compiler.c()).args(words(line));
+        let runs = self.runs().len();
+        Ran::of(command, &[]);
+        let typed: Vec<_> = words(line).iter().map(|word| lossy(word.as_bytes())).collect();
+        let runs = self.runs().split_off(runs);
+        assert!(runs.len() == 1 && runs[0][1..] == typed, "{line}: {runs:?}");
+        let record = self.journal().pop().expect("a record");
+        let text = |field: &str| record[field].as_str().unwrap_or_default().to_owned();
+        let (reason, detail) = (text("reason"), text("detail"));
+        assert_eq!(text("outcome"), "bypass", "{line}: {reason}: {detail}");
+        let named = detail.split(": ").next().filter(|named| !named.is_empty() && option.starts_with(named));
+        assert!(reason == option || reason == "unserved-option" && named.is_some(), "{line}: {reason}: {detail}");
     }
 
     /// A command with the world's environment and nothing else of ours.
@@ -449,19 +474,6 @@ impl Run<'_> {
         self.observe().expect("a bypass with the untouched command line", Seen::is_untouched_bypass)
     }
 
-    /// As [`bypass`](Self::bypass) for an option that is not served, which the reason names.
-    #[track_caller]
-    pub fn bypass_by_name(self, option: &str) -> Ran {
-        let what = format!("a bypass that names {option}, with the untouched command line");
-        let words: Vec<&str> = option.split(' ').collect();
-        self.observe().expect(&what, |seen| {
-            let detail = seen.record().and_then(|record| record["detail"].as_str()).unwrap_or_default();
-            let option = detail.split(": ").next().unwrap_or_default();
-            let named = words.iter().any(|word| word.starts_with(option.split(' ').next().unwrap_or_default()));
-            seen.is_untouched_bypass() && seen.reason() == Some("unserved-option") && !option.is_empty() && named
-        })
-    }
-
     /// A compile that fails: the compiler says so, nothing is stored.
     #[track_caller]
     pub fn fails(self) -> Ran {
@@ -564,7 +576,8 @@ impl Ran {
         Self { status: output.status, stdout: output.stdout, stderr: output.stderr }
     }
 
-    fn differences(&self, ours: &Self) -> Vec<String> {
+    /// Status and streams.
+    pub fn differences(&self, ours: &Self) -> Vec<String> {
         let mut found = Vec::new();
         if (self.status.code(), self.status.signal()) != (ours.status.code(), ours.status.signal()) {
             found.push(format!("status: bare {}, packer-cc {}", self.status, ours.status));
@@ -690,6 +703,20 @@ impl Tree {
             .collect()
     }
 
+    /// Files that were written between this and `after`, wherever they stand.
+    pub fn written(&self, after: &Self) -> Vec<PathBuf> {
+        let is_new = |name: &Path, node: &Node| {
+            self.0.get(name).is_none_or(|old| (old.inode, old.times) != (node.inode, node.times))
+        };
+        let files = after.0.iter().filter(|(_, node)| matches!(node.kind, Kind::File(_)));
+        files.filter(|(name, node)| is_new(name, node)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// A file as a compiler makes it: with the modes the umask leaves and one name.
+    pub fn is_plain(&self, name: &Path) -> bool {
+        self.0.get(name).is_some_and(|node| node.mode == 0o100_644 && node.links == 1)
+    }
+
     /// What a build system could tell apart: names, kinds, bytes, modes, link counts.
     pub fn differences(&self, ours: &Self) -> Vec<String> {
         let names: BTreeSet<_> = self.0.keys().chain(ours.0.keys()).collect();
@@ -698,7 +725,7 @@ impl Tree {
 
     /// Takes back what a command did under `root`, leaving alone what it did not touch: rewriting it would change
     /// its ctime, and with it what the cache may remember.
-    fn restore(&self, now: &Self, root: &Path) {
+    pub fn restore(&self, now: &Self, root: &Path) {
         let changed = |name: &Path| match (self.0.get(name), now.0.get(name)) {
             (Some(before), Some(after)) if before.kind == Kind::Directory && after.kind == Kind::Directory => {
                 before.mode != after.mode
@@ -817,7 +844,7 @@ fn node_difference(name: &Path, bare: Option<&Node>, ours: Option<&Node>) -> Opt
 
 /// A file that the bare compiler wrote must have been written by packer-cc too, and no other one: make and ninja
 /// decide by that.
-fn untouched_differences(before: &Tree, bare: &Tree, start: &Tree, ours: &Tree) -> Vec<String> {
+pub fn untouched_differences(before: &Tree, bare: &Tree, start: &Tree, ours: &Tree) -> Vec<String> {
     let touched = |old: &Tree, new: &Tree, name: &Path| {
         let (old, new) = (old.0.get(name)?, new.0.get(name)?);
         let is_file = matches!(new.kind, Kind::File(_));
@@ -833,7 +860,8 @@ fn untouched_differences(before: &Tree, bare: &Tree, start: &Tree, ours: &Tree) 
         .collect()
 }
 
-fn leftovers(dir: &Path) -> Vec<String> {
+/// What a command left in its temporary directory.
+pub fn leftovers(dir: &Path) -> Vec<String> {
     let left = Tree::of(dir).0.into_keys().filter(|name| !name.as_os_str().is_empty());
     left.map(|name| format!("left in the temporary directory: {}", name.display())).collect()
 }

@@ -30,3 +30,4 @@ mod store;
 mod terminal;
 mod travel;
 mod verify;
+mod walk;

@@ -86,6 +86,28 @@ const CASES: &[Case] = &[
     },
     // A precompiled header appears beside a forced include.
     Case { files: &[("a.c", "int u;\n"), ("h.h", "int h;\n")], line: "-c a.c -include h.h", change: ("h.h.pch", "") },
+    // `#include_next` in a header found beside its includer goes on with the quoted part of the path.
+    Case {
+        files: &[
+            ("quo/x.h", ""),
+            ("inc/h0.h", "#include \"h1.h\"\n"),
+            ("inc/h1.h", "#ifndef H1\n#define H1\n#include_next <h1.h>\n#endif\n#ifndef V\n#define V 1\n#endif\n"),
+            ("a.c", "#include \"h0.h\"\nint v = V;\n"),
+        ],
+        line: "-c a.c -iquote quo -Iinc",
+        change: ("quo/h1.h", "#define V 2\n"),
+    },
+    // In the source itself it is an `#include`.
+    Case {
+        files: &[("src/x", ""), ("inc/h1.h", "#define V 1\n"), ("src/a.c", "#include_next \"h1.h\"\nint v = V;\n")],
+        line: "-c src/a.c -Iinc",
+        change: ("src/h1.h", "#define V 2\n"),
+    },
+    Case {
+        files: &[("quo/x", ""), ("a.c", "#if __has_include_next(<h1.h>)\nint v = 1;\n#else\nint v = 2;\n#endif\n")],
+        line: "-c a.c -iquote quo",
+        change: ("quo/h1.h", ""),
+    },
     // A directory that options make the compiler look into.
     Case {
         files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
@@ -154,4 +176,44 @@ fn a_scripts_neighbours_are_part_of_it() {
         world.command("./cc -c a.c").same();
         world.command("./cc -c a.c").hit();
     }
+}
+
+/// A prefix map turns the working directory into a text in which nobody finds it again.
+#[test]
+fn prefix_maps_do_not_hide_where_a_result_belongs() {
+    for_each_compiler(|world| {
+        std::fs::create_dir(world.path("tree/.git")).expect("a mark");
+        world.file("a.c", "int f(int x) { return x; }\n").file("one/x", "").file("two/x", "");
+        world.file("deep/one/a.c", "int y;\n").file("deep/two/a.c", "int y;\n");
+        let root = world.tree().display().to_string();
+        std::os::unix::fs::symlink("one", world.path("tree/link")).expect("a link");
+        // Another directory below the root.
+        for dir in ["one", "two", "one", "two"] {
+            world.cc(&format!("-g -fdebug-prefix-map={root}=/src -c ../a.c -o a.o")).cwd(dir).same();
+        }
+        world.cc(&format!("-g -fdebug-prefix-map={root}=/src -c ../a.c -o a.o")).cwd("one").hit();
+        // Another spelling of the working directory.
+        for spelling in ["one", "one/../one", "link/../link", "one"] {
+            let pwd = format!("{root}/{spelling}");
+            world
+                .cc(&format!("-g -fdebug-prefix-map={root}/one=/src -c ../a.c -o a.o"))
+                .cwd("one")
+                .env("PWD", pwd)
+                .same();
+        }
+        // Another root, of whose path a part is replaced.
+        for place in ["deep/one", "deep/two"] {
+            std::fs::create_dir(world.path(format!("tree/{place}/.git"))).expect("a mark");
+        }
+        for old in [format!("{root}/deep"), format!("{root}/deep/"), "/".to_owned(), String::new()] {
+            for place in ["deep/one", "deep/two"] {
+                world.cc(&format!("-g -fdebug-prefix-map={old}=/x -c a.c -o a.o")).cwd(place).same();
+                world.cc(&format!("-g -fdebug-prefix-map={old}=/x -c a.c -o a.o")).cwd(place).same();
+            }
+        }
+        // A map of the root itself travels.
+        let line = |place: &str| format!("-g -O1 -fdebug-prefix-map={root}/{place}=. -c a.c -o a.o");
+        world.cc(&line("deep/one")).cwd("deep/one").miss();
+        world.cc(&line("deep/two")).cwd("deep/two").hit();
+    });
 }

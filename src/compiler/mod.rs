@@ -5,11 +5,13 @@
 //! what it leads to. Paths, times and version strings are not part of it, so the same toolchain in another
 //! directory is the same compiler, and another `cc1` under the same driver is another one.
 
+pub mod added;
 pub mod environment;
 pub mod identity;
 pub mod locate;
 pub mod probe;
 pub mod run;
+pub mod script;
 
 pub use crate::invocation::Family;
 
@@ -37,4 +39,6 @@ pub struct Compiler {
     pub builtin_dirs: Vec<Vec<u8>>,
     /// Those of them that move with the toolchain: number and canonical path.
     pub moving_dirs: Vec<(u8, PathBuf)>,
+    /// What the identity rests on.
+    pub evidence: identity::Evidence,
 }

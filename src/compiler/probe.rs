@@ -1,8 +1,8 @@
 //! What a compiler answers when it is asked about itself. The answers are memoised by [`super::identity`]; no probe
 //! preprocesses or compiles anything of the user's.
 
-use super::Family;
 use super::run::Spec;
+use super::{Family, added};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,12 @@ pub struct Answers {
     pub programs: Vec<OsString>,
     /// Specs, configuration and list files the driver or the compiler reads.
     pub files: Vec<PathBuf>,
-    /// What the driver made of `native`: the machine options it passes on.
-    pub resolved_machine: Vec<Vec<u8>>,
+    /// What the driver tells the programs it starts, as far as that is the same in every place.
+    pub said: Vec<Vec<u8>>,
+    /// Where clang looks for configuration files beside its own directory.
+    pub configuration_dirs: Vec<PathBuf>,
+    /// The target, as names of files are made of it.
+    pub target: String,
     /// Where the driver looks for programs.
     pub program_dirs: Vec<PathBuf>,
     /// gcc's `install` directory, clang's resource directory.
@@ -40,18 +44,27 @@ pub struct Answers {
 ///
 /// # Errors
 /// A text that says which question was not answered.
-pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr], native: bool) -> Result<Answers, String> {
+pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answers, String> {
     let mut answers = Answers { prefixes: prefixes(options), ..Answers::default() };
     let mut question = vec![OsStr::new("-###")];
     question.extend(subject);
     question.extend(["-c", "-o", "/dev/null"].map(OsStr::new));
-    answers.commands(&run(spec, options, &question)?.1, native);
+    let subject = subject.last().map_or(&b""[..], |subject| subject.as_encoded_bytes());
+    let commands = answers.commands(&run(spec, options, &question)?.1, subject);
     let family = answers.family.ok_or_else(|| "it says neither `gcc version` nor `clang version`".to_owned())?;
     if answers.programs.is_empty() {
         return Err("`-###` names no program".to_owned());
     }
     if family == Family::Gcc {
         answers.search_dirs(&run(spec, options, &["-print-search-dirs".as_ref()])?.0);
+    }
+    // Before anything is compiled: the next question would already write what is added.
+    let own: Vec<PathBuf> =
+        answers.toolchain.iter().chain(&answers.prefixes).chain(&answers.program_dirs).cloned().collect();
+    if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own)) {
+        // What the environment made it add may hold what the environment holds.
+        let word = crate::invocation::shown::option_with_value(word.as_ref());
+        return Err(format!("it adds `{word}` by itself"));
     }
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
@@ -73,7 +86,8 @@ fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8
 
 impl Answers {
     /// Reads `-###`: notes, then a line for each command, behind a blank.
-    fn commands(&mut self, text: &[u8], native: bool) {
+    fn commands(&mut self, text: &[u8], subject: &[u8]) -> Vec<Vec<Vec<u8>>> {
+        let mut commands = Vec::new();
         for line in text.split(|byte| *byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
             if let Some(at) = shown.find("clang version ").filter(|at| !shown.starts_with(' ') && *at < 40) {
@@ -89,21 +103,27 @@ impl Answers {
                 self.files.push(path.into());
             } else if let Some(path) = shown.strip_prefix("Configuration file: ") {
                 self.files.push(path.into());
+            } else if let Some((_, dir)) = shown.split_once(" configuration file directory: ") {
+                self.configuration_dirs.push(dir.into());
             } else if let Some(path) = line.strip_prefix(b"COLLECT_GCC=") {
                 self.programs.push(OsString::from_vec(path.to_vec()));
+            } else if let Some(target) = shown.strip_prefix("Target: ") {
+                target.trim().clone_into(&mut self.target);
             } else if line.starts_with(b" ") {
-                self.command(line, native);
+                let words = words(line);
+                // Beside commands there is clang's note "(in-process)".
+                if words.first().is_some_and(|program| !program.starts_with(b"(")) {
+                    self.command(&words);
+                    self.said.push(added::said(&words, subject).join(&b'\0'));
+                    commands.push(words);
+                }
             }
         }
+        commands
     }
 
-    fn command(&mut self, line: &[u8], native: bool) {
-        let words = words(line);
+    fn command(&mut self, words: &[Vec<u8>]) {
         let Some(program) = words.first() else { return };
-        if program.starts_with(b"(") {
-            // clang's note "(in-process)"
-            return;
-        }
         self.programs.push(OsString::from_vec(program.clone()));
         self.is_cxx |= program.ends_with(b"cc1plus") || program.ends_with(b"cc1objplus");
         for (at, word) in words.iter().enumerate().skip(1) {
@@ -119,14 +139,6 @@ impl Answers {
                 .or_else(|| word.strip_prefix(b"-fsanitize-system-blacklist="))
             {
                 self.files.push(PathBuf::from(OsString::from_vec(list.to_vec())));
-            }
-            let machine = word.starts_with(b"-m")
-                || word == b"--param"
-                || words[at - 1] == b"--param"
-                || word.starts_with(b"--param=")
-                || matches!(words[at - 1].as_slice(), b"-target-cpu" | b"-tune-cpu" | b"-target-feature");
-            if native && machine {
-                self.resolved_machine.push(word.clone());
             }
         }
     }

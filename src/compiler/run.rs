@@ -76,25 +76,40 @@ impl Spec {
     }
 }
 
+/// What a program's loader says it would do.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The libraries it loads.
+    pub libraries: Vec<PathBuf>,
+    /// Where it looks for them, and what it reads to know where.
+    pub tried: Vec<PathBuf>,
+}
+
 /// The shared libraries a dynamically linked program loads, asked of its own loader (`ld.so --list`), so that
-/// `RUNPATH`, `LD_LIBRARY_PATH`, `LD_PRELOAD` and the loader's cache count as they do for the program.
+/// `RUNPATH`, `LD_LIBRARY_PATH`, `LD_PRELOAD` and the loader's cache count as they do for the program. glibc's loader
+/// also tells each place it looked in vain (`LD_DEBUG=libs`).
 ///
 /// # Errors
 /// When the loader could not be started or refuses the program.
 #[expect(clippy::disallowed_methods, reason = "the one module that starts processes")]
-pub fn loaded_libraries(loader: &Path, program: &Path) -> io::Result<Vec<PathBuf>> {
-    let output = Command::new(loader).arg("--list").arg(program).stdin(Stdio::null()).output()?;
+pub fn loaded_libraries(loader: &Path, program: &Path) -> io::Result<Loaded> {
+    let mut command = Command::new(loader);
+    command.arg("--list").arg(program).env("LD_DEBUG", "libs").env_remove("LD_DEBUG_OUTPUT").stdin(Stdio::null());
+    let output = command.output()?;
     if !output.status.success() {
         return Err(io::Error::other(format!("{} --list failed", loader.display())));
     }
     // "\tlibz.so.1 => /lib/libz.so.1 (0x…)" or "\t/lib64/ld-linux-x86-64.so.2 (0x…)"
     let text = String::from_utf8_lossy(&output.stdout);
-    let paths = text.lines().filter_map(|line| {
+    let libraries = text.lines().filter_map(|line| {
         let line = line.rsplit_once(" (")?.0;
         let path = line.split_once(" => ").map_or(line, |(_, path)| path).trim();
-        path.starts_with('/').then(|| PathBuf::from(path))
+        path.contains('/').then(|| PathBuf::from(path))
     });
-    Ok(paths.collect())
+    // "  1234:\t  trying file=/opt/lib/libz.so.1"
+    let told = String::from_utf8_lossy(&output.stderr);
+    let tried = told.lines().filter_map(|line| line.split_once("trying file=")).map(|(_, path)| PathBuf::from(path));
+    Ok(Loaded { libraries: libraries.collect(), tried: tried.collect() })
 }
 
 /// Ends this process as the command ended: with its exit status, or by its signal.

@@ -13,8 +13,9 @@
 //! What cannot be followed this way (a computed include inside a system header) is a [`Problem`], and the result
 //! is not stored.
 
-use super::include_path::IncludePath;
+use super::include_path::{IncludePath, What};
 use super::scan::{self, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
+use super::still::{Before, Span, Still};
 use crate::bounded;
 use crate::compiler::Family;
 use crate::digest::Digest;
@@ -51,6 +52,10 @@ pub enum Problem {
     /// A computed include where the depfile does not tell what it led to.
     ComputedInclude(Vec<u8>),
     /// A precompiled header stands where this compile may have used it.
+    ///
+    /// gcc never compares one with its header: an outdated one holds macros that no text shows any more, `__TIME__`
+    /// inside them too, and its bytes name all of those whether they are used or not. clang compares sizes and
+    /// modification times, which are no content. So what was made with one cannot be told from its inputs.
     Precompiled(Vec<u8>),
 }
 
@@ -95,8 +100,10 @@ pub struct Compiled<'a> {
     pub family: Family,
     /// The working directory.
     pub cwd: &'a Path,
-    /// When the compiler was started, by the file system's clock.
-    pub started_ns: i128,
+    /// When the compiler ran.
+    pub span: Span,
+    /// What was where before that.
+    pub before: &'a Before,
 }
 
 /// Finds headers and absences.
@@ -117,7 +124,13 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         wrappers: Vec::new(),
         done: FxHashMap::default(),
         once: Vec::new(),
+        still: Still::new(compiled.cwd, compiled.span, compiled.before),
     };
+    for dir in compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
+        if search.still.dir(&dir.path).is_none() {
+            return Err(Problem::Changed(dir.path.clone()));
+        }
+    }
     search.add(compiled.source.to_vec(), false, true)?;
     for header in compiled.listed {
         search.add(header.clone(), false, false)?;
@@ -139,8 +152,8 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
     }
     search.follow()?;
     search.ask_through_wrappers()?;
-    for file in compiled.assembled {
-        search.assembled(file)?;
+    for (nth, file) in compiled.assembled.iter().enumerate() {
+        search.assembled(file, nth + 1 == compiled.assembled.len())?;
     }
     search.headers.absent.values_mut().for_each(|names| {
         names.sort();
@@ -152,6 +165,13 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
 /// `name` is the path, or its last component.
 fn is_name_of(name: &[u8], path: &[u8]) -> bool {
     name == path || path.ends_with(&[b"/", name].concat()) || paths::without_dot_slash(path) == name
+}
+
+/// A name of gcc's for what goes from the compiler to the assembler (libiberty, `make-temp-file.c`).
+fn is_temporary(file: &[u8]) -> bool {
+    let name = &file[paths::dir_of(file).len()..];
+    let name = name.strip_prefix(b"/").unwrap_or(name);
+    name.len() == b"ccXXXXXX.s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
 }
 
 /// A file's text, and the directory it is in.
@@ -204,6 +224,7 @@ struct Search<'a, 'b> {
     done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
     /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
     once: Vec<Digest>,
+    still: Still<'a>,
 }
 
 impl Search<'_, '_> {
@@ -242,15 +263,26 @@ impl Search<'_, '_> {
         }
     }
 
+    /// The file with this stamp stood at `path` all the time while the compiler ran, and stood still.
+    fn stood(&mut self, path: &[u8], stamp: &Stamp) -> bool {
+        if self.compiled.span.holds(stamp.ctime_ns) {
+            return false;
+        }
+        let dir = paths::dir_of(path);
+        self.list(dir);
+        // Mostly nothing in the directory is a link, and the way to it is the way to all that is in it.
+        if let Listed::Names(Listing { has_links: false, .. }) = &self.listings[dir] {
+            return self.still.dir(dir).is_some();
+        }
+        let name = path[dir.len()..].strip_prefix(b"/").unwrap_or(&path[dir.len()..]);
+        self.still.link(dir, name)
+    }
+
     /// Takes a file as an input and queues it for its directives.
     fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Problem> {
         let full = self.compiled.cwd.join(paths::path(&path));
-        if is_source {
-            // Its digest is in the key, taken before the compiler ran; now it must still be the same file.
-            self.memo.forget(&full);
-        }
         let Ok(content) = self.memo.content(&full, &Facts::SCAN) else { return Err(Problem::Unreadable(path)) };
-        if content.stamp.ctime_ns >= self.compiled.started_ns {
+        if !self.stood(&path, &content.stamp) {
             return Err(Problem::Changed(path));
         }
         self.known.insert((content.stamp.dev, content.stamp.ino), system);
@@ -292,8 +324,15 @@ impl Search<'_, '_> {
         let source = self.compiled.source.to_vec();
         let mut texts = vec![Text { dir: Vec::new(), text: self.compiled.defines.to_vec() }];
         for path in self.headers.files.iter().map(|(path, _)| path.clone()).chain([source]) {
-            match bounded::read(&self.compiled.cwd.join(paths::path(&path)), TEXT_LIMIT) {
-                Ok(text) => texts.push(Text { dir: paths::dir_of(&path).to_vec(), text }),
+            let place = self.compiled.cwd.join(paths::path(&path));
+            match bounded::read(&place, TEXT_LIMIT) {
+                Ok(text) => {
+                    // Whether it is the text that was hashed.
+                    if Stamp::of(&place).map_or(true, |stamp| self.compiled.span.holds(stamp.ctime_ns)) {
+                        return Err(Problem::Changed(path));
+                    }
+                    texts.push(Text { dir: paths::dir_of(&path).to_vec(), text });
+                }
                 Err(_) => return Err(Problem::Unreadable(path)),
             }
         }
@@ -347,17 +386,19 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Where a directive looks, in order, with whether a file found there is a system header.
+    /// Where a directive looks, in order, with whether a file found there is a system header. `#include_next` goes on
+    /// behind the place where its own file was found, which is not known here, so it looks everywhere: in the quoted
+    /// part of the path if that file stood beside its includer, and like `#include` in the source itself.
     fn places(&self, mention: &Mention, dir: &[u8], system: bool) -> Vec<Spot> {
         if mention.name.first() == Some(&b'/') {
             return vec![Spot { path: mention.name.clone(), system, number: 0, last: 0 }];
         }
         let path = self.compiled.path;
         let mut places = Vec::new();
-        if mention.form == Form::Quote && !mention.next {
+        if mention.form == Form::Quote {
             places.push(Spot { path: paths::join(dir, &mention.name), system, number: 0, last: 0 });
         }
-        let from = if mention.form == Form::Quote { 0 } else { path.angle };
+        let from = if mention.form == Form::Quote || mention.next { 0 } else { path.angle };
         places.extend(path.dirs.iter().enumerate().skip(from).map(|(number, dir)| Spot {
             path: paths::join(&dir.path, &mention.name),
             system: dir.system || system,
@@ -384,9 +425,17 @@ impl Search<'_, '_> {
         for Spot { path: place, system, number, last } in self.places(mention, dir, system) {
             self.refuse_precompiled(&place)?;
             let Some(stamp) = self.stamp(&place).filter(|stamp| !stamp.is_dir()) else {
+                // A depfile names what was there. What it does not name may have been there and be gone.
+                if !self.compiled.complete && system {
+                    self.was_absent(&place)?;
+                }
                 self.note_absent(&place);
                 continue;
             };
+            // It may have come after the compiler had looked for it.
+            if !self.stood(&place, &stamp) {
+                return Err(Problem::Changed(place));
+            }
             // Where the search of `#include_next` began is not known here: every place it could have found counts.
             let until = until.get_or_insert(last);
             let stop = !mention.next && number >= *until;
@@ -407,7 +456,10 @@ impl Search<'_, '_> {
         let mut until = None;
         for Spot { path: place, number, last, .. } in self.places(mention, dir, false) {
             match self.stamp(&place).filter(|stamp| !stamp.is_dir()) {
-                None => self.note_absent(&place),
+                None => {
+                    self.was_absent(&place)?;
+                    self.note_absent(&place);
+                }
                 Some(stamp) => {
                     if !self.known.contains_key(&(stamp.dev, stamp.ino)) {
                         self.track_only(place)?;
@@ -425,7 +477,7 @@ impl Search<'_, '_> {
     fn track_only(&mut self, path: Vec<u8>) -> Result<(), Problem> {
         let full = self.compiled.cwd.join(paths::path(&path));
         let Ok((stamp, digest)) = self.memo.digest(&full) else { return Err(Problem::Unreadable(path)) };
-        if stamp.ctime_ns >= self.compiled.started_ns {
+        if !self.stood(&path, &stamp) {
             return Err(Problem::Changed(path));
         }
         self.known.insert((stamp.dev, stamp.ino), false);
@@ -447,12 +499,14 @@ impl Search<'_, '_> {
     }
 
     /// A file that `.include` or `.incbin` led to. Where it was looked for before is not told: every way to it.
-    fn assembled(&mut self, file: &[u8]) -> Result<(), Problem> {
+    ///
+    /// The last one named is what the assembler was started with: mostly a temporary file that is gone.
+    fn assembled(&mut self, file: &[u8], last: bool) -> Result<(), Problem> {
         match self.stamp(file) {
             Some(stamp) if self.known.contains_key(&(stamp.dev, stamp.ino)) => return Ok(()),
             Some(_) => self.track_only(file.to_vec())?,
             // The name of the temporary file between compiler and assembler, or what `.file` says of the source.
-            None if file.ends_with(b".s") || is_name_of(file, self.compiled.source) => return Ok(()),
+            None if last && is_temporary(file) || is_name_of(file, self.compiled.source) => return Ok(()),
             None => return Err(Problem::Unreadable(file.to_vec())),
         }
         self.resolve_every_way(b"", file, false)
@@ -525,6 +579,17 @@ impl Search<'_, '_> {
         }
         self.note_absent(&precompiled);
         Ok(())
+    }
+
+    /// A place that is empty now was empty when the compiler looked at it.
+    fn was_absent(&mut self, place: &[u8]) -> Result<(), Problem> {
+        if self.stamp(place).is_some() {
+            // A directory, which is passed over.
+            return Ok(());
+        }
+        let dir = paths::dir_of(place);
+        let name = place[dir.len()..].strip_prefix(b"/").unwrap_or(&place[dir.len()..]);
+        if self.still.absent(dir, name) { Ok(()) } else { Err(Problem::Changed(place.to_vec())) }
     }
 
     /// Notes a missing header under the nearest directory that is there, whose stamp then answers for it. Where a

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
 //! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
+//! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
 //! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
 //! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
 //! | named files | digest of every file an option names and no depfile lists | |
@@ -21,12 +22,14 @@ pub mod binding;
 pub mod headers;
 pub mod include_path;
 pub mod scan;
+pub mod still;
 
 use crate::compiler::{Compiler, environment as variables};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
 use crate::invocation::{DepRequest, Invocation, Role, Stage};
-use crate::paths::{Place, Rooted};
+use crate::paths::{Base, Place, Rooted};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Everything the first key is made of, by name.
@@ -46,6 +49,8 @@ pub struct KeyInputs {
     pub stage: Stage,
     /// The command line, a field a part.
     pub arguments: Vec<Vec<u8>>,
+    /// What prefix maps can make of the place, see [`mapped_place`].
+    pub mapped_place: Vec<Vec<u8>>,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
     /// The source's content.
@@ -78,6 +83,7 @@ impl KeyInputs {
             language: invocation.language.x_name().to_owned(),
             stage: invocation.stage,
             arguments: arguments(invocation, place),
+            mapped_place: mapped_place(invocation, place),
             environment: environment_fields(environment, place),
             source,
             input_files: input_files.iter().map(|(path, digest)| (place.rooted(path), *digest)).collect(),
@@ -87,7 +93,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 2");
+        let mut hasher = FieldHasher::new("packer-cc key 3");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -96,6 +102,9 @@ impl KeyInputs {
         hasher.field("language", self.language.as_bytes()).field("stage", &[self.stage as u8]);
         for argument in &self.arguments {
             hasher.field("argument", argument);
+        }
+        for path in &self.mapped_place {
+            hasher.field("mapped place", path);
         }
         for (name, value) in &self.environment {
             hasher.field(name, value);
@@ -152,6 +161,34 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
     }
     if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
         fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);
+    }
+    fields
+}
+
+/// A prefix map makes another text of the place, in which nobody finds the place again: `-fdebug-prefix-map=ROOT=/src`
+/// turns `ROOT/build` into `/src/build`. Such commands are keyed by where the working directory is below the root; by
+/// its spelling in `$PWD`, if that differs; and by the whole place, if a map replaces a part of what leads to it.
+fn mapped_place(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
+    let is_map = |flag: &[u8]| flag.ends_with(b"-prefix-map=");
+    let maps = || {
+        let parts = invocation.parts.iter().filter(|part| part.role == Role::PathText);
+        parts.filter(|part| is_map(part.flag.as_bytes())).filter_map(|part| part.value.as_ref())
+    };
+    if maps().next().is_none() {
+        return Vec::new();
+    }
+    let pwd = place.pwd.as_ref().map_or(&b""[..], |pwd| pwd.as_os_str().as_bytes());
+    let cwd = place.rooted(place.cwd.as_os_str().as_bytes());
+    let mut fields = vec![[&[cwd.base.byte()], cwd.rest.as_slice()].concat(), pwd.to_vec()];
+    let spellings = [place.root_spellings(), place.toolchain_needles()].concat();
+    let takes_a_part = |old: &[u8]| {
+        let rooted = place.rooted(old).base;
+        matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
+    };
+    // Which `=` parts the old from the new differs between compilers.
+    let olds = |map: &OsStr| memchr::memchr_iter(b'=', map.as_bytes()).collect::<Vec<_>>();
+    if maps().any(|map| olds(map).into_iter().any(|end| takes_a_part(&map.as_bytes()[..end]))) {
+        fields.extend(spellings);
     }
     fields
 }

@@ -6,11 +6,15 @@
 //! `__DATE__`, which would forbid caching: comments and string literals are understood for those, so that a
 //! mention in prose costs nothing.
 //!
+//! Nothing looks further than [`FAR`] from where it stands: what is asked of each of many places must not cost the
+//! length of the text each time. What is further away counts for the worse, and nobody writes such texts.
+//!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
 use crate::codec::{Reader, Writer};
 use crate::memo::Scan;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,7 +99,10 @@ pub const WORD_LINE: u32 = 8192;
 pub const WORD_ESCAPE: u32 = 16384;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 8;
+const FORMAT: u8 = 9;
+
+/// How far a comment or a line is followed.
+const FAR: usize = 4096;
 
 impl Facts {
     /// Scans a text.
@@ -114,21 +121,25 @@ impl Facts {
 
     /// Scans a text and encodes what was found.
     fn scan(text: &[u8]) -> Vec<u8> {
-        let facts = Self::of(text);
+        Self::of(text).encode()
+    }
+
+    /// Encodes facts for a memo.
+    pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(FORMAT).u32(facts.words);
-        for mentions in [&facts.includes, &facts.asked] {
+        out.byte(FORMAT).u32(self.words);
+        for mentions in [&self.includes, &self.asked] {
             out.count(mentions.len());
             for mention in mentions {
                 out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name);
             }
         }
-        out.count(facts.macros.len());
-        for found in &facts.macros {
+        out.count(self.macros.len());
+        for found in &self.macros {
             out.byte(found.form as u8).bytes(&found.name).bytes(&found.header);
         }
-        out.count(facts.wrappers.len());
-        for wrapper in &facts.wrappers {
+        out.count(self.wrappers.len());
+        for wrapper in &self.wrappers {
             out.bytes(wrapper);
         }
         out.0
@@ -174,6 +185,7 @@ impl Facts {
             mention.form == Form::Computed
                 && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
         };
+        let mut known = FxHashSet::default();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
@@ -181,8 +193,8 @@ impl Facts {
                 self.find_question(text, at, next, after);
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                if !is_prose(&mention, at) {
-                    push_new(&mut self.includes, mention);
+                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                    self.includes.push(mention);
                 }
             }
         }
@@ -191,22 +203,27 @@ impl Facts {
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
                 let mention = read_mention(after, false);
-                if !is_prose(&mention, at) {
-                    push_new(&mut self.includes, mention);
+                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                    self.includes.push(mention);
                 }
             }
         }
+        let mut known = FxHashSet::default();
+        self.asked.retain(|mention| known.insert(mention.clone()));
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
     fn find_question(&mut self, text: &[u8], at: usize, next: bool, after: &[u8]) {
         let after = after.strip_prefix(b"__").unwrap_or(after);
         let after = skip_blank(after);
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let Some(line) = line_start(text, at).filter(|_| !after.starts_with(b"/*")) else {
+            self.words |= WORD_ASKS_COMPUTED;
+            return;
+        };
         let define = define_of(&text[line..at]);
         let Some(argument) = after.strip_prefix(b"(") else {
             // `defined __has_include` asks nothing; another name for it is a wrapper.
-            let rest = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+            let rest = line_of(after);
             match define {
                 Some((name, body)) if body.trim_ascii() == b"__has_" && rest.trim_ascii().is_empty() => {
                     push_new(&mut self.wrappers, name.to_vec());
@@ -218,11 +235,16 @@ impl Facts {
         };
         let mention = read_mention(argument, next);
         if mention.form != Form::Computed {
-            push_new(&mut self.asked, mention);
+            self.asked.push(mention);
             return;
         }
         // `#define __glibc_has_include(header) __has_include (header)`
-        let asked = argument.iter().take_while(|byte| is_word(**byte) || **byte == b' ').copied().collect::<Vec<u8>>();
+        let asked = argument
+            .iter()
+            .take(FAR)
+            .take_while(|byte| is_word(**byte) || **byte == b' ')
+            .copied()
+            .collect::<Vec<u8>>();
         let asked = asked.trim_ascii();
         match define {
             // The definition itself: `#define __has_include(x) 0`, or of a name like it.
@@ -280,9 +302,9 @@ impl Facts {
         for at in memchr::memchr_iter(b'#', text) {
             let rest = skip_blank(&text[at + 1..]);
             let rest = rest.strip_prefix(b"line").map_or(rest, skip_blank);
-            if rest.first().is_some_and(u8::is_ascii_digit) {
-                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-                if memchr::memchr(b'"', line).is_some() {
+            if rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*") {
+                let line = line_of(rest);
+                if memchr::memchr(b'"', line).is_some() || line.len() == FAR {
                     // A linemarker may also say that what follows is a system header.
                     self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
                 }
@@ -299,15 +321,22 @@ impl Facts {
         if mentions_asm(text) && has_computed_assembly(text, is_prose) {
             self.words |= WORD_ASM_COMPUTED;
         }
-        // Adjacent literals are one: `".inc" "bin"`.
-        let joined = if mentions_asm(text) { join_literals(text) } else { None };
-        let text = joined.as_deref().unwrap_or(text);
+        self.find_spelled(text, &prose);
+        // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
+        if mentions_asm(text)
+            && let Some(joined) = join_literals(text, &prose)
+        {
+            self.find_spelled(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// Words that count by where they stand.
+    fn find_spelled(&mut self, text: &[u8], regions: &Regions) {
         // Names of directives are the same in capitals.
         let lower = (memchr::memmem::find(text, b"IN").is_some()
             || memchr::memmem::find(text, b"In").is_some()
             || memchr::memmem::find(text, b"iN").is_some())
         .then(|| text.to_ascii_lowercase());
-        let mut regions = None;
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WORD_DATE, 0, 0),
             (b"__TIME__", WORD_DATE, 0, 0),
@@ -322,7 +351,6 @@ impl Facts {
                     self.words |= anywhere;
                     continue;
                 }
-                let regions = regions.get_or_insert_with(|| Regions::of(text));
                 self.words |= match regions.at(at) {
                     Region::Code => in_code | anywhere,
                     Region::String => in_string | anywhere,
@@ -348,6 +376,19 @@ fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some(rest.split_at(len))
 }
 
+/// The rest of the line, as far as it is looked at.
+fn line_of(text: &[u8]) -> &[u8] {
+    let text = &text[..text.len().min(FAR)];
+    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+/// Where the line begins in which `at` stands; `None` if that is too far away.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(FAR);
+    let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
+    end.or_else(|| (from == 0).then_some(0))
+}
+
 /// The line so far is a `#define` of the very word it ends in.
 fn is_defining_alias(line: &[u8]) -> bool {
     define_of(line).is_some_and(|(name, rest)| rest.is_empty() && name.ends_with(b"has_"))
@@ -368,8 +409,12 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
     for at in memmem::find_iter(text, wrapper) {
         let begins = text[..at].last().is_none_or(|byte| !is_word(*byte));
         let after = &text[at + wrapper.len()..];
-        let Some(argument) = skip_blank(after).strip_prefix(b"(").filter(|_| begins) else { continue };
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+        let after = skip_blank(after);
+        if begins && after.starts_with(b"/*") {
+            return None;
+        }
+        let Some(argument) = after.strip_prefix(b"(").filter(|_| begins) else { continue };
+        let line = line_start(text, at)?;
         if define_of(&[&text[line..at], wrapper].concat())
             .is_some_and(|(name, rest)| name == wrapper && rest.is_empty())
         {
@@ -395,11 +440,14 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
     let text = joined.as_deref().unwrap_or(text);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
         let after = skip_blank(&text[at + b"define".len()..]);
+        if after.starts_with(b"/*") {
+            return false;
+        }
         let Some(body) = after.strip_prefix(name).filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte))) else {
             return true;
         };
         let body = skip_blank(body);
-        let line = &body[..memchr::memchr(b'\n', body).unwrap_or(body.len())];
+        let line = line_of(body);
         let mention = read_mention(line, false);
         let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
         mention.form != Form::Computed && (behind.is_empty() || behind.starts_with(b"//"))
@@ -407,25 +455,31 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
 }
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
-fn join_literals(text: &[u8]) -> Option<Vec<u8>> {
+fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
+    let seams = if regions.unsure { possible_seams(text) } else { regions.seams(text) };
     let mut out = Vec::new();
     let mut copied = 0;
-    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
-    while let Some(close) = quotes.next() {
-        if let Some(&open) = quotes.peek()
-            && open > close + 1
-            && is_blank(&text[close + 1..open])
-        {
-            out.extend_from_slice(&text[copied..close]);
-            copied = open + 1;
-            quotes.next();
-        }
+    for (close, open) in seams {
+        out.extend_from_slice(&text[copied..close]);
+        copied = open + 1;
     }
     if copied == 0 {
         return None;
     }
     out.extend_from_slice(&text[copied..]);
     Some(out)
+}
+
+/// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
+fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut seams = Vec::new();
+    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
+    while let Some(close) = quotes.next() {
+        if let Some(open) = quotes.next_if(|open| *open > close + 1 && is_blank(&text[close + 1..*open])) {
+            seams.push((close, open));
+        }
+    }
+    seams
 }
 
 /// An `asm` statement whose first argument holds anything but string literals.
@@ -438,8 +492,9 @@ fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool 
             return false;
         }
         // Qualifiers: volatile, goto, inline.
-        let Some(open) = rest.iter().position(|byte| !(is_word(*byte) || byte.is_ascii_whitespace())) else {
-            return false;
+        let end = |byte: &u8| !(is_word(*byte) || byte.is_ascii_whitespace());
+        let Some(open) = rest.iter().take(FAR).position(end) else {
+            return rest.len() > FAR;
         };
         if rest[open] != b'(' {
             return false;
@@ -550,9 +605,10 @@ fn follows_hash(before: &[u8]) -> bool {
     loop {
         before = trim_blank_end(before);
         if let Some(inside) = before.strip_suffix(b"*/") {
-            match memmem::rfind(inside, b"/*") {
-                Some(open) => before = &before[..open],
-                None => return false,
+            let from = inside.len().saturating_sub(FAR);
+            match memmem::rfind(&inside[from..], b"/*") {
+                Some(open) => before = &before[..from + open],
+                None => return from > 0,
             }
         } else {
             return before.ends_with(b"#") || before.ends_with(b"%:");
@@ -565,13 +621,13 @@ fn trim_blank_end(text: &[u8]) -> &[u8] {
     &text[..len]
 }
 
-/// Skips blanks and block comments.
+/// Skips blanks and block comments, up to a comment that does not end.
 fn skip_blank(mut text: &[u8]) -> &[u8] {
     loop {
         let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
         text = &text[blanks..];
         let Some(comment) = text.strip_prefix(b"/*") else { return text };
-        let Some(end) = memmem::find(comment, b"*/") else { return &[] };
+        let Some(end) = memmem::find(&comment[..comment.len().min(FAR)], b"*/") else { return text };
         text = &comment[end + 2..];
     }
 }
@@ -579,7 +635,7 @@ fn skip_blank(mut text: &[u8]) -> &[u8] {
 /// The header named by what follows a directive.
 fn read_mention(after: &[u8], next: bool) -> Mention {
     let after = skip_blank(after);
-    let line = &after[..memchr::memchr(b'\n', after).unwrap_or(after.len())];
+    let line = line_of(after);
     let delimited = match line.first() {
         Some(b'<') => memchr::memchr(b'>', line).map(|end| (Form::Angle, end)),
         Some(b'"') => memchr::memchr(b'"', &line[1..]).map(|end| (Form::Quote, end + 1)),
@@ -643,6 +699,29 @@ impl Regions {
             at = close;
         }
         Self { starts, unsure: memmem::find(text, b"R\"").is_some() }
+    }
+
+    /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
+    fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut seams = Vec::new();
+        let mut close = None;
+        for pair in self.starts.windows(2) {
+            let [(start, region), (end, _)] = *pair else { continue };
+            match region {
+                Region::String => {
+                    if let Some(close) = close
+                        && text[start] == b'"'
+                    {
+                        seams.push((close, start));
+                    }
+                    // One that the line ends is none, and a character joins nothing.
+                    close = (text[start] == b'"' && end > start + 1 && text[end - 1] == b'"').then(|| end - 1);
+                }
+                Region::Code if !text[start..end].trim_ascii().is_empty() => close = None,
+                Region::Code | Region::Comment | Region::Unsure => {}
+            }
+        }
+        seams
     }
 
     fn at(&self, offset: usize) -> Region {
@@ -737,6 +816,9 @@ mod tests {
             ("asm volatile(INC BIN);", WORD_ASM_COMPUTED),
             ("asm(\".\\x69ncbin x\");", WORD_ASM_COMPUTED),
             ("asm(\"nop\\n\\tnop\");", 0),
+            ("asm(\"nop\"); f(\"\\\" \" __DATE__);", WORD_DATE),
+            ("asm(\"//\\n.include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
+            ("asm(\".inc\" /* \" */ \"bin x\");", WORD_INCBIN | WORD_ASM_FILE),
             ("/* asm (volatile) */", 0),
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),

@@ -228,13 +228,7 @@ impl Place {
     /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
     /// then everything is bound.
     pub fn root_needles(&self) -> Vec<Vec<u8>> {
-        let mut needles: Vec<Vec<u8>> = [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|path| bytes(path))
-            .collect();
-        needles
-            .extend(self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone()));
+        let mut needles = self.root_spellings();
         if needles.iter().any(|needle| needle.len() <= 1) {
             return Vec::new();
         }
@@ -244,6 +238,13 @@ impl Place {
         let all = needles.clone();
         needles.retain(|needle| !all.iter().any(|other| other.len() < needle.len() && needle.starts_with(other)));
         needles
+    }
+
+    /// All spellings of the root and the working directory.
+    pub fn root_spellings(&self) -> Vec<Vec<u8>> {
+        let alias = self.bases.iter().filter(|(base, _)| *base == Base::RootAlias).map(|(_, prefix)| prefix.clone());
+        let paths = [Some(&self.root), Some(&self.cwd), self.pwd.as_ref()].into_iter().flatten();
+        paths.map(|path| bytes(path)).chain(alias).collect()
     }
 
     /// Spellings of the toolchain's directory that a result could hold.

@@ -8,6 +8,7 @@ use crate::compiler::run::{Finished, Spec};
 use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
 use crate::key::scan::{Facts, WORD_ESCAPE};
+use crate::key::still::{Before, Span};
 use crate::memo::{Memo, Stamp, coarse_now_ns};
 use crate::output;
 use memchr::memmem;
@@ -17,7 +18,7 @@ use std::io::Seek as _;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// No compile reads so many files that their names need more.
 const DEPFILE_LIMIT: u64 = 1 << 26;
@@ -27,8 +28,12 @@ pub struct Compile {
     pub finished: Finished,
     /// Wall time in microseconds.
     pub took_us: u64,
-    /// When it began, by the file system's clock.
-    pub started_ns: i128,
+    /// When it ran.
+    pub span: Span,
+    /// What was where then.
+    pub before: Before,
+    /// The system's clock was set back meanwhile: what was changed since may look older than the start.
+    pub clock_went_back: bool,
     /// The depfile that was asked for behind the user's back.
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
@@ -59,11 +64,14 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
     spec.args.append(&mut added.words);
-    settle(memo.started_ns(), prepared.source.0.ctime_ns.max(youngest_ns));
+    settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
+    let before = prepared.before();
     let started_ns = coarse_now_ns();
-    let clock = Instant::now();
+    let (started, clock) = (SystemTime::now(), Instant::now());
     let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
-    let took_us = u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = clock.elapsed();
+    let clock_went_back = went_back(started, SystemTime::now(), took);
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let names_ours = |text: &[u8]| {
         let ours = [added.depfile.as_ref(), added.assembler_depfile.as_ref()].into_iter().flatten();
         ours.map(|memory| memory.name.as_bytes()).chain([&b"--MD"[..]]).any(|name| memmem::find(text, name).is_some())
@@ -72,7 +80,9 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
     Ok(Compile {
         finished,
         took_us,
-        started_ns,
+        span: Span { started_ns, ended_ns: coarse_now_ns() },
+        before,
+        clock_went_back,
         own_depfile: added.depfile.and_then(Memory::read),
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
         sides_before,
@@ -159,6 +169,13 @@ impl Compile {
     }
 }
 
+/// Whether a clock that can be set showed less time to pass than the one that cannot. The first reads of both were
+/// in the order of the arguments, the last ones the other way round, so that a pause between two reads looks like time
+/// that passed.
+fn went_back(start: SystemTime, end: SystemTime, took: Duration) -> bool {
+    end.duration_since(start).map_or(true, |passed| passed < took)
+}
+
 /// Waits until the file system's clock has moved past the time of every file that is known to be read.
 ///
 /// A file that is changed while the compiler runs is told from one that was not by its times, which come in ticks
@@ -167,7 +184,8 @@ impl Compile {
 fn settle(process_started_ns: i128, youngest_ns: i128) {
     const MOMENT_NS: i128 = 50_000_000;
     const TRIES: u32 = 40;
-    if youngest_ns + MOMENT_NS < process_started_ns {
+    // What is far ahead was changed before the clock was set back, and needs no wait either.
+    if youngest_ns + MOMENT_NS < process_started_ns || youngest_ns > coarse_now_ns() + MOMENT_NS {
         return;
     }
     for _ in 0..TRIES {
@@ -175,5 +193,20 @@ fn settle(process_started_ns: i128, youngest_ns: i128) {
             return;
         }
         thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_is_seen_and_one_that_is_set_forward_is_harmless() {
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
+        let took = Duration::from_millis(300);
+        for (shown_ms, back) in [(300, false), (301, false), (3_600_000, false), (299, true), (0, true)] {
+            assert_eq!(went_back(start, start + Duration::from_millis(shown_ms), took), back, "{shown_ms}");
+        }
+        assert!(went_back(start, start - Duration::from_secs(1), took));
     }
 }

@@ -1,5 +1,6 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
+use super::prepare::Input;
 use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
 use crate::compiler::Family;
@@ -8,6 +9,7 @@ use crate::invocation::{Role, Stage};
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled};
 use crate::key::scan;
+use crate::key::still::Still;
 use crate::lookup::Permit;
 use crate::memo::{Memo, Stamp};
 use crate::paths;
@@ -15,6 +17,7 @@ use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 /// Why a result was not stored: a counter in the statistics and what it is about.
 pub struct Unstored {
@@ -34,6 +37,10 @@ pub fn store(
     permit: Permit<'_>,
     environment: &Environment,
 ) -> Result<(), Unstored> {
+    if compile.clock_went_back {
+        return Err(unstored("clock-went-back", b""));
+    }
+    memo.look_again();
     let main = output(prepared, compile, &prepared.output)?;
     let depfile = match (&prepared.depfile, &compile.own_depfile) {
         (Some(name), _) => Some(output(prepared, compile, name)?),
@@ -61,10 +68,11 @@ pub fn store(
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
         cwd: &prepared.place.cwd,
-        started_ns: compile.started_ns,
+        span: compile.span,
+        before: &compile.before,
     };
     let headers = headers::find(&compiled, memo).map_err(|problem| unstored(problem.code(), problem.path()))?;
-    stood_still(prepared, memo)?;
+    stood_still(prepared, compile, memo, environment)?;
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
     let assembly_known = compile.assembler_depfile.is_some() || prepared.invocation.stage == Stage::Assembly;
     refuse_words(prepared, headers.words, assembly_known, environment)?;
@@ -118,18 +126,31 @@ pub fn store(
 /// Whether this compile wrote the file.
 pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
     let stamp = Stamp::of_link(&prepared.path(name));
-    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.started_ns)
+    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.span.started_ns)
 }
 
 /// An output that this compile wrote.
 fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
+    let path = prepared.path(name);
     if !is_written(prepared, compile, name) {
         return Err(unstored("output-missing", name.as_bytes()));
     }
-    bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).map_err(|error| match error.kind() {
+    let read = || {
+        let before = Stamp::of_link(&path)?;
+        let (file, len) = bounded::open(&path)?;
+        let bytes = bounded::contents(&file, len, entry::CONTENT_LIMIT)?;
+        io::Result::Ok((before, Stamp::of_file(&file)?, bytes))
+    };
+    let (before, stamp, bytes) = read().map_err(|error| match error.kind() {
         io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
         _ => unstored("output-missing", name.as_bytes()),
-    })
+    })?;
+    // Somebody else may be writing to the same place.
+    if before == stamp && stamp.size == bytes.len() as u64 {
+        Ok(bytes)
+    } else {
+        Err(unstored("output-changed", name.as_bytes()))
+    }
 }
 
 /// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
@@ -142,7 +163,7 @@ fn side_output(
     let now = Stamp::of_link(&prepared.path(name)).ok();
     match (before, now) {
         (None, None) => Ok(None),
-        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.started_ns => Ok(None),
+        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.span.started_ns => Ok(None),
         _ => output(prepared, compile, name).map(Some),
     }
 }
@@ -185,13 +206,38 @@ fn values(prepared: &Prepared, role: Role) -> Vec<Vec<u8>> {
     parts.filter_map(|part| part.value.as_ref()).map(|value| value.as_bytes().to_vec()).collect()
 }
 
-/// What was hashed into the key before the compile is what the compiler read.
-fn stood_still(prepared: &Prepared, memo: &mut Memo) -> Result<(), Unstored> {
-    let path = prepared.path(&prepared.invocation.source);
-    match memo.digest(&path) {
-        Ok((_, digest)) if digest == prepared.source.1 => Ok(()),
-        _ => Err(unstored("input-changed", prepared.invocation.source.as_bytes())),
+/// What was hashed into the key before the compile is what the compiler read, and the compiler was the one that was
+/// asked for.
+fn stood_still(
+    prepared: &Prepared,
+    compile: &Compile,
+    memo: &mut Memo,
+    environment: &Environment,
+) -> Result<(), Unstored> {
+    let changed = |path: &Path| unstored("input-changed", path.as_os_str().as_bytes());
+    let cwd = &prepared.place.cwd;
+    let mut still = Still::new(cwd, compile.span, &compile.before);
+    if !still.is_here() {
+        return Err(changed(cwd));
     }
+    let source = prepared.path(&prepared.invocation.source);
+    let (stamp, digest) = prepared.source;
+    let source = Input { path: source, stamp, digest };
+    for Input { path, stamp, digest } in [&source].into_iter().chain(&prepared.inputs) {
+        let (dir, name) = (path.parent().unwrap_or(cwd), path.file_name().unwrap_or_default());
+        // Older than the start, the same as when it was hashed, and reached the same way.
+        let stood = !compile.span.holds(stamp.ctime_ns)
+            && memo.digest(path).is_ok_and(|now| now == (*stamp, *digest))
+            && still.link(dir.as_os_str().as_bytes(), name.as_bytes());
+        if !stood {
+            return Err(changed(path));
+        }
+    }
+    prepared
+        .compiler
+        .evidence
+        .stood_still(environment, cwd, compile.span, memo)
+        .map_err(|path| unstored("compiler-changed", path.as_os_str().as_bytes()))
 }
 
 /// Text whose meaning does not depend on bytes alone.

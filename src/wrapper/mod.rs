@@ -23,19 +23,21 @@ use crate::calling::{self, Call};
 use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
 use crate::config::Config;
+use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
 use crate::lookup::{self, Found, Lookup};
-use crate::memo::Memo;
+use crate::memo::{Memo, Stamp};
 use crate::store::{Claim, Compiling, Store};
 use crate::trust::{self, Places};
 use crate::{admin, output};
-use prepare::Prepared;
+use prepare::{Input, Prepared};
+use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
@@ -94,13 +96,15 @@ pub fn main() -> i32 {
 }
 
 /// Reads a response file. What is no regular file could not be read a second time by the compiler.
-fn read_regular(path: &Path) -> std::io::Result<Vec<u8>> {
+fn read_regular(path: PathBuf) -> std::io::Result<(Input, Vec<u8>)> {
     // Asked before it is opened: a writer at the other end of a pipe would take that for the compiler's reading.
-    if std::fs::metadata(path)?.is_file() {
-        bounded::read(path, invocation::response::TEXT as u64)
-    } else {
-        Err(std::io::ErrorKind::InvalidInput.into())
+    let stamp = Stamp::of(&path)?;
+    if !stamp.is_file() {
+        return Err(std::io::ErrorKind::InvalidInput.into());
     }
+    let text = bounded::read(&path, invocation::response::TEXT as u64)?;
+    let digest = Digest::of_bytes(&text);
+    Ok((Input { path, stamp, digest }, text))
 }
 
 fn not_found(name: &OsStr) -> i32 {
@@ -152,13 +156,19 @@ impl Run {
         for left_out in &config.left_out {
             self.log.say("configuration", &left_out.text);
         }
-        let invocation = invocation::parse(&self.spec.args, &|path: &OsStr| read_regular(&self.cwd.join(path)))?;
+        let response_files = RefCell::new(Vec::new());
+        let read = |path: &OsStr| {
+            let (input, text) = read_regular(self.cwd.join(path))?;
+            response_files.borrow_mut().push(input);
+            Ok(text)
+        };
+        let invocation = invocation::parse(&self.spec.args, &read)?;
         self.source = invocation.source.to_string_lossy().into_owned();
         if let Some(refused) = self.places.as_ref().and_then(|places| places.refused.clone()) {
             return Err(Bypass::Store(refused));
         }
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
-        let prepared = Prepared::new(self, config, invocation, &mut memo)?;
+        let prepared = Prepared::new(self, config, invocation, response_files.into_inner(), &mut memo)?;
         let key = prepared.key.digest();
         self.log.say("key", key);
         let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);

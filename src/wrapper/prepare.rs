@@ -12,13 +12,22 @@ use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
 use crate::key::include_path::IncludePath;
 use crate::key::scan::Facts;
+use crate::key::still::Before;
 use crate::memo::{Memo, Stamp};
-use crate::paths::Place;
+use crate::paths::{self, Place};
 use crate::store::entry::Part;
 use crate::store::restore::{self, Style};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+
+/// A file that was read for the key.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub path: PathBuf,
+    pub stamp: Stamp,
+    pub digest: Digest,
+}
 
 /// A command that can be looked up, served and learned from.
 pub struct Prepared {
@@ -29,6 +38,8 @@ pub struct Prepared {
     pub include_path: IncludePath,
     /// The source before the compile.
     pub source: (Stamp, Digest),
+    /// Further files that were read for the key, as they were before the compile.
+    pub inputs: Vec<Input>,
     /// The main output as the compiler spells it.
     pub output: OsString,
     /// The depfile as the compiler spells it, where one was asked for and is written.
@@ -36,7 +47,14 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(run: &Run, config: &Config, invocation: Invocation, memo: &mut Memo) -> Result<Self, Bypass> {
+    /// `inputs` are the response files.
+    pub fn new(
+        run: &Run,
+        config: &Config,
+        invocation: Invocation,
+        mut inputs: Vec<Input>,
+        memo: &mut Memo,
+    ) -> Result<Self, Bypass> {
         let environment = &run.environment;
         let cwd = &run.cwd;
         for name in compiler::environment::NOT_SERVED {
@@ -78,12 +96,16 @@ impl Prepared {
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
-            let (_, digest) = memo.digest(&cwd.join(path)).map_err(|_| unreadable(path))?;
+            let full = cwd.join(path);
+            let (stamp, digest) = memo.digest(&full).map_err(|_| unreadable(path))?;
+            inputs.push(Input { path: full, stamp, digest });
             input_files.push((path.as_bytes().to_vec(), digest));
         }
         let mut extra_files = Vec::new();
         for path in &config.extra_files {
-            extra_files.push(memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?.1);
+            let (stamp, digest) = memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?;
+            inputs.push(Input { path: path.clone(), stamp, digest });
+            extra_files.push(digest);
         }
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
         let key = KeyInputs::collect(
@@ -97,12 +119,28 @@ impl Prepared {
             &input_files,
             extra_files,
         );
-        Ok(Self { invocation, compiler, place, key, include_path, source, output, depfile })
+        Ok(Self { invocation, compiler, place, key, include_path, source, inputs, output, depfile })
     }
 
     /// The path of a file as the compiler spells it.
     pub fn path(&self, name: &OsStr) -> PathBuf {
         self.place.cwd.join(name)
+    }
+
+    /// What is where now, for the comparison after the compile.
+    pub fn before(&self) -> Before {
+        let source = [paths::dir_of(self.invocation.source.as_bytes())];
+        let search = self.include_path.dirs.iter().map(|dir| dir.path.as_slice());
+        let sides = self.invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        let outputs = [self.output.as_os_str()].into_iter().chain(self.depfile.as_deref()).chain(sides);
+        let outputs = outputs.map(|name| paths::dir_of(name.as_bytes()));
+        Before::of(&self.place.cwd, source.into_iter().chain(search), outputs)
+    }
+
+    /// When the youngest file that the key rests on was last touched.
+    pub fn youngest_ns(&self) -> i128 {
+        let inputs = self.inputs.iter().map(|input| input.stamp.ctime_ns);
+        inputs.chain([self.source.0.ctime_ns, self.compiler.evidence.youngest_ns()]).max().unwrap_or(0)
     }
 
     /// The targets of this command's depfile, as the compiler writes them.
@@ -170,7 +208,6 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         options: &options,
         language,
         subject: &subject,
-        native: invocation.native,
         environment: &run.environment,
         cwd: &run.cwd,
     };

@@ -1,0 +1,45 @@
+//! Command lines: words behind NUL bytes; `@a` … `@d` lead to the fields behind the first 0xff.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::bypass::Bypass;
+use packer_cc::invocation::{Family, parse, response};
+use packer_cc_fuzz::{fields, words};
+use std::ffi::{OsStr, OsString};
+use std::io;
+
+fuzz_target!(|data: &[u8]| {
+    let sections = fields(data, 0xff);
+    let args = words(&fields(&sections[0], 0));
+    let read = |path: &OsStr| {
+        let nth = ["a", "b", "c", "d"].iter().position(|name| path == *name);
+        nth.and_then(|nth| sections.get(nth + 1)).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    };
+    let Ok(expanded) = response::expand(&args, &read) else {
+        assert!(matches!(parse(&args, &read), Err(Bypass::ResponseFile(_))));
+        return;
+    };
+    let nothing = |_: &OsStr| Err(io::Error::from(io::ErrorKind::NotFound));
+    let parsed = parse(&args, &read);
+    assert_eq!(parsed, parse(&expanded, &nothing), "what a response file says is what counts");
+    let Ok(invocation) = parsed else { return };
+    assert_eq!(invocation.words, expanded);
+    let mut covered = 0;
+    for part in &invocation.parts {
+        assert_eq!(part.words.start, covered, "parts follow each other without gaps");
+        assert!(part.words.end > covered);
+        covered = part.words.end;
+    }
+    assert_eq!(covered, expanded.len());
+    let _ = (invocation.output_name(), invocation.depfile_name());
+    for family in [Family::Gcc, Family::Clang] {
+        let _ = invocation.depfile_targets(family);
+    }
+    // Between any two parts, an option that nobody knows makes it a command that is not served.
+    let unknown = OsString::from("--no-such-option-anywhere");
+    for at in invocation.parts.iter().map(|part| part.words.start) {
+        let mut more = expanded.clone();
+        more.insert(at, unknown.clone());
+        assert!(parse(&more, &nothing).is_err());
+    }
+});

@@ -1,0 +1,37 @@
+//! Depfiles: targets, then behind 0xff the text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::compiler::Family;
+use packer_cc::depfile::{self, Depfile, Layout};
+use packer_cc::wrapper::depfile as kept;
+use packer_cc_fuzz::{fields, other_place, place};
+
+fuzz_target!(|data: &[u8]| {
+    let at = data.iter().position(|byte| *byte == 0xff).unwrap_or(0);
+    let (head, text) = (&data[..at], data.get(at + 1..).unwrap_or_default());
+    let targets = fields(head, 0);
+    let _ = depfile::names(text);
+    let layouts = [Layout::Gcc, Layout::GccOld, Layout::Clang];
+    if let Some(parsed) = depfile::parse(text, &targets) {
+        if let Some(layout) = depfile::recognise(text, &parsed, &layouts) {
+            assert_eq!(depfile::render(&parsed, layout), text);
+        }
+        for layout in layouts {
+            let rendered = depfile::render(&parsed, layout);
+            // Names that end in a backslash, or hold a line's end, cannot be written by any compiler either.
+            let writable = |name: &Vec<u8>| !name.ends_with(b"\\") && !name.iter().any(|byte| b"\n\r".contains(byte));
+            if parsed.names.iter().all(writable) {
+                let phony = parsed.phony && parsed.names.len() > 1;
+                assert_eq!(depfile::parse(&rendered, &targets), Some(Depfile { phony, ..parsed.clone() }));
+            }
+        }
+    }
+    for family in [Family::Gcc, Family::Clang] {
+        if let Some(template) = kept::template(text, family, &place(), &targets) {
+            assert_eq!(kept::render(&template, &place(), targets.clone()).as_deref(), Some(text));
+            let _ = kept::render(&template, &other_place(), targets.clone());
+        }
+    }
+    let _ = kept::render(text, &place(), targets);
+});

@@ -1,0 +1,42 @@
+//! Entries: as bytes whose name is made to fit, and as parts that are encoded and damaged.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::digest::Digest;
+use packer_cc::store::entry::{self, Entry, Part};
+use packer_cc_fuzz::fields;
+
+const PARTS: [Part; 8] = [
+    Part::Main,
+    Part::DepfileNames,
+    Part::DepfileBytes,
+    Part::Stdout,
+    Part::Stderr,
+    Part::StackUsage,
+    Part::CoverageNotes,
+    Part::SplitDwarf,
+];
+
+fuzz_target!(|data: &[u8]| {
+    // The digest of every possible header, so that the name is no obstacle.
+    for parts in 0..4 {
+        let Some(header) = data.get(..24 + parts * 50) else { break };
+        let _ = entry::decode(data, &Digest::of_bytes(header));
+    }
+    let Some((&[seed, low, high], rest)) = data.split_first_chunk::<3>() else { return };
+    let parts = PARTS.into_iter().cycle().skip(usize::from(seed)).zip(fields(rest, 0xff)).take(8);
+    let whole = Entry {
+        compile_us: u64::from(low),
+        // Repeated so that it is worth compressing.
+        parts: parts.map(|(part, bytes)| (part, bytes.repeat(usize::from(seed % 64) + 1))).collect(),
+    };
+    let Some(encoded) = entry::encode(&whole) else { return };
+    let mut bytes = [encoded.header, encoded.stored].concat();
+    assert_eq!(entry::decode(&bytes, &encoded.name).as_ref(), Some(&whole));
+    let at = usize::from(u16::from_le_bytes([low, high])) % bytes.len();
+    bytes[at] ^= 1 << (seed % 8);
+    // A few bits of compressed data say nothing. What is decoded is what was encoded, or nothing.
+    assert!(entry::decode(&bytes, &encoded.name).is_none_or(|decoded| decoded == whole));
+    bytes.truncate(at);
+    assert_eq!(entry::decode(&bytes, &encoded.name), None);
+});

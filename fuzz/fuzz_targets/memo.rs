@@ -1,0 +1,59 @@
+//! What `state/` holds: slots, facts, compiler identities, and tables and packs that are damaged.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::compiler::identity;
+use packer_cc::digest::Digest;
+use packer_cc::key::scan::Facts;
+use packer_cc::memo::{Memo, SLOT, Slot, Stamp};
+use std::cell::RefCell;
+
+thread_local! {
+    static STATE: RefCell<tempfile::TempDir> = RefCell::new(packer_cc_fuzz::directory());
+}
+
+fuzz_target!(|data: &[u8]| {
+    if let Some(facts) = Facts::decode(data) {
+        assert_eq!(Facts::decode(&facts.encode()), Some(facts));
+    }
+    if let Some(again) = identity::recode_memo(data) {
+        assert_eq!(identity::recode_memo(&again).as_ref(), Some(&again));
+    }
+    if let Some(slot) = data.first_chunk::<SLOT>() {
+        if let Some(slot) = Slot::decode(slot) {
+            assert_eq!(Slot::decode(&slot.encode()), Some(slot));
+        }
+        let word = |at: usize| u64::from_le_bytes(slot[at * 8..at * 8 + 8].try_into().expect("eight bytes"));
+        let stamp = Stamp {
+            dev: word(1),
+            ino: word(2),
+            size: word(3),
+            mtime_ns: i128::from(word(4).cast_signed()) * 1_000_000_000 + i128::from(word(5) % 1_000_000_000),
+            ctime_ns: i128::from(word(6).cast_signed()) * 1_000_000_000 + i128::from(word(7) % 1_000_000_000),
+            mode: 0,
+        };
+        let digest = Digest(slot[80..112].try_into().expect("a digest"));
+        let whole = Slot { kind: word(0) | 1, stamp, extra: word(8), offset: word(9), length: word(10), digest };
+        let mut bytes = whole.encode();
+        assert_eq!(Slot::decode(&bytes), Some(whole));
+        bytes[usize::from(slot[127]) % 112] ^= 1 << (slot[126] % 8);
+        assert_eq!(Slot::decode(&bytes), None);
+    }
+    // A small table, made of the input.
+    let mut table = [b"PCCmemo1", &8_u64.to_le_bytes()[..]].concat();
+    table.resize(SLOT, 0);
+    table.extend_from_slice(data);
+    table.resize(9 * SLOT, 0);
+    STATE.with_borrow(|state| {
+        let state = state.path();
+        std::fs::write(state.join("files.memo"), &table).expect("a table");
+        std::fs::write(state.join("facts.pack"), data).expect("a pack");
+        let mut memo = Memo::open(state, false);
+        let _ = memo.content(&state.join("facts.pack"), &Facts::SCAN).expect("a file");
+        memo.remember_lacks(
+            &Stamp { dev: 1, ino: data.len() as u64, size: 1, mtime_ns: 1, ctime_ns: 1, mode: 0 },
+            &Digest([7; 32]),
+        );
+        memo.flush().expect("a place for memos");
+    });
+});

@@ -1,0 +1,20 @@
+//! Short texts repeated up to a megabyte: a scan must not take the square of a text's length. scripts/fuzz gives each
+//! a few seconds; some tenths of one are usual.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::key::scan::{self, Facts};
+
+fuzz_target!(|data: &[u8]| {
+    if data.is_empty() || data.len() > 64 {
+        return;
+    }
+    let (once, again) = data.split_at(data.len() / 4);
+    if again.is_empty() {
+        return;
+    }
+    let text = [once, &again.repeat((1 << 20) / again.len())].concat();
+    let _ = Facts::of(&text);
+    let _ = scan::uses(&text, b"H");
+    let _ = scan::defines_only_headers(&text, b"H");
+});

@@ -1,0 +1,36 @@
+//! Response files: what is split without doubt comes back when it is quoted and split again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use packer_cc::invocation::response;
+use packer_cc_fuzz::fields;
+use std::cell::Cell;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+
+fuzz_target!(|data: &[u8]| {
+    if let Some(words) = response::split(data) {
+        let mut quoted = Vec::new();
+        for word in &words {
+            for byte in word.as_bytes() {
+                match byte {
+                    b'\n' | b'\r' => quoted.extend([b'\'', *byte, b'\'']),
+                    _ => quoted.extend([b'\\', *byte]),
+                }
+            }
+            quoted.push(b'\n');
+        }
+        assert_eq!(response::split(&quoted), Some(words));
+    }
+    // Files that name each other in every way come to an end.
+    let files = fields(data, 0xff);
+    let reads = Cell::new(0);
+    let read = |path: &OsStr| {
+        reads.set(reads.get() + 1);
+        let nth = path.as_bytes().first().map(|byte| usize::from(byte.wrapping_sub(b'0')));
+        nth.and_then(|nth| files.get(nth)).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    };
+    let _ = response::expand(&[OsString::from("@0")], &read);
+    assert!(reads.get() < 200_000);
+});

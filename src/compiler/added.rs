@@ -1,0 +1,216 @@
+//! What a driver adds by itself to a compile: from specs, a configuration file, or the script in front of it.
+//!
+//! The command line as typed is judged by the table; what is added behind its back never passes there. `-###` shows
+//! it. Most of it is harmless and hashed with the identity, see [`said`]; what makes the compiler write or read a
+//! file that the command line does not tell of is refused, see [`refused`].
+
+use super::Family;
+use crate::invocation::grammar::{self, Effect};
+use crate::invocation::{Chain, Role};
+use std::path::PathBuf;
+
+/// Options of clang's front end that name a file it reads or writes beside the obvious ones.
+const CLANG_FILES: &[&str] = &[
+    "-E",
+    "-H",
+    "-add-plugin",
+    "-chain-include",
+    "-coverage-data-file",
+    "-coverage-notes-file",
+    "-dependency-dot",
+    "-dependency-file",
+    "-diagnostic-log-file",
+    "-dwarf-debug-flags",
+    "-emit-pch",
+    "-fcs-profile-generate",
+    "-fmodules",
+    "-fno-integrated-cc1",
+    "-fpass-plugin",
+    "-fplugin",
+    "-fprofile-instrument",
+    "-fprofile-list",
+    "-fprofile-sample-use",
+    "-fsanitize-coverage-allowlist",
+    "-fsanitize-coverage-ignorelist",
+    "-fsanitize-ignorelist",
+    "-fthinlto-index",
+    "-ftime-trace",
+    "-fxray-instrument",
+    "-header-include-file",
+    "-include",
+    "-include-pch",
+    "-index-store-path",
+    "-iquote",
+    "-ivfsoverlay",
+    "-load",
+    "-module-dependency-dir",
+    "-opt-record-file",
+    "-plugin",
+    "-plugin-arg",
+    "-print-stats",
+    "-proc-stat-report",
+    "-record-command-line",
+    "-serialize-diagnostic-file",
+    "-imacros",
+    "-split-dwarf-file",
+    "-split-dwarf-output",
+    "-stack-usage-file",
+    "-stats-file",
+    "-fsyntax-only",
+    "-I",
+];
+
+/// The words of one command that `-###` shows, without those that tell of this place or this source: what is left
+/// is the same wherever the toolchain stands and whatever it is asked to compile.
+pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
+    const NAMES: [&[u8]; 7] =
+        [b"-main-file-name", b"-dumpbase", b"-dumpbase-ext", b"-dumpdir", b"-auxbase", b"-auxbase-strip", b"-o"];
+    let mut kept = Vec::new();
+    let mut names_follow = false;
+    for word in words.iter().skip(1) {
+        let is_name = std::mem::replace(&mut names_follow, NAMES.contains(&word.as_slice()));
+        if !is_name && word != subject && memchr::memchr(b'/', word).is_none() {
+            kept.push(word.clone());
+        }
+    }
+    kept
+}
+
+/// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
+/// the toolchain, whose headers the driver may add.
+pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf]) -> Option<String> {
+    let shown = |word: &[u8]| Some(String::from_utf8_lossy(word).into_owned());
+    let program = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word))?;
+    if family == Family::Clang {
+        let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
+        let is_file = |word: &&Vec<u8>| {
+            let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
+            name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name)
+        };
+        return words
+            .iter()
+            .skip(1)
+            .filter(|word| !(preprocesses && *word == b"-E"))
+            .find(is_file)
+            .and_then(|word| shown(word));
+    }
+    if program.ends_with(b"as") {
+        return words
+            .iter()
+            .find(|word| word.starts_with(b"-a") || word.ends_with(b"-MD"))
+            .and_then(|word| shown(word));
+    }
+    if !program.starts_with(b"cc1") {
+        return None;
+    }
+    let is_assembly = words.iter().any(|word| word == b"-lang-asm");
+    let mut skip = false;
+    for (at, word) in words.iter().enumerate().skip(1) {
+        if std::mem::take(&mut skip) || word.len() < 2 || word[0] != b'-' {
+            continue;
+        }
+        match word.as_slice() {
+            b"-dumpbase"
+            | b"-dumpbase-ext"
+            | b"-dumpdir"
+            | b"-auxbase"
+            | b"-auxbase-strip"
+            | b"-imultiarch"
+            | b"-imultilib"
+            | b"-iprefix"
+            | b"-iwithprefix"
+            | b"-iwithprefixbefore"
+            | b"-o"
+            | b"-isysroot" => {
+                skip = true;
+                continue;
+            }
+            b"-fpreprocessed" | b"-traditional-cpp" | b"-lang-asm" | b"-lang-objc" | b"-version" => continue,
+            b"-E" if is_assembly => continue,
+            b"-isystem" | b"-idirafter" => {
+                skip = true;
+                let dir = PathBuf::from(std::ffi::OsString::from(shown(words.get(at + 1)?)?));
+                if !own.iter().any(|own| dir.starts_with(own)) {
+                    return shown(word);
+                }
+                continue;
+            }
+            _ => {}
+        }
+        let Some(found) = grammar::find(word) else { continue };
+        let row = found.row;
+        let unseen = match row.role {
+            None => true,
+            Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
+            Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
+            Some(_) => !found.negated && matches!(row.effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_)),
+        };
+        if unseen {
+            return shown(word);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Vec<Vec<u8>> {
+        text.split(' ').map(|word| word.as_bytes().to_vec()).collect()
+    }
+
+    fn judge(text: &str, family: Family) -> Option<String> {
+        refused(&line(text), family, &["/usr/lib/gcc".into()])
+    }
+
+    #[test]
+    fn what_a_driver_adds_anyway_is_no_reason() {
+        for text in [
+            "/x/cc1 -quiet -imultiarch x86_64-linux-gnu -D_GNU_SOURCE /dev/null -quiet -dumpdir a- -dumpbase null \
+             -mtune=generic -march=x86-64 -fasynchronous-unwind-tables -o /tmp/ccx.s",
+            "/x/cc1plus -quiet /dev/null -mn-flash=1 -mskip-bug -auxbase-strip /dev/null -fno-rtti -fno-exceptions",
+            "/x/cc1 -E -lang-asm -quiet -D__USES_INITFINI__ /dev/null -mcpu=arm7tdmi -fno-directives-only -o x.s",
+            "/x/cc1 -quiet -isystem /usr/lib/gcc/avr/include /dev/null",
+            "as --64 -o /dev/null /tmp/ccx.s",
+        ] {
+            assert_eq!(judge(text, Family::Gcc), None, "{text}");
+        }
+        let clang = "/x/clang -cc1 -triple x86_64 -emit-obj -disable-free -main-file-name null -mllvm -x \
+                     -debugger-tuning=gdb -fcoverage-compilation-dir=/ -internal-isystem /x/include -o /dev/null";
+        assert_eq!(judge(clang, Family::Clang), None);
+    }
+
+    #[test]
+    fn files_behind_the_command_lines_back_are_refused() {
+        for word in [
+            "-MMD",
+            "-fstack-usage",
+            "-ftest-coverage",
+            "-fprofile-arcs",
+            "-fplugin=x.so",
+            "-fdump-tree-all",
+            "-H",
+            "-E",
+            "-aux-info",
+            "-Idir",
+            "-iquote",
+            "-include",
+            "-fprofile-use=x",
+            "-fprofile-list=x",
+        ] {
+            assert_eq!(judge(&format!("/x/cc1 -quiet {word} y"), Family::Gcc).as_deref(), Some(word));
+        }
+        assert!(judge("/x/cc1 -isystem /home/include /dev/null", Family::Gcc).is_some());
+        assert!(judge("as -adhln=x.lst -o x", Family::Gcc).is_some());
+        for word in ["-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"] {
+            assert_eq!(judge(&format!("/x/clang -cc1 {word} y"), Family::Clang).as_deref(), Some(word));
+        }
+    }
+
+    #[test]
+    fn places_and_names_are_left_out_of_what_is_said() {
+        let words = line("/x/cc1 -quiet -isystem /x/include a.c -dumpbase a.c -mtune=generic -o /tmp/x.s");
+        assert_eq!(said(&words, b"a.c"), line("-quiet -isystem -dumpbase -mtune=generic -o"));
+    }
+}

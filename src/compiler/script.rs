@@ -1,0 +1,393 @@
+//! Script wrappers: what the text of a script that stands for a compiler says about what the script depends on.
+//!
+//! A script is not run to be understood. Its words name files, programs and variables, and the identity follows
+//! them; what it computes from anything else cannot be followed, and a script that does is refused. Lines that only
+//! write a log are passed over: what they say does not reach the compiler.
+
+use std::collections::BTreeSet;
+
+/// What a script mentions.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Words that can name a file or a program.
+    pub words: BTreeSet<Vec<u8>>,
+    /// Words that can name a variable.
+    pub names: BTreeSet<Vec<u8>>,
+    /// Modules are files beside the script, named without their extension.
+    pub is_python: bool,
+    /// The working directory is asked for.
+    pub asks_where: bool,
+    /// The shell's language.
+    pub is_shell: bool,
+    /// Files are read as parts of the script.
+    pub sources: bool,
+}
+
+/// Commands whose output follows from what they are given, for `$(…)`.
+const PURE: &[&str] = &[
+    "[", "awk", "basename", "cat", "cd", "command", "cut", "dirname", "echo", "egrep", "exec", "expr", "false",
+    "fgrep", "grep", "gawk", "head", "if", "local", "mawk", "printf", "pwd", "readlink", "realpath", "sed", "seq",
+    "set", "shift", "sort", "tac", "tail", "test", "then", "tr", "true", "type", "uniq", "unset", "wc", "which",
+];
+
+/// Variables of shells that are new each time.
+const VOLATILE: &[&str] = &["RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID", "PPID"];
+
+/// What other languages ask the machine by.
+const QUESTIONS: &[&str] = &[
+    "time.",
+    "datetime.",
+    "random.",
+    "uuid.",
+    "secrets.",
+    "urandom",
+    "platform.",
+    "socket.",
+    "check_output",
+    "getoutput",
+    "popen(",
+    "capture_output",
+    "localtime",
+    "gmtime",
+    "rand(",
+    "glob",
+    "listdir",
+    "scandir",
+    "readdir",
+    "`",
+    "qx",
+    "stat(",
+    "getmtime",
+    "getpid",
+    "uname",
+];
+
+/// Reads a text that a script of the shell's language takes in.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_part(text: &[u8]) -> Result<Script, String> {
+    read(&[b"#!/bin/sh\n", text].concat())
+}
+
+/// Reads a script.
+///
+/// # Errors
+/// What the script does that cannot be followed, for people.
+pub fn read(text: &[u8]) -> Result<Script, String> {
+    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+    let (interpreter, body) = text.split_at(end);
+    let mut script = Script { is_python: memchr::memmem::find(interpreter, b"python").is_some(), ..Script::default() };
+    let is_shell = interpreter.split(|byte| matches!(byte, b'/' | b' ')).any(|word| {
+        let word = word.strip_suffix(b"\r").unwrap_or(word);
+        matches!(word, b"sh" | b"bash" | b"dash" | b"ksh" | b"zsh" | b"ash" | b"mksh" | b"busybox")
+    });
+    let body = without_comments(body);
+    let body = if is_shell {
+        let body = without_logs(&body);
+        follow_shell(&body)?;
+        body
+    } else {
+        let body = without_log_calls(&body);
+        if let Some(question) = QUESTIONS.iter().find(|question| holds(&body, question.as_bytes())) {
+            return Err(format!("it uses `{}`", question.trim_end_matches(['.', '('])));
+        }
+        body
+    };
+    script.asks_where = [&b"pwd"[..], b"PWD", b"getcwd"].iter().any(|word| asks(&body, word));
+    script.is_shell = is_shell;
+    script.sources = is_shell && [&b". "[..], b"source "].iter().any(|word| begins_a_command(&body, word));
+    for text in [interpreter, &body] {
+        script.take_words(text);
+    }
+    Ok(script)
+}
+
+impl Script {
+    fn take_words(&mut self, text: &[u8]) {
+        let is_in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte) || *byte >= 0x80;
+        let text = with_variables_apart(text);
+        for word in text.split(|byte| !is_in_word(byte)).filter(|word| !word.is_empty() && word.len() < 4096) {
+            self.words.insert(word.to_vec());
+            let parts = word.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
+            self.names.extend(parts.filter(|part| is_name(part)).map(<[u8]>::to_vec));
+        }
+    }
+}
+
+/// `$HOME/.ccrc` as two words.
+fn with_variables_apart(text: &[u8]) -> Vec<u8> {
+    let mut apart = Vec::with_capacity(text.len() + 64);
+    let mut in_name = false;
+    for byte in text {
+        let ends = in_name && !(byte.is_ascii_alphanumeric() || *byte == b'_');
+        if ends {
+            apart.push(b' ');
+        }
+        in_name = *byte == b'$' || in_name && !ends;
+        apart.push(*byte);
+    }
+    apart
+}
+
+/// A word that can be a variable's name.
+fn is_name(word: &[u8]) -> bool {
+    word.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+}
+
+/// `pwd`, but for the one behind `cd`, which tells where the script is.
+fn asks(body: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find_iter(body, word).any(|at| {
+        let line = memchr::memrchr(b'\n', &body[..at]).map_or(0, |end| end + 1);
+        !holds(&body[line..at], b"cd ")
+    })
+}
+
+fn begins_a_command(body: &[u8], word: &[u8]) -> bool {
+    let before = |at: usize| body[..at].trim_ascii_end();
+    memchr::memmem::find_iter(body, word).any(|at| {
+        let (line, before) = (&body[..at], before(at));
+        before.is_empty()
+            || matches!(line.iter().rfind(|byte| !matches!(byte, b' ' | b'\t')), None | Some(b'\n'))
+            || [&b";"[..], b"&", b"|", b"{", b"(", b"then", b"else", b"do"].iter().any(|end| before.ends_with(end))
+    })
+}
+
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    memchr::memmem::find(text, word).is_some()
+}
+
+/// Lines that are comments as a whole, which prose is mostly found in.
+fn without_comments(body: &[u8]) -> Vec<u8> {
+    let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii_start().starts_with(b"#"));
+    lines.collect::<Vec<_>>().join(&b'\n')
+}
+
+/// Without the targets of redirections, and without commands that only print into a file.
+fn without_logs(body: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(body.len());
+    for command in commands(body) {
+        let first = command.trim_ascii_start().split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let cut = without_targets(command);
+        let prints = matches!(first, b"echo" | b"printf" | b"date");
+        let notes = matches!(first, b"tee" | b"touch" | b"logger");
+        if !(notes || prints && cut.len() < command.len()) {
+            kept.extend_from_slice(&cut);
+        }
+        kept.push(b'\n');
+    }
+    kept
+}
+
+/// The commands of a shell text, cut at `;`, `&&`, `||` and line ends outside of quotes and substitutions.
+fn commands(body: &[u8]) -> Vec<&[u8]> {
+    let mut found = Vec::new();
+    let (mut start, mut at, mut quote, mut depth) = (0, 0, None, 0_u32);
+    while at < body.len() {
+        let byte = body[at];
+        match (byte, quote) {
+            (b'\\', Some(b'"') | None) => at += 1,
+            (b'(', _) if at > 0 && body[at - 1] == b'$' => depth += 1,
+            (b')', _) if depth > 0 => depth -= 1,
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
+            (b';' | b'\n' | b'|' | b'&', None) if depth == 0 && !(byte == b'&' && is_redirection(body, at)) => {
+                found.push(&body[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found.push(&body[start.min(body.len())..]);
+    found
+}
+
+/// The `&` of `>&2`, `&>file`.
+fn is_redirection(body: &[u8], at: usize) -> bool {
+    body.get(at + 1) == Some(&b'>') || at > 0 && matches!(body[at - 1], b'>' | b'<')
+}
+
+/// A command without what stands behind `>` and `>>`.
+fn without_targets(command: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(command.len());
+    let (mut at, mut quote) = (0, None);
+    while at < command.len() {
+        let byte = command[at];
+        match (byte, quote) {
+            (b'\\', Some(b'"') | None) if at + 1 < command.len() => {
+                kept.push(byte);
+                at += 1;
+            }
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
+            (b'>', None) if command.get(at + 1) != Some(&b'&') => {
+                at += 1;
+                while command.get(at).is_some_and(|byte| b">| \t".contains(byte)) {
+                    at += 1;
+                }
+                at = end_of_word(command, at);
+                kept.push(b' ');
+                continue;
+            }
+            _ => {}
+        }
+        kept.push(command[at]);
+        at += 1;
+    }
+    kept
+}
+
+/// Where the shell word that begins at `at` ends.
+fn end_of_word(command: &[u8], mut at: usize) -> usize {
+    let (mut quote, mut depth) = (None, 0_u32);
+    while let Some(&byte) = command.get(at) {
+        match (byte, quote) {
+            (b'\\', Some(b'"') | None) => at += 1,
+            (b'(', _) if at > 0 && command[at - 1] == b'$' => depth += 1,
+            (b')', _) if depth > 0 => depth -= 1,
+            (b'\'' | b'"', None) => quote = Some(byte),
+            (b'\'' | b'"', Some(open)) if open == byte => quote = None,
+            (b' ' | b'\t' | b')' | b'}' | b'<', None) if depth == 0 => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    at.min(command.len())
+}
+
+/// `open("log", "a")` and the line it begins, in languages other than the shell's.
+fn without_log_calls(body: &[u8]) -> Vec<u8> {
+    let reads = |line: &&[u8]| {
+        let Some(at) = memchr::memmem::find(line, b"open(") else { return true };
+        let end = memchr::memchr(b')', &line[at..]).map_or(line.len(), |end| at + end);
+        let mut values = line[at..end].split(|byte| *byte == b',').skip(1).map(<[u8]>::trim_ascii);
+        !values.any(|value| {
+            let mode = value.strip_prefix(b"mode=").unwrap_or(value);
+            let mode = mode
+                .strip_prefix(b"'")
+                .and_then(|mode| mode.strip_suffix(b"'"))
+                .or_else(|| mode.strip_prefix(b"\"").and_then(|mode| mode.strip_suffix(b"\"")));
+            mode.is_some_and(|mode| matches!(mode, b"a" | b"w" | b"ab" | b"wb" | b"at" | b"wt" | b">" | b">>"))
+        })
+    };
+    body.split(|byte| *byte == b'\n').filter(reads).collect::<Vec<_>>().join(&b'\n')
+}
+
+/// Refuses what a shell script computes from more than its words: the clock, the process, the names in a directory.
+fn follow_shell(body: &[u8]) -> Result<(), String> {
+    for name in VOLATILE {
+        if holds(body, format!("${name}").as_bytes()) || holds(body, format!("${{{name}").as_bytes()) {
+            return Err(format!("it uses `${name}`"));
+        }
+    }
+    for at in memchr::memmem::find_iter(body, b"/*") {
+        // `${0%/*}` cuts a name.
+        if !(at > 0 && matches!(body[at - 1], b'%' | b'*' | b'#')) {
+            return Err("it lists a directory".to_owned());
+        }
+    }
+    let substitutions = memchr::memmem::find_iter(body, b"$(").map(|at| at + 2);
+    let quoted = memchr::memchr_iter(b'`', body).step_by(2).map(|at| at + 1);
+    for start in substitutions.chain(quoted) {
+        if body.get(start) == Some(&b'(') {
+            // `$((…))` counts.
+            continue;
+        }
+        let inner = &body[start..end_of_substitution(body, start)];
+        for command in commands(inner) {
+            let command = command.trim_ascii_start();
+            // A program that a variable names, and what a variable is set to.
+            if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
+                continue;
+            }
+            let word = command.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+            let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
+            let name = std::str::from_utf8(name).unwrap_or_default();
+            if !PURE.contains(&name) && !is_compiler(name) && !word.contains(&b'=') {
+                return Err(format!("it asks `{}`", String::from_utf8_lossy(word)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn end_of_substitution(body: &[u8], start: usize) -> usize {
+    let ticked = body[start - 1] == b'`';
+    let mut depth = 1_u32;
+    for (at, byte) in body.iter().enumerate().skip(start) {
+        match byte {
+            b'`' if ticked => return at,
+            b'(' if !ticked => depth += 1,
+            b')' if !ticked => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at;
+        }
+    }
+    body.len()
+}
+
+/// `gcc`, `avr-gcc`, `clang-14`: what they print about themselves follows from what they are.
+fn is_compiler(name: &str) -> bool {
+    let name = name.trim_end_matches(|character: char| character.is_ascii_digit() || matches!(character, '.' | '-'));
+    ["cc", "c++", "g++", "clang", "clang++", "cpp"].iter().any(|compiler| name.ends_with(compiler))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let script = read(text.as_bytes()).unwrap();
+        script.words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    }
+
+    #[test]
+    fn words_name_files_programs_and_variables() {
+        let script =
+            read(b"#!/bin/sh\n# prose about the date\n. \"$HOME/.ccrc\"\nexec gcc-12 -DX=${V:-1} \"$@\"\n").unwrap();
+        for word in ["/bin/sh", "gcc-12", "/.ccrc"] {
+            assert!(script.words.contains(word.as_bytes()), "{word}: {script:?}");
+        }
+        for name in ["HOME", "V"] {
+            assert!(script.names.contains(name.as_bytes()), "{name}");
+        }
+        assert!(!script.words.contains(&b"prose"[..]));
+    }
+
+    #[test]
+    fn logs_are_no_inputs() {
+        for text in [
+            "#!/bin/sh\necho \"$(date) $*\" >> /tmp/calls.log\nexec gcc \"$@\"\n",
+            "#!/bin/sh\nprintf '%s\\n' \"$*\" >>\"$(dirname \"$0\")/calls.log\"; exec gcc \"$@\"\n",
+            "#!/bin/bash\necho run >calls.log && exec gcc \"$@\"\n",
+            "#!/usr/bin/python3\nopen('calls.log', 'a').write('%f' % time.time())\nos.execv('gcc', sys.argv)\n",
+        ] {
+            let words = words(text);
+            assert!(!words.iter().any(|word| word.contains("calls")), "{text}: {words:?}");
+            assert!(words.iter().any(|word| word == "gcc"), "{text}: {words:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        for text in [
+            "#!/bin/sh\nexec gcc -DT=$(date +%s) \"$@\"\n",
+            "#!/bin/sh\nexec gcc -DT=`git rev-parse HEAD` \"$@\"\n",
+            "#!/bin/bash\nexec gcc -DT=$RANDOM \"$@\"\n",
+            "#!/bin/sh\nfor f in conf/*; do . $f; done\nexec gcc \"$@\"\n",
+            "#!/usr/bin/python3\nflags = subprocess.check_output(['flags'])\n",
+        ] {
+            assert!(read(text.as_bytes()).is_err(), "{text}");
+        }
+        for text in [
+            "#!/bin/sh\nexec \"$(dirname \"$0\")/real-gcc\" \"$@\"\n",
+            "#!/bin/sh\nhere=${0%/*}\ncase $1 in *.c) ;; esac\nexec \"$here\"/gcc \"$@\"\n",
+            "#!/bin/sh\nn=$((1 + 2))\nv=$(gcc -dumpversion | cut -d. -f1)\nexec gcc -DV=$v \"$@\" 2>&1\n",
+        ] {
+            assert!(read(text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+}

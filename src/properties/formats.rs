@@ -1,0 +1,161 @@
+//! The formats of store and state: what is encoded is decoded, what is damaged is noticed.
+
+use super::bytes;
+use crate::compiler::identity;
+use crate::digest::Digest;
+use crate::journal::{Outcome, Record};
+use crate::key::scan::{Facts, Form, HeaderMacro, Mention};
+use crate::memo::{SLOT, Slot, Stamp};
+use crate::paths::{Base, Rooted};
+use crate::store::entry::{self, Entry, Part};
+use crate::store::manifest::{self, Absent, Candidate};
+use proptest::prelude::*;
+
+fn content() -> impl Strategy<Value = Vec<u8>> {
+    // Some of it compresses and some does not.
+    prop_oneof![
+        bytes(b"\0a", 0..100),
+        (any::<u8>(), 0..5000_usize).prop_map(|(byte, len)| vec![byte; len]),
+        bytes(b"abc", 600..2000),
+    ]
+}
+
+fn digest() -> impl Strategy<Value = Digest> {
+    any::<[u8; 32]>().prop_map(Digest)
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    let part = proptest::sample::select(&[Part::Main, Part::DepfileNames, Part::Stderr, Part::SplitDwarf][..]);
+    let parts = proptest::collection::vec((part, content()), 0..4);
+    (any::<u64>(), parts).prop_map(|(compile_us, parts)| Entry { compile_us, parts })
+}
+
+fn rooted() -> impl Strategy<Value = Rooted> {
+    let base = prop_oneof![
+        proptest::sample::select(&[Base::Absolute, Base::Relative, Base::Root, Base::CwdAlias, Base::Toolchain][..]),
+        (0..239_u8).prop_map(Base::Builtin),
+    ];
+    (base, bytes(b"/a.h", 0..20)).prop_map(|(base, rest)| Rooted { base, rest })
+}
+
+fn candidate() -> impl Strategy<Value = Candidate> {
+    let files = proptest::collection::vec((rooted(), digest()), 0..4);
+    let absent = (rooted(), proptest::collection::vec(bytes(b"/a.h", 0..8), 0..4));
+    let absent = proptest::collection::vec(absent.prop_map(|(dir, names)| Absent::new(dir, &names)), 0..3);
+    (any::<u8>(), digest(), digest(), files, absent).prop_map(|(bound, binding, entry, files, absent)| Candidate {
+        bound,
+        binding,
+        entry,
+        files,
+        absent,
+    })
+}
+
+fn stamp() -> impl Strategy<Value = Stamp> {
+    let time = (any::<i64>(), 0..1_000_000_000_i128).prop_map(|(s, ns)| i128::from(s) * 1_000_000_000 + ns);
+    (any::<u64>(), any::<u64>(), any::<u64>(), time.clone(), time)
+        .prop_map(|(dev, ino, size, mtime_ns, ctime_ns)| Stamp { dev, ino, size, mtime_ns, ctime_ns, mode: 0 })
+}
+
+fn slot() -> impl Strategy<Value = Slot> {
+    (1..3_u64, stamp(), any::<u64>(), any::<u64>(), any::<u64>(), digest())
+        .prop_map(|(kind, stamp, extra, offset, length, digest)| Slot { kind, stamp, extra, offset, length, digest })
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    let form = || proptest::sample::select(&[Form::Quote, Form::Angle, Form::Computed][..]);
+    let name = || bytes(b"a/.h", 0..10);
+    let mentions = || {
+        let mention = (form(), any::<bool>(), name()).prop_map(|(form, next, name)| Mention { form, next, name });
+        proptest::collection::vec(mention, 0..4)
+    };
+    let found = (form(), name(), name()).prop_map(|(form, name, header)| HeaderMacro { name, form, header });
+    let (macros, wrappers) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(name(), 0..3));
+    (mentions(), mentions(), macros, wrappers, any::<u32>())
+        .prop_map(|(includes, asked, macros, wrappers, words)| Facts { includes, asked, macros, wrappers, words })
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let outcome = proptest::sample::select(&Outcome::ALL[..]);
+    (any::<u64>(), outcome, any::<String>(), any::<String>(), any::<String>(), any::<u64>()).prop_map(
+        |(time_ms, outcome, reason, detail, source, compile_us)| Record {
+            time_ms,
+            outcome,
+            reason,
+            detail,
+            source,
+            compile_us,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn entries(entry in entry(), at in any::<proptest::sample::Index>(), bit in 0..8_u8) {
+        let encoded = entry::encode(&entry).expect("small enough");
+        let mut bytes = [encoded.header, encoded.stored].concat();
+        prop_assert_eq!(entry::decode(&bytes, &encoded.name), Some(entry.clone()));
+        let at = at.index(bytes.len());
+        prop_assert_eq!(entry::decode(&bytes[..at], &encoded.name), None);
+        bytes[at] ^= 1 << bit;
+        // A few bits of compressed data say nothing. What is decoded is what was encoded, or nothing.
+        prop_assert!(entry::decode(&bytes, &encoded.name).is_none_or(|decoded| decoded == entry));
+    }
+
+    #[test]
+    fn manifests(
+        candidates in proptest::collection::vec(candidate(), 0..4),
+        key in digest(),
+        at in any::<proptest::sample::Index>(),
+        bit in 0..8_u8,
+    ) {
+        let mut bytes = manifest::encode(&candidates, &key).expect("small enough");
+        prop_assert_eq!(manifest::decode(&bytes, &key), Some(candidates));
+        let at = at.index(bytes.len());
+        prop_assert_eq!(manifest::decode(&bytes[..at], &key), None);
+        bytes[at] ^= 1 << bit;
+        prop_assert_eq!(manifest::decode(&bytes, &key), None);
+    }
+
+    #[test]
+    fn slots(slot in slot(), at in 0..120_usize, bit in 0..8_u8) {
+        let mut bytes = slot.encode();
+        prop_assert_eq!(Slot::decode(&bytes), Some(slot.clone()));
+        bytes[at] ^= 1 << bit;
+        prop_assert_eq!(Slot::decode(&bytes), None);
+    }
+
+    #[test]
+    fn facts_and_identities(facts in facts(), noise in bytes(&[0, 1, 2], 0..300)) {
+        let bytes = facts.encode();
+        prop_assert_eq!(Facts::decode(&bytes), Some(facts));
+        for len in 0..bytes.len() {
+            prop_assert_eq!(Facts::decode(&bytes[..len]), None);
+        }
+        let _ = Facts::decode(&noise);
+        let _ = identity::recode_memo(&noise);
+    }
+
+    #[test]
+    fn anything_else_is_a_miss(noise in bytes(&[0, 1, 2, 255], 0..400)) {
+        let key = Digest([0; 32]);
+        prop_assert_eq!(entry::decode(&noise, &key), None);
+        prop_assert_eq!(manifest::decode(&noise, &key), None);
+        if let Some(slot) = noise.first_chunk::<SLOT>() {
+            prop_assert_eq!(Slot::decode(slot), None);
+        }
+    }
+
+    #[test]
+    fn records(record in record(), torn in any::<proptest::sample::Index>()) {
+        let line = record.encode();
+        prop_assert!(!line.contains(&b'\n'));
+        prop_assert_eq!(Record::decode(&line), Some(record.clone()));
+        // A writer that was killed leaves a piece before the next record.
+        let piece = &line[..torn.index(line.len())];
+        prop_assert_eq!(Record::decode(piece), None);
+        let both = [piece, &line].concat();
+        let found = Record::decode(&both).or_else(|| Record::recover(&both).map(|(_, record)| record));
+        prop_assert_eq!(found, Some(record));
+    }
+}

@@ -1,0 +1,99 @@
+//! Texts: places in them, colours, and what a scan finds.
+
+use super::bytes;
+use crate::colour;
+use crate::key::scan::{self, Facts};
+use crate::paths::Place;
+use proptest::prelude::*;
+
+fn place(root: &str, tool: &str) -> Place {
+    let pwd = format!("{root}-link/build");
+    Place::new(format!("{root}/build").into(), Some(pwd.into()), root.into(), Some(tool.into()), &[(2, "/h/i".into())])
+}
+
+/// A text that is full of paths.
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        proptest::sample::select(
+            &["/r/p", "/r", "/r/p/build", "/t/l", "/h/i", "/r/p-link", "/", "x", " ", "\x1b[m", "'"][..]
+        )
+        .prop_map(|piece| piece.as_bytes().to_vec()),
+        bytes(b"/ax:\n", 0..4),
+    ];
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// Words that forbid to store a result, or ask for more than the text: prose must not count.
+const REFUSED: u32 = scan::WORD_DATE
+    | scan::WORD_TIMESTAMP
+    | scan::WORD_INCBIN
+    | scan::WORD_ASM_INCLUDE
+    | scan::WORD_ASM_FILE
+    | scan::WORD_ASM_COMPUTED;
+
+proptest! {
+    #[test]
+    fn a_text_is_said_again_as_it_was(text in text()) {
+        let (here, there) = (place("/r/p", "/t/l"), place("/elsewhere/q", "/u"));
+        if let Some(template) = here.template(&text) {
+            prop_assert_eq!(here.fill(&template), Some(text.clone()));
+            // What is said there is a text of there: marked in the same places.
+            let said = there.fill(&template).expect("the same bases");
+            prop_assert_eq!(there.template(&said).and_then(|template| here.fill(&template)).map(|again| again == text), Some(true));
+        }
+        let _ = here.fill(&text);
+    }
+
+    #[test]
+    fn a_path_is_spelled_as_it_was(path in text()) {
+        let here = place("/r/p", "/t/l");
+        let rooted = here.rooted(&path);
+        prop_assert_eq!(here.spelled(rooted.base, &rooted.rest), Some(path));
+    }
+
+    #[test]
+    fn colours_come_off(pieces in proptest::collection::vec(("[ -~\n]{0,8}", "(\x1b\\[[0-9;]{0,5}[mK])?"), 0..8)) {
+        let coloured: String = pieces.iter().map(|(text, colour)| format!("{text}{colour}")).collect();
+        let plain: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
+        prop_assert_eq!(colour::strip(coloured.as_bytes()), plain.as_bytes());
+        prop_assert_eq!(colour::strip(plain.as_bytes()), plain.as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_scanned(text in bytes(b"#<>\"'/*\\\n ?=asmincludR(", 0..300)) {
+        let facts = Facts::of(&text);
+        prop_assert_eq!(Facts::decode(&facts.encode()), Some(facts));
+        let _ = scan::uses(&text, b"a");
+        let _ = scan::defines_only_headers(&text, b"a");
+    }
+
+    #[test]
+    fn what_a_comment_says_does_not_count(
+        words in proptest::collection::vec(
+            proptest::sample::select(&["__DATE__", "\"", "'", ".incbin", "asm(", "__TIMESTAMP__", "x", "\\", "(", "//"][..]),
+            0..8,
+        ),
+        code in proptest::sample::select(&[
+            "int a;",
+            "char *d = __DATE__;",
+            "asm(\".inc\" \"bin \\\"x\\\"\");",
+            "asm(\"nop\");",
+            "f(\"__DATE__\", 'c', \"\\\" \");",
+        ][..]),
+    ) {
+        let prose = words.join(" ").replace("*/", "");
+        let expected = Facts::of(code.as_bytes()).words & REFUSED;
+        for text in [format!("/* {prose} */\n{code}\n"), format!("{code}\n// {prose} .\n"), format!("{code} /* {prose} */\n")] {
+            prop_assert_eq!(Facts::of(text.as_bytes()).words & REFUSED, expected, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_date_behind_any_strings_is_found(
+        strings in proptest::collection::vec("\"([a /*']|\\\\\"|\\\\\\\\|//){0,5}\"", 0..5),
+        asm in proptest::sample::select(&["", "asm(\"nop\");"][..]),
+    ) {
+        let text = format!("{asm} f({} __DATE__);\n", strings.join(" "));
+        prop_assert!(Facts::of(text.as_bytes()).mentions(scan::WORD_DATE), "{}", text);
+    }
+}

@@ -1,0 +1,165 @@
+//! One step's compiles, bare and through packer-cc, and what differs.
+
+use crate::fixture::{Ran, Tree, World, leftovers, untouched_differences};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A compile to do in both ways.
+pub struct Job {
+    /// The bare command line.
+    pub bare: Vec<OsString>,
+    /// The same through packer-cc.
+    pub ours: Vec<OsString>,
+    /// The arguments before any went into a response file.
+    pub typed: Vec<String>,
+    pub cwd: PathBuf,
+    /// Beside what the world sets; packer-cc's `PATH` is its own.
+    pub env: Vec<(OsString, OsString)>,
+    pub our_path: OsString,
+    /// The source as typed, by which the journal's records are known.
+    pub source: String,
+}
+
+/// What packer-cc says it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub outcome: String,
+    pub reason: String,
+    pub source: String,
+}
+
+impl Record {
+    /// A miss whose result is in the store: its reason says why there was no hit, not why it was not kept.
+    pub fn is_stored(&self) -> bool {
+        const WHY: [&str; 7] =
+            ["new", "recache", "file-changed", "file-gone", "file-appeared", "bound-elsewhere", "entry-gone"];
+        self.outcome == "miss" && WHY.contains(&self.reason.as_str())
+    }
+}
+
+/// A world with a place in its journal.
+pub struct Checker<'w> {
+    world: &'w World,
+    /// `$PACKER_CC_DIR`, which moves.
+    pub cache: PathBuf,
+    journal_at: usize,
+}
+
+/// What a step's compiles left, for a second look.
+pub struct Left {
+    bare: Vec<Ran>,
+    tree: Tree,
+    /// Files the bare compiler wrote, under the tree.
+    pub written: Vec<PathBuf>,
+    pub records: Vec<Record>,
+}
+
+impl<'w> Checker<'w> {
+    pub fn new(world: &'w World) -> Self {
+        Self { world, cache: world.cache(), journal_at: 0 }
+    }
+
+    /// Runs every job bare, takes back what they did, and runs them through packer-cc: one after the other, or all
+    /// at once.
+    ///
+    /// # Errors
+    /// The differences.
+    pub fn compare(&mut self, jobs: &[Job], at_once: bool) -> Result<Left, Vec<String>> {
+        let tree = self.world.tree();
+        let before = Tree::of(&tree);
+        let bare: Vec<Ran> = jobs.iter().map(|job| Ran::of(self.command(job, &job.bare, None), &[])).collect();
+        let bare_tree = Tree::of(&tree);
+        before.restore(&bare_tree, &tree);
+        let start = Tree::of(&tree);
+        let ours = self.ours(jobs, at_once);
+        let ours_tree = Tree::of(&tree);
+        let mut differences = differences(jobs, &bare, &ours);
+        differences.extend(bare_tree.differences(&ours_tree));
+        differences.extend(untouched_differences(&before, &bare_tree, &start, &ours_tree));
+        differences.extend(leftovers(&self.world.path("tmp")));
+        let records = self.records();
+        if records.len() != jobs.len() {
+            differences.push(format!("{} runs left {} records: {records:?}", jobs.len(), records.len()));
+        }
+        if !differences.is_empty() {
+            return Err(differences);
+        }
+        let written = before.written(&bare_tree);
+        Ok(Left { bare, tree: bare_tree, written, records })
+    }
+
+    /// Runs the jobs through packer-cc once more, over their outputs or without them.
+    ///
+    /// # Errors
+    /// The differences to what the bare compiler had left.
+    pub fn repeat(&mut self, jobs: &[Job], left: &Left, remove: bool) -> Result<Vec<Record>, Vec<String>> {
+        let tree = self.world.tree();
+        if remove {
+            // A file that is made anew has no mode and no links from before.
+            for path in left.written.iter().filter(|path| left.tree.is_plain(path)) {
+                let _ = fs::remove_file(tree.join(path));
+            }
+        }
+        let ours = self.ours(jobs, false);
+        let mut differences = differences(jobs, &left.bare, &ours);
+        differences.extend(left.tree.differences(&Tree::of(&tree)));
+        differences.extend(leftovers(&self.world.path("tmp")));
+        let records = self.records();
+        if differences.is_empty() { Ok(records) } else { Err(differences) }
+    }
+
+    fn ours(&self, jobs: &[Job], at_once: bool) -> Vec<Ran> {
+        let _ = fs::remove_file(self.world.path("log"));
+        let run = |job: &Job| Ran::of(self.command(job, &job.ours, Some(&job.our_path)), &[]);
+        if !at_once {
+            return jobs.iter().map(run).collect();
+        }
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = jobs.iter().map(|job| scope.spawn(move || run(job))).collect();
+            runs.into_iter().map(|run| run.join().expect("a run")).collect()
+        })
+    }
+
+    fn command(&self, job: &Job, words: &[OsString], path: Option<&OsString>) -> Command {
+        let mut command = self.world.bare_command(&words[0]);
+        command.args(&words[1..]).current_dir(&job.cwd).env("PACKER_CC_DIR", &self.cache);
+        command.envs(job.env.iter().map(|(name, value)| (name, value)));
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// The journal's records since the last look.
+    fn records(&mut self) -> Vec<Record> {
+        let text = fs::read(self.cache.join("state/journal")).unwrap_or_default();
+        let new = text.get(self.journal_at..).unwrap_or(&text);
+        self.journal_at = text.len();
+        let lines = new.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| {
+                let value: Value = serde_json::from_slice(line).expect("a record");
+                let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+                Record { outcome: text("outcome"), reason: text("reason"), source: text("source") }
+            })
+            .collect()
+    }
+
+    /// The state was deleted.
+    pub fn forget_journal(&mut self) {
+        self.journal_at = 0;
+    }
+}
+
+fn differences(jobs: &[Job], bare: &[Ran], ours: &[Ran]) -> Vec<String> {
+    let pairs = jobs.iter().zip(bare.iter().zip(ours));
+    pairs
+        .flat_map(|(job, (bare, ours))| {
+            let found = bare.differences(ours);
+            found.into_iter().map(|difference| format!("{}: {difference}", job.source))
+        })
+        .collect()
+}

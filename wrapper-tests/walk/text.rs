@@ -1,0 +1,207 @@
+//! What the files of the walked tree say.
+//!
+//! A text is a kind, a set of features and one digit. The same three give the same bytes, so that a walk comes back to
+//! where it was; another digit is an edit of the same size.
+
+use std::fmt::Write as _;
+
+/// A file's text before it is written out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub kind: Kind,
+    /// The path it was written for, which stays what it was when the file is renamed or copied.
+    pub origin: String,
+    /// A bit for each of [`Kind::features`].
+    pub features: u64,
+    /// One digit.
+    pub value: u8,
+    /// Does not compile.
+    pub broken: bool,
+}
+
+/// What kind of file it is; it decides about the features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    C,
+    Cxx,
+    /// `.S`
+    AssemblyWithMacros,
+    /// `.s`
+    Assembly,
+    /// `.i`
+    Preprocessed,
+    Header,
+    /// `m.inc`, read by the assembler.
+    AssemblyPart,
+    /// `blob.bin` and whatever else is only bytes.
+    Bytes,
+}
+
+/// Lines of a header; `%n` is the header's name without its suffix, `%i` an identifier for its path, `%v` the value,
+/// `%next` the name of the next header.
+const HEADER: &[&str] = &[
+    "static inline int f_%i(int x) { return x + %v; }",
+    "#include \"%next.h\"",
+    "#include <%next.h>",
+    "#ifdef __has_include_next\n#if __has_include_next(<%n.h>)\n#include_next <%n.h>\n#endif\n#endif",
+    "#if __has_include(\"opt.h\")\n#include \"opt.h\"\n#endif",
+    "#if __has_include(<sub/s.h>)\n#include <sub/s.h>\n#endif",
+    "static const char *const file_%i __attribute__((unused)) = __FILE__;",
+    "static int unused_%i;",
+    "#pragma GCC system_header",
+    "#define PATH_%n __FILE__",
+    "#include_next <%n.h>",
+    "#ifdef X\n#define X_%i X\n#endif",
+    "#include \"sub/s.h\"",
+    "#pragma GCC diagnostic ignored \"-Wunused-variable\"",
+];
+
+/// Lines of a C or C++ source.
+const SOURCE: &[&str] = &[
+    "#include \"h0.h\"",
+    "#include <h1.h>",
+    "#define COMPUTED <h2.h>\n#include COMPUTED",
+    "#if __has_include(\"opt.h\")\n#include \"opt.h\"\n#define HAD_OPT 1\n#endif",
+    "#define ASKS(x) __has_include(x)\n#if ASKS(<opt2.h>)\nint had_opt2 = 1;\n#endif",
+    "#include \"sub/s.h\"",
+    "#include \"../inc/h3.h\"",
+    "#include <stdint.h>\nuint8_t small = %v;",
+    "#ifdef HDR\n#include HDR\n#endif",
+    "__asm__(\".pushsection .data\\n\\t.incbin \\\"blob.bin\\\"\\n\\t.popsection\");",
+    "__asm__(\".pushsection .data\\n\\t.include \\\"m.inc\\\"\\n\\t.popsection\");",
+    "static int unused;",
+    "#warning \"value %v\"",
+    "const char *file_name = __FILE__;",
+    "const char *base_file = __BASE_FILE__; int line = __LINE__, depth = __INCLUDE_LEVEL__;",
+    "const char *stamp = __TIMESTAMP__;",
+    "#pragma GCC dependency \"dep.txt\"",
+    "int shadow(int x) { int y; if (x = 1) return %v; return y; }",
+    "#ifdef X\nint x = X;\n#endif\n#ifdef Y\nint y = Y;\n#endif",
+    "#ifdef SCRIPT\nint script = SCRIPT;\n#endif",
+    "#ifdef PATH_h0\nconst char *header = PATH_h0;\n#endif",
+    "#ifndef __OPTIMIZE__\nint slow = 1;\n#endif",
+    "#include <h3.h>",
+    "#line 7 \"src/x.y\"",
+    "int counted = __COUNTER__;",
+    "__asm__(\".ifdef WALK\\n\\t.pushsection .data\\n\\t.byte WALK\\n\\t.popsection\\n\\t.endif\");",
+    "#define CONCAT(a, b) a##b\n#define TEXT(a) #a\nconst char *text = TEXT(h%v.h);",
+    "#include \"dir/deep/d.h\"",
+    "/* __TIME__ and .incbin are only spoken of here. */",
+];
+
+/// Lines of a C++ source beyond those.
+const CXX: &[&str] = &[
+    "template <int N> struct T { static int get() { return N + T<N - 1>::get(); } };\ntemplate <> struct T<0> { static int get() { return 0; } };\nint t() { return T<%v>::get(); }",
+    "namespace { int hidden = %v; }\nint *leak() { return &hidden; }",
+    "template <typename V> inline V twice(V v) { return v + v; }\nint twice_int = twice(%v);",
+    "struct S { virtual ~S(); int i; };\nS::~S() { i = __LINE__; }",
+];
+
+/// Lines of an assembler source; the first ones need a preprocessor.
+const ASSEMBLY_WITH_MACROS: &[&str] = &[
+    "#include \"h0.h\"\n#ifdef V_h0\n\t.byte V_h0\n#endif",
+    "#include <h1.h>",
+    "#if __has_include(\"opt.h\")\n\t.byte 9\n#endif",
+    "#ifdef X\n\t.byte 8\n#endif",
+    "# %v is a comment, and so is .include \"nothing\"",
+];
+
+const ASSEMBLY: &[&str] = &[
+    "\t.include \"m.inc\"",
+    "\t.incbin \"blob.bin\"",
+    "\t.ifdef WALK\n\t.byte WALK\n\t.endif",
+    "\t.INCLUDE \"m.inc\"",
+    "\t.warning \"value %v\"",
+    "\t.macro data n\n\t.byte \\n\n\t.endm\n\tdata %v",
+    "\t.incbin \"inc/blob.bin\"",
+];
+
+/// Lines of a preprocessed source.
+const PREPROCESSED: &[&str] = &[
+    "# 3 \"src/c0.c\" 1",
+    "# 1 \"sys/h1.h\" 1 3 4\nstatic int in_system;\n# 9 \"src/p0.i\" 2",
+    "static int unused;",
+    "__asm__(\".pushsection .data\\n\\t.incbin \\\"blob.bin\\\"\\n\\t.popsection\");",
+    "int g(int x) { if (x = 1) return %v; return 0; }",
+];
+
+const NOTHING: &[&str] = &[];
+
+impl Kind {
+    /// The lines that can be switched on, and whether they come before or after the text's own.
+    pub fn features(self) -> impl Iterator<Item = &'static str> {
+        let (first, second) = match self {
+            Self::C => (SOURCE, NOTHING),
+            Self::Cxx => (SOURCE, CXX),
+            Self::AssemblyWithMacros => (ASSEMBLY_WITH_MACROS, ASSEMBLY),
+            Self::Assembly => (ASSEMBLY, NOTHING),
+            Self::Preprocessed => (PREPROCESSED, NOTHING),
+            Self::Header => (HEADER, NOTHING),
+            Self::AssemblyPart | Self::Bytes => (NOTHING, NOTHING),
+        };
+        first.iter().chain(second).copied()
+    }
+
+    /// By the file's name.
+    pub fn of(path: &str) -> Self {
+        match path.rsplit_once('.').map_or("", |(_, suffix)| suffix) {
+            "c" => Self::C,
+            "cc" => Self::Cxx,
+            "S" => Self::AssemblyWithMacros,
+            "s" => Self::Assembly,
+            "i" => Self::Preprocessed,
+            "h" => Self::Header,
+            "inc" => Self::AssemblyPart,
+            _ => Self::Bytes,
+        }
+    }
+}
+
+impl Text {
+    pub fn new(path: &str, features: u64, value: u8) -> Self {
+        Self { kind: Kind::of(path), origin: path.to_owned(), features, value, broken: false }
+    }
+
+    /// The file's bytes.
+    pub fn render(&self) -> String {
+        let path = self.origin.as_str();
+        let stem = path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or(path);
+        let id: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let next = match stem {
+            "h0" => "h1",
+            "h1" => "h2",
+            "h2" => "h3",
+            _ => "opt",
+        };
+        let value = char::from(b'0' + self.value % 10).to_string();
+        let chosen = self.kind.features().enumerate().filter(|(nth, _)| self.features & (1 << nth) != 0);
+        let lines = chosen.fold(String::new(), |mut lines, (_, line)| {
+            let line = line.replace("%next", next).replace("%n", stem).replace("%i", &id).replace("%v", &value);
+            let _ = writeln!(lines, "{line}");
+            lines
+        });
+        let broken = if self.broken { "this does not compile ( {\n" } else { "" };
+        match self.kind {
+            Kind::C | Kind::Cxx => format!(
+                "{lines}{broken}#ifndef V_h0\n#define V_h0 0\n#endif\n#ifndef V_h1\n#define V_h1 0\n#endif\n#ifndef V_h2\n#define V_h2 0\n\
+                 #endif\n#ifndef V_h3\n#define V_h3 0\n#endif\n#ifndef V_opt\n#define V_opt 0\n#endif\n#ifndef V_s\n#define V_s 0\n#endif\n\
+                 int f_{stem}(int a) {{ return a * {value} + V_h0 + 10 * V_h1 + 100 * V_h2 + 1000 * V_h3 + 7 * V_opt + 3 * V_s; }}\n"
+            ),
+            Kind::Header => {
+                let once = self.features & (1 << 63) != 0;
+                let (open, close) = if once {
+                    ("#pragma once\n".to_owned(), "")
+                } else {
+                    (format!("#ifndef G_{id}\n#define G_{id}\n"), "#endif\n")
+                };
+                format!(
+                    "{open}#undef V_{stem}\n#define V_{stem} {value}\n#ifndef __ASSEMBLER__\n{lines}{broken}#endif\n{close}"
+                )
+            }
+            Kind::AssemblyWithMacros | Kind::Assembly => format!("\t.data\n{lines}{broken}\t.byte {value}\n"),
+            Kind::Preprocessed => format!("# 1 \"{path}\"\n{lines}{broken}int p_{stem} = {value};\n"),
+            Kind::AssemblyPart => format!("{broken}\t.byte {value}\n"),
+            Kind::Bytes => format!("{stem} {value}\n"),
+        }
+    }
+}
