@@ -10,6 +10,7 @@
 
 mod fixture;
 
+mod absences;
 mod basic;
 mod compiler;
 mod config;
@@ -25,9 +26,11 @@ mod real;
 mod response;
 mod security;
 mod sides;
+mod spec;
 mod stale;
 mod store;
 mod terminal;
+mod texts;
 mod travel;
 mod verify;
 mod walk;
