@@ -15,6 +15,7 @@ mod aborts;
 mod basic;
 mod compiler;
 mod config;
+mod damage;
 mod depfiles;
 #[cfg(debug_assertions)]
 mod edits;
