@@ -12,9 +12,11 @@ mod fixture;
 
 #[cfg(debug_assertions)]
 mod aborts;
+mod absences;
 mod basic;
 mod compiler;
 mod config;
+mod damage;
 mod depfiles;
 #[cfg(debug_assertions)]
 mod edits;
@@ -32,11 +34,13 @@ mod response;
 mod scripts;
 mod security;
 mod sides;
+mod spec;
 mod stale;
 mod store;
 #[cfg(debug_assertions)]
 mod storms;
 mod terminal;
+mod texts;
 mod toolchain;
 mod travel;
 mod verify;

@@ -71,7 +71,7 @@ fn sixty_four_identical_compiles_at_once() {
     }
 }
 
-/// A world with a compiler `slow`, whose first run takes no part in what `script` lets the others do.
+/// A world with a compiler `slow` that is a script.
 fn slow_world(script: &str) -> World {
     let world = World::new();
     project(&world);
@@ -124,24 +124,32 @@ fn poll(what: &str, mut holds: impl FnMut() -> bool) {
 
 const WAITERS: usize = 12;
 
-/// All compiles but the first are let go on only when all of them run: one after another would never end well.
-const BARRIER: &str = "if ! mkdir ../first 2>/dev/null; then\n\
-    : >../in.$$; tries=0\n\
-    while test $(ls -d ../in.* | wc -l) -lt 12; do tries=$((tries + 1)); test $tries -lt 600 || exit 99; sleep 0.1; done\n\
-    fi\n";
+/// A world with a compiler `slow` that lets a compile go on only while all others run, see `barrier.c`.
+fn barrier_world(then: &str) -> World {
+    let world = slow_world("exec gcc \"$@\"");
+    fs::create_dir(world.path("barrier")).expect("a directory");
+    let program = world.path("bin/slow");
+    fs::remove_file(&program).expect("the script");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/wrapper-tests/barrier.c");
+    let made = Command::new(host_program("gcc", "gcc")).args(["-O1", "-Wall", "-o"]).arg(&program).arg(source).status();
+    assert!(made.expect("gcc starts").success());
+    let gcc = host_program("gcc", "gcc");
+    fs::write(world.path("bin/slow.real"), gcc.to_str().expect("a name")).expect("a fact");
+    fs::write(world.path("bin/slow.then"), then).expect("a fact");
+    world
+}
 
-/// Whose holder ends without a result compile at once, not one after another.
+/// Those whose holder ends without a result compile at once, not one after another.
 #[test]
 fn waiters_on_a_failing_compile_are_released_together() {
-    let world =
-        slow_world(&format!("case \"$*\" in *KNOWN*) exec gcc \"$@\";; esac\n{BARRIER}exec gcc -DERROR=1 \"$@\""));
+    let world = barrier_world("fail");
     world.file("a.c", "#ifdef ERROR\n#error no\n#endif\nint a;\n");
     released_together(&world, |end| end.status.code() == Some(1), "failed");
 }
 
 #[test]
 fn waiters_on_a_compile_that_is_not_stored_are_released_together() {
-    let world = slow_world(&format!("case \"$*\" in *KNOWN*) exec gcc \"$@\";; esac\n{BARRIER}exec gcc \"$@\""));
+    let world = barrier_world("compile");
     world.file("a.c", "const char *a = __TIME__;\n");
     released_together(&world, |end| end.status.success(), "miss");
 }
@@ -149,7 +157,7 @@ fn waiters_on_a_compile_that_is_not_stored_are_released_together() {
 /// As a compile that dies by a signal, which its wrapper repeats.
 #[test]
 fn waiters_on_a_compile_that_is_killed_are_released_together() {
-    let world = slow_world(&format!("case \"$*\" in *KNOWN*) exec gcc \"$@\";; esac\n{BARRIER}kill -9 $$"));
+    let world = barrier_world("die");
     released_together(&world, |end| end.status.signal() == Some(9), "failed");
 }
 
