@@ -577,9 +577,7 @@ impl Search<'_, '_> {
         match self.stamp(file) {
             Some(_) if self.is_tracked(file) => {
                 // The assembler also names what the preprocessor had read; where no text makes it read a file, only that.
-                if file == self.compiled.source
-                    || self.headers.words & READS == 0
-                {
+                if file == self.compiled.source || self.headers.words & READS == 0 {
                     return Ok(());
                 }
             }
