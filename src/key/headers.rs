@@ -577,9 +577,7 @@ impl Search<'_, '_> {
         match self.stamp(file) {
             Some(_) if self.is_tracked(file) => {
                 // The assembler also names what the preprocessor had read; where no text makes it read a file, only that.
-                if file == self.compiled.source
-                    || self.headers.words & READS == 0
-                {
+                if file == self.compiled.source || self.headers.words & READS == 0 {
                     return Ok(());
                 }
             }
@@ -625,7 +623,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
-        let computed = || Problem::ComputedInclude(name.to_vec());
+        let computed = || Problem::ComputedInclude(name.clone());
         let mentions = self.macros.get(name).cloned().ok_or_else(computed)?;
         if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
             return Err(computed());
