@@ -33,7 +33,7 @@ pub const IN_IDENTITY: [&str; 6] =
     ["COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "LD_PRELOAD", "GCC_ROOT", "SDKROOT"];
 
 /// Make a compiler write files, or rewrite its command line, behind the command's back.
-pub const NOT_SERVED: [&str; 12] = [
+pub const NOT_SERVED: [&str; 13] = [
     "DEPENDENCIES_OUTPUT",
     "SUNPRO_DEPENDENCIES",
     "CC_PRINT_OPTIONS",
@@ -46,4 +46,5 @@ pub const NOT_SERVED: [&str; 12] = [
     "QA_OVERRIDE_GCC3_OPTIONS",
     "RC_DEBUG_OPTIONS",
     "GCC_COMPARE_DEBUG",
+    "FORCE_CLANG_DIAGNOSTICS_CRASH",
 ];

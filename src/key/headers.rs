@@ -14,7 +14,11 @@
 //! is not stored.
 
 use super::include_path::{IncludePath, What};
-use super::scan::{self, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPUTED, WORD_ONCE, WORD_SYSTEM_HEADER};
+use super::pieces;
+use super::scan::{
+    self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
+    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER, WORD_TIMESTAMP,
+};
 use super::still::{Before, Span, Still};
 use crate::bounded;
 use crate::compiler::Family;
@@ -122,6 +126,8 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         computed: Vec::new(),
         macros: FxHashMap::default(),
         wrappers: Vec::new(),
+        dated: Vec::new(),
+        pieces: Vec::new(),
         done: FxHashMap::default(),
         once: Vec::new(),
         still: Still::new(compiled.cwd, compiled.span, compiled.before),
@@ -141,6 +147,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         defined.words |= WORD_ASKS_COMPUTED;
     }
     search.take_facts(&defined);
+    search.pieces.extend(defined.pieces);
     if compiled.family == Family::Gcc {
         search.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
     }
@@ -152,6 +159,8 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
     }
     search.follow()?;
     search.ask_through_wrappers()?;
+    search.judge_pieces();
+    search.judge_dated()?;
     for (nth, file) in compiled.assembled.iter().enumerate() {
         search.assembled(file, nth + 1 == compiled.assembled.len())?;
     }
@@ -215,11 +224,15 @@ struct Search<'a, 'b> {
     /// Directories looked into.
     listings: FxHashMap<Vec<u8>, Listed>,
     queue: Vec<File>,
-    /// Computed includes: the file's directory, the macro, whether the file is a system header.
-    computed: Vec<(Vec<u8>, Vec<u8>, bool)>,
+    /// Computed includes: the file's directory, the directive, whether the file is a system header.
+    computed: Vec<(Vec<u8>, Mention, bool)>,
     macros: FxHashMap<Vec<u8>, Vec<Mention>>,
     /// Macros that ask `__has_include` for their argument.
     wrappers: Vec<Vec<u8>>,
+    /// Macros that are a date or a time where they are expanded.
+    dated: Vec<Dated>,
+    /// Tokens that could be pasted to a word that matters; those of the toolchain's own headers are left out.
+    pieces: Vec<Vec<u8>>,
     /// Mentions followed, by the directory they are relative to.
     done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
     /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
@@ -295,6 +308,8 @@ impl Search<'_, '_> {
         let mut facts = facts;
         if own {
             facts.words &= !WORD_ASM_COMPUTED;
+        } else {
+            self.pieces.append(&mut facts.pieces);
         }
         self.once.push(content.digest);
         if !is_source {
@@ -317,6 +332,48 @@ impl Search<'_, '_> {
                 self.wrappers.push(wrapper.clone());
             }
         }
+        for dated in &facts.dated {
+            if !self.dated.contains(dated) {
+                self.dated.push(dated.clone());
+            }
+        }
+    }
+
+    /// Words that no text spells, but pieces of which stand there.
+    fn judge_pieces(&mut self) {
+        self.pieces.sort_unstable();
+        self.pieces.dedup();
+        for word in pieces::WORDS.into_iter().filter(|word| pieces::make_up(&self.pieces, word)) {
+            self.headers.words |= match word {
+                "__DATE__" | "__TIME__" => WORD_DATE,
+                "__TIMESTAMP__" => WORD_TIMESTAMP,
+                "incbin" | "include" => WORD_ASM_PASTED,
+                _ => WORD_ASM_COMPUTED,
+            };
+        }
+    }
+
+    /// `#define BUILT __DATE__` matters if `BUILT` is expanded anywhere.
+    fn judge_dated(&mut self) -> Result<(), Problem> {
+        let dated: Vec<Dated> =
+            std::mem::take(&mut self.dated).into_iter().filter(|dated| self.headers.words & dated.word == 0).collect();
+        if dated.is_empty() {
+            return Ok(());
+        }
+        let texts = self.texts()?;
+        for Dated { name, word } in dated {
+            let (mut begins, mut ends) = (false, false);
+            for Text { text, .. } in &texts {
+                let (used, pasted) = scan::expands(text, &name);
+                begins |= pasted.0;
+                ends |= pasted.1;
+                if used || begins && ends {
+                    self.headers.words |= word;
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The texts of all files, for the rare questions that facts do not answer.
@@ -364,7 +421,7 @@ impl Search<'_, '_> {
                 let dir = paths::dir_of(&file.path).to_vec();
                 for mention in &file.facts.includes {
                     if mention.form == Form::Computed {
-                        self.computed.push((dir.clone(), mention.name.clone(), system));
+                        self.computed.push((dir.clone(), mention.clone(), system));
                     } else {
                         self.resolve(mention, &dir, system)?;
                     }
@@ -377,8 +434,8 @@ impl Search<'_, '_> {
                 return Ok(());
             }
             let computed = std::mem::take(&mut self.computed);
-            for (dir, name, system) in computed {
-                self.resolve_computed(&dir, &name, system)?;
+            for (dir, mention, system) in computed {
+                self.resolve_computed(&dir, &mention, system)?;
             }
             if self.queue.is_empty() {
                 return Ok(());
@@ -502,18 +559,23 @@ impl Search<'_, '_> {
     ///
     /// The last one named is what the assembler was started with: mostly a temporary file that is gone.
     fn assembled(&mut self, file: &[u8], last: bool) -> Result<(), Problem> {
+        const READS: u32 =
+            WORD_INCBIN | WORD_ASM_INCLUDE | WORD_ASM_FILE | WORD_ASM_COMPUTED | WORD_ASM_COMPOSED | WORD_ASM_PASTED;
         match self.stamp(file) {
             Some(stamp) if self.known.contains_key(&(stamp.dev, stamp.ino)) => return Ok(()),
             Some(_) => self.track_only(file.to_vec())?,
             // The name of the temporary file between compiler and assembler, or what `.file` says of the source.
             None if last && is_temporary(file) || is_name_of(file, self.compiled.source) => return Ok(()),
+            // Debug data names files that need not be there (`#line`, prefix maps), and `as` lists them too. Where no
+            // text makes it read a file, it has read none of them.
+            None if self.headers.words & READS == 0 => return Ok(()),
             None => return Err(Problem::Unreadable(file.to_vec())),
         }
-        self.resolve_every_way(b"", file, false)
+        self.resolve_every_way(b"", file, false, false)
     }
 
     /// All directives that could have led to `file`.
-    fn resolve_every_way(&mut self, dir: &[u8], file: &[u8], system: bool) -> Result<(), Problem> {
+    fn resolve_every_way(&mut self, dir: &[u8], file: &[u8], system: bool, next: bool) -> Result<(), Problem> {
         let path = self.compiled.path;
         let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
         for start in starts {
@@ -523,18 +585,22 @@ impl Search<'_, '_> {
                 file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
             };
             if let Some(name) = rest.filter(|rest| !rest.is_empty()) {
-                self.resolve(&Mention { form: Form::Quote, next: false, name }, dir, system)?;
+                // Beside the includer may stand another file of that name, which only a quoted name would have found.
+                for form in [Form::Quote, Form::Angle] {
+                    self.resolve(&Mention { form, next, name: name.clone() }, dir, system)?;
+                }
             }
         }
         Ok(())
     }
 
-    fn resolve_computed(&mut self, dir: &[u8], name: &[u8], system: bool) -> Result<(), Problem> {
+    fn resolve_computed(&mut self, dir: &[u8], mention: &Mention, system: bool) -> Result<(), Problem> {
+        let Mention { name, next, .. } = mention;
         if self.compiled.complete {
             // The depfile names what was found, the text does not say how: every way to reach each of the files.
             let files: Vec<Vec<u8>> = self.headers.files.iter().map(|(path, _)| path.clone()).collect();
             for file in files {
-                self.resolve_every_way(dir, &file, system)?;
+                self.resolve_every_way(dir, &file, system, *next)?;
             }
             return Ok(());
         }
@@ -545,7 +611,7 @@ impl Search<'_, '_> {
             return Err(computed());
         }
         for mention in mentions {
-            self.resolve(&mention, dir, system)?;
+            self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
         }
         Ok(())
     }

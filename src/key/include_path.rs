@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::invocation::{Chain, Invocation, Role};
 use crate::memo::Stamp;
 use crate::paths;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -30,7 +31,8 @@ pub enum What {
     Nothing,
     /// A directory, or the same one as an earlier place by number.
     Directory(usize),
-    /// Something else; gcc warns.
+    /// Something else, where gcc warns, or a way that leads nowhere (a file for a directory, a loop of links), which
+    /// gcc takes for an error.
     Other,
 }
 
@@ -73,10 +75,10 @@ impl IncludePath {
         dirs.extend(compiler.builtin_dirs.iter().cloned().map(system));
         dirs.extend(option_dirs(Chain::After).map(system));
 
-        let stamps: Vec<Option<Stamp>> =
-            dirs.iter().map(|dir| Stamp::of(&cwd.join(paths::path(&dir.path))).ok()).collect();
+        let stamps: Vec<io::Result<Stamp>> =
+            dirs.iter().map(|dir| Stamp::of(&cwd.join(paths::path(&dir.path)))).collect();
         let same = |one: usize, other: usize| match (&stamps[one], &stamps[other]) {
-            (Some(one), Some(other)) => (one.dev, one.ino) == (other.dev, other.ino),
+            (Ok(one), Ok(other)) => (one.dev, one.ino) == (other.dev, other.ino),
             _ => false,
         };
         for at in 0..dirs.len() {
@@ -84,9 +86,9 @@ impl IncludePath {
             dirs[at].system |= (0..dirs.len()).any(|other| dirs[other].system && same(at, other));
             dirs[at].last = (at..dirs.len()).rev().find(|other| same(at, *other)).unwrap_or(at);
             dirs[at].what = match &stamps[at] {
-                None => What::Nothing,
-                Some(stamp) if stamp.is_dir() => What::Directory((0..=at).find(|other| same(at, *other)).unwrap_or(at)),
-                Some(_) => What::Other,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => What::Nothing,
+                Ok(stamp) if stamp.is_dir() => What::Directory((0..=at).find(|other| same(at, *other)).unwrap_or(at)),
+                Ok(_) | Err(_) => What::Other,
             };
         }
         Self { dirs, angle }

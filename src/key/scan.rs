@@ -11,6 +11,7 @@
 //!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
+use super::pieces;
 use crate::codec::{Reader, Writer};
 use crate::memo::Scan;
 use memchr::memmem;
@@ -50,6 +51,15 @@ pub struct HeaderMacro {
     pub header: Vec<u8>,
 }
 
+/// A macro that is a date or a time wherever it is expanded: `#define BUILT __DATE__`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dated {
+    /// The macro.
+    pub name: Vec<u8>,
+    /// [`WORD_DATE`] or [`WORD_TIMESTAMP`].
+    pub word: u32,
+}
+
 /// What the scan of one file found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -61,13 +71,17 @@ pub struct Facts {
     pub macros: Vec<HeaderMacro>,
     /// Function-like macros that ask `__has_include` for their argument.
     pub wrappers: Vec<Vec<u8>>,
+    /// Macros whose body holds a time macro.
+    pub dated: Vec<Dated>,
+    /// Tokens that are part of a word that matters (see [`pieces`]).
+    pub pieces: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,
 }
 
 /// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`: the result may depend on how a path is spelled.
 pub const WORD_FILE: u32 = 1;
-/// `__DATE__` or `__TIME__` in code.
+/// `__DATE__` or `__TIME__` in code, and not only in what a macro stands for (see [`Facts::dated`]).
 pub const WORD_DATE: u32 = 2;
 /// `__TIMESTAMP__` in code.
 pub const WORD_TIMESTAMP: u32 = 4;
@@ -75,7 +89,7 @@ pub const WORD_TIMESTAMP: u32 = 4;
 pub const WORD_INCBIN: u32 = 8;
 /// `.include` inside a string literal, where it can be inline assembly.
 pub const WORD_ASM_INCLUDE: u32 = 16;
-/// `incbin` or `.include` anywhere but in a comment: what counts in an assembler source.
+/// `incbin` or `.include` anywhere but in what is a comment to everybody: what counts in an assembler source.
 pub const WORD_ASM_FILE: u32 = 32;
 /// `#embed` or `__has_embed`.
 pub const WORD_EMBED: u32 = 64;
@@ -98,8 +112,13 @@ pub const WORD_LINE: u32 = 8192;
 /// An escape character: diagnostics that show the text could not be told from colours.
 pub const WORD_ESCAPE: u32 = 16384;
 
+/// Assembler macros that could put the name of a directive together.
+pub const WORD_ASM_COMPOSED: u32 = 32768;
+/// The name of such a directive could be pasted by the preprocessor; it counts where assembly is preprocessed.
+pub const WORD_ASM_PASTED: u32 = 65536;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 9;
+const FORMAT: u8 = 13;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -107,13 +126,28 @@ const FAR: usize = 4096;
 impl Facts {
     /// Scans a text.
     pub fn of(text: &[u8]) -> Self {
-        let joined = join_lines(text);
-        let text = joined.as_deref().unwrap_or(text);
         let mut facts = Self::default();
-        facts.find_includes(text);
-        facts.find_macros(text);
-        facts.find_words(text);
+        // What nobody preprocesses has no continued lines.
+        facts.find_in_assembly(text);
+        let joined = join_lines(text);
+        facts.find_all(joined.as_deref().unwrap_or(text));
+        // Whether trigraphs count is up to `-std` and `-trigraphs`: both readings are taken.
+        if let Some(replaced) = replace_trigraphs(text) {
+            facts.find_all(join_lines(&replaced).as_deref().unwrap_or(&replaced));
+        }
+        let mut known = FxHashSet::default();
+        facts.includes.retain(|mention| known.insert(mention.clone()));
+        let mut known = FxHashSet::default();
+        facts.asked.retain(|mention| known.insert(mention.clone()));
+        facts.pieces.sort_unstable();
+        facts.pieces.dedup();
         facts
+    }
+
+    fn find_all(&mut self, text: &[u8]) {
+        self.find_includes(text);
+        self.find_macros(text);
+        self.find_words(text);
     }
 
     /// How memos find facts.
@@ -142,6 +176,14 @@ impl Facts {
         for wrapper in &self.wrappers {
             out.bytes(wrapper);
         }
+        out.count(self.dated.len());
+        for dated in &self.dated {
+            out.u32(dated.word).bytes(&dated.name);
+        }
+        out.count(self.pieces.len());
+        for piece in &self.pieces {
+            out.bytes(piece);
+        }
         out.0
     }
 
@@ -168,9 +210,17 @@ impl Facts {
         for _ in 0..from.count(4)? {
             wrappers.push(from.bytes()?.to_vec());
         }
+        let mut dated = Vec::new();
+        for _ in 0..from.count(8)? {
+            dated.push(Dated { word: from.u32()?, name: from.bytes()?.to_vec() });
+        }
+        let mut pieces = Vec::new();
+        for _ in 0..from.count(4)? {
+            pieces.push(from.bytes()?.to_vec());
+        }
         from.end()?;
         let [includes, asked] = lists;
-        Some(Self { includes, asked, macros, wrappers, words })
+        Some(Self { includes, asked, macros, wrappers, dated, pieces, words })
     }
 
     /// Any of the words in `set` is mentioned.
@@ -185,15 +235,18 @@ impl Facts {
             mention.form == Form::Computed
                 && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
         };
-        let mut known = FxHashSet::default();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
             if text[..at].ends_with(b"has_") {
+                let before = self.words;
                 self.find_question(text, at, next, after);
+                if before != self.words && is_prose(&Mention { form: Form::Computed, next, name: Vec::new() }, at) {
+                    self.words = before;
+                }
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
@@ -203,13 +256,11 @@ impl Facts {
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
                 let mention = read_mention(after, false);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
         }
-        let mut known = FxHashSet::default();
-        self.asked.retain(|mention| known.insert(mention.clone()));
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
@@ -296,9 +347,6 @@ impl Facts {
         if memmem::find_iter(text, b"embed").any(|at| follows_hash(&text[..at]) || text[..at].ends_with(b"has_")) {
             self.words |= WORD_EMBED;
         }
-        if memmem::find_iter(text, b"dependency").any(|at| trim_blank_end(&text[..at]).ends_with(b"GCC")) {
-            self.words |= WORD_DEPENDENCY;
-        }
         for at in memchr::memchr_iter(b'#', text) {
             let rest = skip_blank(&text[at + 1..]);
             let rest = rest.strip_prefix(b"line").map_or(rest, skip_blank);
@@ -318,15 +366,48 @@ impl Facts {
         }
         let prose = Regions::of(text);
         let is_prose = |at: usize| matches!(prose.at(at), Region::Comment | Region::String);
-        if mentions_asm(text) && has_computed_assembly(text, is_prose) {
+        let is_code = |at: usize| !is_prose(at);
+        if mentions_asm(text) && has_computed_assembly(text, is_prose) || pieces::paste_asm(text, is_code) {
             self.words |= WORD_ASM_COMPUTED;
         }
+        if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, &prose)) {
+            self.words |= WORD_DEPENDENCY;
+        }
+        self.pieces.extend(pieces::of(text, is_code));
         self.find_spelled(text, &prose);
         // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
-        if mentions_asm(text)
-            && let Some(joined) = join_literals(text, &prose)
-        {
+        if let Some(joined) = join_literals(text, &prose) {
             self.find_spelled(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// What an assembler source says that no preprocessor sees. Comments begin with other signs there, so that only
+    /// those count that nothing before them on the line could make into something else.
+    fn find_in_assembly(&mut self, text: &[u8]) {
+        let lower = text.to_ascii_lowercase();
+        if pieces::assembler_macros_compose(&lower) {
+            self.words |= WORD_ASM_COMPOSED;
+        }
+        let mut regions = None;
+        for word in [&b"incbin"[..], b".include"] {
+            for at in memmem::find_iter(&lower, word) {
+                let regions = regions.get_or_insert_with(|| Regions::of(text));
+                if !regions.is_plain_comment(text, at) {
+                    self.words |= WORD_ASM_FILE;
+                }
+            }
+        }
+    }
+
+    /// A time macro at `at`: in what another macro stands for, or anywhere else.
+    fn note_date(&mut self, text: &[u8], at: usize, word: u32, region: Region) {
+        let definition = line_start(text, at).filter(|_| region == Region::Code).and_then(|line| {
+            let (name, body) = define_of(&text[line..at])?;
+            (!name.is_empty() && !body.is_empty()).then_some(name)
+        });
+        match definition {
+            Some(name) => push_new(&mut self.dated, Dated { name: name.to_vec(), word }),
+            None => self.words |= word,
         }
     }
 
@@ -347,11 +428,18 @@ impl Facts {
             let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
             for at in memmem::find_iter(searched, word) {
                 // The name of a directive alone, in a file without assembly, is text about directives.
-                if text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
+                if in_string != 0 && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;
                     continue;
                 }
-                self.words |= match regions.at(at) {
+                let region = regions.at(at);
+                if in_code != 0 {
+                    if stands_alone(text, at, word.len()) && matches!(region, Region::Code | Region::Unsure) {
+                        self.note_date(text, at, in_code, region);
+                    }
+                    continue;
+                }
+                self.words |= match region {
                     Region::Code => in_code | anywhere,
                     Region::String => in_string | anywhere,
                     Region::Comment => 0,
@@ -360,6 +448,29 @@ impl Facts {
             }
         }
     }
+}
+
+/// No letter, digit or underscore touches the word. Other bytes may be part of a name or not; then it counts.
+fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
+    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    !touches(text[..at].last()) && !touches(text.get(at + len))
+}
+
+/// `#pragma GCC dependency`, also as a string for `_Pragma`, and with comments between its words: the word follows the
+/// name of a compiler, or a file's name follows it.
+fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
+    if regions.at(at) == Region::Comment {
+        return false;
+    }
+    let mut before = trim_blank_end(&text[..at]);
+    while let Some(inside) = before.strip_suffix(b"*/") {
+        let from = inside.len().saturating_sub(FAR);
+        let Some(open) = memmem::rfind(&inside[from..], b"/*") else { return true };
+        before = trim_blank_end(&inside[..from + open]);
+    }
+    let after = skip_blank(&text[at + b"dependency".len()..]);
+    let names_file = matches!(after, [b'<' | b'"', ..] | [b'\\', b'"', ..]);
+    before.ends_with(b"GCC") || before.ends_with(b"clang") || names_file && memmem::find(text, b"ragma").is_some()
 }
 
 /// `asm`, however it is spelled: `__asm__`, or a macro named after it.
@@ -402,6 +513,9 @@ fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
+    if replace_trigraphs(text).is_some() {
+        return None;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     let mut found = Vec::new();
@@ -436,6 +550,9 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
 
 /// Every definition of `name` in the text has a plain header name for its body.
 pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
+    if replace_trigraphs(text).is_some() {
+        return false;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
@@ -456,7 +573,8 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
 fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
-    let seams = if regions.unsure { possible_seams(text) } else { regions.seams(text) };
+    let seams =
+        if regions.unsure || regions.without_separators.is_some() { possible_seams(text) } else { regions.seams(text) };
     let mut out = Vec::new();
     let mut copied = 0;
     for (close, open) in seams {
@@ -564,24 +682,51 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-/// The text with continued lines joined (also across blanks behind the backslash, as gcc does) and with the
-/// trigraphs that can spell a directive replaced; `None` if there is nothing to do.
+/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
+fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+    if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
+        return None;
+    }
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, len) = match &text[at..] {
+            [b'?', b'?', b'=', ..] => (b'#', 3),
+            [b'?', b'?', b'/', ..] => (b'\\', 3),
+            rest => (rest[0], 1),
+        };
+        replaced.push(byte);
+        at += len;
+    }
+    Some(replaced)
+}
+
+/// The readings of a text that count: lines joined, and with trigraphs as well.
+fn readings(text: &[u8]) -> Vec<Vec<u8>> {
+    [Some(text.to_vec()), replace_trigraphs(text)]
+        .into_iter()
+        .flatten()
+        .map(|text| join_lines(&text).unwrap_or(text))
+        .collect()
+}
+
+/// Whether a text may expand the macro `name`, or hold the tokens with which it begins and ends, to be pasted.
+pub fn expands(text: &[u8], name: &[u8]) -> (bool, (bool, bool)) {
+    let (mut uses, mut begins, mut ends) = (false, false, false);
+    for text in readings(text) {
+        let regions = Regions::of(&text);
+        let is_code = |at: usize| !matches!(regions.at(at), Region::Comment | Region::String);
+        uses |= pieces::uses(&text, name, is_code);
+        let found = pieces::ends_of(&text, name, is_code);
+        begins |= found.0;
+        ends |= found.1;
+    }
+    (uses, (begins, ends))
+}
+
+/// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
+/// nothing to do.
 fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
-    let trigraphs = memmem::find(text, b"??=").is_some() || memmem::find(text, b"??/").is_some();
-    let mut replaced = Vec::new();
-    let text = if trigraphs {
-        let mut at = 0;
-        while at < text.len() {
-            match &text[at..] {
-                [b'?', b'?', b'=', ..] => (replaced.push(b'#'), at += 3).1,
-                [b'?', b'?', b'/', ..] => (replaced.push(b'\\'), at += 3).1,
-                _ => (replaced.push(text[at]), at += 1).1,
-            }
-        }
-        &replaced[..]
-    } else {
-        text
-    };
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
@@ -593,7 +738,7 @@ fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
         }
     }
     if copied == 0 {
-        return trigraphs.then_some(replaced);
+        return None;
     }
     out.extend_from_slice(&text[copied..]);
     Some(out)
@@ -664,12 +809,23 @@ enum Region {
 struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
+    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
+    without_separators: Option<Vec<(usize, Region)>>,
     unsure: bool,
 }
 
 impl Regions {
     fn of(text: &[u8]) -> Self {
+        let (starts, separated) = Self::starts(text, true);
+        let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
+        let unsure = starts.iter().any(opens_raw);
+        Self { starts, without_separators: separated.then(|| Self::starts(text, false).0), unsure }
+    }
+
+    /// The borders, and whether a `'` was taken for a digit separator.
+    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
         let mut starts = Vec::new();
+        let mut separator = None;
         let mut at = 0;
         while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
             let open = at + found;
@@ -687,8 +843,8 @@ impl Regions {
                         continue;
                     }
                 },
-                // `1'000` separates digits; only a prefix or no word at all makes it a character.
-                b'\'' if !opens_character(&text[..open]) => {
+                b'\'' if separators && ends_number(&text[..open], separator) => {
+                    separator = Some(open);
                     at = open + 1;
                     continue;
                 }
@@ -698,7 +854,25 @@ impl Regions {
             starts.push((close, Region::Code));
             at = close;
         }
-        Self { starts, unsure: memmem::find(text, b"R\"").is_some() }
+        (starts, separator.is_some())
+    }
+
+    /// Whether `at` is in a comment that an assembler takes for one too: nothing before it on its line begins another
+    /// comment or a string, and no line of it is continued.
+    fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
+        if self.at(at) != Region::Comment {
+            return false;
+        }
+        let nth = self.starts.partition_point(|(start, _)| *start <= at);
+        let Some(&(start, Region::Comment)) = nth.checked_sub(1).and_then(|nth| self.starts.get(nth)) else {
+            return false;
+        };
+        let Some(line) = line_start(text, start) else { return false };
+        let is_block = text[start..].starts_with(b"/*");
+        let end = self.starts.get(nth).map_or(text.len(), |(end, _)| *end);
+        !self.unsure
+            && !text[line..start].iter().any(|byte| matches!(byte, b'#' | b'@' | b';' | b'|' | b'!' | b'\'' | b'"'))
+            && (is_block || !text[start..end].trim_ascii_end().ends_with(b"\\"))
     }
 
     /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
@@ -728,16 +902,29 @@ impl Regions {
         if self.unsure {
             return Region::Unsure;
         }
-        match self.starts.partition_point(|(start, _)| *start <= offset) {
+        let among = |starts: &[(usize, Region)]| match starts.partition_point(|(start, _)| *start <= offset) {
             0 => Region::Code,
-            next => self.starts[next - 1].1,
+            next => starts[next - 1].1,
+        };
+        let region = among(&self.starts);
+        match &self.without_separators {
+            Some(other) if among(other) != region => Region::Unsure,
+            _ => region,
         }
     }
 }
 
-fn opens_character(before: &[u8]) -> bool {
-    let word = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-    matches!(&before[before.len() - word..], b"" | b"L" | b"u" | b"U" | b"u8")
+/// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.
+fn opens_raw_string(text: &[u8], open: usize) -> bool {
+    let word = text[..open].iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
+}
+
+/// A number ends here, which a `'` may continue; `separator` is the last one that did.
+fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
+    let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    let start = before.len() - len;
+    len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
 }
 
 /// Behind the closing quote; a literal never spans lines.
@@ -745,7 +932,7 @@ fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < text.len() {
         match text[at] {
-            b'\\' => at += 2,
+            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
             b'\n' => return at,
             byte if byte == quote => return at + 1,
             _ => at += 1,
@@ -802,6 +989,11 @@ mod tests {
         let cases = [
             ("const char *d = __DATE__;", WORD_DATE),
             ("// built at __TIME__\nint x;", 0),
+            ("case'\"': return __DATE__;", WORD_DATE),
+            ("int a = 0xA'B'C; // __DATE__ isn't", 0),
+            ("1'0#'\"x\"__DATE__ '", WORD_DATE),
+            ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE),
+            ("const char *d = \"built \"__DATE__\" at \"__TIME__\"\";", WORD_DATE),
             ("/* __DATE__ */", 0),
             ("const char *d = \"__DATE__\";", 0),
             ("int x = 1'000; const char *d = __DATE__; int y = 2'000;", WORD_DATE),

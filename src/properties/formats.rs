@@ -4,7 +4,7 @@ use super::bytes;
 use crate::compiler::identity;
 use crate::digest::Digest;
 use crate::journal::{Outcome, Record};
-use crate::key::scan::{Facts, Form, HeaderMacro, Mention};
+use crate::key::scan::{Dated, Facts, Form, HeaderMacro, Mention};
 use crate::memo::{SLOT, Slot, Stamp};
 use crate::paths::{Base, Rooted};
 use crate::store::entry::{self, Entry, Part};
@@ -70,9 +70,20 @@ fn facts() -> impl Strategy<Value = Facts> {
         proptest::collection::vec(mention, 0..4)
     };
     let found = (form(), name(), name()).prop_map(|(form, name, header)| HeaderMacro { name, form, header });
-    let (macros, wrappers) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(name(), 0..3));
-    (mentions(), mentions(), macros, wrappers, any::<u32>())
-        .prop_map(|(includes, asked, macros, wrappers, words)| Facts { includes, asked, macros, wrappers, words })
+    let dated = (name(), any::<u32>()).prop_map(|(name, word)| Dated { name, word });
+    let (macros, dated) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(dated, 0..3));
+    let names = || proptest::collection::vec(name(), 0..3);
+    (mentions(), mentions(), macros, names(), dated, names(), any::<u32>()).prop_map(
+        |(includes, asked, macros, wrappers, dated, pieces, words)| Facts {
+            includes,
+            asked,
+            macros,
+            wrappers,
+            dated,
+            pieces,
+            words,
+        },
+    )
 }
 
 fn record() -> impl Strategy<Value = Record> {

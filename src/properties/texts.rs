@@ -82,9 +82,11 @@ proptest! {
         ][..]),
     ) {
         let prose = words.join(" ").replace("*/", "");
-        let expected = Facts::of(code.as_bytes()).words & REFUSED;
+        // What comes before a comment could be one already in an assembler source (`;`), or open a string there.
+        let refused = REFUSED & !scan::WORD_ASM_FILE;
+        let expected = Facts::of(code.as_bytes()).words & refused;
         for text in [format!("/* {prose} */\n{code}\n"), format!("{code}\n// {prose} .\n"), format!("{code} /* {prose} */\n")] {
-            prop_assert_eq!(Facts::of(text.as_bytes()).words & REFUSED, expected, "{}", text);
+            prop_assert_eq!(Facts::of(text.as_bytes()).words & refused, expected, "{}", text);
         }
     }
 

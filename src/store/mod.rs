@@ -168,7 +168,7 @@ impl Store {
         match first() {
             Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
             // The kernel drops the lock with its holder; one that hangs costs this much and no more.
-            Some(None) => match lock::outlive(&path, faults::patience(PATIENCE)) {
+            Some(None) => match lock::outlive(&path, PATIENCE) {
                 Ok(Outlived::Inherited(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
                 Ok(Outlived::Done) => Claim::Waited { done: true },
                 Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },

@@ -40,7 +40,7 @@ pub struct Compile {
     pub assembler_depfile: Option<Vec<u8>>,
     /// What stood in the places of the side outputs before.
     pub sides_before: Vec<Option<Stamp>>,
-    /// The compiler failed over what was added to its command line, or could have.
+    /// The compiler failed over what was added to its command line, or could have, or speaks of it.
     pub failed_by_us: bool,
     /// Standard error has colours that were asked for behind the user's back.
     coloured: bool,
@@ -74,9 +74,10 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let names_ours = |text: &[u8]| {
         let ours = [added.depfile.as_ref(), added.assembler_depfile.as_ref()].into_iter().flatten();
-        ours.map(|memory| memory.name.as_bytes()).chain([&b"--MD"[..]]).any(|name| memmem::find(text, name).is_some())
+        ours.map(|memory| memory.name.as_bytes()).any(|name| memmem::find(text, name).is_some())
     };
-    let failed_by_us = !finished.status.success() && names_ours(&finished.stderr);
+    let failed = !finished.status.success();
+    let failed_by_us = names_ours(&finished.stderr) || failed && memmem::find(&finished.stderr, b"--MD").is_some();
     Ok(Compile {
         finished,
         took_us,

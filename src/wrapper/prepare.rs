@@ -80,6 +80,13 @@ impl Prepared {
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
 
         let compiler = identify(run, config, &invocation, memo)?;
+        if compiler.family == Family::Clang
+            && !invocation.language_explicit
+            && invocation.source.as_bytes().ends_with(b".sx")
+        {
+            // A file for the linker, to clang.
+            return Err(Bypass::Language(invocation.source));
+        }
         let output = invocation.output_name();
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());

@@ -1,0 +1,279 @@
+//! Words that no text spells and a compile may still read: pasted together by `##`, or by an assembler macro.
+//!
+//! A word such as `__TIME__` matters wherever it is expanded. `PASTE(__TI, ME__)` never says it, but its pieces stand
+//! in the text as tokens of their own. So the tokens that could be a part of such a word are kept with the facts of
+//! each file, and a word that can be put together from those of all files is taken for used. Pieces of a single letter
+//! are as common as the word is rare: of these a word may have one.
+
+use rustc_hash::FxHashSet;
+
+/// The words that matter by being there, however they came about.
+pub const WORDS: [&str; 7] = ["__DATE__", "__TIME__", "__TIMESTAMP__", "__asm", "__asm__", "incbin", "include"];
+
+/// The tokens of code that are a part of one of [`WORDS`], each once. `is_code` tells code from strings and comments.
+pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
+    let mut found = FxHashSet::default();
+    for (at, token) in tokens(text) {
+        if is_piece(token) && !found.contains(token) && is_code(at) {
+            found.insert(token.to_vec());
+        }
+    }
+    let mut found: Vec<Vec<u8>> = found.into_iter().collect();
+    found.sort_unstable();
+    found
+}
+
+fn is_piece(token: &[u8]) -> bool {
+    let part_of = |word: &&str| {
+        token.len() < word.len()
+            && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
+    };
+    token.len() < "__TIMESTAMP__".len()
+        && matches!(
+            token[0],
+            b'_' | b'A'..=b'Z' | b'a' | b'b' | b'c' | b'd' | b'e' | b'i' | b'l' | b'm' | b'n' | b's' | b'u'
+        )
+        && WORDS.iter().any(part_of)
+}
+
+/// Whether two or more of the pieces make up the word. The case counts as it does for the word.
+pub fn make_up(pieces: &[Vec<u8>], word: &str) -> bool {
+    let word = word.as_bytes();
+    let ignores_case = !word.starts_with(b"_");
+    let same = |piece: &[u8], part: &[u8]| if ignores_case { piece.eq_ignore_ascii_case(part) } else { piece == part };
+    // The fewest single letters with which each beginning of the word can be made.
+    let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];
+    letters[0] = Some(0);
+    for at in 0..word.len() {
+        let Some(so_far) = letters[at] else { continue };
+        for piece in pieces {
+            let end = at + piece.len();
+            if piece.is_empty() || piece.len() >= word.len() || end > word.len() || !same(piece, &word[at..end]) {
+                continue;
+            }
+            let is_letter = piece.len() == 1 && piece[0] != b'_';
+            let total = so_far + usize::from(is_letter);
+            letters[end] = Some(letters[end].map_or(total, |best| best.min(total)));
+        }
+    }
+    letters[word.len()].is_some_and(|letters| letters <= 1)
+}
+
+/// `asm` is too short for its pieces to be rare: they must stand side by side, as arguments or around `##`.
+pub fn paste_asm(text: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
+    let mut before: Option<(usize, &[u8])> = None;
+    for (at, token) in tokens(text) {
+        if let Some((from, first)) = before
+            && matches!(first, b"a" | b"as")
+            && matches!([first, token].concat().as_slice(), b"asm")
+            && matches!(text[from + first.len()..at].trim_ascii(), b"," | b"##")
+            && is_code(at)
+        {
+            return true;
+        }
+        before = Some((at, token));
+    }
+    false
+}
+
+/// Whether one of `names` may be expanded in the text: it stands in code, and not as what a directive defines or
+/// tests. A name that is only there in pieces counts too.
+pub fn uses(text: &[u8], name: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
+    tokens(text).any(|(at, token)| token == name && is_code(at) && !is_directives_name(&text[..at]))
+}
+
+/// The tokens with which `name` could begin and end if it were pasted, as far as the text holds any.
+pub fn ends_of(text: &[u8], name: &[u8], is_code: impl Fn(usize) -> bool) -> (bool, bool) {
+    let (mut begins, mut ends) = (false, false);
+    for (at, token) in tokens(text) {
+        if token.len() < name.len() && (name.starts_with(token) || name.ends_with(token)) && is_code(at) {
+            begins |= name.starts_with(token);
+            ends |= name.ends_with(token);
+        }
+    }
+    (begins, ends)
+}
+
+/// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it.
+fn is_directives_name(before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    [&b"define"[..], b"undef", b"ifdef", b"ifndef"].iter().any(|directive| {
+        before.strip_suffix(*directive).is_some_and(|rest| {
+            let blanks = rest.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            rest[..rest.len() - blanks].ends_with(b"#")
+        })
+    })
+}
+
+/// Identifiers with their places.
+fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(byte) = text.get(at) {
+            let len = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            if len == 0 {
+                at += 1;
+                continue;
+            }
+            let from = at;
+            at += len;
+            if !byte.is_ascii_digit() {
+                return Some((from, &text[from..at]));
+            }
+        }
+        None
+    })
+}
+
+/// Assembler macros that could put the name of `.incbin` or `.include` together: `.\a\b`, `\()`, or `.altmacro`, which
+/// needs no sign for its parameters. In C the text stands in a literal, where each backslash is two.
+pub fn assembler_macros_compose(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
+    if has(b".altmacro") {
+        return true;
+    }
+    let parameters = parameters_of(&lower);
+    if parameters.is_empty() && !has(b".macro") {
+        return false;
+    }
+    let mut at = 0;
+    while at < lower.len() {
+        let (end, run) = read_run(&lower[at..], &parameters);
+        if run.substitutions > 0 && run.pieces > 1 && run.could_be_directive {
+            return true;
+        }
+        // In C, `\n` and its like stand between the words.
+        let escape = lower[at] == b'\\' && lower.get(at + 1) != Some(&b'\\');
+        at += end.max(if escape { 2 } else { 1 });
+    }
+    false
+}
+
+/// A word of assembly with substitutions in it.
+struct WordRun {
+    substitutions: usize,
+    /// Substitutions and literal parts.
+    pieces: usize,
+    /// Each literal part is a part of a directive that reads a file.
+    could_be_directive: bool,
+}
+
+fn read_run(text: &[u8], parameters: &FxHashSet<Vec<u8>>) -> (usize, WordRun) {
+    let mut run = WordRun { substitutions: 0, pieces: 0, could_be_directive: true };
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        if *byte == b'\\' {
+            let slashes = text[at..].iter().take_while(|byte| **byte == b'\\').count();
+            let rest = &text[at + slashes..];
+            let len = rest.iter().take_while(|byte| is_symbol(**byte)).count();
+            let named = (1..=len).rev().find(|len| parameters.contains(&rest[..*len]));
+            if rest.starts_with(b"()") {
+                at += slashes + 2;
+            } else if let Some(len) = named {
+                at += slashes + len;
+            } else {
+                break;
+            }
+            run.substitutions += 1;
+            run.pieces += 1;
+        } else if is_symbol(*byte) || *byte == b'.' {
+            let len = text[at..].iter().take_while(|byte| is_symbol(**byte) || **byte == b'.').count();
+            let literal = &text[at..at + len];
+            run.could_be_directive &=
+                [&b".incbin"[..], b".include"].iter().any(|word| memchr::memmem::find(word, literal).is_some());
+            run.pieces += 1;
+            at += len;
+        } else {
+            break;
+        }
+    }
+    (at, run)
+}
+
+/// The parameters of all `.macro`, `.irp` and `.irpc` of the text.
+fn parameters_of(lower: &[u8]) -> FxHashSet<Vec<u8>> {
+    let mut found = FxHashSet::default();
+    for directive in [&b".macro"[..], b".irp"] {
+        for at in memchr::memmem::find_iter(lower, directive) {
+            let rest = &lower[at + directive.len()..];
+            // To the end of the line, which a literal in C spells `\n`.
+            let end = rest
+                .iter()
+                .zip(rest.iter().skip(1).chain([&b'\n']))
+                .position(|(byte, next)| *byte == b'\n' || (*byte == b'\\' && *next == b'n'))
+                .unwrap_or(rest.len());
+            let words = rest[..end].split(|byte| !is_symbol(*byte)).filter(|word| !word.is_empty());
+            found.extend(words.map(<[u8]>::to_vec));
+        }
+    }
+    found
+}
+
+fn is_symbol(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<Vec<u8>> {
+        of(text.as_bytes(), |_| true)
+    }
+
+    #[test]
+    fn words_are_put_together_from_tokens() {
+        for (text, word, is_made) in [
+            ("P(__DA, TE__)", "__DATE__", true),
+            ("P(DATE) #define P(x) __##x##__", "__DATE__", true),
+            ("P(TIME) #define P(x) __##x##__", "__TIMESTAMP__", false),
+            ("P(TIME, STAMP) #define P(x, y) __##x##y##__", "__TIMESTAMP__", true),
+            ("enum { DATE, TIME };", "__DATE__", false),
+            ("template<class D, class A, class T, class E> __", "__DATE__", false),
+            ("J(__as, m__)", "__asm__", true),
+            ("x.as<int>(); m", "__asm__", false),
+            ("C(inc, bin)", "incbin", true),
+            ("C(INC, BIN)", "incbin", true),
+            ("__DATE__", "__DATE__", false),
+        ] {
+            assert_eq!(make_up(&pieces(text), word), is_made, "{text}: {word}");
+        }
+        assert!(paste_asm(b"J(as,m)(\"\")", |_| true) && paste_asm(b"a ## sm", |_| true));
+        assert!(!paste_asm(b"x.as<int>(m)", |_| true));
+    }
+
+    #[test]
+    fn a_name_is_used_where_it_is_expanded() {
+        for (text, used) in [
+            ("#define NOW __TIME__\n", false),
+            ("#ifndef NOW\n# define\tNOW __TIME__\n#endif\n#undef NOW", false),
+            ("#define NOW __TIME__\nconst char *a = NOW;", true),
+            ("NOWHERE KNOW", false),
+            ("#if NOW", true),
+            ("#define A NOW", true),
+        ] {
+            assert_eq!(uses(text.as_bytes(), b"NOW", |_| true), used, "{text}");
+        }
+        assert_eq!(ends_of(b"P(BUILD_, DATE)", b"BUILD_DATE", |_| true), (true, true));
+        assert_eq!(ends_of(b"P(BUILD_)", b"BUILD_DATE", |_| true), (true, false));
+    }
+
+    #[test]
+    fn assembler_macros_that_compose_directives_are_found() {
+        for (text, composes) in [
+            (".macro m a b\n.\\a\\b \"blob\"\n.endm\nm inc bin", true),
+            (".macro m a b\n\\a\\b \"blob\"\n.endm", true),
+            (".macro m a\n.in\\a \"blob\"\n.endm", true),
+            (".macro m a\n.inc\\()bin \"blob\"\n.endm", true),
+            ("\".macro m a b\\n.\\\\a\\\\b \\\"blob\\\"\\n.endm\"", true),
+            (".altmacro", true),
+            (".macro save reg\n\tpush \\reg\n\tmov\\reg, \\reg\n.L\\reg:\n\\reg\\()_end:\n.endm", false),
+            ("\".macro m a\\n\\tpush \\\\a\\n\\tret\\n.endm\\n\"", false),
+            ("\tmov r0, r1\n", false),
+            (".irp w,inc\n.\\w\\()bin\n.endr", true),
+        ] {
+            assert_eq!(assembler_macros_compose(text.as_bytes()), composes, "{text}");
+        }
+    }
+}
