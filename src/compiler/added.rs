@@ -153,9 +153,8 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsSt
         let Some(found) = grammar::find(word) else { continue };
         let row = found.row;
         let unseen = match row.role {
-            None => true,
+            None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
             Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
-            Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
             Some(_) => !found.negated && matches!(row.effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_)),
         };
         if unseen {

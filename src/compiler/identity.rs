@@ -791,7 +791,7 @@ impl Closure<'_, '_> {
         for file in places {
             if file.is_file() && !is_ourselves(self.question, &file) {
                 self.program(word, &file, depth + 1)?;
-                if script.sources && self.is_text(&file) {
+                if script.sources && is_text(&file) {
                     self.script(&file, depth + 1)?;
                 }
             } else {
@@ -802,22 +802,20 @@ impl Closure<'_, '_> {
             return Ok(());
         }
         self.in_script_dirs(word, name, depth + 1)?;
-        match self.on_path(name).filter(|found| !is_ourselves(self.question, found)) {
-            Some(found) => self.program(word, &found, depth + 1),
-            None => {
-                for dir in environment.get("PATH").map(std::env::split_paths).into_iter().flatten() {
-                    note_absent(self.question.cwd, &mut self.absent, &dir.join(name));
-                }
-                Ok(())
-            }
+        if let Some(found) = self.on_path(name).filter(|found| !is_ourselves(self.question, found)) {
+            return self.program(word, &found, depth + 1);
         }
+        for dir in environment.get("PATH").map(std::env::split_paths).into_iter().flatten() {
+            note_absent(self.question.cwd, &mut self.absent, &dir.join(name));
+        }
+        Ok(())
     }
+}
 
-    /// A file that a script could take in as a part of itself.
-    fn is_text(&self, path: &Path) -> bool {
-        bounded::read(path, SCRIPT_LIMIT)
-            .is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
-    }
+/// A file that a script could take in as a part of itself.
+fn is_text(path: &Path) -> bool {
+    let is_small = fs::metadata(path).is_ok_and(|meta| meta.len() <= SCRIPT_LIMIT);
+    is_small && fs::read(path).is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
 }
 
 fn canonical(path: &Path) -> PathBuf {

@@ -247,7 +247,9 @@ fn link_file(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         return None;
     }
     let up = "../".repeat(path.matches('/').count());
-    let to = if rng.u8(..8) == 0 { "nowhere.h".to_owned() } else { format!("{up}{target}") };
+    // A link may lead nowhere yet.
+    let target = if rng.u8(..4) == 0 { join(pick(rng, &DIRS)?, pick(rng, &NAMES[..6])?) } else { target };
+    let to = format!("{up}{target}");
     walk.model.nodes.insert(path.clone(), Node::Link(to.clone()));
     Some(format!("{path} is a link to {to}"))
 }
