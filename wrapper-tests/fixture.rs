@@ -707,7 +707,7 @@ impl Tree {
     /// Files that were written between this and `after`, wherever they stand.
     pub fn written(&self, after: &Self) -> Vec<PathBuf> {
         let is_new = |name: &Path, node: &Node| {
-            self.0.get(name).is_none_or(|old| (old.inode, old.times) != (node.inode, node.times))
+            self.0.get(name).is_none_or(|old| (old.inode, old.times.0) != (node.inode, node.times.0))
         };
         let files = after.0.iter().filter(|(_, node)| matches!(node.kind, Kind::File(_)));
         files.filter(|(name, node)| is_new(name, node)).map(|(name, _)| name.clone()).collect()

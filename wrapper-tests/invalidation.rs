@@ -2,8 +2,9 @@
 //! (see [`World::file`]), so an edit is seen by content or not at all.
 
 use crate::fixture::{Compiler, World, age, for_each_compiler};
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
+use std::time::SystemTime;
 
 fn project(world: &World) {
     world.files(&[
@@ -320,66 +321,6 @@ fn binary_and_assembler_includes() {
 }
 
 #[test]
-fn headers_that_appear_earlier() {
-    for_each_compiler(|world| {
-        world.files(&[("a.c", "#include \"x.h\"\nint a = X;\n"), ("one/keep", ""), ("two/x.h", "#define X 2\n")]);
-        let line = "-c a.c -I one -I missing -I two -o a.o";
-        world.cc(line).miss();
-        world.cc(line).hit();
-        for shadow in ["one/x.h", "missing/x.h", "x.h"] {
-            world.file(shadow, "#define X 1\n");
-            world.cc(line).same();
-            world.cc(line).hit();
-            world.remove(shadow);
-            world.cc(line).hit();
-            world.file(shadow, "#define X 3\n");
-            world.cc(line).same();
-            world.remove(shadow);
-            world.cc(line).hit();
-        }
-    });
-}
-
-#[test]
-fn has_include_flips() {
-    for_each_compiler(|world| {
-        world.file(
-            "a.c",
-            "#if __has_include(\"maybe.h\")\nint a = 1;\n#else\nint a = 0;\n#endif\n\
-             #define NAME \"computed.h\"\n#if __has_include(NAME)\nint b = 1;\n#else\nint b = 0;\n#endif\n",
-        );
-        for name in ["maybe.h", "computed.h"] {
-            world.cc("-c a.c").same();
-            world.cc("-c a.c").same();
-            world.file(name, "");
-            world.cc("-c a.c").same();
-            world.cc("-c a.c").same();
-            world.remove(name);
-            world.cc("-c a.c").same();
-        }
-    });
-}
-
-#[test]
-fn include_next_shifts() {
-    for_each_compiler(|world| {
-        world.files(&[
-            ("a.c", "#include <x.h>\nint a = X;\n"),
-            ("one/x.h", "#include_next <x.h>\n"),
-            ("two/keep", ""),
-            ("three/x.h", "#define X 3\n"),
-        ]);
-        let line = "-c a.c -I one -I two -I three";
-        world.cc(line).miss();
-        world.cc(line).hit();
-        world.file("two/x.h", "#define X 2\n");
-        world.cc(line).miss();
-        world.remove("two/x.h");
-        world.cc(line).hit();
-    });
-}
-
-#[test]
 fn a_precompiled_header_beside_the_header() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {
         let world = World::with(compiler);
@@ -478,5 +419,325 @@ fn fresh_checkouts_hit() {
             age(&world.tree().join(name));
         }
         world.cc(COMPILE).hit();
+    });
+}
+
+#[test]
+fn a_thousand_edits_of_the_same_size_with_restored_mtime() {
+    // Eight texts in turn, so that all but the first eight compiles must be hits, each of the right one.
+    for_each_compiler(|world| {
+        world.file("a.c", "#include \"h.h\"\nint a = H;\n");
+        let compiler = world.compiler().c();
+        let texts: Vec<String> = (100..108).map(|number| format!("#define H {number}\n")).collect();
+        let compile = |program: &std::path::Path, args: &[&str]| {
+            let ran = world.shell(program, args);
+            assert!(ran.status.success(), "{}", ran.stderr_text());
+            world.read("a.o")
+        };
+        let bare: Vec<Vec<u8>> = texts
+            .iter()
+            .map(|text| {
+                world.file("h.h", text);
+                compile(&world.path("bin").join(compiler), &["-c", "a.c"])
+            })
+            .collect();
+        let before = world.runs().len();
+        for step in 0..1000 {
+            let nth = step * 3 % texts.len();
+            // In place, so that the inode stays too.
+            world.file("h.h", &texts[nth]);
+            let object = compile(&crate::fixture::packer_cc(), &[compiler, "-c", "a.c"]);
+            assert!(object == bare[nth], "{}: step {step} got another text's object", compiler);
+        }
+        assert_eq!(world.runs().len() - before, texts.len(), "{compiler}: compiler runs");
+    });
+}
+
+#[test]
+fn links_of_files_and_directories_are_followed_each_time() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#include <h.h>\n#include \"n.h\"\nint a = V + N;\n"),
+            ("one/h.h", "#define V 1\n"),
+            ("two/h.h", "#define V 2\n"),
+            ("n1.h", "#define N 1\n"),
+            ("n2.h", "#define N 2\n"),
+        ]);
+        let link = |target: &str, name: &str| {
+            let path = world.tree().join(name);
+            let _ = fs::remove_file(&path);
+            symlink(target, path).expect("a link");
+        };
+        let hard_link = |target: &str, name: &str| {
+            let _ = fs::remove_file(world.tree().join(name));
+            fs::hard_link(world.tree().join(target), world.tree().join(name)).expect("a hard link");
+        };
+        link("one", "inc");
+        link("n1.h", "n.h");
+        for request in ["", "-MMD", "-MD"] {
+            let line = format!("-c a.c -I inc {request}");
+            let again = || world.cc(&line).hit();
+            world.cc(&line).same();
+            again();
+            link("two", "inc");
+            world.cc(&line).miss();
+            link("one", "inc");
+            again();
+            link("n2.h", "n.h");
+            world.cc(&line).miss();
+            hard_link("n2.h", "n.h");
+            again();
+            hard_link("n1.h", "n.h");
+            again();
+            // A link to a link.
+            link("n1.h", "m.h");
+            link("m.h", "n.h");
+            again();
+            link("n2.h", "m.h");
+            again();
+            // The source as a link, and another behind it.
+            fs::rename(world.path("tree/a.c"), world.path("tree/real.c")).expect("a rename");
+            link("real.c", "a.c");
+            again();
+            fs::remove_file(world.path("tree/a.c")).expect("the link");
+            fs::rename(world.path("tree/real.c"), world.path("tree/a.c")).expect("a rename");
+            link("n1.h", "n.h");
+            world.remove("m.h");
+            again();
+        }
+    });
+}
+
+#[test]
+fn a_renamed_header_is_gone_and_a_touched_one_is_the_same() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.cc(COMPILE).miss();
+        let [from, to] = ["h.h", "H.h"].map(|name| world.path("tree/inc").join(name));
+        fs::rename(&from, &to).expect("a rename");
+        world.cc(COMPILE).fails();
+        fs::rename(&to, &from).expect("a rename");
+        world.cc(COMPILE).hit();
+        fs::set_permissions(&from, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a mode");
+        world.cc(COMPILE).hit();
+        File::options().write(true).open(&from).and_then(|file| file.set_modified(SystemTime::now())).expect("a time");
+        world.cc(COMPILE).hit();
+        world.file("inc/h.h", "");
+        world.cc(COMPILE).fails();
+        world.file("inc/h.h", "#include \"nested.h\"\n#define H N\n");
+        world.cc(COMPILE).hit();
+    });
+}
+
+#[test]
+fn order_of_macros_and_directories() {
+    const VARIANTS: &[&str] = &[
+        "-DX=1",
+        "-DX=2",
+        "-DX=1 -DX=2",
+        "-DX=2 -DX=1",
+        "-DX=1 -UX",
+        "-UX -DX=1",
+        "-DX",
+        "-I one -I two",
+        "-I two -I one",
+        "-isystem one -I two",
+        "-idirafter one -isystem two",
+        "-iquote one -I two",
+        "-O1 -O2",
+        "-O2 -O1",
+        "-std=gnu99",
+        "-std=gnu11",
+    ];
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#include <x.h>\n#ifndef X\n#define X 9\n#endif\nint a = X; int f(int v) { return v * X; }\n"),
+            ("one/x.h", "int one;\n"),
+            ("two/x.h", "int two;\n"),
+        ]);
+        let line = |variant: &str| format!("{variant} -c a.c -idirafter one -o a.o");
+        for variant in VARIANTS {
+            world.cc(&line(variant)).miss();
+        }
+        for variant in VARIANTS.iter().rev() {
+            world.cc(&line(variant)).hit();
+        }
+    });
+}
+
+#[test]
+fn werror_toggles() {
+    for_each_compiler(|world| {
+        world.file("a.c", "int f(void) { int unused; return 0; }\n");
+        for _ in 0..2 {
+            world.cc("-Wall -c a.c").same();
+            world.cc("-Wall -Werror -c a.c").fails();
+            world.cc("-Wall -Werror=unused-variable -c a.c").fails();
+            world.cc("-Wall -Werror -Wno-error=unused-variable -c a.c").same();
+            world.cc("-Wall -Werror -Wno-unused-variable -c a.c").same();
+            world.cc("-Wall -Wno-error -c a.c").same();
+            world.cc("-w -Werror -c a.c").same();
+        }
+        world.cc("-Wall -c a.c").hit();
+        world.cc("-w -Werror -c a.c").hit();
+    });
+}
+
+#[test]
+fn locale_for_every_compiler() {
+    for_each_compiler(|world| {
+        world.file("a.c", "int f(void) { int unused; return 0; }\n");
+        for (name, value) in [
+            ("LC_ALL", "C"),
+            ("LC_ALL", "C.UTF-8"),
+            ("LANG", "de_DE.UTF-8"),
+            ("LANGUAGE", "de"),
+            ("LC_MESSAGES", "fr_FR.UTF-8"),
+            ("LC_CTYPE", "C"),
+        ] {
+            world.cc("-Wall -c a.c").env(name, value).same();
+            world.cc("-Wall -c a.c").env(name, value).hit();
+        }
+    });
+}
+
+#[test]
+fn profile_data() {
+    // Whatever is served from a profile is served by its content; what cannot be, passes through.
+    let world = World::new();
+    world.file("a.c", "int main(int c, char **v) { int s = 0; for (int i = 0; i < c * 100; i++) s += i & 1 ? 3 : 5; return s == 0; }\n");
+    let shell = |line: &str| {
+        let ran = world.shell("sh", &["-c", line]);
+        assert!(ran.status.success(), "{}", ran.stderr_text());
+    };
+    let train = "gcc -O2 -fprofile-generate a.c -o p -dumpbase '' -dumpdir '' && ./p";
+    shell(&format!(
+        "{train} && mv a.gcda first.gcda && rm -f *.gcda && {train} 1 2 3 4 5 6 7 && mv a.gcda second.gcda && rm p"
+    ));
+    for line in [
+        "-O2 -fprofile-use -c a.c -o a.o",
+        "-O2 -fprofile-use=a.gcda -c a.c -o a.o",
+        "-O2 -fprofile-use=. -c a.c -o a.o",
+        "-O2 -fprofile-use -fprofile-dir=. -c a.c -o a.o",
+        "-O2 -fbranch-probabilities -c a.c -o a.o",
+        "-O2 -fauto-profile=a.gcda -c a.c -o a.o",
+    ] {
+        for profile in ["first.gcda", "second.gcda", "first.gcda"] {
+            shell(&format!("cp {profile} a.gcda"));
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+        world.remove("a.gcda");
+        world.cc(line).same();
+    }
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "int f(int x) { return x ? 1 : 2; }\n");
+    for line in [
+        "-O2 -fprofile-sample-use=profile -c a.c",
+        "-O2 -fauto-profile=profile -c a.c",
+        "-O2 -fprofile-instr-use=profile -c a.c",
+        "-O2 -fprofile-use=profile -c a.c",
+        "-O2 -fprofile-list=profile -c a.c",
+    ] {
+        for profile in ["f:1000:10\n 1: 10\n", "f:1000:90\n 1: 90\n", "f:1000:10\n 1: 10\n"] {
+            world.file("profile", profile);
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    }
+}
+
+#[test]
+fn sanitizer_lists() {
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "int f(int *p) { return *p; }\n");
+    for line in [
+        "-fsanitize=address -fsanitize-ignorelist=list -c a.c",
+        "-fsanitize=address -fsanitize-blacklist=list -c a.c",
+        "-fsanitize=address -fsanitize-blacklist=list -fno-sanitize-blacklist -c a.c",
+        "-fsanitize=address -fsanitize-system-ignorelist=list -c a.c",
+        "-fsanitize-coverage=trace-pc-guard -fsanitize-coverage-allowlist=list -c a.c",
+        "-fsanitize-coverage=trace-pc-guard -fsanitize-coverage-ignorelist=list -c a.c",
+        "-fxray-instrument -fxray-always-instrument=list -c a.c",
+        "-fxray-instrument -fxray-attr-list=list -c a.c",
+        "-Xclang -fsanitize-ignorelist=list -fsanitize=address -c a.c",
+    ] {
+        for list in ["src:nothing\n", "src:*a.c\n", "src:nothing\n"] {
+            world.file("list", list);
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    }
+}
+
+#[test]
+fn specs_and_what_they_include() {
+    let world = World::new();
+    world.files(&[
+        ("a.c", "int a = V;\n"),
+        ("outer.specs", "%include <inner.specs>\n"),
+        ("args", "-specs=my.specs -c a.c"),
+    ]);
+    for line in [
+        "-specs=my.specs -c a.c",
+        "--specs=my.specs -c a.c",
+        "-specs=./my.specs -c a.c",
+        "@args",
+        "-specs=outer.specs -c a.c",
+    ] {
+        for value in [1, 2, 1] {
+            for name in ["my.specs", "inner.specs"] {
+                world.file(name, format!("*cc1_options:\n+ -DV={value}\n"));
+            }
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    }
+}
+
+#[test]
+fn prefix_maps_for_every_compiler() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#include \"d/h.h\"\nconst char *a = __FILE__;\nvoid g(void) { f(); }\n"),
+            ("d/h.h", "static void f(void) {}\nconst char *h = __FILE__;\n"),
+        ]);
+        let tree = world.tree();
+        let tree = tree.display();
+        for option in ["-fdebug-prefix-map", "-ffile-prefix-map", "-fmacro-prefix-map"] {
+            for map in [&format!("{tree}=/x"), &format!("{tree}=/y"), &format!("{tree}/=q"), "d=e", "=x", "/none=/x"] {
+                for source in ["a.c".to_owned(), format!("{tree}/a.c")] {
+                    let line = format!("-g -c {source} {option}={map} -o a.o");
+                    let known = world.cc(&line).same().status.success();
+                    let run = world.cc(&line);
+                    if known {
+                        run.hit()
+                    } else {
+                        run.fails()
+                    };
+                }
+            }
+        }
+        for order in [["/x", "/y"], ["/y", "/x"]] {
+            let [first, second] = order;
+            let line = format!("-g -c a.c -fdebug-prefix-map={tree}={first} -fdebug-prefix-map={tree}={second}");
+            world.cc(&line).same();
+            world.cc(&line).hit();
+        }
+    });
+}
+
+#[test]
+fn machine_options() {
+    for_each_compiler(|world| {
+        world.file("a.c", "int f(int x) { return __builtin_popcount(x); }\n");
+        let variants: &[&str] = match world.compiler() {
+            Compiler::AvrGcc => &["-mmcu=atmega328p", "-mmcu=attiny85", "-mmcu=atmega2560", "-mcall-prologues"],
+            _ => &["-march=native", "-mtune=native", "-march=x86-64-v3", "-mpopcnt", "-mno-popcnt", "-m32"],
+        };
+        for variant in variants {
+            world.cc(&format!("{variant} -O2 -c a.c")).same();
+            world.cc(&format!("{variant} -O2 -c a.c")).hit();
+        }
     });
 }

@@ -12,6 +12,7 @@ mod fixture;
 
 #[cfg(debug_assertions)]
 mod aborts;
+mod absences;
 mod basic;
 mod compiler;
 mod config;
@@ -33,11 +34,13 @@ mod response;
 mod scripts;
 mod security;
 mod sides;
+mod spec;
 mod stale;
 mod store;
 #[cfg(debug_assertions)]
 mod storms;
 mod terminal;
+mod texts;
 mod toolchain;
 mod travel;
 mod verify;

@@ -62,6 +62,8 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
     let own: Vec<PathBuf> =
         answers.toolchain.iter().chain(&answers.prefixes).chain(&answers.program_dirs).cloned().collect();
     if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own, options)) {
+        // What the environment made it add may hold what the environment holds.
+        let word = crate::invocation::shown::option_with_value(word.as_ref());
         return Err(format!("it adds `{word}` by itself"));
     }
     // `-E`, since for everything else gcc also looks for what it would link with.

@@ -123,7 +123,7 @@ pub fn end_like(status: ExitStatus) -> i32 {
     128 + signal
 }
 
-/// Takes a file that may not grow any further (RLIMIT_FSIZE) for an error of the write, not for the end of this process:
+/// Takes a file that may not grow any further (`RLIMIT_FSIZE`) for an error of the write, not for the end of this process:
 /// the cache's files grow where the compiler's do not. The compiler itself starts with what the signal meant before.
 pub fn survive_file_size_limit() {
     signals::ignore_in_this_process(signal_hook::consts::SIGXFSZ);

@@ -6,7 +6,7 @@
 //! `__DATE__`, which would forbid caching: comments and string literals are understood for those, so that a
 //! mention in prose costs nothing.
 //!
-//! Nothing looks further than [`FAR`] from where it stands: what is asked of each of many places must not cost the
+//! Nothing looks further than four kilobytes from where it stands: what is asked of each of many places must not cost the
 //! length of the text each time. What is further away counts for the worse, and nobody writes such texts.
 //!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
@@ -73,7 +73,7 @@ pub struct Facts {
     pub wrappers: Vec<Vec<u8>>,
     /// Macros whose body holds a time macro.
     pub dated: Vec<Dated>,
-    /// Tokens that are part of a word that matters (see [`pieces`]).
+    /// Tokens that are part of a word that matters (see `pieces`).
     pub pieces: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,

@@ -125,6 +125,8 @@ impl Store {
             }
             temp => temp?,
         };
+        // Tells evict that its writer lives; where the file system knows no locks, its age does.
+        let _ = lock::try_exclusive_file(temp.as_file());
         faults::at(kind.point(Point::EntryTemporary, Point::ManifestTemporary));
         for part in parts {
             temp.write_all(part)?;
