@@ -440,9 +440,6 @@ fn options_that_dump_or_show_pass_through() {
                 }
             }
         }
-        let record = world.journal();
-        let hits = record.iter().filter(|record| record["outcome"] == "hit").count();
-        assert!(hits <= 10, "{hits} of these are served");
     });
 }
 
