@@ -134,7 +134,8 @@ pub fn default_compiler(
     let found = locate::program(name, environment, cwd, ourselves).filter(|found| !is_packer(name, found, ourselves));
     let program = found.ok_or_else(|| name.clone())?;
     let all = words[1..].iter().cloned().chain(args).collect();
-    Ok((program, name.clone(), all))
+    let argv0 = own_name(name, &program, environment, cwd);
+    Ok((program, argv0, all))
 }
 
 /// A link named like a compiler: the next program of that name.
@@ -149,9 +150,21 @@ fn masquerade(
     let Some(program) = locate::program(name, environment, cwd, ourselves) else {
         return Call::NotFound(name.to_owned());
     };
-    // Called by path, the compiler must not look for its parts beside the link.
-    let argv0 = if argv0.as_bytes().contains(&b'/') { program.clone().into_os_string() } else { argv0.to_owned() };
+    let argv0 = if argv0.as_bytes().contains(&b'/') {
+        program.clone().into_os_string()
+    } else {
+        own_name(argv0, &program, environment, cwd)
+    };
     Call::Compiler { program, argv0, args: args.to_vec() }
+}
+
+/// The name to start a compiler by. Compilers look for their parts beside what `PATH` makes of their name, and must
+/// not look beside a link to us: avr-gcc finds no device-specs there. They say no more of it than its last part.
+fn own_name(name: &OsStr, program: &Path, environment: &Environment, cwd: &Path) -> OsString {
+    match locate::program_or_ourselves(name, environment, cwd) {
+        Some(first) if first != program => program.as_os_str().to_owned(),
+        _ => name.to_owned(),
+    }
 }
 
 /// This file, or the other of our two programs beside it.

@@ -1,8 +1,8 @@
 //! Faults on purpose: where a run can be made to die, so that tests can see what it leaves behind.
 //!
 //! Every step that changes a file of the store, of the state or of the build is a [`Point`]. A debug build that is
-//! started with [`ABORT_AT`] naming one kills itself there, as `kill -9` would, and [`PATIENCE_MS`] shortens what it
-//! waits for others. In a release build nothing of this exists: the variables are mistyped names like any others, and
+//! started with [`ABORT_AT`] naming one kills itself there, as `kill -9` would; [`STOP_AT`] stops it there, so that a test
+//! can do something at that very moment; [`PATIENCE_MS`] shortens what it waits for others. In a release build nothing of this exists: the variables are mistyped names like any others, and
 //! [`at`] is nothing.
 
 use crate::environment::Environment;
@@ -10,7 +10,9 @@ use std::time::Duration;
 
 /// Names the point to die at.
 pub const ABORT_AT: &str = "PACKER_CC_ABORT_AT";
-/// How long to wait for another run that compiles the same, in milliseconds.
+/// Names the point to stop at, as by SIGSTOP, until somebody sends SIGCONT.
+pub const STOP_AT: &str = "PACKER_CC_STOP_AT";
+/// How long to wait for others, in milliseconds.
 pub const PATIENCE_MS: &str = "PACKER_CC_PATIENCE_MS";
 
 macro_rules! points {
@@ -119,7 +121,7 @@ points! {
 
 /// Variables that a debug build takes beside those that people type.
 #[cfg(debug_assertions)]
-pub const VARIABLES: &[&str] = &[ABORT_AT, PATIENCE_MS];
+pub const VARIABLES: &[&str] = &[ABORT_AT, STOP_AT, PATIENCE_MS];
 /// Variables that a debug build takes beside those that people type.
 #[cfg(not(debug_assertions))]
 pub const VARIABLES: &[&str] = &[];
@@ -131,6 +133,8 @@ mod armed {
 
     /// The number of the point in [`Point::ALL`].
     pub static ABORT_AT: AtomicUsize = AtomicUsize::new(Point::ALL.len());
+    /// As [`ABORT_AT`].
+    pub static STOP_AT: AtomicUsize = AtomicUsize::new(Point::ALL.len());
     /// 0 for none.
     pub static PATIENCE_MS: AtomicU64 = AtomicU64::new(0);
 }
@@ -141,9 +145,11 @@ pub fn arm(environment: &Environment) {
     {
         use std::sync::atomic::Ordering::Relaxed;
         let text = |name| environment.get_nonempty(name).and_then(|value| value.to_str());
-        if let Some(wanted) = text(ABORT_AT) {
-            let number = Point::ALL.iter().position(|point| point.name() == wanted);
-            armed::ABORT_AT.store(number.unwrap_or(Point::ALL.len()), Relaxed);
+        for (name, point) in [(ABORT_AT, &armed::ABORT_AT), (STOP_AT, &armed::STOP_AT)] {
+            if let Some(wanted) = text(name) {
+                let number = Point::ALL.iter().position(|point| point.name() == wanted);
+                point.store(number.unwrap_or(Point::ALL.len()), Relaxed);
+            }
         }
         if let Some(wanted) = text(PATIENCE_MS).and_then(|text| text.parse().ok()) {
             armed::PATIENCE_MS.store(wanted, Relaxed);
@@ -163,9 +169,16 @@ pub fn at(point: Point) {
 #[inline]
 pub fn after(point: Point, leave: impl FnOnce() -> std::io::Result<()>) {
     #[cfg(debug_assertions)]
-    if armed::ABORT_AT.load(std::sync::atomic::Ordering::Relaxed) == point as usize {
-        let _ = leave();
-        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        use std::sync::atomic::Ordering::Relaxed;
+        if armed::STOP_AT.load(Relaxed) == point as usize {
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
+        if armed::ABORT_AT.load(Relaxed) == point as usize {
+            let _ = leave();
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
     }
     #[cfg(not(debug_assertions))]
     let _ = (point, leave);

@@ -4,6 +4,7 @@
 //! killed leaves nothing behind, and nothing here ever waits for a process that is gone.
 #![expect(clippy::disallowed_methods, reason = "the one place that locks")]
 
+use crate::faults;
 use crate::files::{self, Use};
 use fs2::FileExt;
 use std::fs::{self, File};
@@ -88,7 +89,7 @@ fn poll<T>(
     mut pause: Duration,
     mut ask: impl FnMut() -> io::Result<Option<T>>,
 ) -> io::Result<Option<T>> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + faults::patience(patience);
     loop {
         let answer = ask()?;
         if answer.is_some() || Instant::now() >= deadline {

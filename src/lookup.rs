@@ -193,7 +193,8 @@ impl Check<'_> {
             let names = Listing::read(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
             self.dirs.insert(spelled.clone(), names);
         }
-        let mut answered = true;
+        let settled = stamp.is_settled(self.memo.started_ns());
+        let mut answered = settled;
         for name in absent.names.iter() {
             let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name, false), |name| (name, true));
             let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
@@ -216,9 +217,9 @@ impl Check<'_> {
             if there.is_ok_and(|stamp| !(may_be_dir && stamp.is_dir())) {
                 return Err(Why::Appeared(paths::join(&spelled, name)));
             }
-            // What is missing further down, or is there as a directory, is not settled by this directory's stamp.
-            answered &= first.len() == name.len() && !may_be_dir
-                || Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
+            // What is missing further down, is there as a directory, or as a link that leads nowhere yet, is not settled
+            // by this directory's stamp. Only an answer that will be kept is worth the question.
+            answered &= settled && Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
         }
         if answered {
             self.memo.remember_lacks(&stamp, &absent.digest);

@@ -6,7 +6,7 @@
 //! `shared`. `docs/security.md` says what is promised, and why it is these directories.
 //!
 //! A **private group** is no danger: where accounts have a group of their own, with the number of the user, a umask
-//! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (pam_umask draws the same
+//! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (`pam_umask` draws the same
 //! line). An access control list shows in the bits of the group, so such a directory is only taken for private if it has none.
 
 use crate::config::Config;
@@ -15,6 +15,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Whom this run believes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Places {
 impl Trust {
     /// This user and root, or everyone for a cache that is declared shared.
     pub fn new(shared: bool) -> Self {
-        if shared { Self::Everyone } else { Self::User(rustix::process::geteuid().as_raw()) }
+        if shared { Self::Everyone } else { Self::User(me()) }
     }
 
     /// Nobody but the believed can have written this.
@@ -97,7 +98,7 @@ impl Trust {
     /// What is wrong with a directory of the cache, for people.
     fn refusal(self, path: &Path) -> Option<String> {
         let doubt = self.doubt_dir(path)?;
-        let me = rustix::process::geteuid().as_raw();
+        let me = me();
         let place = path.display();
         Some(match doubt {
             Doubt::Owner(owner) => format!(
@@ -150,6 +151,12 @@ fn open_state(trust: Trust, state: &Path) -> Option<(fs::File, PathBuf)> {
     }
     let name = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
     name.join(".").is_dir().then_some((open, name))
+}
+
+/// The user who runs this; asked once.
+fn me() -> u32 {
+    static ME: OnceLock<u32> = OnceLock::new();
+    *ME.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 /// The directory has a POSIX access control list.

@@ -285,7 +285,10 @@ fn dependencies_on_assembler_sources() {
 /// make and ninja: after a build, nothing is to do; after one edit, just what depends on it.
 #[test]
 fn make_and_ninja_rebuild_what_they_should() {
-    let world = World::new();
+    for_each_compiler(|world| rebuild_what_they_should(&world));
+}
+
+fn rebuild_what_they_should(world: &World) {
     world.files(&[
         ("a.c", "#include \"a.h\"\n#include \"both.h\"\nint a = A + BOTH;\n"),
         ("b.c", "#include \"b.h\"\n#include \"both.h\"\nint b = B + BOTH;\n"),
@@ -299,7 +302,7 @@ fn make_and_ninja_rebuild_what_they_should() {
              build n/a.o: cc a.c\nbuild n/b.o: cc b.c\n",
         ),
     ]);
-    let cc = format!("{} gcc", packer_cc().display());
+    let cc = format!("{} {}", packer_cc().display(), world.compiler().c());
     let ninja_file = String::from_utf8(world.read("build.ninja")).expect("text");
     world.file("build.ninja", format!("cc = {cc}\n{ninja_file}"));
     let make = host_program("make", "make");
@@ -323,7 +326,7 @@ fn make_and_ninja_rebuild_what_they_should() {
         assert_eq!((make_once(), ninja_once()), (2, 2), "everything is built");
         assert_eq!((make_once(), ninja_once()), (0, 0), "nothing is to do");
         for (header, count) in [("a.h", 1), ("b.h", 1), ("both.h", 2)] {
-            touch_after_outputs(&world, header);
+            touch_after_outputs(world, header);
             assert_eq!((make_once(), ninja_once()), (count, count), "after {header} changed");
             assert_eq!((make_once(), ninja_once()), (0, 0), "nothing is to do after that");
         }
@@ -343,4 +346,147 @@ fn touch_after_outputs(world: &World, header: &str) {
     }
     let soon = SystemTime::now() - Duration::from_secs(100);
     File::options().write(true).open(world.tree().join(header)).and_then(|f| f.set_modified(soon)).expect(header);
+}
+
+/// A header that leaves nothing in the object leaves its name in the depfile, and its edit is a miss.
+#[test]
+fn macro_only_headers_are_kept() {
+    for_each_compiler(|world| {
+        world.files(&[
+            (
+                "a.c",
+                "#include \"unused.h\"\n#include \"empty.h\"\n#include \"guarded.h\"\n#include \"guarded.h\"\nint a;\n",
+            ),
+            ("unused.h", "#define UNUSED 1\n"),
+            ("empty.h", ""),
+            ("guarded.h", "#ifndef GUARD\n#define GUARD\n#endif\n"),
+        ]);
+        for request in ["-MMD", "-MD", "-MMD -MP", "-MD -MF other.d"] {
+            let line = format!("{request} -c a.c");
+            world.cc(&line).same();
+            world.cc(&line).hit();
+        }
+        let depfile = String::from_utf8(world.read("a.d")).expect("a depfile");
+        for name in ["unused.h", "empty.h", "guarded.h"] {
+            assert!(depfile.contains(name), "{depfile}");
+        }
+        world.file("unused.h", "#define UNUSED 2\n");
+        world.cc("-MMD -c a.c").miss();
+        world.cc("-MMD -c a.c").hit();
+    });
+}
+
+/// Names in a depfile are spelled as the text and the search path spell them.
+#[test]
+fn headers_however_they_are_spelled() {
+    for_each_compiler(|world| {
+        world.files(&[("dir/sub/k.h", "#define K 1\n"), ("dir/h.h", "#include \"sub/../sub/k.h\"\n"), ("x/x.h", "")]);
+        for (number, include) in
+            ["\"./dir/h.h\"", "\"dir//h.h\"", "\"../tree/dir/h.h\"", "<h.h>", "<sub/../h.h>"].iter().enumerate()
+        {
+            let name = format!("a{number}.c");
+            world.file(&name, format!("#include {include}\nint a = K;\n"));
+            for dirs in ["-I./dir/", &format!("-I{}/dir", world.tree().display())] {
+                let line = format!("{dirs} -MD -MP -c {name} -o a.o");
+                world.cc(&line).same();
+                world.cc(&line).hit();
+            }
+        }
+        let absolute = world.tree().join("dir/h.h");
+        world.file("b.c", format!("#include \"{}\"\nint b = K;\n", absolute.display()));
+        world.cc("-MMD -c b.c").miss();
+        world.cc("-MMD -c b.c").hit();
+        world.file("dir/sub/k.h", "#define K 2\n");
+        world.cc("-MMD -c b.c").miss();
+    });
+}
+
+#[test]
+fn places_of_depfiles() {
+    for_each_compiler(|world| {
+        project(&world);
+        let tree = world.tree();
+        let tree = tree.display();
+        let base = "-c src/a.c -isystem system -o obj/a.o";
+        for request in [
+            "-MD -MF obj/../x.d",
+            "-MD -MF ./x.d",
+            "-MMD -MFobj//y.d",
+            &format!("-MD -MF {tree}/obj/abs.d"),
+            "-MMD -MF src/a.c.d -MP",
+            "-MMD -MF 'two words.d'",
+            "-MMD -MF 'd$#\u{e4}.d'",
+            "-MD -MQ 'a$b#c d' -MF q.d",
+            "-MD -MT 'a:b' -MF q.d",
+            "-MD -MQ ./x.o -MQ ./x.o -MF q.d",
+        ] {
+            let line = format!("{base} {request}");
+            world.cc(&line).same();
+            world.cc(&line).hit();
+        }
+        // Where it cannot be, or would be in the way of another file.
+        for request in [
+            "-MD -MF nowhere/x.d",
+            "-MD -MF obj",
+            "-MD -MF obj/",
+            "-MD -MF obj/a.o",
+            "-MD -MF obj/../obj/a.o",
+            "-MD -MF /dev/null",
+        ] {
+            let line = format!("{base} {request}");
+            if request.contains("/dev/null") {
+                // In a namespace: see the devices among the outputs.
+                continue;
+            }
+            world.cc(&line).same();
+            world.cc(&line).same();
+        }
+    });
+}
+
+/// Two compiles that name one depfile each leave their own there.
+#[test]
+fn one_depfile_for_two_compiles() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.file("src/b.c", "#include \"macros.h\"\nint b = M;\n");
+        for round in 0..2 {
+            for source in ["a", "b"] {
+                let run = world.cc(&format!("-c src/{source}.c -isystem system -o obj/{source}.o -MD -MF one.d"));
+                if round == 0 {
+                    run.miss()
+                } else {
+                    run.hit()
+                };
+                let depfile = String::from_utf8(world.read("one.d")).expect("a depfile");
+                assert!(depfile.starts_with(&format!("obj/{source}.o: src/{source}.c")), "{depfile}");
+            }
+        }
+    });
+}
+
+#[test]
+fn requests_where_there_is_nothing_to_tell() {
+    for_each_compiler(|world| {
+        project(&world);
+        world.files(&[("p.i", "int p;\n"), ("s.s", "\t.text\n"), ("t.S", "#include \"src/macros.h\"\n\t.text\n")]);
+        for line in [
+            "-MD -c p.i",
+            "-MMD -c s.s",
+            "-MD -c t.S",
+            "-MD -MF t.d -S src/a.c -isystem system",
+            "-MF only.d -c src/a.c -isystem system",
+            "-MT only -c src/a.c -isystem system",
+            "-MP -c src/a.c -isystem system",
+            "-MD -fsyntax-only src/a.c -isystem system",
+            "-MD -E src/a.c -isystem system",
+            "-M src/a.c -isystem system",
+            "-MM -MF mm.d src/a.c -isystem system",
+            "-MD -MG -c src/a.c -isystem system",
+            "-MD -MV -c src/a.c -isystem system",
+        ] {
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    });
 }

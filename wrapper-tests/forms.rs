@@ -276,3 +276,29 @@ fn a_relative_compiler_path_is_relative_to_the_working_directory() {
     world.command("tools/mycc -c a.c").hit();
     world.command("../tree/tools/mycc --version").same();
 }
+
+/// Without the counting shim, which calls the compiler by its path: a compiler that is called by its name looks for its parts
+/// beside what it finds under that name on `PATH`, which is our link.
+#[test]
+fn a_compiler_behind_a_link_finds_its_parts() {
+    for (name, line) in [
+        ("avr-gcc", "-mmcu=atmega328p -Os -c a.c"),
+        ("avr-g++", "-mmcu=atmega328p -Os -c a.cc"),
+        ("arm-none-eabi-gcc", "-Os -c a.c"),
+        ("gcc", "-O2 -c a.c"),
+        ("clang", "-O2 -c a.c"),
+        ("clang++", "-O2 -c a.cc"),
+    ] {
+        let world = World::new();
+        world.file("a.c", "#include <stdint.h>\nuint8_t x;\n").file("a.cc", "int x;\n");
+        link_to_packer(&world, name);
+        let links = world.path("masquerade").display().to_string();
+        let bare = [OsString::from(format!("/usr/bin/{name}"))].into_iter().chain(words(line)).collect::<Vec<_>>();
+        let ours = [OsString::from(name)].into_iter().chain(words(line)).collect::<Vec<_>>();
+        let by_name = [packer_cc().into_os_string()].into_iter().chain(ours.clone()).collect::<Vec<_>>();
+        let run = |ours| world.compare(bare.clone(), ours).env("PATH", format!("{links}:/usr/bin:/bin"));
+        run(ours.clone()).same();
+        run(ours).hit();
+        run(by_name).hit();
+    }
+}

@@ -1,6 +1,8 @@
 //! The table against the gcc of this machine: does it cut the words where the table does?
 
 use packer_cc::invocation::grammar::{Effect, Form, OPTIONS, Row};
+use packer_cc::invocation::{Invocation, Role, parse};
+use std::ffi::OsString;
 
 /// Asks gcc what it would run for `arguments` followed by an input. A gcc that does not know an option fails, and
 /// then has no say.
@@ -42,5 +44,129 @@ fn joined_values_leave_the_next_word_alone() {
             let word = format!("{}{value}", row.name);
             assert_ne!(compiles_the_last_word(&[&word]), Some(false), "{word}");
         }
+    }
+}
+
+/// A spelling of every row that is served and compiles.
+fn spellings() -> Vec<Vec<String>> {
+    let compiles = |row: &&Row| {
+        row.role.is_some()
+            && !matches!(row.effect, Effect::Instead(_) | Effect::Stage(_) | Effect::Output | Effect::Language)
+    };
+    let mut all = Vec::new();
+    for row in OPTIONS.iter().filter(compiles) {
+        let name = row.name.to_owned();
+        match row.form {
+            Form::Flag | Form::Toggle | Form::Family => all.push(vec![name]),
+            Form::ToggleValue => all.extend([vec![name.clone()], vec![format!("{name}=1")]]),
+            Form::Joined if row.role == Some(Role::InputFile) => all.push(vec![format!("{name}list")]),
+            Form::Joined => all.push(vec![format!("{name}1")]),
+            Form::Separate => all.push(vec![name, "list".to_owned()]),
+            Form::JoinedOrSeparate => all.push(vec![format!("{name}list")]),
+        }
+    }
+    all
+}
+
+/// A place in which options are compiled, many at a time.
+struct Bench {
+    dir: tempfile::TempDir,
+    compiler: &'static str,
+    taken: usize,
+}
+
+impl Bench {
+    fn new(compiler: &'static str) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("a file");
+        write("a.c", "int s(int x) { return x + 1; }\nint f(int x) { return s(x) * 2; }\n");
+        write("list", "");
+        Self { dir, compiler, taken: 0 }
+    }
+
+    /// Compiles with all these options at once, and tells whether that went well and what was said.
+    fn compile(&self, group: &[Vec<String>]) -> (bool, String) {
+        let output = std::process::Command::new(self.compiler)
+            .args(["-c", "a.c", "-o", "out.o"])
+            .args(group.iter().flatten())
+            .current_dir(self.dir.path())
+            .env("LC_ALL", "C")
+            .output()
+            .expect("a compiler on PATH");
+        if !output.status.success() {
+            // What a compiler leaves that fails is no matter.
+            self.clear();
+        }
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    fn clear(&self) {
+        for entry in std::fs::read_dir(self.dir.path()).expect("a listing") {
+            let entry = entry.expect("an entry");
+            if !["a.c", "list"].iter().any(|kept| entry.file_name() == *kept) {
+                std::fs::remove_file(entry.path()).expect("an output");
+            }
+        }
+    }
+
+    /// Compiles until every option was part of a compile that went well, or was refused.
+    fn check(&mut self, group: &[Vec<String>]) {
+        let (mut done, said) = self.compile(group);
+        let mut group = group.to_vec();
+        if !done {
+            let unknown = |words: &Vec<String>| {
+                said.lines().any(|line| {
+                    line.contains(&format!("'{}'", words[0]))
+                        && (line.contains("nrecognized") || line.contains("unknown argument"))
+                })
+            };
+            let before = group.len();
+            group.retain(|words| !unknown(words));
+            if group.len() < before && !group.is_empty() {
+                done = self.compile(&group).0;
+            }
+        }
+        if done {
+            self.taken += group.len();
+            self.assert_listed(&group);
+        } else if group.len() > 1 {
+            let (left, right) = group.split_at(group.len() / 2);
+            self.check(left);
+            self.check(right);
+        }
+    }
+
+    fn assert_listed(&self, group: &[Vec<String>]) {
+        let mut expected: Vec<OsString> = ["a.c", "list", "out.o"].map(OsString::from).into();
+        for words in group {
+            let invocation = served(words).expect("only what is served is compiled");
+            expected.extend(invocation.depfile_name());
+            expected.extend(invocation.side_outputs.iter().map(|side| side.name.clone()));
+        }
+        for entry in std::fs::read_dir(self.dir.path()).expect("a listing") {
+            let name = entry.expect("an entry").file_name();
+            assert!(expected.contains(&name), "{} writes {name:?} with one of {group:?}", self.compiler);
+        }
+        self.clear();
+    }
+}
+
+fn served(words: &[String]) -> Option<Invocation> {
+    let argv: Vec<OsString> =
+        ["-c", "a.c", "-o", "out.o"].into_iter().map(OsString::from).chain(words.iter().map(OsString::from)).collect();
+    parse(&argv, &|_| Err(std::io::ErrorKind::NotFound.into())).ok()
+}
+
+/// Every served option that a compiler of this machine takes, compiled: what is left beside the object is known to the
+/// invocation.
+#[test]
+fn no_served_option_writes_an_unlisted_file() {
+    let all: Vec<Vec<String>> = spellings().into_iter().filter(|words| served(words).is_some()).collect();
+    for compiler in ["gcc", "clang"] {
+        let mut bench = Bench::new(compiler);
+        for group in all.chunks(16) {
+            bench.check(group);
+        }
+        assert!(bench.taken > 300, "{compiler} takes only {} of the table's options", bench.taken);
     }
 }

@@ -10,27 +10,38 @@
 
 mod fixture;
 
+#[cfg(debug_assertions)]
+mod aborts;
 mod absences;
 mod basic;
 mod compiler;
 mod config;
+mod damage;
 mod depfiles;
+#[cfg(debug_assertions)]
+mod edits;
 mod forms;
 mod grammar;
 mod hits;
+mod hostile;
 mod invalidation;
+mod oracles;
 mod output;
 mod precompiled;
 mod probes;
 mod real;
 mod response;
+mod scripts;
 mod security;
 mod sides;
 mod spec;
 mod stale;
 mod store;
+#[cfg(debug_assertions)]
+mod storms;
 mod terminal;
 mod texts;
+mod toolchain;
 mod travel;
 mod verify;
 mod walk;

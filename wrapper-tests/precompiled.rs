@@ -65,7 +65,7 @@ fn one_appears_changes_and_goes() {
             world.cc(line).same();
             world.cc(line).same();
             // Outdated: gcc goes on to use it, clang says so.
-            let newer = String::from_utf8_lossy(&text).replace("1", "2");
+            let newer = String::from_utf8_lossy(&text).replace('1', "2");
             world.file(header, &newer);
             world.cc(line).same();
             world.cc(line).same();

@@ -548,3 +548,43 @@ fn sanitizer_coverage_writes_no_file() {
         }
     }
 }
+
+/// A wrapper script or a specs file that adds an option which writes or reads a file: the command line does not show
+/// it, so such a compiler is left alone.
+#[test]
+fn what_a_wrapper_script_adds() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        project(&world);
+        let real = host_program(compiler.c(), compiler.c());
+        let wrapper = |options: &str| {
+            world.file("cc", format!("#!/bin/sh\nexec {} {options} \"$@\"\n", real.display()));
+            fs::set_permissions(world.path("tree/cc"), fs::Permissions::from_mode(0o755)).expect("a mode");
+        };
+        let line = "./cc -c a.c -o out/x.o";
+        for options in ["-fstack-usage", "--coverage -frandom-seed=a", "-g -gsplit-dwarf", "-MMD", "-include h.h"] {
+            world.file("h.h", "int h;\n");
+            wrapper(options);
+            for _ in 0..2 {
+                world.command(line).bypass("compiler-unknown");
+                clear(&world.path("tree/out"));
+            }
+        }
+        if compiler == Compiler::Gcc {
+            for options in
+                ["-fdump-tree-optimized=out/dump", "-Wa,-aln=out/x.lst", "-fcallgraph-info", "-aux-info out/p"]
+            {
+                wrapper(options);
+                // A listing names the temporary file.
+                world.command(&format!("{line} -pipe")).bypass("compiler-unknown");
+                clear(&world.path("tree/out"));
+            }
+            world.file("my.specs", "*cc1_options:\n+ -fstack-usage\n");
+            world.cc("-c a.c -specs=my.specs -o out/x.o").bypass("compiler-unknown");
+            clear(&world.path("tree/out"));
+        }
+        wrapper("-O2 -DX=1 -march=native");
+        world.command(line).same();
+        world.command(line).hit();
+    }
+}

@@ -52,7 +52,7 @@ const CASES: &[Case] = &[
     Case {
         files: &[
             ("sys/a.h", "int a = 1;\n"),
-            ("sys/b.h", "int b = 1;\n"),
+            ("sys/b.h", "extern int b;\n"),
             ("a.c", "#ifndef H\n#define H <a.h>\n#endif\n#include H\n"),
         ],
         line: "-MMD -c a.c -isystem sys '-DH=<b.h>'",
@@ -215,5 +215,43 @@ fn prefix_maps_do_not_hide_where_a_result_belongs() {
         let line = |place: &str| format!("-g -O1 -fdebug-prefix-map={root}/{place}=. -c a.c -o a.o");
         world.cc(&line("deep/one")).cwd("deep/one").miss();
         world.cc(&line("deep/two")).cwd("deep/two").hit();
+    });
+}
+
+/// A file that is read by two names, one of them a link, is watched by both.
+#[test]
+fn links_to_headers_that_are_read_anyway_are_watched() {
+    for_each_compiler(|world| {
+        let link = |name: &str, target: &str| {
+            let _ = std::fs::remove_file(world.path("tree").join(name));
+            std::os::unix::fs::symlink(target, world.path("tree").join(name)).expect("a link");
+        };
+        world.files(&[
+            ("inc/a.h", "#define V 1\n"),
+            ("sys/b.h", "extern int b;\n"),
+            ("sys/c.h", "int c = 1;\n"),
+            ("m.inc", "\n"),
+        ]);
+        world.file("asks.c", "#include \"a.h\"\n#if __has_include(\"opt.h\")\nint v = V;\n#endif\n");
+        world.file(
+            "asks_by_macro.c",
+            "#include \"a.h\"\n#define HAS(x) __has_include(x)\n#if HAS(<opt.h>)\nint v = V;\n#endif\n",
+        );
+        world.file("reads.c", "#include <b.h>\n#include <other.h>\n");
+        world.file("dir.c", "#include \"a.h\"\n#if __has_include(\"gen/a.h\")\nint v = V;\n#endif\n");
+        for (line, name, targets) in [
+            ("-c asks.c -Iinc", "inc/opt.h", ["a.h", "nowhere"]),
+            ("-c asks_by_macro.c -Iinc", "inc/opt.h", ["a.h", "nowhere"]),
+            ("-MMD -c reads.c -isystem sys", "sys/other.h", ["b.h", "c.h"]),
+            ("-c dir.c -Iinc", "gen", ["inc", "sys"]),
+        ] {
+            for target in [targets[0], targets[1], targets[0]] {
+                link(name, target);
+                world.cc(line).same();
+                world.cc(line).hit();
+            }
+            world.remove(name);
+            world.cc("-c asks.c -Iinc").same();
+        }
     });
 }

@@ -246,3 +246,167 @@ fn copy_without_times(from: &Path, to: &Path) {
         copied.expect("a copy");
     }
 }
+
+/// `PWD` in every form that a shell or a build system leaves it in.
+#[test]
+fn every_form_of_pwd() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        symlink("one", world.path("tree/link")).expect("a link");
+        let tree = world.tree();
+        let tree = tree.display();
+        for debug in ["", "-g"] {
+            let line = format!("{debug} -MD -c src/a.c -I inc -o a.o");
+            let forms = [
+                format!("{tree}/one"),
+                format!("{tree}/one/"),
+                format!("{tree}/one/."),
+                format!("{tree}/./one"),
+                format!("{tree}/link/"),
+                format!("{tree}/two/../one"),
+                format!("{tree}/two"),
+                String::new(),
+                "/".to_owned(),
+                "one".to_owned(),
+            ];
+            world.cc(&line).cwd("one").without_env("PWD").same();
+            world.cc(&line).cwd("one").without_env("PWD").hit();
+            for pwd in forms {
+                world.cc(&line).cwd("one").env("PWD", &pwd).same();
+                world.cc(&line).cwd("one").env("PWD", &pwd).hit();
+            }
+        }
+    });
+}
+
+/// Every way a text can take in where it is.
+#[test]
+fn texts_that_take_in_where_they_are() {
+    const SOURCES: &[(&str, &str)] = &[
+        ("base.c", "const char *b = __BASE_FILE__;\nint n = sizeof __BASE_FILE__;\n"),
+        ("length.c", "int n = sizeof __FILE__;\n"),
+        ("name.c", "#ifdef __FILE_NAME__\nconst char *n = __FILE_NAME__;\n#endif\nint x;\n"),
+        (
+            "built.c",
+            "#if defined(__has_builtin)\n#if __has_builtin(__builtin_FILE)\nconst char *f(void) { return __builtin_FILE(); }\n#endif\n#endif\nint y;\n",
+        ),
+        ("pasted.c", "#define S(x) #x\n#define T(x) S(x)\nconst char *t = T(__FILE__) __FILE__ \"/more\";\n"),
+        ("choice.c", "int c(void) { return __FILE__[1] == 't' ? 1 : 2; }\n"),
+        ("assert.c", "#include <assert.h>\nint f(int x) { assert(x > 1); return x; }\n"),
+        ("warned.c", "#include \"warned.h\"\nint w;\n"),
+        ("warned.h", "#warning this header\nstatic int unused(void) { return 1; }\n"),
+    ];
+    for_each_compiler(|world| {
+        for place in PLACES {
+            for (name, content) in SOURCES {
+                world.file(&format!("{place}/src/{name}"), content);
+            }
+            fs::create_dir(world.tree().join(place).join(".git")).expect("a mark");
+        }
+        for (name, _) in SOURCES.iter().filter(|(name, _)| name.ends_with(".c")) {
+            travels(&world, &format!("-Wall -c src/{name} -o out.o"));
+            let line = format!("-Wall -c ROOT/src/{name} -o out.o");
+            for place in PLACES {
+                world.cc(&at(&world, place, &line)).cwd(place).same();
+            }
+            for place in PLACES {
+                world.cc(&at(&world, place, &line)).cwd(place).hit();
+            }
+        }
+    });
+}
+
+#[test]
+fn inline_functions_and_names_in_cxx() {
+    for_each_compiler(|world| {
+        for place in PLACES {
+            world.files(&[
+                (
+                    &format!("{place}/a.cc"),
+                    "#include \"a.h\"\nnamespace { int count; }\nint u() { return g() + ++count; }\n",
+                ),
+                (
+                    &format!("{place}/a.h"),
+                    "inline int g() { static int q = 1; return q + (int)sizeof(__PRETTY_FUNCTION__); }\n",
+                ),
+            ]);
+            fs::create_dir(world.tree().join(place).join(".git")).expect("a mark");
+        }
+        for line in ["-c a.cc -o a.o -MMD", "-O2 -c ROOT/a.cc -o a.o -MMD"] {
+            world.cxx(&at(&world, PLACES[0], line)).cwd(PLACES[0]).same();
+            world.cxx(&at(&world, PLACES[1], line)).cwd(PLACES[1]).hit();
+        }
+    });
+}
+
+/// With the root mapped away by the command itself, debug data hit everywhere; other values are other results.
+#[test]
+fn prefix_maps_of_the_command() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        let mut options = vec!["-g -fdebug-prefix-map=ROOT=.", "-g -fdebug-prefix-map=ROOT=/usr/src/one"];
+        if world.compiler() != Compiler::AvrGcc {
+            options.extend([
+                "-g -ffile-prefix-map=ROOT=.",
+                "-fmacro-prefix-map=ROOT=/x",
+                "-g -ffile-prefix-map=ROOT=/x",
+            ]);
+        }
+        for option in options {
+            travels(&world, &format!("{option} -c src/a.c -I inc -o a.o"));
+            let line = format!("{option} -c ROOT/src/file.c -o file.o");
+            for _ in 0..2 {
+                for place in PLACES {
+                    world.cc(&at(&world, place, &line)).cwd(place).same();
+                }
+            }
+            world.cc(&at(&world, PLACES[0], &line)).cwd(PLACES[0]).hit();
+        }
+    });
+}
+
+#[test]
+fn the_store_packed_and_unpacked_without_times() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        let lines = ["-c src/a.c -I inc -MMD -o a.o", "-g -Wall -c src/a.c -I inc -o b.o"];
+        for line in lines {
+            world.cc(line).cwd("one").miss();
+        }
+        let archive = world.path("store.tar").display().to_string();
+        let cache = world.cache().display().to_string();
+        assert!(world.shell("tar", &["-C", &cache, "-cf", &archive, "store"]).status.success());
+        fs::remove_dir_all(world.cache()).expect("the cache");
+        fs::create_dir(world.cache()).expect("the cache");
+        // -m: all files are as young as the unpacking.
+        assert!(world.shell("tar", &["-C", &cache, "-xmf", &archive]).status.success());
+        for line in lines {
+            world.cc(line).cwd("one").hit();
+        }
+        world.cc(lines[0]).cwd(PLACES[1]).hit();
+    });
+}
+
+/// New inodes, new times, another order: what is read is the same.
+#[test]
+fn all_sources_checked_out_afresh() {
+    for_each_compiler(|world| {
+        project(&world, true);
+        let line = "-O1 -Wall -c src/a.c -I inc -MMD -o a.o";
+        world.cc(line).cwd("one").miss();
+        for state_survives in [true, false] {
+            fs::remove_dir_all(world.tree()).expect("the tree");
+            fs::create_dir(world.tree()).expect("the tree");
+            project(&world, true);
+            let now = std::time::SystemTime::now();
+            for name in ["a.c", "a.h"] {
+                let file = fs::File::options().write(true).open(world.tree().join("one/src").join(name)).expect(name);
+                file.set_modified(now).expect("a time");
+            }
+            if !state_survives {
+                fs::remove_dir_all(world.cache().join("state")).expect("the state");
+            }
+            world.cc(line).cwd("one").hit();
+        }
+    });
+}

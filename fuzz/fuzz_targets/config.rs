@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
         std::fs::write(place.path().join(".packer-cc.toml"), &fields[0]).expect("a file");
         let variables = Environment::from_vars(VARIABLES.into_iter().zip(words(&fields[1..])));
         let _ = Config::load(&variables, place.path());
-        let _ = Config::fallback_state_dir(&variables, place.path());
+        let _ = Config::fallback(&variables, place.path());
         let _ = Config::explain(&variables, place.path());
     });
 });

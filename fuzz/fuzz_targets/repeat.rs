@@ -1,5 +1,5 @@
-//! Short texts repeated up to a megabyte: a scan must not take the square of a text's length. scripts/fuzz gives each
-//! a few seconds; some tenths of one are usual.
+//! Short texts repeated up to a megabyte: a scan must not take the square of a text's length. The square
+//! of a megabyte is a timeout.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

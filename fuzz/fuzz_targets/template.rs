@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     let rooted = here.rooted(data);
     assert_eq!(here.spelled(rooted.base, &rooted.rest).as_deref(), Some(data));
     let elsewhere = there.spelled(rooted.base, &rooted.rest).expect("the same kinds of bases");
-    assert_eq!(there.rooted(&elsewhere).rest.len() <= elsewhere.len(), true);
+    assert!(there.rooted(&elsewhere).rest.len() <= elsewhere.len());
     let _ = here.rooted_text(data);
     let _ = here.rooted_builtin(data);
     let plain = colour::strip(data);

@@ -7,6 +7,8 @@
 use super::Family;
 use crate::invocation::grammar::{self, Effect};
 use crate::invocation::{Chain, Role};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 /// Options of clang's front end that name a file it reads or writes beside the obvious ones.
@@ -41,6 +43,8 @@ const CLANG_FILES: &[&str] = &[
     "-include-pch",
     "-index-store-path",
     "-iquote",
+    "-isystem",
+    "-idirafter",
     "-ivfsoverlay",
     "-load",
     "-module-dependency-dir",
@@ -77,15 +81,18 @@ pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
-/// the toolchain, whose headers the driver may add.
-pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf]) -> Option<String> {
+/// the toolchain, whose headers the driver may add; `asked` are options that the question itself holds.
+pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsString]) -> Option<String> {
     let shown = |word: &[u8]| Some(String::from_utf8_lossy(word).into_owned());
     let program = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word))?;
     if family == Family::Clang {
+        let splits = asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
         let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
         let is_file = |word: &&Vec<u8>| {
             let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
-            name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name)
+            let split = splits && word.starts_with(b"-split-dwarf-");
+            !split
+                && (name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name))
         };
         return words
             .iter()
@@ -106,7 +113,8 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf]) -> Option<Str
     let is_assembly = words.iter().any(|word| word == b"-lang-asm");
     let mut skip = false;
     for (at, word) in words.iter().enumerate().skip(1) {
-        if std::mem::take(&mut skip) || word.len() < 2 || word[0] != b'-' {
+        let is_asked = asked.iter().any(|option| option.as_bytes() == word);
+        if std::mem::take(&mut skip) || is_asked || word.len() < 2 || word[0] != b'-' {
             continue;
         }
         match word.as_slice() {
@@ -125,11 +133,16 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf]) -> Option<Str
                 skip = true;
                 continue;
             }
-            b"-fpreprocessed" | b"-traditional-cpp" | b"-lang-asm" | b"-lang-objc" | b"-version" => continue,
+            b"-fpreprocessed"
+            | b"-fworking-directory"
+            | b"-traditional-cpp"
+            | b"-lang-asm"
+            | b"-lang-objc"
+            | b"-version" => continue,
             b"-E" if is_assembly => continue,
             b"-isystem" | b"-idirafter" => {
                 skip = true;
-                let dir = PathBuf::from(std::ffi::OsString::from(shown(words.get(at + 1)?)?));
+                let dir = PathBuf::from(OsString::from(shown(words.get(at + 1)?)?));
                 if !own.iter().any(|own| dir.starts_with(own)) {
                     return shown(word);
                 }
@@ -140,9 +153,8 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf]) -> Option<Str
         let Some(found) = grammar::find(word) else { continue };
         let row = found.row;
         let unseen = match row.role {
-            None => true,
+            None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
             Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
-            Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
             Some(_) => !found.negated && matches!(row.effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_)),
         };
         if unseen {
@@ -161,7 +173,7 @@ mod tests {
     }
 
     fn judge(text: &str, family: Family) -> Option<String> {
-        refused(&line(text), family, &["/usr/lib/gcc".into()])
+        refused(&line(text), family, &["/usr/lib/gcc".into()], &[])
     }
 
     #[test]
@@ -171,6 +183,7 @@ mod tests {
              -mtune=generic -march=x86-64 -fasynchronous-unwind-tables -o /tmp/ccx.s",
             "/x/cc1plus -quiet /dev/null -mn-flash=1 -mskip-bug -auxbase-strip /dev/null -fno-rtti -fno-exceptions",
             "/x/cc1 -E -lang-asm -quiet -D__USES_INITFINI__ /dev/null -mcpu=arm7tdmi -fno-directives-only -o x.s",
+            "/x/cc1 -E -lang-asm -quiet /dev/null -g -fworking-directory -fno-directives-only -o x.s",
             "/x/cc1 -quiet -isystem /usr/lib/gcc/avr/include /dev/null",
             "as --64 -o /dev/null /tmp/ccx.s",
         ] {
@@ -205,6 +218,18 @@ mod tests {
         assert!(judge("as -adhln=x.lst -o x", Family::Gcc).is_some());
         for word in ["-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"] {
             assert_eq!(judge(&format!("/x/clang -cc1 {word} y"), Family::Clang).as_deref(), Some(word));
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_not_added() {
+        let asked = ["-gsplit-dwarf".into()];
+        for (text, family) in [
+            ("/x/cc1 -quiet -gsplit-dwarf a.c", Family::Gcc),
+            ("/x/clang -cc1as -split-dwarf-output a.dwo", Family::Clang),
+        ] {
+            assert_eq!(refused(&line(text), family, &[], &asked), None, "{text}");
+            assert!(refused(&line(text), family, &[], &[]).is_some(), "{text}");
         }
     }
 

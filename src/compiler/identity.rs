@@ -71,6 +71,8 @@ struct Member {
     /// The file was old enough when it was hashed for its stamp to prove its content.
     settled: bool,
     digest: Digest,
+    /// Where it is behind all links: a driver finds its parts from there.
+    canonical: PathBuf,
 }
 
 /// A directory in which names were looked for and not found.
@@ -162,7 +164,7 @@ impl Evidence {
         span: Span,
         memo: &mut Memo,
     ) -> Result<(), PathBuf> {
-        for Member { path, stamp, settled, digest } in &self.members {
+        for Member { path, stamp, settled, digest, .. } in &self.members {
             let full = cwd.join(path);
             let same = Stamp::of(&full).is_ok_and(|now| now == *stamp && !span.holds(now.ctime_ns))
                 && (*settled || memo.digest(&full).is_ok_and(|(_, now)| now == *digest));
@@ -233,7 +235,8 @@ impl Known {
                 Ok(stamp) if stamp == member.stamp && member.settled => {}
                 Ok(_) => {
                     let Ok((stamp, digest)) = memo.digest(&question.cwd.join(&member.path)) else { return Check::Gone };
-                    if digest != member.digest {
+                    let is_elsewhere = || canonical(&question.cwd.join(&member.path)) != member.canonical;
+                    if digest != member.digest || is_elsewhere() {
                         return Check::Gone;
                     }
                     member.settled = stamp.is_settled(memo.started_ns());
@@ -347,6 +350,7 @@ impl Known {
             out.bytes(member.path.as_os_str().as_bytes());
             member.stamp.encode(&mut out);
             out.byte(u8::from(member.settled)).digest(&member.digest);
+            out.bytes(member.canonical.as_os_str().as_bytes());
         }
         out.count(self.watched.len());
         for watched in &self.watched {
@@ -401,12 +405,13 @@ impl Known {
             moving_dirs.push((from.byte()?, path(from.bytes()?)));
         }
         let mut members = Vec::new();
-        for _ in 0..from.count(40)? {
+        for _ in 0..from.count(44)? {
             members.push(Member {
                 path: path(from.bytes()?),
                 stamp: Stamp::decode(&mut from)?,
                 settled: from.byte()? != 0,
                 digest: from.digest()?,
+                canonical: path(from.bytes()?),
             });
         }
         let mut watched = Vec::new();
@@ -469,10 +474,13 @@ fn save(path: &Path, content: &[u8]) {
     let _ = save();
 }
 
-/// Include directories that the compiler spells by its own directory, with their canonical paths.
+/// Include directories that lie in the compiler's own directory, with their canonical paths. gcc spells them by it
+/// or, where that is shorter, canonically.
 fn moving_dirs(answers: &Answers) -> Vec<(u8, PathBuf)> {
     let Some(toolchain) = &answers.toolchain else { return Vec::new() };
-    let moves = |dir: &Vec<u8>| dir.starts_with(toolchain.as_os_str().as_bytes());
+    let own = [toolchain.clone(), canonical(toolchain)];
+    let own = own.iter().map(|dir| dir.as_os_str().as_bytes()).filter(|dir| dir.len() > 1);
+    let moves = |dir: &Vec<u8>| own.clone().any(|own| dir.starts_with(own));
     let numbered = (0_u8..).zip(&answers.include_dirs).take(64).filter(|(_, dir)| moves(dir));
     numbered.filter_map(|(nth, dir)| Some((nth, fs::canonicalize(OsStr::from_bytes(dir)).ok()?))).collect()
 }
@@ -719,7 +727,8 @@ impl Closure<'_, '_> {
         let (stamp, digest) = self.memo.digest(&full).map_err(|error| format!("{}: {error}", path.display()))?;
         let settled = stamp.is_settled(self.memo.started_ns());
         self.roles.push((role.to_vec(), digest));
-        self.members.insert(path.to_owned(), Member { path: path.to_owned(), stamp, settled, digest });
+        let canonical = canonical(&full);
+        self.members.insert(path.to_owned(), Member { path: path.to_owned(), stamp, settled, digest, canonical });
         Ok(())
     }
 
@@ -739,7 +748,10 @@ impl Closure<'_, '_> {
         if script.names.contains(&b"PATH"[..]) {
             let beside = path.parent().unwrap_or(path);
             let dirs = script.words.iter().filter(|word| word.contains(&b'/')).map(|word| OsStr::from_bytes(word));
-            self.script_dirs.extend(dirs.map(|dir| beside.join(dir)).filter(|dir| dir.is_dir()));
+            self.script_dirs.extend(dirs.flat_map(|dir| {
+                let tail = OsStr::from_bytes(dir.as_bytes().strip_prefix(b"/").unwrap_or_default());
+                [beside.join(dir), beside.join(tail)].into_iter().filter(|dir| dir.is_dir())
+            }));
             self.script_dirs.push(beside.to_owned());
         }
         for word in &script.words {
@@ -779,7 +791,7 @@ impl Closure<'_, '_> {
         for file in places {
             if file.is_file() && !is_ourselves(self.question, &file) {
                 self.program(word, &file, depth + 1)?;
-                if script.sources && self.is_text(&file) {
+                if script.sources && is_text(&file) {
                     self.script(&file, depth + 1)?;
                 }
             } else {
@@ -790,22 +802,24 @@ impl Closure<'_, '_> {
             return Ok(());
         }
         self.in_script_dirs(word, name, depth + 1)?;
-        match self.on_path(name).filter(|found| !is_ourselves(self.question, found)) {
-            Some(found) => self.program(word, &found, depth + 1),
-            None => {
-                for dir in environment.get("PATH").map(std::env::split_paths).into_iter().flatten() {
-                    note_absent(self.question.cwd, &mut self.absent, &dir.join(name));
-                }
-                Ok(())
-            }
+        if let Some(found) = self.on_path(name).filter(|found| !is_ourselves(self.question, found)) {
+            return self.program(word, &found, depth + 1);
         }
+        for dir in environment.get("PATH").map(std::env::split_paths).into_iter().flatten() {
+            note_absent(self.question.cwd, &mut self.absent, &dir.join(name));
+        }
+        Ok(())
     }
+}
 
-    /// A file that a script could take in as a part of itself.
-    fn is_text(&self, path: &Path) -> bool {
-        bounded::read(path, SCRIPT_LIMIT)
-            .is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
-    }
+/// A file that a script could take in as a part of itself.
+fn is_text(path: &Path) -> bool {
+    let is_small = fs::metadata(path).is_ok_and(|meta| meta.len() <= SCRIPT_LIMIT);
+    is_small && fs::read(path).is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))
+}
+
+fn canonical(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_default()
 }
 
 fn is_ourselves(question: &Question<'_>, path: &Path) -> bool {

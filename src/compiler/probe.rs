@@ -61,12 +61,17 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
     // Before anything is compiled: the next question would already write what is added.
     let own: Vec<PathBuf> =
         answers.toolchain.iter().chain(&answers.prefixes).chain(&answers.program_dirs).cloned().collect();
-    if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own)) {
+    if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own, options)) {
+        // What the environment made it add may hold what the environment holds.
+        let word = crate::invocation::shown::option_with_value(word.as_ref());
         return Err(format!("it adds `{word}` by itself"));
     }
+    // `-E`, since for everything else gcc also looks for what it would link with.
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
-    answers.include_path(&run(spec, options, &["-v", "-x", searched, "-fsyntax-only", "/dev/null"].map(OsStr::new))?.1);
+    answers.include_path(
+        &run(spec, options, &["-v", "-x", searched, "-E", "/dev/null", "-o", "/dev/null"].map(OsStr::new))?.1,
+    );
     Ok(answers)
 }
 

@@ -123,6 +123,12 @@ pub fn end_like(status: ExitStatus) -> i32 {
     128 + signal
 }
 
+/// Takes a file that may not grow any further (`RLIMIT_FSIZE`) for an error of the write, not for the end of this process:
+/// the cache's files grow where the compiler's do not. The compiler itself starts with what the signal meant before.
+pub fn survive_file_size_limit() {
+    signals::ignore_in_this_process(signal_hook::consts::SIGXFSZ);
+}
+
 mod signals {
     use rustix::process::{Pid, Signal, kill_process};
     use std::process::Child;
@@ -156,6 +162,13 @@ mod signals {
         fn drop(&mut self) {
             CHILD.store(0, Ordering::SeqCst);
         }
+    }
+
+    /// A handler that does nothing; unlike an ignored signal it is no business of the programs started from here.
+    #[expect(unsafe_code, reason = "a signal handler that does nothing")]
+    pub fn ignore_in_this_process(number: i32) {
+        // SAFETY: the handler does nothing.
+        let _ = unsafe { signal_hook::low_level::register(number, || ()) };
     }
 
     fn pass_on(number: i32) {

@@ -301,7 +301,7 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
             if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
                 continue;
             }
-            let word = command.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+            let word = command.split(u8::is_ascii_whitespace).next().unwrap_or_default();
             let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
             let name = std::str::from_utf8(name).unwrap_or_default();
             if !PURE.contains(&name) && !is_compiler(name) && !word.contains(&b'=') {

@@ -50,8 +50,6 @@ pub struct Invocation {
     /// The output may hold the source's or working directory's path where scanning its bytes cannot find it:
     /// compressed or bit-packed sections (`-flto`, `-gz`), checksums of paths (coverage).
     pub opaque: bool,
-    /// An option asks the compiler to look at this machine (`-march=native`, `-mtune=native`, `-mcpu=native`).
-    pub native: bool,
     /// `-nostdinc`, `-nostdinc++`: the built-in search directories differ.
     pub search_builtin: SearchBuiltin,
     /// What the user said about colours; `None` leaves it to the terminal.

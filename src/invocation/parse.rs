@@ -46,7 +46,6 @@ struct Seen {
     opaque: bool,
     lto: bool,
     profile: bool,
-    native: bool,
     search_builtin: SearchBuiltin,
     colour: Option<Colour>,
 }
@@ -189,12 +188,11 @@ impl Seen {
         }
     }
 
-    /// `-march=native+crc` asks about this machine, `-mcpu=help` prints a list.
+    /// `-mcpu=help` prints a list.
     fn machine(&mut self, flag: &OsStr) {
         let bytes = flag.as_bytes();
         let Some(equals) = memchr::memchr(b'=', bytes) else { return };
         let value = &bytes[equals + 1..];
-        self.native |= value.starts_with(b"native");
         if matches!(value, b"help" | b"?") {
             self.instead = Some(Instead::Query);
         }
@@ -290,7 +288,6 @@ impl Seen {
             names_output: profile || split,
             debug: self.debug,
             opaque: self.opaque || self.lto || profile,
-            native: self.native,
             search_builtin: self.search_builtin,
             colour: self.colour,
         })

@@ -120,6 +120,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         memo,
         headers: Headers::default(),
         known: FxHashMap::default(),
+        tracked: FxHashSet::default(),
         stamps: FxHashMap::default(),
         listings: FxHashMap::default(),
         queue: Vec::new(),
@@ -219,6 +220,8 @@ struct Search<'a, 'b> {
     headers: Headers,
     /// Files already among the inputs, by device and inode, with whether they were taken for system headers.
     known: FxHashMap<(u64, u64), bool>,
+    /// The same files by their paths as spelled: one that was reached by a link is another path to watch.
+    tracked: FxHashSet<Vec<u8>>,
     /// Stamps of places looked at.
     stamps: FxHashMap<Vec<u8>, Option<Stamp>>,
     /// Directories looked into.
@@ -497,7 +500,8 @@ impl Search<'_, '_> {
             let until = until.get_or_insert(last);
             let stop = !mention.next && number >= *until;
             match self.known.get(&(stamp.dev, stamp.ino)) {
-                Some(_) => {}
+                Some(_) if self.is_tracked(&place) => {}
+                Some(_) => self.track_only(place)?,
                 None if !self.compiled.complete && system => self.add(place, true, false)?,
                 None => self.compare_once(&place, &stamp)?,
             }
@@ -518,7 +522,7 @@ impl Search<'_, '_> {
                     self.note_absent(&place);
                 }
                 Some(stamp) => {
-                    if !self.known.contains_key(&(stamp.dev, stamp.ino)) {
+                    if !self.known.contains_key(&(stamp.dev, stamp.ino)) || !self.is_tracked(&place) {
                         self.track_only(place)?;
                     }
                     if !mention.next && number >= *until.get_or_insert(last) {
@@ -530,6 +534,14 @@ impl Search<'_, '_> {
         Ok(())
     }
 
+    /// The path is among the inputs. A header of the toolchain is named in depfiles by a shorter path than the one it
+    /// was searched by; nobody links those elsewhere.
+    fn is_tracked(&self, path: &[u8]) -> bool {
+        let own =
+            || self.compiled.path.dirs.iter().any(|dir| dir.builtin && path.starts_with(&paths::join(&dir.path, b"")));
+        self.tracked.contains(paths::without_dot_slash(path)) || own()
+    }
+
     /// A file that matters by being there (or by being equal to another); its directives do not count.
     fn track_only(&mut self, path: Vec<u8>) -> Result<(), Problem> {
         let full = self.compiled.cwd.join(paths::path(&path));
@@ -537,7 +549,8 @@ impl Search<'_, '_> {
         if !self.stood(&path, &stamp) {
             return Err(Problem::Changed(path));
         }
-        self.known.insert((stamp.dev, stamp.ino), false);
+        self.known.entry((stamp.dev, stamp.ino)).or_insert(false);
+        self.tracked.insert(paths::without_dot_slash(&path).to_vec());
         self.headers.files.push((path, digest));
         Ok(())
     }
@@ -562,7 +575,12 @@ impl Search<'_, '_> {
         const READS: u32 =
             WORD_INCBIN | WORD_ASM_INCLUDE | WORD_ASM_FILE | WORD_ASM_COMPUTED | WORD_ASM_COMPOSED | WORD_ASM_PASTED;
         match self.stamp(file) {
-            Some(stamp) if self.known.contains_key(&(stamp.dev, stamp.ino)) => return Ok(()),
+            Some(_) if self.is_tracked(file) => {
+                // The assembler also names what the preprocessor had read; where no text makes it read a file, only that.
+                if file == self.compiled.source || self.headers.words & READS == 0 {
+                    return Ok(());
+                }
+            }
             Some(_) => self.track_only(file.to_vec())?,
             // The name of the temporary file between compiler and assembler, or what `.file` says of the source.
             None if last && is_temporary(file) || is_name_of(file, self.compiled.source) => return Ok(()),
@@ -605,7 +623,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
-        let computed = || Problem::ComputedInclude(name.to_vec());
+        let computed = || Problem::ComputedInclude(name.clone());
         let mentions = self.macros.get(name).cloned().ok_or_else(computed)?;
         if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
             return Err(computed());

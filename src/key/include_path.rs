@@ -17,6 +17,8 @@ pub struct Dir {
     pub path: Vec<u8>,
     /// Headers found here are system headers: left out of `-MMD` depfiles.
     pub system: bool,
+    /// One of the compiler's own.
+    pub builtin: bool,
     /// The last place in the search order where this directory stands again. Compilers drop all but one of several
     /// places, by rules that differ; so the search could have begun at any of them.
     pub last: usize,
@@ -60,7 +62,7 @@ impl IncludePath {
             let value = environment.get_nonempty(name).map(|value| value.as_bytes().to_vec());
             value.iter().flat_map(|value| value.split(|byte| *byte == b':')).map(<[u8]>::to_vec).collect()
         };
-        let dir = |path, system| Dir { path, system, last: 0, what: What::Nothing };
+        let dir = |path, system| Dir { path, system, builtin: false, last: 0, what: What::Nothing };
         let user = |path: Vec<u8>| dir(path, false);
         let system = |path: Vec<u8>| dir(path, true);
 
@@ -73,7 +75,7 @@ impl IncludePath {
         for name in ["C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"] {
             dirs.extend(variable_dirs(name).into_iter().map(system));
         }
-        dirs.extend(compiler.builtin_dirs.iter().cloned().map(system));
+        dirs.extend(compiler.builtin_dirs.iter().cloned().map(system).map(|dir| Dir { builtin: true, ..dir }));
         dirs.extend(option_dirs(Chain::After).map(system));
 
         let stamps: Vec<io::Result<Stamp>> =

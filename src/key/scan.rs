@@ -6,7 +6,7 @@
 //! `__DATE__`, which would forbid caching: comments and string literals are understood for those, so that a
 //! mention in prose costs nothing.
 //!
-//! Nothing looks further than [`FAR`] from where it stands: what is asked of each of many places must not cost the
+//! Nothing looks further than four kilobytes from where it stands: what is asked of each of many places must not cost the
 //! length of the text each time. What is further away counts for the worse, and nobody writes such texts.
 //!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
@@ -73,7 +73,7 @@ pub struct Facts {
     pub wrappers: Vec<Vec<u8>>,
     /// Macros whose body holds a time macro.
     pub dated: Vec<Dated>,
-    /// Tokens that are part of a word that matters (see [`pieces`]).
+    /// Tokens that are part of a word that matters (see `pieces`).
     pub pieces: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,
@@ -118,7 +118,7 @@ pub const WORD_ASM_COMPOSED: u32 = 32768;
 pub const WORD_ASM_PASTED: u32 = 65536;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 10;
+const FORMAT: u8 = 13;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -135,6 +135,10 @@ impl Facts {
         if let Some(replaced) = replace_trigraphs(text) {
             facts.find_all(join_lines(&replaced).as_deref().unwrap_or(&replaced));
         }
+        let mut known = FxHashSet::default();
+        facts.includes.retain(|mention| known.insert(mention.clone()));
+        let mut known = FxHashSet::default();
+        facts.asked.retain(|mention| known.insert(mention.clone()));
         facts.pieces.sort_unstable();
         facts.pieces.dedup();
         facts
@@ -231,7 +235,6 @@ impl Facts {
             mention.form == Form::Computed
                 && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
         };
-        let mut known = FxHashSet::default();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
@@ -243,7 +246,7 @@ impl Facts {
                 }
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 let mention = read_mention(after, next);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
@@ -253,13 +256,11 @@ impl Facts {
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
                 self.words |= WORD_ONCE;
                 let mention = read_mention(after, false);
-                if !is_prose(&mention, at) && known.insert(mention.clone()) {
+                if !is_prose(&mention, at) {
                     self.includes.push(mention);
                 }
             }
         }
-        let mut known = FxHashSet::default();
-        self.asked.retain(|mention| known.insert(mention.clone()));
     }
 
     /// `__has_include (…)`, or a macro that wraps it and is named like it.
@@ -427,7 +428,7 @@ impl Facts {
             let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
             for at in memmem::find_iter(searched, word) {
                 // The name of a directive alone, in a file without assembly, is text about directives.
-                if text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
+                if in_string != 0 && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;
                     continue;
                 }
@@ -512,6 +513,9 @@ fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
+    if replace_trigraphs(text).is_some() {
+        return None;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     let mut found = Vec::new();
@@ -546,6 +550,9 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
 
 /// Every definition of `name` in the text has a plain header name for its body.
 pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
+    if replace_trigraphs(text).is_some() {
+        return false;
+    }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
@@ -566,7 +573,8 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
 fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
-    let seams = if regions.unsure { possible_seams(text) } else { regions.seams(text) };
+    let seams =
+        if regions.unsure || regions.without_separators.is_some() { possible_seams(text) } else { regions.seams(text) };
     let mut out = Vec::new();
     let mut copied = 0;
     for (close, open) in seams {
@@ -674,7 +682,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there are none.
+/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
 fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
     if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
         return None;
@@ -801,12 +809,23 @@ enum Region {
 struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
+    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
+    without_separators: Option<Vec<(usize, Region)>>,
     unsure: bool,
 }
 
 impl Regions {
     fn of(text: &[u8]) -> Self {
+        let (starts, separated) = Self::starts(text, true);
+        let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
+        let unsure = starts.iter().any(opens_raw);
+        Self { starts, without_separators: separated.then(|| Self::starts(text, false).0), unsure }
+    }
+
+    /// The borders, and whether a `'` was taken for a digit separator.
+    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
         let mut starts = Vec::new();
+        let mut separator = None;
         let mut at = 0;
         while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
             let open = at + found;
@@ -824,8 +843,8 @@ impl Regions {
                         continue;
                     }
                 },
-                // `1'000` separates digits; only a prefix or no word at all makes it a character.
-                b'\'' if !opens_character(&text[..open]) => {
+                b'\'' if separators && ends_number(&text[..open], separator) => {
+                    separator = Some(open);
                     at = open + 1;
                     continue;
                 }
@@ -835,14 +854,15 @@ impl Regions {
             starts.push((close, Region::Code));
             at = close;
         }
-        let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
-        let unsure = starts.iter().any(opens_raw);
-        Self { starts, unsure }
+        (starts, separator.is_some())
     }
 
     /// Whether `at` is in a comment that an assembler takes for one too: nothing before it on its line begins another
     /// comment or a string, and no line of it is continued.
     fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
+        if self.at(at) != Region::Comment {
+            return false;
+        }
         let nth = self.starts.partition_point(|(start, _)| *start <= at);
         let Some(&(start, Region::Comment)) = nth.checked_sub(1).and_then(|nth| self.starts.get(nth)) else {
             return false;
@@ -882,22 +902,29 @@ impl Regions {
         if self.unsure {
             return Region::Unsure;
         }
-        match self.starts.partition_point(|(start, _)| *start <= offset) {
+        let among = |starts: &[(usize, Region)]| match starts.partition_point(|(start, _)| *start <= offset) {
             0 => Region::Code,
-            next => self.starts[next - 1].1,
+            next => starts[next - 1].1,
+        };
+        let region = among(&self.starts);
+        match &self.without_separators {
+            Some(other) if among(other) != region => Region::Unsure,
+            _ => region,
         }
     }
 }
 
 /// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.
 fn opens_raw_string(text: &[u8], open: usize) -> bool {
-    let word = text[..open].iter().rev().take_while(|byte| is_word(**byte)).count();
+    let word = text[..open].iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
     text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
 }
 
-fn opens_character(before: &[u8]) -> bool {
-    let word = before.iter().rev().take_while(|byte| is_word(**byte)).count();
-    matches!(&before[before.len() - word..], b"" | b"L" | b"u" | b"U" | b"u8")
+/// A number ends here, which a `'` may continue; `separator` is the last one that did.
+fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
+    let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    let start = before.len() - len;
+    len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
 }
 
 /// Behind the closing quote; a literal never spans lines.
@@ -905,7 +932,7 @@ fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < text.len() {
         match text[at] {
-            b'\\' => at += 2,
+            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
             b'\n' => return at,
             byte if byte == quote => return at + 1,
             _ => at += 1,
@@ -962,6 +989,11 @@ mod tests {
         let cases = [
             ("const char *d = __DATE__;", WORD_DATE),
             ("// built at __TIME__\nint x;", 0),
+            ("case'\"': return __DATE__;", WORD_DATE),
+            ("int a = 0xA'B'C; // __DATE__ isn't", 0),
+            ("1'0#'\"x\"__DATE__ '", WORD_DATE),
+            ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE),
+            ("const char *d = \"built \"__DATE__\" at \"__TIME__\"\";", WORD_DATE),
             ("/* __DATE__ */", 0),
             ("const char *d = \"__DATE__\";", 0),
             ("int x = 1'000; const char *d = __DATE__; int y = 2'000;", WORD_DATE),

@@ -26,7 +26,7 @@ use std::path::{Component, Path, PathBuf};
 
 /// The times of a directory may be taken one after the other.
 const SAME_MOMENT_NS: i128 = 10_000_000;
-/// As many links as the kernel follows (path_resolution(7)).
+/// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
 
 /// When the compiler ran, by the file system's clock, which was not set back meanwhile.

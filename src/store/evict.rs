@@ -117,11 +117,14 @@ fn is_abandoned(time: SystemTime, now: SystemTime) -> bool {
     }
 }
 
+fn is_temporary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY))
+}
+
 /// Removes what runs that were killed have left in the store and the state.
 fn tidy(store: &Store, now: SystemTime) {
-    let is_temporary = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY));
     for found in scan(store) {
-        if is_temporary(&found.path) && is_abandoned(found.used, now) {
+        if is_temporary(&found.path) && found.is_left_behind(now) {
             let _ = fs::remove_file(&found.path);
         }
     }
@@ -150,6 +153,14 @@ struct Found {
     path: PathBuf,
     size: u64,
     used: SystemTime,
+}
+
+impl Found {
+    /// A temporary file whose writer is gone: it holds the file's lock as long as it lives.
+    fn is_left_behind(&self, now: SystemTime) -> bool {
+        let unlocked = || files::open(&self.path).and_then(|(file, _)| lock::try_exclusive_file(&file));
+        is_abandoned(self.used, now) || unlocked().unwrap_or(false)
+    }
 }
 
 /// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
@@ -186,12 +197,12 @@ fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
         Ok(ahead) if ahead > ABANDONED => UNIX_EPOCH,
         _ => found.used,
     });
+    // What killed runs left goes before anything that is of use.
+    files.sort_by_key(|found| !is_temporary(&found.path));
     let mut left = total(&files);
     for found in &files {
-        let name = found.path.file_name().unwrap_or_default().to_string_lossy();
-        let writing = name.starts_with(TEMPORARY);
-        let abandoned = writing && is_abandoned(found.used, now);
-        if abandoned || (left > target && !writing) {
+        let goes = if is_temporary(&found.path) { found.is_left_behind(now) } else { left > target };
+        if goes {
             // Another process may have removed it; it is gone either way.
             let _ = fs::remove_file(&found.path);
             faults::at(Point::Evicted);
@@ -279,10 +290,25 @@ mod tests {
         // The clock moves back by an hour: what was tidied later than now was not tidied.
         try_account(&store, 1, 0, now - hours(1) + Duration::from_secs(60)).unwrap();
         assert!(past.iter().chain(&ahead).all(|path| !path.exists()));
-        assert!(young.iter().all(|path| path.exists()) && held[3].exists() && beside.exists());
+        assert!(young[1..].iter().all(|path| path.exists()) && held[3].exists() && beside.exists());
         drop(guard);
         try_account(&store, 1, 0, now + hours(25)).unwrap();
         assert!(young.iter().chain(&held).all(|path| !path.exists()) && beside.exists());
+    }
+
+    #[test]
+    fn what_is_being_written_stays_and_what_killed_runs_left_takes_no_room() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
+        let entry = put(&store, b"an entry");
+        let (writing, left) = (entry.with_file_name(".tmp-writing"), entry.with_file_name(".tmp-left"));
+        for path in [&writing, &left] {
+            fs::write(path, [0; 10_000]).unwrap();
+        }
+        let writer = fs::File::open(&writing).unwrap();
+        assert!(lock::try_exclusive_file(&writer).unwrap());
+        assert!(evict(&store, 11_000, SystemTime::now()) < 11_000);
+        assert!(writing.exists() && !left.exists() && entry.exists());
     }
 
     #[test]

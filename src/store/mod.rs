@@ -125,6 +125,8 @@ impl Store {
             }
             temp => temp?,
         };
+        // Tells evict that its writer lives; where the file system knows no locks, its age does.
+        let _ = lock::try_exclusive_file(temp.as_file());
         faults::at(kind.point(Point::EntryTemporary, Point::ManifestTemporary));
         for part in parts {
             temp.write_all(part)?;
@@ -168,7 +170,7 @@ impl Store {
         match first() {
             Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
             // The kernel drops the lock with its holder; one that hangs costs this much and no more.
-            Some(None) => match lock::outlive(&path, faults::patience(PATIENCE)) {
+            Some(None) => match lock::outlive(&path, PATIENCE) {
                 Ok(Outlived::Inherited(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
                 Ok(Outlived::Done) => Claim::Waited { done: true },
                 Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },

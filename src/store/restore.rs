@@ -54,13 +54,15 @@ pub fn write(path: &Path, content: &[u8], style: Style) -> io::Result<()> {
             return file.write_all(content);
         }
     }
+    // Another run that leaves the same output may have removed it by now.
+    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let replace = match style {
-        Style::UnlinkUnlessEmpty => fs::symlink_metadata(path)?.len() > 0,
+        Style::UnlinkUnlessEmpty => fs::symlink_metadata(path).is_ok_and(|meta| meta.len() > 0),
         Style::Replace => true,
         Style::InPlace => false,
     };
     if replace {
-        fs::remove_file(path)?;
+        fs::remove_file(path).or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })?;
     }
     options.create(true).truncate(true).open(path)?.write_all(content)
 }

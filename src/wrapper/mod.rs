@@ -55,6 +55,7 @@ pub fn main() -> i32 {
     if let Call::Administration(args) = call {
         return admin::run(args, environment);
     }
+    crate::compiler::run::survive_file_size_limit();
     let config = match &cwd {
         Ok(cwd) => Config::load(&environment, cwd).map_err(|error| Bypass::Configuration(error.0)),
         Err(error) => Err(Bypass::WorkingDirectory(error.to_string())),

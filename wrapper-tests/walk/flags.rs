@@ -1,6 +1,7 @@
 //! The command line of the walk: a set of choices, and the words they come to.
 
 use super::model::Spelling;
+use super::text::suffix;
 use crate::fixture::Compiler;
 
 /// What is asked for.
@@ -197,11 +198,11 @@ impl Subject<'_> {
     }
 
     fn is_cxx(&self) -> bool {
-        self.unit.ends_with(".cc")
+        suffix(self.unit) == "cc"
     }
 
     fn is_text(&self) -> bool {
-        !self.unit.ends_with(".s") && !self.unit.ends_with(".i")
+        !matches!(suffix(self.unit), "s" | "i")
     }
 }
 
@@ -233,7 +234,7 @@ impl Flags {
         groups.push(split(DEBUG[self.debug]));
         if subject.is_cxx() {
             groups.push(split(CXX_STANDARDS[self.standard]));
-        } else if subject.unit.ends_with(".c") {
+        } else if suffix(subject.unit) == "c" {
             groups.push(split(C_STANDARDS[self.standard]));
         }
         for (nth, warning) in WARNINGS.iter().enumerate() {
@@ -258,7 +259,7 @@ impl Flags {
                 Chain::After => vec!["-idirafter".into(), dir],
             });
         }
-        if subject.is_text() && !subject.unit.ends_with(".S") {
+        if subject.is_text() && suffix(subject.unit) != "S" {
             for choice in &self.forced {
                 let mut words = split(FORCED[*choice]);
                 if words[1].contains('/') {
@@ -267,10 +268,10 @@ impl Flags {
                 groups.push(words);
             }
         }
-        groups.push(self.rooted(MAPS[self.map], subject));
+        groups.push(rooted(MAPS[self.map], subject));
         for (nth, extra) in EXTRAS.iter().enumerate() {
             if self.extras & (1 << nth) != 0 {
-                groups.push(self.rooted(extra, subject));
+                groups.push(rooted(extra, subject));
             }
         }
         let output = self.output(subject);
@@ -300,15 +301,12 @@ impl Flags {
         }
         groups.concat()
     }
+}
 
-    fn rooted(&self, text: &str, subject: &Subject<'_>) -> Vec<String> {
-        let split = text.split(' ').filter(|word| !word.is_empty());
-        split
-            .map(
-                |word| {
-                    if word == "-Btools" { format!("-B{}", subject.tools) } else { word.replace("ROOT", subject.root) }
-                },
-            )
-            .collect()
-    }
+/// The words of a text in which the project and the tools are named.
+fn rooted(text: &str, subject: &Subject<'_>) -> Vec<String> {
+    let split = text.split(' ').filter(|word| !word.is_empty());
+    split
+        .map(|word| if word == "-Btools" { format!("-B{}", subject.tools) } else { word.replace("ROOT", subject.root) })
+        .collect()
 }

@@ -18,7 +18,9 @@ pub fn outputs(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let beside = output.with_extension("other");
     let what = match rng.u8(..10) {
         0 => {
-            outputs.iter().for_each(|output| remove(output));
+            for output in &outputs {
+                remove(output);
+            }
             "all deleted"
         }
         1 => {

@@ -1,4 +1,5 @@
 //! The steps: each changes the model, or the disk behind the model's back, and says what it did.
+#![expect(clippy::unnecessary_wraps, reason = "every step has the signature of those that may be impossible")]
 
 use super::Walk;
 use super::disk::Manner;
@@ -7,7 +8,7 @@ use super::flags::{
     WARNINGS,
 };
 use super::model::{Cwd, DIRS, Model, NAMES, Node, OLD, PLACES, Pwd, Spelling, UNITS, join};
-use super::text::{Kind, Text};
+use super::text::{Kind, Text, suffix};
 use super::tools::{ASSEMBLERS, Driver, Form, SCRIPTS};
 use crate::fixture::Compiler;
 use fastrand::Rng;
@@ -91,10 +92,11 @@ fn some_text(model: &Model, rng: &mut Rng, unit: &str) -> Option<String> {
     if kind < 2 {
         return model.nodes.contains_key(unit).then(|| unit.to_owned());
     }
-    let is_read = |name: &str| {
-        let assembly = !unit.ends_with('c');
-        name.ends_with(".h") && unit != UNITS[4] && unit != UNITS[5]
-            || assembly && (name.ends_with(".inc") || name.ends_with(".bin"))
+    let reads_headers = !matches!(suffix(unit), "s" | "i");
+    let is_read = |name: &str| match suffix(name) {
+        "h" => reads_headers,
+        "inc" | "bin" => suffix(unit) != "c" && suffix(unit) != "cc",
+        _ => false,
     };
     let texts = model.nodes.iter().filter(|(_, node)| matches!(node, Node::Text(_))).map(|(name, _)| name);
     let names: Vec<&String> = texts.filter(|name| kind == 2 || is_read(name)).collect();
@@ -159,7 +161,7 @@ fn shadow(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         .collect();
     let text = match pick(rng, &twins) {
         Some(twin) if rng.u8(..3) == 0 => twin.clone(),
-        _ => Text::new(&path, if rng.bool() { 1 } else { 0 }, 5 + rng.u8(..2)),
+        _ => Text::new(&path, u64::from(rng.bool()), 5 + rng.u8(..2)),
     };
     let origin = text.origin.clone();
     walk.model.nodes.insert(path.clone(), Node::Text(text));
@@ -241,13 +243,15 @@ fn link_file(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     } else {
         join(pick(rng, &DIRS)?, pick(rng, &NAMES[..6])?)
     };
-    let headers: Vec<&String> = walk.model.nodes.keys().filter(|name| name.ends_with(".h") && **name != path).collect();
+    let headers: Vec<&String> = walk.model.nodes.keys().filter(|name| suffix(name) == "h" && **name != path).collect();
     let target = (*pick(rng, &headers)?).clone();
     if !walk.model.has_room(&path) || matches!(walk.model.nodes.get(&path), Some(Node::Dir)) {
         return None;
     }
     let up = "../".repeat(path.matches('/').count());
-    let to = if rng.u8(..8) == 0 { "nowhere.h".to_owned() } else { format!("{up}{target}") };
+    // A link may lead nowhere yet.
+    let target = if rng.u8(..4) == 0 { join(pick(rng, &DIRS)?, pick(rng, &NAMES[..6])?) } else { target };
+    let to = format!("{up}{target}");
     walk.model.nodes.insert(path.clone(), Node::Link(to.clone()));
     Some(format!("{path} is a link to {to}"))
 }
@@ -545,7 +549,6 @@ fn move_project(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("the project is at {:?}", PLACES[walk.model.place]))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a step")]
 fn nothing(_: &mut Walk<'_>, _: &mut Rng) -> Option<String> {
     Some("nothing".into())
 }

@@ -127,6 +127,11 @@ const PREPROCESSED: &[&str] = &[
 
 const NOTHING: &[&str] = &[];
 
+/// What follows the last dot.
+pub fn suffix(path: &str) -> &str {
+    path.rsplit_once('.').map_or("", |(_, suffix)| suffix)
+}
+
 impl Kind {
     /// The lines that can be switched on, and whether they come before or after the text's own.
     pub fn features(self) -> impl Iterator<Item = &'static str> {
@@ -144,7 +149,7 @@ impl Kind {
 
     /// By the file's name.
     pub fn of(path: &str) -> Self {
-        match path.rsplit_once('.').map_or("", |(_, suffix)| suffix) {
+        match suffix(path) {
             "c" => Self::C,
             "cc" => Self::Cxx,
             "S" => Self::AssemblyWithMacros,

@@ -1,5 +1,6 @@
 //! The toolchains of the walk: which driver is called, and what it leads to.
 
+use super::text::suffix;
 use crate::fixture::{Compiler, age, host_program};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
@@ -103,9 +104,8 @@ impl Bench {
     pub fn driver(&self, tools: &Tools, unit: &str) -> String {
         let in_dir = |name: &str| self.dir.join(name).display().to_string();
         match tools.driver {
-            Driver::Name => self.compiler.c().into(),
-            Driver::NameByLanguage if unit.ends_with(".cc") => self.compiler.cxx().into(),
-            Driver::NameByLanguage => self.compiler.c().into(),
+            Driver::NameByLanguage if suffix(unit) == "cc" => self.compiler.cxx().into(),
+            Driver::Name | Driver::NameByLanguage => self.compiler.c().into(),
             Driver::Path => real(self.compiler).display().to_string(),
             Driver::Script => in_dir("walk-cc"),
             Driver::Copy => in_dir(&format!("copy/bin/{}", self.compiler.c())),
@@ -237,19 +237,16 @@ impl Bench {
     /// Another last byte, in place, with the same size and time: it belongs to the section headers, which nothing
     /// reads at run time.
     fn flip(&self) {
-        let path = match self.compiler {
-            Compiler::Clang => self.dir.join("copy/bin/clang"),
-            compiler => {
-                let parts = self.dir.join("copy/lib/gcc");
-                let first = |dir: &Path| {
-                    let mut names: Vec<_> =
-                        fs::read_dir(dir).expect("parts").map(|entry| entry.expect("an entry").path()).collect();
-                    names.sort();
-                    names.remove(0)
-                };
-                let _ = compiler;
-                first(&first(&parts)).join("cc1")
-            }
+        let first = |dir: &Path| {
+            let mut names: Vec<_> =
+                fs::read_dir(dir).expect("parts").map(|entry| entry.expect("an entry").path()).collect();
+            names.sort();
+            names.remove(0)
+        };
+        let path = if self.compiler == Compiler::Clang {
+            self.dir.join("copy/bin/clang")
+        } else {
+            first(&first(&self.dir.join("copy/lib/gcc"))).join("cc1")
         };
         let file = File::options().read(true).write(true).open(&path).expect("a program");
         let last = file.metadata().expect("a size").len() - 1;

@@ -101,7 +101,7 @@ pub enum Effect {
     ColourOff,
     /// Colours by the value.
     ColourWhen,
-    /// A target option: `=native` looks at this machine, `=help` only prints.
+    /// A target option: `=help` only prints.
     Machine,
     /// The value must be one of these.
     OneOf(&'static [&'static str]),

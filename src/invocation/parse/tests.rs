@@ -45,7 +45,7 @@ fn a_plain_compile() {
     assert_eq!(invocation.source, "dir/a.cpp");
     assert_eq!(invocation.language, Language::Cxx);
     assert_eq!(invocation.stage, Stage::Object);
-    assert!(invocation.debug && !invocation.opaque && !invocation.native && !invocation.names_output);
+    assert!(invocation.debug && !invocation.opaque && !invocation.names_output);
     let parts: Vec<_> = invocation
         .parts
         .iter()
@@ -238,11 +238,6 @@ fn what_the_last_word_decides() {
 
 #[test]
 fn the_machine_and_the_identity() {
-    for (option, native) in
-        [("-march=native", true), ("-mtune=native", true), ("-mcpu=native+crc", true), ("-march=x86-64", false)]
-    {
-        assert_eq!(served(&format!("{option} -c a.c")).native, native, "{option}");
-    }
     let invocation = served("-m32 -Bdir --sysroot=/s -specs=nano.specs -target avr -O2 -DX -Iinc -c a.c");
     let identity: Vec<_> =
         invocation.parts.iter().filter(|part| part.identity).map(|part| part.flag.to_str().unwrap()).collect();

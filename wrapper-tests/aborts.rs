@@ -1,0 +1,131 @@
+//! Runs that die by SIGKILL at each step that changes a file (`packer_cc::faults`), one after another: the store stays
+//! readable, the next run leaves what the bare compiler leaves, the one after it hits, and what was left behind goes.
+
+use crate::fixture::{Ran, World, packer_cc, words};
+use packer_cc::faults::{ABORT_AT, Point};
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+const LINE: &str = "-Wall -MMD -c a.c -o a.o";
+
+/// One of the journal's own lines, as often as it takes to be larger than a journal may be.
+fn journal(world: &World) -> Vec<u8> {
+    let line = fs::read(world.cache().join("state/journal")).expect("a journal");
+    line.repeat((4 << 20) / line.len() + 1)
+}
+
+/// Brings a world to where a run passes the point.
+fn prepare(world: &World, point: Point) {
+    let state = world.cache().join("state");
+    match point {
+        Point::OutputCreated | Point::DepfileRestored | Point::Restored => {
+            world.cc(LINE).miss();
+            world.remove("a.o").remove("a.d");
+        }
+        Point::JournalRotated | Point::TotalsWritten | Point::TotalsNamed | Point::JournalRemoved => {
+            world.cc("-c b.c").miss();
+            let journal = journal(world);
+            fs::write(state.join("journal.1"), &journal).expect("a journal");
+            fs::write(state.join("journal"), &journal).expect("a journal");
+        }
+        Point::Evicted => {
+            for value in 10..20 {
+                world.cc(&format!("-c b.c -DB={value}")).miss();
+            }
+        }
+        Point::TableGrowing => {
+            // A table of sixteen slots; every compile knows of more files.
+            let mut table = vec![0; 17 * 128];
+            table[..8].copy_from_slice(b"PCCmemo1");
+            table[8] = 16;
+            fs::create_dir_all(&state).expect("the state");
+            fs::write(state.join("files.memo"), table).expect("a table");
+        }
+        _ => {}
+    }
+}
+
+fn run(world: &World, line: &str, point: Option<Point>) -> Ran {
+    let mut command = world.bare_command(packer_cc().as_os_str());
+    command.arg("gcc").args(words(line));
+    if let Some(point) = point {
+        command.env(ABORT_AT, point.name());
+    }
+    Ran::of(command, &[])
+}
+
+fn check(point: Point) {
+    eprintln!("{}", point.name());
+    let mut world = World::new();
+    if point == Point::Evicted {
+        world = world.env("PACKER_CC_MAX_SIZE", "8000");
+    }
+    world.file("a.c", "#include <stdio.h>\n#include \"a.h\"\nint a(void) { int unused; return A; }\n");
+    world.files(&[("a.h", "#define A 1\n"), ("b.c", "int b;\n")]);
+    prepare(&world, point);
+
+    let ran = run(&world, LINE, Some(point));
+    assert_eq!(ran.status.signal(), Some(9), "{} is reached: {}", point.name(), ran.stderr_text());
+    // And once more, from what that left.
+    run(&world, LINE, Some(point));
+
+    world.admin(&["stats"]);
+    if point == Point::JournalPart {
+        // The fixture reads single lines; this one is whatever came before it as well.
+        assert!(run(&world, LINE, None).status.success());
+        world.admin(&["stats"]);
+        fs::remove_file(world.cache().join("state/journal")).expect("the journal");
+    }
+    world.cc(LINE).same();
+    world.cc(LINE).hit();
+    world.cc(LINE).env("PACKER_CC_PARANOID", "1").hit();
+
+    let left = leftovers(&world.cache());
+    for path in &left {
+        let hours = SystemTime::now() - Duration::from_secs(2 * 3600);
+        fs::File::options().append(true).open(path).expect("a file").set_modified(hours).expect("a time");
+    }
+    // The number is made anew, and what was left goes with that.
+    let _ = fs::remove_file(world.cache().join("state/usage"));
+    world.cc("-DB=9 -c b.c").miss();
+    assert_eq!(leftovers(&world.cache()), Vec::<PathBuf>::new(), "{}", point.name());
+    world.cc(LINE).same();
+}
+
+/// Temporary files and claims.
+fn leftovers(dir: &Path) -> Vec<PathBuf> {
+    let mut left = Vec::new();
+    for item in fs::read_dir(dir).expect("a directory of the cache") {
+        let path = item.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        if path.is_dir() {
+            left.extend(leftovers(&path));
+        } else if name.starts_with(".tmp") || name.starts_with("compile-") {
+            left.push(path);
+        }
+    }
+    left
+}
+
+fn check_all(part: usize) {
+    for point in Point::ALL.iter().skip(part).step_by(3) {
+        check(*point);
+    }
+}
+
+#[test]
+fn every_point_1() {
+    check_all(0);
+}
+
+#[test]
+fn every_point_2() {
+    check_all(1);
+}
+
+#[test]
+fn every_point_3() {
+    check_all(2);
+}
