@@ -9,8 +9,8 @@ use crate::files::{self, Use};
 use fs2::FileExt;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::os::unix::fs::{FileExt as _, MetadataExt};
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,74 @@ use std::time::{Duration, Instant};
 pub struct Guard {
     /// Closing the file releases the lock.
     _file: File,
+}
+
+/// A file that runs hold together, by which each finds out whether another held it at any time in between.
+///
+/// The lock is shared by all, and the children inherit it: a compiler goes on when its wrapper is killed. Who comes
+/// leaves a mark. Of two whose times overlap, the first to leave either finds the other's mark instead of its own, or
+/// still finds the other there; it then leaves a new mark, which the other finds in its turn.
+#[derive(Debug)]
+pub struct Company {
+    file: File,
+    path: PathBuf,
+    mark: [u8; 16],
+    alone: bool,
+}
+
+impl Company {
+    /// Holds the file at `path`, which is created if it is missing. No two runs leave the same `mark`.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, or the file system knows no locks.
+    pub fn join(path: PathBuf, mark: [u8; 16]) -> io::Result<Self> {
+        for _ in 0..ATTEMPTS {
+            let file = open(&path)?;
+            let mut alone = try_exclusive_file(&file)?;
+            // From alone to together is not one step: somebody may come in between, and is seen by this.
+            let together = || {
+                let shared = try_shared_file(&file)?;
+                alone &= shared;
+                Ok(shared.then_some(()))
+            };
+            if poll(MOMENT, Duration::from_micros(100), together)?.is_none() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            if is_at(&file, &path) {
+                file.write_all_at(&mark, 0)?;
+                rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
+                return Ok(Self { file, path, mark, alone });
+            }
+        }
+        Err(io::Error::other(format!("the lock {} keeps vanishing", path.display())))
+    }
+
+    /// Lets those who hold the file at `path`, if there is one, know that somebody was there.
+    pub fn disturb(path: &Path, mark: [u8; 16]) {
+        if fs::symlink_metadata(path).is_ok()
+            && let Ok(file) = open(path)
+        {
+            let _ = file.write_all_at(&mark, 0);
+        }
+    }
+
+    /// Says whether nobody else has held the file since [`Company::join`].
+    pub fn leave(self) -> bool {
+        let mut found = [0; 16];
+        let own = self.file.read_exact_at(&mut found, 0).is_ok() && found == self.mark;
+        let last = try_exclusive_file(&self.file).unwrap_or(false);
+        self.alone && own && last
+    }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        if try_exclusive_file(&self.file).unwrap_or(false) {
+            let _ = fs::remove_file(&self.path);
+        } else {
+            let _ = self.file.write_all_at(&self.mark.map(|byte| !byte), 0);
+        }
+    }
 }
 
 /// How often a lock file may vanish under the one who waits for it. More is no accident.
@@ -198,6 +266,39 @@ mod tests {
     fn a_missing_directory_is_an_error() {
         let temp = tempfile::tempdir().unwrap();
         assert!(exclusive(&temp.path().join("no/lock"), MOMENT).is_err());
+    }
+
+    #[test]
+    fn company_is_noticed_by_both() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("lock");
+        let mut marks = 0;
+        let mut join = || {
+            marks += 1;
+            Company::join(path.clone(), [marks; 16]).unwrap()
+        };
+        // One after the other.
+        for _ in 0..2 {
+            assert!(join().leave());
+            assert!(!path.exists());
+        }
+        // In either order of leaving.
+        let (one, two) = (join(), join());
+        assert!(!one.leave() && !two.leave());
+        let (one, two) = (join(), join());
+        assert!(!two.leave() && !one.leave());
+        // The first is gone before the third comes.
+        let (one, two) = (join(), join());
+        assert!(!one.leave());
+        let three = join();
+        assert!(!two.leave() && !three.leave());
+        assert!(join().leave());
+        // What a killed one's child still holds.
+        let orphan = super::open(&path).unwrap();
+        assert!(try_shared_file(&orphan).unwrap());
+        let two = join();
+        drop(orphan);
+        assert!(!two.leave());
     }
 
     #[test]

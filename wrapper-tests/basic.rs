@@ -301,3 +301,172 @@ fn arm_compiles_too() {
         world.cc(line).hit();
     }
 }
+
+#[test]
+fn languages_by_name_by_option_and_by_driver() {
+    const CASES: &[(&str, &str, &str)] = &[
+        ("a.h", "int a;\n", "-x c -c a.h -o a.o"),
+        ("a", "int a;\n", "-xc -c a -o a.o"),
+        ("a", "int a;\n", "-x c -c a"),
+        ("a.c", "int a;\n", "-x c++ -c a.c"),
+        ("a.c", "int a;\n", "-x none -c a.c"),
+        ("a.c", "int a;\n", "-x c -x c++ -c a.c"),
+        ("a.c", "int a;\n", "-c a.c -x c++"),
+        ("a.c", "int a;\n", "-x cpp-output -c a.c"),
+        ("a.i", "# 1 \"x.c\"\nint a;\n", "-g -c a.i"),
+        ("a.x", ".long 1\n", "-x assembler -c a.x -o a.o"),
+        ("a.s", "#define X 1\n.long X\n", "-x assembler-with-cpp -c a.s"),
+        ("a.c++", "int a;\n", "-c a.c++"),
+        ("a.CPP", "int a;\n", "-c a.CPP"),
+        ("a.c.c", "int a;\n", "-c a.c.c"),
+        ("a.c", "\u{feff}int a;\r\n", "-c a.c"),
+        ("a.cc", "", "-c a.cc"),
+        ("a.S", "", "-c a.S"),
+        ("a.s", "", "-c a.s"),
+        ("a.i", "", "-c a.i"),
+    ];
+    for_each_compiler(|world| {
+        for (name, text, line) in CASES {
+            world.file(name, text);
+            world.cc(line).same();
+            world.cc(line).hit();
+            world.remove(name);
+            std::fs::remove_dir_all(world.cache()).expect("the cache");
+        }
+        // For the linker, to clang.
+        world.file("a.sx", "#define X 1\n.long X\n");
+        world.cc("-c a.sx").same();
+        world.cc("-c a.sx").same();
+        // The C++ driver makes C++ of C, by the name.
+        world.file("a.c", "#ifdef __cplusplus\nint cxx;\n#else\nint c;\n#endif\n");
+        world.cxx("-c a.c").miss();
+        world.cc("-c a.c").miss();
+        world.cxx("-c a.c").hit();
+        world.cxx("-x c -c a.c").same();
+    });
+}
+
+#[test]
+fn headers_with_special_names() {
+    for_each_compiler(|world| {
+        for name in ["two words", "dollar$", "hash#", "single'", "semi;", "100%", "\u{e4}", "(paren)", "back`tick"] {
+            let (source, header) = (format!("{name}.c"), format!("{name}.h"));
+            world.file(&source, format!("#include \"{header}\"\nint a;\n")).file(&header, "int h;\n");
+            for request in [&[][..], &["-MMD"], &["-MD", "-MP", "-MF", "a.d"]] {
+                let mut line: Vec<OsString> = request.iter().map(Into::into).collect();
+                line.extend(["-c", &source, "-o", "a.o"].map(OsString::from));
+                world.run(world.compiler().c(), line.clone()).same();
+                world.run(world.compiler().c(), line).hit();
+            }
+            let mut line: Vec<OsString> = ["-MMD", "-c", &source, "-o", "a.o"].map(OsString::from).to_vec();
+            world.file(&header, "int changed;\n");
+            world.run(world.compiler().c(), std::mem::take(&mut line)).miss();
+        }
+    });
+}
+
+#[test]
+fn warnings_of_every_kind_are_replayed() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#warning \"hello\"\n#include \"h.h\"\nint f(void) { int x; return 0; }\n"),
+            ("h.h", "#pragma message \"from a header\"\nstatic int unused(void) { return 1; }\n"),
+        ]);
+        let absolute = format!("-Wall -c {}/a.c", world.tree().display());
+        for line in ["-c a.c", "-Wall -c a.c", "-Wall -S a.c", "-Wall -Wextra -MMD -g -c ./a.c", "-w -c a.c", &absolute]
+        {
+            world.cc(line).miss();
+            world.cc(line).hit();
+        }
+        world.cc("-Werror -c a.c").fails();
+        world.cc("-c a.c").hit();
+    });
+}
+
+#[test]
+fn options_that_dump_or_show_pass_through() {
+    for_each_compiler(|world| {
+        project(&world);
+        for option in [
+            "-save-temps",
+            "-save-temps=obj",
+            "-save-temps=cwd",
+            "--save-temps",
+            "-dD",
+            "-dM",
+            "-dI",
+            "-dN",
+            "-dU",
+            "-dA",
+            "-dp",
+            "-dP",
+            "-P",
+            "-C",
+            "-CC",
+            "-H",
+            "-v",
+            "-###",
+            "--help",
+            "--version",
+            "-dumpversion",
+            "--verbose",
+            "-print-search-dirs",
+            "-fplugin=none",
+            "-fplugin-arg-x-y",
+            "-wrapper x",
+            "-specs=none",
+            "-Wa,-ahl",
+            "-Wa,-unknown",
+            "-Wp,-unknown",
+            "-Xclang -unknown",
+            "-mllvm -unknown",
+            "-emit-llvm",
+            "-emit-ast",
+            "--unknown-option",
+            "-funknown",
+            "-aux-info proto",
+            "-dumpbase q",
+            "-dumpdir q",
+            "-imultilib q",
+        ] {
+            for _ in 0..2 {
+                let line = format!("-c a.c {option} -o a.o");
+                world.cc(&line).same();
+            }
+            for entry in std::fs::read_dir(world.tree()).expect("the tree") {
+                let name = entry.expect("an entry").file_name().into_string().expect("a name");
+                if !matches!(name.as_str(), "a.c" | "a.h") {
+                    world.remove(&name);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn probes_of_configure_scripts() {
+    for_each_compiler(|world| {
+        for (text, line) in [
+            ("int main(void) { return 0; }\n", "-c conftest.c"),
+            ("int main(void) { ; return 0; }\n", "-c conftest.c"),
+            ("syntax error\n", "-c conftest.c"),
+            ("#include <no-such-header.h>\n", "-c conftest.c"),
+            ("#include <limits.h>\nint a;\n", "-E conftest.c"),
+            ("int a;\n", "-c -fno-such-thing conftest.c"),
+            ("int a;\n", "-c -Werror -Wno-such-warning conftest.c"),
+            ("int main(void) { return 0; }\n", "conftest.c -o conftest -lno_such_library"),
+            ("int a;\n", "-qversion"),
+            ("int a;\n", "-V"),
+        ] {
+            world.file("conftest.c", text);
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+        // The same name with other texts in turn: each its own result.
+        for text in ["int one;\n", "int two;\n", "int one;\n", "int two;\n"] {
+            world.file("conftest.c", text);
+            world.cc("-c conftest.c").same();
+        }
+        world.cc("-c conftest.c").hit();
+    });
+}

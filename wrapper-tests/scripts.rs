@@ -107,7 +107,7 @@ fn configuration_that_appears_changes_and_goes() {
         for (text, file) in cases {
             script(&world, "wrapped", text);
             fs::create_dir_all(file.parent().expect("a directory")).expect("a directory");
-            let compile = || world.command("wrapped -c a.c").env("RC", &home.join("rc"));
+            let compile = || world.command("wrapped -c a.c").env("RC", home.join("rc"));
             let put = |text: &str| {
                 fs::write(&file, text).expect("a configuration");
                 age(&file);
@@ -264,7 +264,9 @@ fn files_written_behind_the_command_line_are_not_missed() {
                     .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
                     .filter(|name| name != "a.c")
                     .collect();
-                names.iter().for_each(|name| drop(world.remove(name)));
+                for name in &names {
+                    world.remove(name);
+                }
                 world.command("wrapped -c a.c -o a.o").bypass("compiler-unknown");
             }
         }

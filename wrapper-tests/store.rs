@@ -1,6 +1,6 @@
 //! The failure rule: whatever is wrong with the store costs speed and nothing else.
 
-use crate::fixture::{Ran, World, age, first_difference, for_each_compiler, packer_cc};
+use crate::fixture::{Ran, World, age, first_difference, packer_cc};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;

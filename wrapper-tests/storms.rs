@@ -92,7 +92,12 @@ fn slow_world(script: &str) -> World {
 
 /// Starts a run that claims the compile and stops with the claim in its hands.
 fn stopped_holder(world: &World, line: &str) -> Child {
-    let child = wrapped(world, line).env("PACKER_CC_STOP_AT", "claimed").spawn().expect("packer-cc starts");
+    stopped_at(world, "claimed", line)
+}
+
+/// A run that was stopped at this point.
+fn stopped_at(world: &World, point: &str, line: &str) -> Child {
+    let child = wrapped(world, line).env("PACKER_CC_STOP_AT", point).spawn().expect("packer-cc starts");
     let (_, status) = waitpid(Some(Pid::from_child(&child)), WaitOptions::UNTRACED).expect("a child").expect("a state");
     assert!(status.stopped(), "{status:?}");
     child
@@ -171,6 +176,30 @@ fn released_together(world: &World, as_expected: impl Fn(&Output) -> bool, outco
         assert!(as_expected(&end), "{}: {}", end.status, String::from_utf8_lossy(&end.stderr));
     }
     assert_eq!(outcomes(world), BTreeMap::from([(outcome.to_owned(), WAITERS + 1)]));
+}
+
+/// Two commands that write one output at the same time: neither takes the other's for its own, whoever is first.
+#[test]
+fn two_commands_that_write_one_output_keep_nothing() {
+    for (first, second) in [("-DX=1", "-DX=2"), ("-O2", "-O0")] {
+        let world = World::new();
+        world.file("a.c", "int a(void) { return X + 1; }\n");
+        world.cc("-DX=3 -c a.c -o kept.o").miss();
+        let line = |option: &str| format!("-DX=7 {option} -Wno-builtin-macro-redefined -c a.c -o a.o");
+        let holder = stopped_at(&world, "after-compiler", &format!("gcc {}", line(first)));
+        // A result of its own, and one from the store, over that of the first.
+        world.cc(&line(second)).same();
+        world.cc("-DX=3 -c a.c -o a.o").hit();
+        signal(&holder, Signal::CONT);
+        assert!(finish(vec![holder]).iter().all(|end| end.status.success()));
+        for record in world.journal().iter().filter(|record| record["outcome"] == "miss").skip(1) {
+            assert_eq!(record["reason"], "output-shared", "{record}");
+        }
+        for option in [first, second] {
+            world.cc(&line(option)).miss();
+            world.cc(&line(option)).hit();
+        }
+    }
 }
 
 /// One of those who waited for a holder that was killed compiles in its place; the others wait for that one.

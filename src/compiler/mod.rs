@@ -6,12 +6,14 @@
 //! directory is the same compiler, and another `cc1` under the same driver is another one.
 
 pub mod added;
+mod closure;
 pub mod environment;
 pub mod identity;
 pub mod locate;
 pub mod probe;
 pub mod run;
 pub mod script;
+mod watch;
 
 pub use crate::invocation::Family;
 

@@ -623,7 +623,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
-        let computed = || Problem::ComputedInclude(name.to_vec());
+        let computed = || Problem::ComputedInclude(name.clone());
         let mentions = self.macros.get(name).cloned().ok_or_else(computed)?;
         if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
             return Err(computed());

@@ -33,9 +33,10 @@ pub enum What {
     Nothing,
     /// A directory, or the same one as an earlier place by number.
     Directory(usize),
-    /// Something else, where gcc warns, or a way that leads nowhere (a file for a directory, a loop of links), which
-    /// gcc takes for an error.
+    /// Something else; gcc warns.
     Other,
+    /// The way to it leads nowhere (a file for a directory, a loop of links); gcc takes that for an error.
+    Unreachable,
 }
 
 /// The whole path.
@@ -90,7 +91,8 @@ impl IncludePath {
             dirs[at].what = match &stamps[at] {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => What::Nothing,
                 Ok(stamp) if stamp.is_dir() => What::Directory((0..=at).find(|other| same(at, *other)).unwrap_or(at)),
-                Ok(_) | Err(_) => What::Other,
+                Ok(_) => What::Other,
+                Err(_) => What::Unreachable,
             };
         }
         Self { dirs, angle }
@@ -100,7 +102,8 @@ impl IncludePath {
     /// search and belongs to the key; that a directory is missing does not, since it then only lacks every header.
     pub fn shape(&self) -> Vec<u8> {
         let place = |(at, dir): (usize, &Dir)| match dir.what {
-            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX - 2),
+            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX).min(u8::MAX - 3),
+            What::Unreachable => u8::MAX - 2,
             What::Other => u8::MAX - 1,
             What::Nothing | What::Directory(_) => u8::MAX,
         };

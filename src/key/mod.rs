@@ -50,7 +50,7 @@ pub struct KeyInputs {
     pub stage: Stage,
     /// The command line, a field a part.
     pub arguments: Vec<Vec<u8>>,
-    /// What prefix maps can make of the place, see [`mapped_place`].
+    /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,

@@ -73,7 +73,7 @@ pub struct Facts {
     pub wrappers: Vec<Vec<u8>>,
     /// Macros whose body holds a time macro.
     pub dated: Vec<Dated>,
-    /// Tokens that are part of a word that matters (see [`pieces`]).
+    /// Tokens that are part of a word that matters (see `pieces`).
     pub pieces: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,

@@ -12,7 +12,7 @@
 //! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
 //! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
 
-use super::{CLAIM, Store, TEMPORARY};
+use super::{CLAIM, COMPANY, Store, TEMPORARY};
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
@@ -141,7 +141,8 @@ fn tidy(store: &Store, now: SystemTime) {
         }
     }
     for path in old_files(store.state.join("locks")) {
-        let is_claim = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(CLAIM));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_claim = name.starts_with(CLAIM) || name.starts_with(COMPANY);
         // Held while it is removed: nobody takes it for a claim in between.
         if is_claim && let Ok(Some(_guard)) = lock::try_exclusive(&path) {
             let _ = fs::remove_file(path);

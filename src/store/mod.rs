@@ -19,13 +19,15 @@ mod packed;
 pub mod restore;
 
 use crate::bounded;
-use crate::digest::Digest;
+use crate::digest::{Digest, FieldHasher};
 use crate::faults::{self, Point};
 use crate::files::{self, TEMPORARY};
-use crate::lock::{self, Outlived};
+use crate::lock::{self, Company, Outlived};
 use crate::trust::Trust;
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -180,6 +182,28 @@ impl Store {
         }
     }
 
+    /// Notes that this run writes `output`, so that two that do so at once find out (see [`Company`]): each could take the
+    /// other's file for its own. `None` where there are no locks, which is no reason not to store.
+    pub fn compiles_to(&self, output: &Path) -> Option<Company> {
+        self.make_locks().ok()?;
+        Company::join(self.company_of(output)?, mark()).ok()
+    }
+
+    /// Lets those who compile to `output` know that a hit is written there.
+    pub fn restores_to(&self, output: &Path) {
+        if let Some(path) = self.company_of(output) {
+            Company::disturb(&path, mark());
+        }
+    }
+
+    fn company_of(&self, output: &Path) -> Option<PathBuf> {
+        let dir = fs::metadata(output.parent()?).ok()?;
+        let mut place = FieldHasher::new("packer-cc output 1");
+        place.field("device", &dir.dev().to_le_bytes()).field("inode", &dir.ino().to_le_bytes());
+        place.field("name", output.file_name()?.as_bytes());
+        Some(self.lock_path(&format!("{COMPANY}{}", &place.finish().hex()[..32])))
+    }
+
     fn make(&self, dir: &Path) -> io::Result<()> {
         files::make_dir(self.dir.parent().unwrap_or(&self.dir), dir)?;
         faults::at(Point::StoreDirectory);
@@ -194,6 +218,16 @@ impl Store {
     fn make_locks(&self) -> io::Result<()> {
         files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state.join("locks"))
     }
+}
+
+/// What no other run leaves: its number, and the time since the machine was started.
+fn mark() -> [u8; 16] {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let mut mark = [0; 16];
+    mark[..4].copy_from_slice(&std::process::id().to_le_bytes());
+    mark[4..12].copy_from_slice(&now.tv_sec.to_le_bytes());
+    mark[12..].copy_from_slice(&now.tv_nsec.to_le_bytes()[..4]);
+    mark
 }
 
 /// How long a run waits for another that compiles the same.
@@ -242,3 +276,5 @@ impl Drop for Compiling {
 
 /// The prefix of the lock files of compiles that are going on.
 const CLAIM: &str = "compile-";
+/// How the names of files begin by which those find each other who write one output.
+const COMPANY: &str = "output-";

@@ -9,9 +9,12 @@ use crate::environment::Environment;
 use crate::invocation::{Family, Stage};
 use crate::key::scan::{Facts, WORD_ESCAPE};
 use crate::key::still::{Before, Span};
+use crate::lock::Company;
 use crate::memo::{Memo, Stamp, coarse_now_ns};
 use crate::output;
+use crate::store::Store;
 use memchr::memmem;
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Seek as _;
@@ -38,6 +41,8 @@ pub struct Compile {
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
     pub assembler_depfile: Option<Vec<u8>>,
+    /// Who else wrote to the main output's place meanwhile.
+    pub company: Cell<Option<Company>>,
     /// What stood in the places of the side outputs before.
     pub sides_before: Vec<Option<Stamp>>,
     /// The compiler failed over what was added to its command line, or could have, or speaks of it.
@@ -59,13 +64,20 @@ struct Added {
 }
 
 /// Runs the compiler. Up to here nothing was written; from here on its result stands.
-pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128) -> Result<Compile, Bypass> {
+pub fn run(
+    prepared: &Prepared,
+    typed: &Spec,
+    store: &Store,
+    memo: &mut Memo,
+    youngest_ns: i128,
+) -> Result<Compile, Bypass> {
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
     let before = prepared.before();
+    let company = store.compiles_to(&prepared.path(&prepared.output));
     let started_ns = coarse_now_ns();
     let (started, clock) = (SystemTime::now(), Instant::now());
     let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
@@ -86,6 +98,7 @@ pub fn run(prepared: &Prepared, typed: &Spec, memo: &mut Memo, youngest_ns: i128
         clock_went_back,
         own_depfile: added.depfile.and_then(Memory::read),
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
+        company: Cell::new(company),
         sides_before,
         failed_by_us,
         coloured: added.coloured,

@@ -120,6 +120,9 @@ pub fn store(
     if named {
         bound.0 |= binding::NAMES;
     }
+    if compile.company.take().is_some_and(|company| !company.leave()) {
+        return Err(unstored("output-shared", prepared.output.as_bytes()));
+    }
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
 

@@ -185,6 +185,7 @@ impl Run {
             }
             Lookup::Hit(Found { entry, .. }) => {
                 let rendered = serve::render(&prepared, &entry)?;
+                store.restores_to(&prepared.path(&prepared.output));
                 rendered.restore(&prepared)?;
                 rendered.show(&prepared, &self.environment);
                 self.end(Ending {
@@ -199,7 +200,7 @@ impl Run {
             Lookup::Miss(permit) => {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
                 faults::at(Point::BeforeCompiler);
-                let compile = compile::run(&prepared, &self.spec, &mut memo, permit.youngest_ns)?;
+                let compile = compile::run(&prepared, &self.spec, &store, &mut memo, permit.youngest_ns)?;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
                     return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));

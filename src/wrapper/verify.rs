@@ -11,6 +11,7 @@
 use super::compile::{self, Compile};
 use super::serve::{self, Rendered};
 use super::{Ending, Prepared, Run, learn};
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::compiler::run;
 use crate::config::{Config, Share};
@@ -18,8 +19,8 @@ use crate::journal::Outcome;
 use crate::lookup::{self, Found, Lookup, Request};
 use crate::memo::Memo;
 use crate::output;
+use crate::store::entry;
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// Whether this run is one of the share.
@@ -37,7 +38,7 @@ struct Fresh {
 
 impl Fresh {
     fn of(prepared: &Prepared, compile: &Compile, stored: &Rendered<'_>) -> Self {
-        let read = |name: &OsStr| (name.to_owned(), fs::read(prepared.path(name)).ok());
+        let read = |name: &OsStr| (name.to_owned(), bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).ok());
         Self {
             files: stored.files.iter().map(|file| read(file.name)).collect(),
             stdout: compile.finished.stdout.clone(),
@@ -95,7 +96,7 @@ impl Run {
         memo: &mut Memo,
     ) -> Result<i32, Bypass> {
         let stored = serve::render(prepared, &found.entry)?;
-        let mut compile = compile::run(prepared, &self.spec, memo, found.youngest_ns)?;
+        let mut compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
         if compile.failed_by_us {
             return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
         }
@@ -107,7 +108,7 @@ impl Run {
             difference = first.differs_from_stored(&stored);
             difference = difference.or_else(|| Some(format!("{} is written", unforeseen?.display())));
             if difference.is_some() {
-                compile = compile::run(prepared, &self.spec, memo, found.youngest_ns)?;
+                compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
                 let second = Fresh::of(prepared, &compile, &stored);
                 if let Some(between) = first.differs_from(&second) {
                     compile.show(prepared, &self.environment);
