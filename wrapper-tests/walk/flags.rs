@@ -276,7 +276,8 @@ impl Flags {
         }
         let output = self.output(subject);
         if subject.is_text() || self.order == 3 {
-            let stem = output.clone().unwrap_or_else(|| "default".into());
+            // Units that are compiled at the same time must not write the same file.
+            let stem = output.clone().unwrap_or_else(|| subject.unit.replace(['/', '.'], "_"));
             let fill = |word: String| word.replace("OUT", &stem).replace("\\ ", " ");
             // A blank in a name, written `\ ` in the table, must not part the word.
             let text = DEPFILES[self.depfile].replace("\\ ", "\u{1}");
