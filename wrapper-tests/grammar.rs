@@ -145,7 +145,8 @@ impl Bench {
         }
         for entry in std::fs::read_dir(self.dir.path()).expect("a listing") {
             let name = entry.expect("an entry").file_name();
-            assert!(expected.contains(&name), "{} writes {name:?} with one of {group:?}", self.compiler);
+            let shown = name.display();
+            assert!(expected.contains(&name), "{} writes {shown} with one of {group:?}", self.compiler);
         }
         self.clear();
     }

@@ -447,7 +447,7 @@ fn a_thousand_edits_of_the_same_size_with_restored_mtime() {
             // In place, so that the inode stays too.
             world.file("h.h", &texts[nth]);
             let object = compile(&crate::fixture::packer_cc(), &[compiler, "-c", "a.c"]);
-            assert!(object == bare[nth], "{}: step {step} got another text's object", compiler);
+            assert!(object == bare[nth], "{compiler}: step {step} got another text's object");
         }
         assert_eq!(world.runs().len() - before, texts.len(), "{compiler}: compiler runs");
     });
@@ -463,7 +463,7 @@ fn links_of_files_and_directories_are_followed_each_time() {
             ("n1.h", "#define N 1\n"),
             ("n2.h", "#define N 2\n"),
         ]);
-        let link = |target: &str, name: &str| {
+        let point = |target: &str, name: &str| {
             let path = world.tree().join(name);
             let _ = fs::remove_file(&path);
             symlink(target, path).expect("a link");
@@ -472,36 +472,36 @@ fn links_of_files_and_directories_are_followed_each_time() {
             let _ = fs::remove_file(world.tree().join(name));
             fs::hard_link(world.tree().join(target), world.tree().join(name)).expect("a hard link");
         };
-        link("one", "inc");
-        link("n1.h", "n.h");
+        point("one", "inc");
+        point("n1.h", "n.h");
         for request in ["", "-MMD", "-MD"] {
             let line = format!("-c a.c -I inc {request}");
             let again = || world.cc(&line).hit();
             world.cc(&line).same();
             again();
-            link("two", "inc");
+            point("two", "inc");
             world.cc(&line).miss();
-            link("one", "inc");
+            point("one", "inc");
             again();
-            link("n2.h", "n.h");
+            point("n2.h", "n.h");
             world.cc(&line).miss();
             hard_link("n2.h", "n.h");
             again();
             hard_link("n1.h", "n.h");
             again();
             // A link to a link.
-            link("n1.h", "m.h");
-            link("m.h", "n.h");
+            point("n1.h", "m.h");
+            point("m.h", "n.h");
             again();
-            link("n2.h", "m.h");
+            point("n2.h", "m.h");
             again();
             // The source as a link, and another behind it.
             fs::rename(world.path("tree/a.c"), world.path("tree/real.c")).expect("a rename");
-            link("real.c", "a.c");
+            point("real.c", "a.c");
             again();
             fs::remove_file(world.path("tree/a.c")).expect("the link");
             fs::rename(world.path("tree/real.c"), world.path("tree/a.c")).expect("a rename");
-            link("n1.h", "n.h");
+            point("n1.h", "n.h");
             world.remove("m.h");
             again();
         }

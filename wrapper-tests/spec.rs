@@ -31,10 +31,10 @@ fn tests_in(source: &Path, dir: &Path) -> Vec<String> {
     if modules.last() == Some(&"mod") {
         modules.pop();
     }
-    let test = Regex::new(r"(?m)#\[test\]\s*(?:#\[[^\n]*\]\s*)*fn (\w+)").expect("a pattern");
+    let attribute = Regex::new(r"(?m)#\[test\]\s*(?:#\[[^\n]*\]\s*)*fn (\w+)").expect("a pattern");
     let inner = Regex::new(r"(?m)^mod tests \{").expect("a pattern");
     let in_module = inner.is_match(&text);
-    let names = test.captures_iter(&text).map(|found| found[1].to_owned());
+    let names = attribute.captures_iter(&text).map(|found| found[1].to_owned());
     names
         .map(|name| {
             let mut path: Vec<&str> = modules.clone();

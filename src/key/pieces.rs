@@ -24,15 +24,28 @@ pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
 }
 
 fn is_piece(token: &[u8]) -> bool {
+    /// The letters of [`WORDS`]: nearly every token has another one among its first, and is done with.
+    const LETTERS: [bool; 256] = {
+        let mut letters = [false; 256];
+        let mut nth = 0;
+        while nth < WORDS.len() {
+            let word = WORDS[nth].as_bytes();
+            let mut at = 0;
+            while at < word.len() {
+                letters[word[at].to_ascii_lowercase() as usize] = true;
+                letters[word[at].to_ascii_uppercase() as usize] = true;
+                at += 1;
+            }
+            nth += 1;
+        }
+        letters
+    };
     let part_of = |word: &&str| {
         token.len() < word.len()
             && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
     };
     token.len() < "__TIMESTAMP__".len()
-        && matches!(
-            token[0],
-            b'_' | b'A'..=b'Z' | b'a' | b'b' | b'c' | b'd' | b'e' | b'i' | b'l' | b'm' | b'n' | b's' | b'u'
-        )
+        && token.iter().all(|letter| LETTERS[usize::from(*letter)])
         && WORDS.iter().any(part_of)
 }
 
