@@ -326,7 +326,7 @@ fn gcc() {
 
 #[test]
 fn clang() {
-    takes(Compiler::Clang, 3, 300);
+    takes(Compiler::Clang, 5, 300);
 }
 
 #[test]
