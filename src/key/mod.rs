@@ -24,6 +24,7 @@ pub mod include_path;
 mod pieces;
 pub mod scan;
 pub mod still;
+mod watch;
 
 use crate::compiler::{Compiler, environment as variables};
 use crate::digest::{Digest, FieldHasher};
