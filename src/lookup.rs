@@ -91,6 +91,8 @@ pub struct Request<'a> {
     pub place: &'a Place,
     /// The names of the outputs as this command spells them.
     pub names: &'a [&'a [u8]],
+    /// The date the environment gives, if any.
+    pub date: &'a [u8],
 }
 
 /// The permission to store a result under the key that missed.
@@ -107,7 +109,7 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
     let mut check = Check { place: request.place, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
     let mut why = Why::New;
     for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
-        let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names) {
+        let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names, request.date) {
             check.holds(&candidate)
         } else {
             Err(Why::Elsewhere)
@@ -142,11 +144,11 @@ impl Permit<'_> {
     /// # Errors
     /// When the store cannot be written. What is there already is as good as before.
     pub fn commit(self, entry: &Entry, headers: Headers, bound: Bound) -> io::Result<()> {
-        let Request { store, key, place, names } = self.request;
+        let Request { store, key, place, names, date } = self.request;
         let name = entry::put(store, entry)?;
         let files = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
         let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
-        let binding = bound.digest(place, names);
+        let binding = bound.digest(place, names, date);
         manifest::add(store, &key, Candidate { bound: bound.0, binding, entry: name, files, absent })
     }
 }

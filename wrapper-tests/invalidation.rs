@@ -295,6 +295,24 @@ fn source_date_epoch_makes_dates_constant() {
     world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").hit();
 }
 
+/// A build that takes the date from its commit sets another one each time.
+#[test]
+fn a_source_date_that_nobody_asks_for_does_not_matter() {
+    for_each_compiler(|world| {
+        world.file("a.c", "/* __DATE__ */ const char *a = \"__TIME__\";\n");
+        world.cc("-g -c a.c").env("SOURCE_DATE_EPOCH", "1000000000").miss();
+        world.cc("-g -c a.c").env("SOURCE_DATE_EPOCH", "1500000000").hit();
+        world.cc("-g -c a.c").hit();
+        for odd in ["", "x", "-1", "99999999999999999999"] {
+            world.cc("-g -c a.c").env("SOURCE_DATE_EPOCH", odd).same();
+        }
+        world.file("a.c", "const char *a = __DATE__;\n");
+        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").compiled();
+        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1500000000").compiled();
+        world.cc("-c a.c").compiled();
+    });
+}
+
 #[test]
 fn binary_and_assembler_includes() {
     for_each_compiler(|world| {

@@ -7,8 +7,7 @@ pub const INCLUDE_PATHS: [&str; 5] =
 
 /// Part of every key. The locale changes messages; colours change what is stored of them; the rest changes code or
 /// where the compiler looks.
-pub const IN_KEY: [&str; 18] = [
-    "SOURCE_DATE_EPOCH",
+pub const IN_KEY: [&str; 17] = [
     "LANG",
     "LANGUAGE",
     "LC_ALL",
@@ -27,6 +26,10 @@ pub const IN_KEY: [&str; 18] = [
     "ZERO_AR_DATE",
     "GCC_ROOT",
 ];
+
+/// What `__DATE__` and `__TIME__` say, where the compiler knows it (gcc 7, clang 16). Results that hold a date are bound
+/// to it, see [`crate::key::binding::DATE`]; a build that sets it from its commit shares all others.
+pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
 
 /// Decide which programs and libraries the driver uses: part of the question the identity memo answers.
 pub const IN_IDENTITY: [&str; 6] =

@@ -8,6 +8,8 @@
 //!   the result (`sizeof __FILE__`, a hash of it at compile time);
 //! * it has no sections whose bytes cannot be searched (compressed debug data, LTO streams, bitcode).
 //!
+//! A result whose text expands a date is bound to the date that the environment gives instead of today's.
+//!
 //! A bound result is served only where the parts it is bound to are the same.
 
 use super::scan::WORD_FILE;
@@ -26,6 +28,9 @@ pub const ROOT: u8 = 1;
 pub const TOOLCHAIN: u8 = 2;
 /// To the names of the outputs as this command spells them.
 pub const NAMES: u8 = 4;
+
+/// To [`crate::compiler::environment::SOURCE_DATE`].
+pub const DATE: u8 = 8;
 
 /// What the proof looks at.
 pub struct Evidence<'a> {
@@ -69,8 +74,8 @@ impl Bound {
         Self(bound)
     }
 
-    /// The digest of the parts of the place this is bound to; `names` are the outputs' names.
-    pub fn digest(self, place: &Place, names: &[&[u8]]) -> Digest {
+    /// The digest of the parts of the place this is bound to; `names` are the outputs' names, `date` is the date given.
+    pub fn digest(self, place: &Place, names: &[&[u8]], date: &[u8]) -> Digest {
         let mut hasher = FieldHasher::new("packer-cc binding 1");
         hasher.field("parts", &[self.0]);
         if self.0 & ROOT != 0 {
@@ -84,6 +89,9 @@ impl Bound {
             for name in names {
                 hasher.field("name", name);
             }
+        }
+        if self.0 & DATE != 0 {
+            hasher.field("date", date);
         }
         hasher.finish()
     }

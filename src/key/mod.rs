@@ -24,6 +24,7 @@ pub mod include_path;
 mod pieces;
 pub mod scan;
 pub mod still;
+mod watch;
 
 use crate::compiler::{Compiler, environment as variables};
 use crate::digest::{Digest, FieldHasher};
@@ -94,7 +95,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 3");
+        let mut hasher = FieldHasher::new("packer-cc key 4");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -201,7 +202,14 @@ fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, 
     let directories = variables::INCLUDE_PATHS.iter().filter_map(|name| {
         environment.get(name).map(|value| ((*name).to_owned(), place.rooted_text(value.as_bytes())))
     });
-    plain.chain(directories).collect()
+    // A value that is no date is an error to some compilers, whether or not a date is asked for.
+    let is_date = |value: &std::ffi::OsStr| {
+        let digits = value.as_bytes();
+        (1..=11).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+    };
+    let odd_date = environment.get(variables::SOURCE_DATE).filter(|value| !is_date(value));
+    let odd_date = odd_date.map(|value| (variables::SOURCE_DATE.to_owned(), value.as_bytes().to_vec()));
+    plain.chain(directories).chain(odd_date).collect()
 }
 
 impl Role {

@@ -12,12 +12,13 @@
 //! | a directory in which something was made since | [`Before`] saw the same one there, and it was not renamed *after* its entries changed (then its ctime would be later than its mtime) |
 //!
 //! The last line is for builds that leave their objects beside the sources: the directories of the source, the
-//! outputs and the include path are looked at before. A directory that is none of these, got an entry
+//! outputs and the include path are looked at before, and all but the compiler's own are watched for the names that come
+//! and go: ninja keeps its log in a directory that is often searched for headers as well. A directory that is none of these, got an entry
 //! during the compile and stands in one that got an entry as well could have been put there together with it: such a
 //! result is not stored. Where file systems do not change a ctime on renaming (POSIX leaves it open, those of Linux
 //! do), or something is mounted over a directory during a compile, nothing here tells.
 
-use crate::listing::Listing;
+use super::watch::{Seen, Watch};
 use crate::memo::Stamp;
 use rustc_hash::FxHashMap;
 use std::ffi::{OsStr, OsString};
@@ -52,16 +53,16 @@ impl Span {
 pub struct Before {
     /// Directories by their physical path, with device and inode.
     dirs: FxHashMap<PathBuf, (u64, u64)>,
-    /// What was in the directories that outputs are written to.
-    listings: FxHashMap<PathBuf, Listing>,
+    /// What comes and goes in the directories that something may be written to meanwhile.
+    watch: Watch,
 }
 
 impl Before {
-    /// Looks at the working directory, at `dirs`, and at `output_dirs` with what is in them, along the whole way.
+    /// Looks at the working directory, at `dirs`, and at `busy_dirs`, along the whole way, and watches the last.
     pub fn of<'a>(
         cwd: &Path,
         dirs: impl IntoIterator<Item = &'a [u8]>,
-        output_dirs: impl IntoIterator<Item = &'a [u8]>,
+        busy_dirs: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
         let mut before = Self::default();
         // In no time nothing changes: every way stands still, and is only looked at.
@@ -71,11 +72,9 @@ impl Before {
         for dir in dirs {
             walk.dir(dir);
         }
-        for dir in output_dirs {
-            if let Some(Way::To(dir)) = walk.dir(dir)
-                && let Ok(listing) = Listing::read(&dir)
-            {
-                before.listings.insert(dir, listing);
+        for dir in busy_dirs {
+            if let Some(Way::To(dir)) = walk.dir(dir) {
+                before.watch.add(dir);
             }
         }
         for (path, stamp) in walk.stamps {
@@ -105,12 +104,14 @@ pub struct Still<'a> {
     stamps: FxHashMap<PathBuf, Option<Stamp>>,
     /// Ways to directories as spelled; `None` for one that did not stand still.
     ways: FxHashMap<Vec<u8>, Option<Way>>,
+    /// What came and went in the directories that were watched.
+    seen: Seen,
 }
 
 impl<'a> Still<'a> {
     /// Of a compile in this time.
     pub fn new(cwd: &'a Path, span: Span, before: &'a Before) -> Self {
-        Self { cwd, span, before, stamps: FxHashMap::default(), ways: FxHashMap::default() }
+        Self { cwd, span, before, stamps: FxHashMap::default(), ways: FxHashMap::default(), seen: before.watch.seen() }
     }
 
     /// Where the directory spelled `dir` has led since the start; `None` where that cannot be told.
@@ -151,8 +152,7 @@ impl<'a> Still<'a> {
             return true;
         }
         let same = self.stamp(&dir).map(|stamp| (stamp.dev, stamp.ino)) == self.before.dirs.get(&dir).copied();
-        let there = |listing: &Listing| listing.may_hold(name.as_bytes());
-        same && self.before.listings.get(&dir).is_some_and(|listing| !there(listing))
+        same && self.seen.never(&dir, name.as_bytes())
     }
 
     /// Whether `.` is still what `cwd` leads to.

@@ -3,7 +3,7 @@
 use super::prepare::Input;
 use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
-use crate::compiler::Family;
+use crate::compiler::{Family, environment as variables};
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
 use crate::key::binding::{self, Bound, Evidence};
@@ -119,6 +119,9 @@ pub fn store(
     );
     if named {
         bound.0 |= binding::NAMES;
+    }
+    if headers.words & scan::WORD_DATE != 0 {
+        bound.0 |= binding::DATE;
     }
     if compile.company.take().is_some_and(|company| !company.leave()) {
         return Err(unstored("output-shared", prepared.output.as_bytes()));
@@ -252,12 +255,12 @@ fn refuse_words(
 ) -> Result<(), Unstored> {
     let language = prepared.invocation.language;
     let preprocessed = !language.runs_preprocessor();
-    // gcc since 7 and clang since 16 take the date from the variable; it is in the key.
+    // gcc since 7 and clang since 16 take the date from the variable; the result is bound to it.
     let honours_epoch = match prepared.compiler.family {
         Family::Gcc => prepared.compiler.major >= 7,
         Family::Clang => prepared.compiler.major >= 16,
     };
-    let fixed_date = honours_epoch && environment.get_nonempty("SOURCE_DATE_EPOCH").is_some();
+    let fixed_date = honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let refused = [
         (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
         (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed),

@@ -20,6 +20,7 @@ mod verify;
 use crate::bounded;
 use crate::bypass::Bypass;
 use crate::calling::{self, Call};
+use crate::compiler::environment as variables;
 use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
 use crate::config::Config;
@@ -37,6 +38,7 @@ use crate::{admin, output};
 use prepare::{Input, Prepared};
 use std::cell::RefCell;
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -175,7 +177,8 @@ impl Run {
         let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
-        let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names };
+        let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
+        let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names, date: &date };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(found) if verify::is_drawn(config.verify) => {

@@ -136,12 +136,15 @@ impl Prepared {
 
     /// What is where now, for the comparison after the compile.
     pub fn before(&self) -> Before {
-        let source = [paths::dir_of(self.invocation.source.as_bytes())];
+        // Build tools write their own files, and other compiles their objects, into these as well.
+        let source = [&b"."[..], paths::dir_of(self.invocation.source.as_bytes())];
         let search = self.include_path.dirs.iter().map(|dir| dir.path.as_slice());
+        let builtin = |dir: &&[u8]| self.compiler.builtin_dirs.iter().any(|own| own == dir);
+        let (builtin, search): (Vec<&[u8]>, Vec<&[u8]>) = search.partition(builtin);
         let sides = self.invocation.side_outputs.iter().map(|side| side.name.as_os_str());
         let outputs = [self.output.as_os_str()].into_iter().chain(self.depfile.as_deref()).chain(sides);
         let outputs = outputs.map(|name| paths::dir_of(name.as_bytes()));
-        Before::of(&self.place.cwd, source.into_iter().chain(search), outputs)
+        Before::of(&self.place.cwd, builtin, source.into_iter().chain(search).chain(outputs))
     }
 
     /// When the youngest file that the key rests on was last touched.
