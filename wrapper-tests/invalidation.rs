@@ -758,3 +758,38 @@ fn machine_options() {
         }
     });
 }
+
+/// Reproducible builds put texts of their own in the place of the compiler's dates.
+#[test]
+fn dates_that_the_command_line_replaces_are_constant() {
+    for_each_compiler(|world| {
+        world.file("a.c", "const char *a = __DATE__ __TIME__ __TIMESTAMP__;\n").file("b.c", "int b;\n");
+        let replaced = "-Wno-builtin-macro-redefined '-D__DATE__=\"d\"' '-D__TIME__=\"t\"' '-D__TIMESTAMP__=\"s\"'";
+        for source in ["a.c", "b.c"] {
+            world.cc(&format!("{replaced} -c {source}")).miss();
+            world.cc(&format!("{replaced} -c {source}")).hit();
+        }
+        world.cc("-Wno-builtin-macro-redefined '-D__DATE__=\"d\"' -c a.c").compiled();
+        world.cc("-Wno-builtin-macro-redefined '-D__DATE__=\"d\"' -c a.c").compiled();
+    });
+}
+
+/// clang names the lists of its sanitizers in the depfile, before the source.
+#[test]
+fn sanitizers_hit() {
+    for (compiler, sanitizers) in
+        [(Compiler::Gcc, "address,undefined"), (Compiler::Clang, "address"), (Compiler::Clang, "memory")]
+    {
+        let world = World::with(compiler);
+        world.file("a.c", "#include \"a.h\"\nint f(int *a) { return a[A]; }\n").file("a.h", "#define A 1\n");
+        for request in ["", "-MD", "-MMD", "-MD -MP"] {
+            let line = format!("-fsanitize={sanitizers} {request} -c a.c -o a.o");
+            world.file("a.h", "#define A 1\n");
+            world.cc(&line).miss();
+            world.cc(&line).hit();
+            world.file("a.h", "#define A 2\n");
+            world.cc(&line).miss();
+            world.cc(&line).hit();
+        }
+    }
+}

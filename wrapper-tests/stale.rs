@@ -12,6 +12,17 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
+    // A question pasted together.
+    Case {
+        files: &[("a.c", "#define P(a,b) a##b\n#if P(__has,_include)(\"q.h\")\nint yes;\n#else\nint no;\n#endif\n")],
+        line: "-c a.c",
+        change: ("q.h", ""),
+    },
+    Case {
+        files: &[("a.c", "#define P(a) __has_inc##a\n#if P(lude)(<q.h>)\nint yes;\n#else\nint no;\n#endif\n")],
+        line: "-c a.c -I.",
+        change: ("q.h", ""),
+    },
     // A macro of the command line asks.
     Case {
         files: &[("a.c", "#if HAS\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
@@ -254,4 +265,51 @@ fn links_to_headers_that_are_read_anyway_are_watched() {
             world.cc("-c asks.c -Iinc").same();
         }
     });
+}
+
+/// What holds the file's name without spelling it, and consumes it: `sizeof` of a text leaves no text behind.
+#[test]
+fn names_of_files_that_are_consumed_bind_the_place() {
+    const SOURCES: [(&str, &str); 5] = [
+        (
+            "a.cc",
+            "template<class T> unsigned long n(){return sizeof(__PRETTY_FUNCTION__);}\nstatic auto l=[]{};\nunsigned long x = n<decltype(l)>();\n",
+        ),
+        (
+            "b.cc",
+            "enum {A,B};\ntemplate<class T> unsigned long n(T){return sizeof(__PRETTY_FUNCTION__);}\nunsigned long x = n(A);\n",
+        ),
+        ("c.cc", "#define P(a,b) a##b\nunsigned long s = sizeof(P(__FI,LE__));\n"),
+        ("d.cc", "#define P(a,b) a##b\nunsigned long s = sizeof(P(__BASE_FI,LE__));\n"),
+        ("e.cc", "#define P(a,b) a##b\nunsigned long f(void){return __builtin_strlen(P(__builtin_FI,LE)());}\n"),
+    ];
+    for_each_compiler(|world| {
+        for place in ["aa", "aabbcc"] {
+            for (name, text) in SOURCES {
+                world.file(&format!("{place}/{name}"), text);
+                let root = world.tree().join(place);
+                let line = format!("-O2 -std=c++14 -c {}/{name} -o a.o", root.display());
+                world.cxx(&line).cwd(place).env("PACKER_CC_ROOT", &root).same();
+                world.cxx(&line).cwd(place).env("PACKER_CC_ROOT", &root).hit();
+            }
+        }
+    });
+}
+
+/// The values of variables that a script mentions are nobody's business.
+#[test]
+fn values_that_a_script_mentions_are_not_kept() {
+    let world = World::new();
+    world.file("a.c", "int a;\n").file("cct", "#!/bin/sh\nexec gcc ${MYTOKEN:+-DTOK} \"$@\"\n");
+    std::fs::set_permissions(world.tree().join("cct"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .expect("a mode");
+    for token in ["s3cr3tv4lue", "https://me:s3cr3tv4lue@host/"] {
+        world.command("./cct -c a.c").env("MYTOKEN", token).same();
+        world.command("./cct -c a.c").env("MYTOKEN", token).hit();
+    }
+    let found = world.shell(
+        crate::fixture::host_program("grep", "grep"),
+        &["-rla", "s3cr3tv4lue", world.cache().to_str().expect("a path")],
+    );
+    assert_eq!(crate::fixture::lossy(&found.stdout), "");
 }

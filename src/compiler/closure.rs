@@ -203,7 +203,7 @@ impl Closure<'_, '_> {
         // What a variable holds, and what stands behind it.
         for variable in script.names.iter().filter_map(|name| environment.get(std::str::from_utf8(name).ok()?)) {
             let value = self.question.cwd.join(variable);
-            if word.first() == Some(&b'/') {
+            if word.first() == Some(&b'/') && variable.as_bytes().first() == Some(&b'/') {
                 places.push(value.join(tail));
             }
             if script.names.contains(word) && environment.get(&String::from_utf8_lossy(word)) == Some(variable) {
@@ -212,7 +212,11 @@ impl Closure<'_, '_> {
                 {
                     self.program(word, &found, depth + 1)?;
                 }
-                places.push(value);
+                // What looks like no path may be a secret, and a name that is looked for is kept: it counts only if it is there.
+                let looks_like_path = variable.as_bytes().contains(&b'/') && !contains(variable, "://");
+                if looks_like_path || value.is_file() {
+                    places.push(value);
+                }
             }
         }
         for file in places {
@@ -251,4 +255,8 @@ pub(super) fn canonical(path: &Path) -> PathBuf {
 
 fn is_ourselves(question: &Question<'_>, path: &Path) -> bool {
     locate::Ourselves::detect(question.environment).include(path)
+}
+
+fn contains(text: &OsStr, part: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
 }

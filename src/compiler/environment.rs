@@ -7,7 +7,11 @@ pub const INCLUDE_PATHS: [&str; 5] =
 
 /// Part of every key. The locale changes messages; colours change what is stored of them; the rest changes code or
 /// where the compiler looks.
-pub const IN_KEY: [&str; 17] = [
+pub const IN_KEY: [&str; 21] = [
+    "LOCPATH",
+    "NLSPATH",
+    "OUTPUT_CHARSET",
+    "GCONV_PATH",
     "LANG",
     "LANGUAGE",
     "LC_ALL",

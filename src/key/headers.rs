@@ -17,7 +17,8 @@ use super::include_path::{IncludePath, What};
 use super::pieces;
 use super::scan::{
     self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
-    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER, WORD_TIMESTAMP,
+    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER,
+    WORD_TIMESTAMP,
 };
 use super::still::{Before, Span, Still};
 use crate::bounded;
@@ -351,6 +352,12 @@ impl Search<'_, '_> {
                 "__DATE__" | "__TIME__" => WORD_DATE,
                 "__TIMESTAMP__" => WORD_TIMESTAMP,
                 "incbin" | "include" => WORD_ASM_PASTED,
+                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WORD_FILE,
+                // `has`, `include` and `_` are words of their own nearly everywhere.
+                "__has_include" | "__has_include_next" | "__has_embed" => {
+                    let begins = self.pieces.iter().any(|piece| piece.starts_with(b"__h"));
+                    if begins { WORD_ASKS_COMPUTED } else { 0 }
+                }
                 _ => WORD_ASM_COMPUTED,
             };
         }

@@ -8,7 +8,21 @@
 use rustc_hash::FxHashSet;
 
 /// The words that matter by being there, however they came about.
-pub const WORDS: [&str; 7] = ["__DATE__", "__TIME__", "__TIMESTAMP__", "__asm", "__asm__", "incbin", "include"];
+pub const WORDS: [&str; 13] = [
+    "__DATE__",
+    "__TIME__",
+    "__TIMESTAMP__",
+    "__asm",
+    "__asm__",
+    "incbin",
+    "include",
+    "__FILE__",
+    "__BASE_FILE__",
+    "__builtin_FILE",
+    "__has_include",
+    "__has_include_next",
+    "__has_embed",
+];
 
 /// The tokens of code that are a part of one of [`WORDS`], each once. `is_code` tells code from strings and comments.
 pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
@@ -44,7 +58,7 @@ fn is_piece(token: &[u8]) -> bool {
         token.len() < word.len()
             && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
     };
-    token.len() < "__TIMESTAMP__".len()
+    token.len() < "__has_include_next".len()
         && token.iter().all(|letter| LETTERS[usize::from(*letter)])
         && WORDS.iter().any(part_of)
 }
@@ -118,12 +132,17 @@ fn is_directives_name(before: &[u8]) -> bool {
     })
 }
 
+/// `$` and bytes beyond ASCII can be part of an identifier.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
 /// Identifiers with their places.
 fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while let Some(byte) = text.get(at) {
-            let len = text[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+            let len = text[at..].iter().take_while(|byte| is_letter(**byte)).count();
             if len == 0 {
                 at += 1;
                 continue;

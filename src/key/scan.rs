@@ -79,7 +79,8 @@ pub struct Facts {
     pub words: u32,
 }
 
-/// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`: the result may depend on how a path is spelled.
+/// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`, `__PRETTY_FUNCTION__` and its relatives: the result may
+/// depend on how a path is spelled.
 pub const WORD_FILE: u32 = 1;
 /// `__DATE__` or `__TIME__` in code, and not only in what a macro stands for (see [`Facts::dated`]).
 pub const WORD_DATE: u32 = 2;
@@ -118,7 +119,7 @@ pub const WORD_ASM_COMPOSED: u32 = 32768;
 pub const WORD_ASM_PASTED: u32 = 65536;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 13;
+const FORMAT: u8 = 14;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -335,7 +336,10 @@ impl Facts {
 
     fn find_words(&mut self, text: &[u8]) {
         let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-        if has("__FILE__") || has("__BASE_FILE__") || has("__builtin_FILE") || has("source_location") {
+        // clang's names of lambdas and of types without a name hold the file they are in.
+        let of_files = ["__FILE__", "__BASE_FILE__", "__builtin_FILE", "source_location"];
+        let of_types = ["__PRETTY_FUNCTION__", "__FUNCSIG__", "__builtin_FUNCSIG", "__builtin_FUNCTION"];
+        if of_files.iter().chain(&of_types).any(|word| has(word)) {
             self.words |= WORD_FILE;
         }
         if has("system_header") {

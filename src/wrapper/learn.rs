@@ -123,6 +123,12 @@ pub fn store(
     if headers.words & scan::WORD_DATE != 0 {
         bound.0 |= binding::DATE;
     }
+    // clang names the code for other devices by the device and the inode of its source.
+    if prepared.compiler.family == Family::Clang
+        && entry.part(Part::Main).is_some_and(|main| memchr::memmem::find(main, b"__omp_offloading_").is_some())
+    {
+        return Err(unstored("openmp-offload", b"it holds the inode of its source"));
+    }
     if compile.company.take().is_some_and(|company| !company.leave()) {
         return Err(unstored("output-shared", prepared.output.as_bytes()));
     }
@@ -180,9 +186,10 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
     let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
     let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
     let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
-    match names.split_first() {
-        Some((first, headers)) if first == source => Ok(headers.to_vec()),
-        _ => Err(unstored("depfile-unreadable", b"it does not begin with the source")),
+    // clang names the lists of its sanitizers before it.
+    match names.iter().position(|name| name == source) {
+        Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),
+        None => Err(unstored("depfile-unreadable", b"it does not name the source")),
     }
 }
 
@@ -260,10 +267,22 @@ fn refuse_words(
         Family::Gcc => prepared.compiler.major >= 7,
         Family::Clang => prepared.compiler.major >= 16,
     };
-    let fixed_date = honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
+    // A macro of the command line in the place of the compiler's own: nothing brings that back.
+    let redefined = |names: &[&str]| {
+        names.iter().all(|name| {
+            let defines = |part: &crate::invocation::Part| {
+                let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
+                let rest = value.strip_prefix(name.as_bytes());
+                part.flag == "-D" && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'=')))
+            };
+            prepared.invocation.parts.iter().any(defines)
+        })
+    };
+    let fixed_date = redefined(&["__DATE__", "__TIME__"])
+        || honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let refused = [
         (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
-        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed),
+        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
         (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
         (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
         (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, "computed-assembly", assembly_known),
