@@ -281,6 +281,12 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
             return Err(format!("it uses `${name}`"));
         }
     }
+    if holds(body, b"${!") {
+        return Err("it names a variable by another".to_owned());
+    }
+    if [&b" -nt "[..], b" -ot ", b" -ef "].iter().any(|test| holds(body, test)) {
+        return Err("it compares the times of files".to_owned());
+    }
     for at in memchr::memmem::find_iter(body, b"/*") {
         // `${0%/*}` cuts a name.
         if !(at > 0 && matches!(body[at - 1], b'%' | b'*' | b'#')) {
@@ -300,6 +306,9 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
             // A program that a variable names, and what a variable is set to.
             if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
                 continue;
+            }
+            if matches!(command.trim_ascii(), b"set" | b"export" | b"env" | b"printenv" | b"declare" | b"typeset") {
+                return Err("it reads all variables".to_owned());
             }
             let word = command.split(u8::is_ascii_whitespace).next().unwrap_or_default();
             let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
@@ -378,6 +387,9 @@ mod tests {
             "#!/bin/sh\nexec gcc -DT=`git rev-parse HEAD` \"$@\"\n",
             "#!/bin/bash\nexec gcc -DT=$RANDOM \"$@\"\n",
             "#!/bin/sh\nfor f in conf/*; do . $f; done\nexec gcc \"$@\"\n",
+            "#!/bin/bash\nn=MY_; n=${n}V\nexec gcc -DV=${!n} \"$@\"\n",
+            "#!/bin/sh\n[ v.c -nt stamp ] && x=1\nexec gcc -DV=$x \"$@\"\n",
+            "#!/bin/sh\nset -- \"$@\" -DV=$(set | grep -c ^QQ)\nexec gcc \"$@\"\n",
             "#!/usr/bin/python3\nflags = subprocess.check_output(['flags'])\n",
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
