@@ -25,6 +25,11 @@ impl Log {
         self.file = file;
     }
 
+    /// Whether anybody asked for the lines: some cost more to make than to write.
+    pub fn is_wanted(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// Notes one decision.
     pub fn say(&mut self, decision: &str, about: impl Display) {
         if self.file.is_some() {

@@ -152,7 +152,9 @@ impl Run {
     }
 
     fn serve(&mut self, config: &Config) -> Result<i32, Bypass> {
-        self.log.say("command", self.shown_command());
+        if self.log.is_wanted() {
+            self.log.say("command", self.shown_command());
+        }
         if config.disable {
             return Err(Bypass::Disabled);
         }

@@ -108,6 +108,8 @@ impl Run {
             difference = first.differs_from_stored(&stored);
             difference = difference.or_else(|| Some(format!("{} is written", unforeseen?.display())));
             if difference.is_some() {
+                // The first is no company for the second.
+                drop(compile.company.take());
                 compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
                 let second = Fresh::of(prepared, &compile, &stored);
                 if let Some(between) = first.differs_from(&second) {
