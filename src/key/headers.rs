@@ -355,7 +355,10 @@ impl Search<'_, '_> {
                 "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WORD_FILE,
                 // `has`, `include` and `_` are words of their own nearly everywhere.
                 "__has_include" | "__has_include_next" | "__has_embed" => {
-                    let begins = self.pieces.iter().any(|piece| piece.starts_with(b"__h"));
+                    let begins = |piece: &Vec<u8>| {
+                        piece.starts_with(b"__h") && !pieces::WORDS.iter().any(|word| word.as_bytes() == piece)
+                    };
+                    let begins = self.pieces.iter().any(begins);
                     if begins { WORD_ASKS_COMPUTED } else { 0 }
                 }
                 _ => WORD_ASM_COMPUTED,
