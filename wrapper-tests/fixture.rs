@@ -568,7 +568,13 @@ impl Ran {
     pub fn of(mut command: Command, stdin: &[u8]) -> Self {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if stdin.is_empty() { Stdio::null() } else { Stdio::piped() });
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let mut child = loop {
+            match command.spawn() {
+                // Another test was forked while this one's program was being written, and holds it open until its `exec`.
+                Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+                child => break child.unwrap_or_else(|error| panic!("{command:?}: {error}")),
+            }
+        };
         if let Some(mut pipe) = child.stdin.take() {
             // A program that does not read its input closes the pipe; that is its right.
             let _ = pipe.write_all(stdin);

@@ -336,7 +336,13 @@ fn inline_functions_and_names_in_cxx() {
         }
         for line in ["-c a.cc -o a.o -MMD", "-O2 -c ROOT/a.cc -o a.o -MMD"] {
             world.cxx(&at(&world, PLACES[0], line)).cwd(PLACES[0]).same();
-            world.cxx(&at(&world, PLACES[1], line)).cwd(PLACES[1]).hit();
+            let there = world.cxx(&at(&world, PLACES[1], line)).cwd(PLACES[1]);
+            // clang's names of some types hold the file they are in, as the command line spells it.
+            if world.compiler() == Compiler::Clang && line.contains("ROOT") {
+                there.same()
+            } else {
+                there.hit()
+            };
         }
     });
 }

@@ -79,8 +79,8 @@ pub struct Facts {
     pub words: u32,
 }
 
-/// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`, `__PRETTY_FUNCTION__` and its relatives: the result may
-/// depend on how a path is spelled.
+/// `__FILE__`, `__BASE_FILE__`, `__builtin_FILE`, `source_location`: the result may depend on how a
+/// path is spelled.
 pub const WORD_FILE: u32 = 1;
 /// `__DATE__` or `__TIME__` in code, and not only in what a macro stands for (see [`Facts::dated`]).
 pub const WORD_DATE: u32 = 2;
@@ -118,8 +118,11 @@ pub const WORD_ASM_COMPOSED: u32 = 32768;
 /// The name of such a directive could be pasted by the preprocessor; it counts where assembly is preprocessed.
 pub const WORD_ASM_PASTED: u32 = 65536;
 
+/// `__PRETTY_FUNCTION__` and its relatives: as `WORD_FILE` where the names of types hold the file they are in.
+pub const WORD_TYPE_NAMES: u32 = 131_072;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 14;
+const FORMAT: u8 = 15;
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -339,8 +342,11 @@ impl Facts {
         // clang's names of lambdas and of types without a name hold the file they are in.
         let of_files = ["__FILE__", "__BASE_FILE__", "__builtin_FILE", "source_location"];
         let of_types = ["__PRETTY_FUNCTION__", "__FUNCSIG__", "__builtin_FUNCSIG", "__builtin_FUNCTION"];
-        if of_files.iter().chain(&of_types).any(|word| has(word)) {
+        if of_files.iter().any(|word| has(word)) {
             self.words |= WORD_FILE;
+        }
+        if of_types.iter().any(|word| has(word)) {
+            self.words |= WORD_TYPE_NAMES;
         }
         if has("system_header") {
             self.words |= WORD_SYSTEM_HEADER;

@@ -113,9 +113,13 @@ pub fn store(
     let template = |part: &Part| *part == Part::DepfileNames;
     let outputs: Vec<&[u8]> =
         entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
+    let mut words = headers.words;
+    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
+        words |= scan::WORD_FILE;
+    }
     let mut bound = Bound::find(
         &prepared.place,
-        &Evidence { outputs: &outputs, opaque: prepared.invocation.opaque, files: &files, words: headers.words },
+        &Evidence { outputs: &outputs, opaque: prepared.invocation.opaque, files: &files, words },
     );
     if named {
         bound.0 |= binding::NAMES;
