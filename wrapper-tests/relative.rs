@@ -106,7 +106,9 @@ impl Project {
         let maps = run.into_iter().filter(|word| is_added(word)).map(OsString::from);
         let mut reference = self.line(place, rewritten);
         reference.extend(maps.filter(|map| !typed_args.contains(map)));
-        let bytes = self.run(place, &[compiler], &reference, &[]);
+        // Link-time code is compiled with a descriptor in its hands, which nobody else has.
+        let bytes = if typed.contains("-flto") { None } else { Some(self.run(place, &[compiler], &reference, &[])) };
+        let bytes = bytes.as_ref().unwrap_or(&cold);
         let ours = self.run(place, &behind_packer_cc, &typed_args, &[]);
         for (how, ours) in [("compiled", &cold), ("asked for", &ours)] {
             let context = format!("{typed} {how} in {place} with {}", self.world.compiler().c());
