@@ -25,6 +25,7 @@ mod grammar;
 mod hits;
 mod hostile;
 mod invalidation;
+mod linktime;
 mod oracles;
 mod output;
 mod precompiled;

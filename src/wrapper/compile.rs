@@ -134,7 +134,9 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
         added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
         added.depfile = Some(memory);
     }
-    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !invocation.opaque {
+    // gcc writes options of the assembler into link-time code, for offloading too.
+    let kept = invocation.lto || invocation.opaque;
+    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !kept {
         // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
         let memory = Memory::new()?;
         let mut word = OsString::from("-Wa,--MD,");
