@@ -14,6 +14,7 @@ mod fixture;
 mod aborts;
 mod absences;
 mod basic;
+mod checkouts;
 mod compiler;
 mod config;
 mod damage;
