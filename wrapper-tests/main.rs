@@ -43,5 +43,6 @@ mod terminal;
 mod texts;
 mod toolchain;
 mod travel;
+mod trim;
 mod verify;
 mod walk;
