@@ -30,6 +30,7 @@ mod output;
 mod precompiled;
 mod probes;
 mod real;
+mod relative;
 mod response;
 mod scripts;
 mod security;

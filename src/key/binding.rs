@@ -29,6 +29,9 @@ pub const TOOLCHAIN: u8 = 2;
 /// To the names of the outputs as this command spells them.
 pub const NAMES: u8 = 4;
 
+/// To where the roots are that the user named.
+pub const NAMED: u8 = 16;
+
 /// To [`crate::compiler::environment::SOURCE_DATE`].
 pub const DATE: u8 = 8;
 
@@ -42,6 +45,8 @@ pub struct Evidence<'a> {
     pub files: &'a [Vec<u8>],
     /// Words that any of the files mentions.
     pub words: u32,
+    /// A file's name is mapped wherever a text can consume it, so that none has the place in it.
+    pub names_are_mapped: bool,
 }
 
 impl Bound {
@@ -53,7 +58,7 @@ impl Bound {
     /// Finds what a result is bound to.
     pub fn find(place: &Place, evidence: &Evidence<'_>) -> Self {
         if evidence.opaque || evidence.outputs.iter().any(|output| is_opaque(output)) {
-            return Self(ROOT | TOOLCHAIN | NAMES);
+            return Self(ROOT | TOOLCHAIN | NAMES | NAMED);
         }
         let mut bound = 0;
         let root = place.root_needles();
@@ -63,10 +68,14 @@ impl Bound {
         if place.toolchain_needles().iter().any(|needle| holds(evidence.outputs, needle)) {
             bound |= TOOLCHAIN;
         }
-        if evidence.words & WORD_FILE != 0 {
+        if place.named_needles().iter().any(|needle| holds(evidence.outputs, needle)) {
+            bound |= NAMED;
+        }
+        if evidence.words & WORD_FILE != 0 && !evidence.names_are_mapped {
             for file in evidence.files {
                 bound |= match place.rooted(file).base {
                     Base::Root | Base::RootAlias | Base::Cwd | Base::CwdAlias => ROOT,
+                    Base::Named(_) | Base::NamedReal(_) => NAMED,
                     Base::Toolchain | Base::Builtin(_) | Base::Absolute | Base::Relative => 0,
                 };
             }
@@ -84,6 +93,11 @@ impl Bound {
         }
         if self.0 & TOOLCHAIN != 0 {
             hasher.field("toolchain", place.toolchain.as_ref().map_or(&[], |path| path.as_os_str().as_bytes()));
+        }
+        if self.0 & NAMED != 0 {
+            for path in place.named_needles() {
+                hasher.field("named root", &path);
+            }
         }
         if self.0 & NAMES != 0 {
             for name in names {
@@ -168,12 +182,16 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[])
+        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[], &[])
     }
 
     fn find(output: &[u8], files: &[&str], words: u32) -> u8 {
         let files: Vec<Vec<u8>> = files.iter().map(|file| file.as_bytes().to_vec()).collect();
-        Bound::find(&place(), &Evidence { outputs: &[output], opaque: false, files: &files, words }).0
+        Bound::find(
+            &place(),
+            &Evidence { outputs: &[output], opaque: false, files: &files, words, names_are_mapped: false },
+        )
+        .0
     }
 
     #[test]
@@ -186,7 +204,7 @@ mod tests {
             (b"nothing", &["/real/proj/a.c"], 0, 0),
             (b"nothing", &["/real/proj/a.c"], WORD_FILE, ROOT),
             (b"nothing", &["a.c", "/usr/include/assert.h"], WORD_FILE, 0),
-            (b"BC\xc0\xde", &["a.c"], 0, ROOT | TOOLCHAIN | NAMES),
+            (b"BC\xc0\xde", &["a.c"], 0, ROOT | TOOLCHAIN | NAMES | NAMED),
         ];
         for (output, files, words, bound) in cases {
             assert_eq!(find(output, files, *words), *bound, "{}", String::from_utf8_lossy(output));

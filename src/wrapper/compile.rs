@@ -37,6 +37,8 @@ pub struct Compile {
     pub before: Before,
     /// The system's clock was set back meanwhile: what was changed since may look older than the start.
     pub clock_went_back: bool,
+    /// In the `relative` mode, the user's depfile as the compiler wrote it.
+    pub depfile: Option<Vec<u8>>,
     /// The depfile that was asked for behind the user's back.
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
@@ -74,13 +76,16 @@ pub fn run(
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
+    if let Some(relative) = &prepared.relative {
+        spec.args.clone_from(&relative.args);
+    }
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
     let before = prepared.before();
     let company = store.compiles_to(&prepared.path(&prepared.output));
     let started_ns = coarse_now_ns();
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
+    let mut finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
     let took = clock.elapsed();
     let clock_went_back = went_back(started, SystemTime::now(), took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -89,11 +94,18 @@ pub fn run(
         ours.map(|memory| memory.name.as_bytes()).any(|name| memmem::find(text, name).is_some())
     };
     let failed = !finished.status.success();
-    let failed_by_us = names_ours(&finished.stderr) || failed && memmem::find(&finished.stderr, b"--MD").is_some();
+    let speaks_of = |option: &[u8]| memmem::find(&finished.stderr, option).is_some();
+    let maps = prepared.relative.as_ref().is_some_and(|relative| relative.has_maps);
+    let failed_by_us = names_ours(&finished.stderr)
+        || failed && (speaks_of(b"--MD") || maps && (speaks_of(b"-prefix-map") || speaks_of(b"record-gcc-switches")));
+    let ended_ns = coarse_now_ns();
+    let depfile =
+        prepared.relative.as_ref().and_then(|relative| relative.name_as_typed(prepared, started_ns, &mut finished));
     Ok(Compile {
         finished,
         took_us,
-        span: Span { started_ns, ended_ns: coarse_now_ns() },
+        span: Span { started_ns, ended_ns },
+        depfile,
         before,
         clock_went_back,
         own_depfile: added.depfile.and_then(Memory::read),

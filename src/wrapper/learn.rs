@@ -6,6 +6,7 @@ use crate::bounded;
 use crate::compiler::{Family, environment as variables};
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
+use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled};
 use crate::key::scan;
@@ -42,10 +43,12 @@ pub fn store(
     }
     memo.look_again();
     let main = output(prepared, compile, &prepared.output)?;
-    let depfile = match (&prepared.depfile, &compile.own_depfile) {
-        (Some(name), _) => Some(output(prepared, compile, name)?),
-        (None, own) => own.clone(),
+    // In the `relative` mode what was left for the user names other paths than the compiler was given.
+    let left = match &prepared.depfile {
+        Some(name) => Some(output(prepared, compile, name)?),
+        None => None,
     };
+    let depfile = [&compile.depfile, &left, &compile.own_depfile].into_iter().flatten().next().cloned();
     let listed = match &depfile {
         Some(text) => listed(prepared, text)?,
         None => Vec::new(),
@@ -87,14 +90,13 @@ pub fn store(
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
-    if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
-        let targets = prepared.depfile_targets();
-        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
-        // Without one the bytes belong to this place and these names.
-        named = template.is_none();
-        entry.parts.push(match template {
-            Some(template) => (Part::DepfileNames, template),
-            None => (Part::DepfileBytes, text.clone()),
+    if let Some(text) = left {
+        let known = depfile::read(&text, prepared.compiler.family, &prepared.depfile_targets());
+        // Of a form that is not known the bytes belong to this place and these names.
+        named = known.is_none();
+        entry.parts.push(match known {
+            Some((known, layout)) => (Part::DepfileNames, depfile::template(&known, layout, &prepared.place)),
+            None => (Part::DepfileBytes, text),
         });
     }
     for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
@@ -119,10 +121,19 @@ pub fn store(
     }
     let mut bound = Bound::find(
         &prepared.place,
-        &Evidence { outputs: &outputs, opaque: prepared.invocation.opaque, files: &files, words },
+        &Evidence {
+            outputs: &outputs,
+            opaque: prepared.invocation.opaque,
+            files: &files,
+            words,
+            names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
+        },
     );
     if named {
         bound.0 |= binding::NAMES;
+    }
+    if maps_what_cannot_be_found(prepared, &files, headers.words) {
+        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
     }
     if headers.words & scan::WORD_DATE != 0 {
         bound.0 |= binding::DATE;
@@ -137,6 +148,38 @@ pub fn store(
         return Err(unstored("output-shared", prepared.output.as_bytes()));
     }
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
+}
+
+/// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
+/// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
+fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
+    let olds = key::mapped_prefixes(&prepared.invocation);
+    if olds.is_empty() {
+        return false;
+    }
+    if files.iter().any(|file| olds.iter().any(|old| key::continues_a_name(file, old))) {
+        return true;
+    }
+    words & scan::WORD_LINE != 0
+        && files.iter().any(|file| {
+            let text = bounded::read(&prepared.place.cwd.join(paths::path(file)), entry::CONTENT_LIMIT);
+            text.map_or(true, |text| names_absolute_lines(&text))
+        })
+}
+
+/// Whether a line directive gives an absolute name, or one that a macro stands for.
+fn names_absolute_lines(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return false };
+        let rest = rest.trim_ascii_start();
+        let directive = rest.strip_prefix(b"line").map(<[u8]>::trim_ascii_start);
+        let behind = directive.unwrap_or(rest);
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match (digits, directive) {
+            (0, directive) => directive.is_some(),
+            _ => matches!(behind[digits..].trim_ascii_start(), [b'"', b'/', ..] | [b'A'..=b'z', ..]),
+        }
+    })
 }
 
 /// Whether this compile wrote the file.
@@ -186,7 +229,7 @@ fn side_output(
 
 /// The headers a depfile names, without the source.
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
-    let targets = if prepared.depfile.is_some() { prepared.depfile_targets() } else { Vec::new() };
+    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
     let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
     let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
     let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());

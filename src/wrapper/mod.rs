@@ -14,6 +14,7 @@ mod compile;
 pub mod depfile;
 mod learn;
 mod prepare;
+mod relative;
 mod serve;
 mod toolchain;
 mod verify;
@@ -181,7 +182,9 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
-        let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names, date: &date };
+        let mapped = crate::key::mapped_prefixes(&prepared.invocation);
+        let place = &prepared.place;
+        let request = lookup::Request { store: &store, key, place, names: &names, date: &date, mapped: &mapped };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(found) if verify::is_drawn(config.verify) => {
