@@ -725,6 +725,31 @@ mod tests {
     }
 
     #[test]
+    fn the_window_is_narrow_where_ticks_are_known_to_be_small() {
+        let local = tempfile::tempdir().unwrap();
+        assert!(is_local(local.path()) && !is_local(Path::new("/proc")) && !is_local(Path::new("/nowhere")));
+        let settled = |fraction: i128, age: i128, path: &Path| {
+            let ctime_ns = 1_000_000_000_000 + fraction;
+            Stamp { dev: 1, ino: 1, size: 1, mtime_ns: 1, ctime_ns, mode: 0 }.is_settled(path, ctime_ns + age)
+        };
+        for (fraction, age_ms, here, elsewhere) in [
+            (5, 0, false, false),
+            (5, 100, false, false),
+            (5, 101, true, false),
+            // Whole seconds may be all a file system knows.
+            (0, 101, false, false),
+            (5, 2000, true, false),
+            (0, 2001, true, true),
+            (5, 2001, true, true),
+            (5, -1000, false, false),
+        ] {
+            let age = age_ms * 1_000_000;
+            let found = (settled(fraction, age, local.path()), settled(fraction, age, Path::new("/proc")));
+            assert_eq!(found, (here, elsewhere), "{fraction} {age_ms}");
+        }
+    }
+
+    #[test]
     fn a_young_file_leaves_no_memo() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.h");

@@ -32,6 +32,7 @@ mod probes;
 mod real;
 mod relative;
 mod response;
+mod restored;
 mod scripts;
 mod security;
 mod sides;

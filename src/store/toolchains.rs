@@ -67,8 +67,8 @@ pub fn put(store: &Store, question: &Digest, toolchain: &Toolchain) -> io::Resul
     store.write(Kind::Toolchain, question, &[&encode(&all, question)])
 }
 
-/// What differs between the toolchain that made a result and this one, for people. Names are printable.
-pub fn difference(then: &Toolchain, now: &Toolchain) -> String {
+/// The differences between the toolchain that made a result and this one, one a file, for people. Names are printable.
+pub fn differences(then: &Toolchain, now: &Toolchain) -> Vec<String> {
     let by_name = |toolchain: &Toolchain| {
         let mut by_name: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
         for (name, digest) in &toolchain.members {
@@ -90,6 +90,11 @@ pub fn difference(then: &Toolchain, now: &Toolchain) -> String {
             (None, None) => None,
         });
     }
+    differences
+}
+
+/// The differences in one line.
+pub fn describe(differences: &[String]) -> String {
     match differences.len() {
         0 => "no file differs; the driver answers differently".to_owned(),
         count if count > NAMED => format!("{}, and {} more", differences[..NAMED].join(", "), count - NAMED),
@@ -211,7 +216,7 @@ mod tests {
     #[test]
     fn differences_name_the_members() {
         let old = toolchain(1, &[("as", 1), ("cc1", 2), ("driver", 3), ("libz.so.1", 4), ("specs", 5), ("specs", 6)]);
-        let with = |members: &[(&str, u8)]| difference(&old, &toolchain(2, members));
+        let with = |members: &[(&str, u8)]| describe(&differences(&old, &toolchain(2, members)));
         assert_eq!(
             with(&[("as", 1), ("cc1", 7), ("driver", 3), ("libz.so.1", 4), ("specs", 5), ("specs", 6)]),
             "cc1 differs (020202020202 → 070707070707)"
@@ -224,6 +229,6 @@ mod tests {
             with(&[]),
             "as is gone (010101010101), cc1 is gone (020202020202), driver is gone (030303030303), and 2 more"
         );
-        assert_eq!(difference(&old, &old), "no file differs; the driver answers differently");
+        assert_eq!(describe(&differences(&old, &old)), "no file differs; the driver answers differently");
     }
 }

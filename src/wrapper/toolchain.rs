@@ -7,7 +7,7 @@ use super::prepare::Prepared;
 use crate::digest::{Digest, FieldHasher};
 use crate::invocation::Invocation;
 use crate::key::KeyInputs;
-use crate::store::toolchains::{self, Toolchain, difference};
+use crate::store::toolchains::{self, Toolchain, describe, differences};
 use crate::store::{Kind, Store};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -17,7 +17,7 @@ use std::path::Path;
 pub enum Others {
     /// This compile was done by one of them: what differs.
     Compiled(String),
-    /// This toolchain is none of them: what differs from the one used last.
+    /// This toolchain is none of them: what differs from the one most alike.
     Stranger(String),
     /// Nothing that says anything.
     None,
@@ -28,15 +28,21 @@ pub fn others(prepared: &Prepared, argv0: &OsStr, store: &Store) -> Others {
     let now = this(prepared);
     let known = toolchains::get(store, &question(&prepared.invocation, argv0));
     let is_known = known.iter().any(|toolchain| toolchain.identity == now.identity);
-    let mut others = known.iter().filter(|toolchain| toolchain.identity != now.identity);
+    let others = known.iter().filter(|toolchain| toolchain.identity != now.identity);
     let has_compiled = |then: &&Toolchain| {
         let (compiler, builtin_dirs) = (then.identity, then.builtin_dirs.clone());
         store.holds(Kind::Manifest, &KeyInputs { compiler, builtin_dirs, ..prepared.key.clone() }.digest())
     };
-    match (others.clone().find(has_compiled), others.next()) {
-        (Some(then), _) => Others::Compiled(difference(then, &now)),
-        (None, Some(then)) if !is_known => Others::Stranger(difference(then, &now)),
-        _ => Others::None,
+    // Of several the one that is most alike: it says what was done to the machine, where others say what was done since.
+    let nearest = |toolchains: &mut dyn Iterator<Item = &Toolchain>| {
+        toolchains.map(|then| differences(then, &now)).min_by_key(Vec::len).map(|found| describe(&found))
+    };
+    if let Some(difference) = nearest(&mut others.clone().filter(has_compiled)) {
+        return Others::Compiled(difference);
+    }
+    match nearest(&mut others.filter(|_| !is_known)) {
+        Some(difference) => Others::Stranger(difference),
+        None => Others::None,
     }
 }
 
