@@ -14,6 +14,7 @@ mod fixture;
 mod aborts;
 mod absences;
 mod basic;
+mod ci;
 mod compiler;
 mod config;
 mod damage;

@@ -22,7 +22,7 @@ fn replace_program(path: &Path, content: &[u8]) {
 
 /// Another program of the same size and mtime that does the same: the last byte of a stripped executable belongs to
 /// the section headers, which nothing reads at run time.
-fn flip_last_byte(path: &Path) {
+pub fn flip_last_byte(path: &Path) {
     let mut bytes = fs::read(path).expect("a program");
     *bytes.last_mut().expect("a byte") ^= 1;
     replace_program(path, &bytes);
@@ -54,7 +54,7 @@ fn asks(program: &str, question: &str) -> PathBuf {
 }
 
 /// A private copy of gcc in `name`, its drivers behind counting shims.
-fn gcc_in(world: &World, name: &str) -> PathBuf {
+pub fn gcc_in(world: &World, name: &str) -> PathBuf {
     let root = world.path(name);
     let installed = asks("gcc", "-print-prog-name=cc1");
     let installed = installed.parent().expect("a directory");
@@ -75,7 +75,7 @@ fn gcc_in(world: &World, name: &str) -> PathBuf {
     root
 }
 
-fn part(root: &Path, name: &str) -> PathBuf {
+pub fn part(root: &Path, name: &str) -> PathBuf {
     let output = Command::new(root.join("bin/gcc")).arg(format!("-print-prog-name={name}")).output().expect("gcc");
     let path = PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim());
     let path = path.canonicalize().unwrap_or_else(|error| panic!("{name} at {}: {error}", path.display()));
