@@ -22,6 +22,7 @@
 pub mod binding;
 pub mod headers;
 pub mod include_path;
+pub mod opaque;
 mod pieces;
 pub mod scan;
 pub mod still;

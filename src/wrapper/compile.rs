@@ -1,6 +1,7 @@
 //! The compiler's one run on a miss, and what is added to its command line to learn from it.
 
 use super::Prepared;
+use super::relative::Rewritten;
 use crate::bounded;
 use crate::bypass::Bypass;
 use crate::colour;
@@ -78,7 +79,10 @@ pub fn run(
     let mut spec = typed.clone();
     if let Some(relative) = &prepared.relative {
         spec.args.clone_from(&relative.args);
+        spec.env.clone_from(&relative.env);
     }
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
+    let inherited = inherited.map_err(|error| Bypass::Store(format!("no descriptor for the toolchain: {error}")))?;
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
     let before = prepared.before();
@@ -87,6 +91,7 @@ pub fn run(
     let (started, clock) = (SystemTime::now(), Instant::now());
     let mut finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
     let took = clock.elapsed();
+    drop(inherited);
     let clock_went_back = went_back(started, SystemTime::now(), took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let names_ours = |text: &[u8]| {
@@ -129,7 +134,9 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
         added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
         added.depfile = Some(memory);
     }
-    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !invocation.opaque {
+    // gcc writes options of the assembler into link-time code, for offloading too.
+    let kept = invocation.lto || invocation.opaque;
+    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !kept {
         // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
         let memory = Memory::new()?;
         let mut word = OsString::from("-Wa,--MD,");

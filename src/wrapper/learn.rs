@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
 use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
-use crate::key::headers::{self, Compiled};
+use crate::key::headers::{self, Compiled, Headers};
 use crate::key::scan;
 use crate::key::still::Still;
 use crate::lookup::Permit;
@@ -111,32 +111,9 @@ pub fn store(
             entry.parts.push((part, kept));
         }
     }
-    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
-    let template = |part: &Part| *part == Part::DepfileNames;
-    let outputs: Vec<&[u8]> =
-        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
-    let mut words = headers.words;
-    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
-        words |= scan::WORD_FILE;
-    }
-    let mut bound = Bound::find(
-        &prepared.place,
-        &Evidence {
-            outputs: &outputs,
-            opaque: prepared.invocation.opaque,
-            files: &files,
-            words,
-            names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
-        },
-    );
+    let mut bound = bound(prepared, &headers, &entry);
     if named {
         bound.0 |= binding::NAMES;
-    }
-    if maps_what_cannot_be_found(prepared, &files, headers.words) {
-        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
-    }
-    if headers.words & scan::WORD_DATE != 0 {
-        bound.0 |= binding::DATE;
     }
     // clang names the code for other devices by the device and the inode of its source.
     if prepared.compiler.family == Family::Clang
@@ -148,6 +125,34 @@ pub fn store(
         return Err(unstored("output-shared", prepared.output.as_bytes()));
     }
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
+}
+
+/// What the result is bound to.
+fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
+    let source = prepared.invocation.source.as_bytes();
+    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
+    let template = |part: &Part| *part == Part::DepfileNames;
+    let outputs: Vec<&[u8]> =
+        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
+    let mut words = headers.words;
+    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
+        words |= scan::WORD_FILE;
+    }
+    let evidence = Evidence {
+        outputs: &outputs,
+        opaque: prepared.invocation.opaque,
+        files: &files,
+        words,
+        names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
+    };
+    let mut bound = Bound::find(&prepared.place, &evidence);
+    if maps_what_cannot_be_found(prepared, &files, headers.words) {
+        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
+    }
+    if headers.words & scan::WORD_DATE != 0 {
+        bound.0 |= binding::DATE;
+    }
+    bound
 }
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
@@ -231,7 +236,11 @@ fn side_output(
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
     let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
     let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
-    let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    let mut names =
+        parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    if let Some(relative) = &prepared.relative {
+        names = names.into_iter().map(|name| relative.here(name)).collect();
+    }
     let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
     // clang names the lists of its sanitizers before it.
     match names.iter().position(|name| name == source) {

@@ -86,7 +86,7 @@ pub fn main() -> i32 {
         Ok(command) => command,
         Err(name) => return not_found(&name),
     };
-    let spec = Spec { program, argv0, args, skip: ourselves.to_variable() };
+    let spec = Spec { program, argv0, args, env: Vec::new(), skip: ourselves.to_variable() };
     let mut run = Run::new(environment, base, spec, config.as_ref().ok());
     let result = if streams_are_open {
         config.and_then(|config| refused.map_or_else(|| run.serve(&config), Err))
