@@ -16,8 +16,9 @@ use super::{Kind, Store, packed};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::faults::{self, Point};
+use crate::files;
 use crate::paths::{Base, Rooted};
-use std::io;
+use std::io::{self, Write as _};
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 const VERSION: u32 = 1;
@@ -162,8 +163,9 @@ pub fn prune(store: &Store, key: &Digest, is_gone: impl Fn(&Digest) -> bool, dry
     }
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
     if !dry_run {
-        let temp = crate::files::write_beside(&path, &encoded)?;
-        let _ = crate::lock::try_exclusive_file(temp.as_file());
+        let mut temp = super::temporary(path.parent().unwrap_or(&store.dir))?;
+        temp.write_all(&encoded)?;
+        files::share_as_at(temp.as_file(), &path)?;
         temp.as_file().set_modified(used)?;
         faults::at(Point::TrimWritten);
         temp.persist(path)?;

@@ -150,15 +150,13 @@ impl Store {
         }
         let path = self.path(kind, name);
         let dir = path.parent().unwrap_or(&self.dir);
-        let mut temp = match files::temporary(dir) {
+        let mut temp = match temporary(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make(dir)?;
-                files::temporary(dir)?
+                temporary(dir)?
             }
             temp => temp?,
         };
-        // Tells evict that its writer lives; where the file system knows no locks, its age does.
-        let _ = lock::try_exclusive_file(temp.as_file());
         kind.fault(Point::EntryTemporary, Point::ManifestTemporary);
         for part in parts {
             temp.write_all(part)?;
@@ -248,6 +246,22 @@ impl Store {
     fn make_locks(&self) -> io::Result<()> {
         files::make_dir(self.state.parent().unwrap_or(&self.state), &self.state.join("locks"))
     }
+}
+
+/// A new file in `dir` that nobody takes for one that a killed run left behind: its lock is held as long as it is open.
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    /// More is no accident.
+    const ATTEMPTS: usize = 16;
+    for _ in 1..ATTEMPTS {
+        let temp = files::temporary(dir)?;
+        match lock::try_exclusive_file(temp.as_file()) {
+            // Who tidies may have come between the making and the locking.
+            Ok(locked) if !locked || temp.as_file().metadata()?.nlink() == 0 => {}
+            // Where the file system knows no locks, its age tells that its writer lives.
+            _ => return Ok(temp),
+        }
+    }
+    files::temporary(dir)
 }
 
 /// What no other run leaves: its number, and the time since the machine was started.
