@@ -67,6 +67,7 @@ pub fn store(
         forced: &forced,
         assembled: &assembled,
         defines: &defines(prepared),
+        driver_macros: &prepared.compiler.driver_macros,
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
