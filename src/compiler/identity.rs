@@ -90,11 +90,11 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         file = files::read(&path, MEMO_LIMIT).ok();
     }
     let known = file.and_then(|bytes| Known::decode(&bytes));
-    let known = match known.map(|known| known.check(question, memo)) {
-        Some(Check::Holds(known)) => known,
+    let (known, is_new_here) = match known.map(|known| known.check(question, memo)) {
+        Some(Check::Holds(known)) => (known, false),
         Some(Check::HoldsAnew(known)) => {
             known.save(&path);
-            known
+            (known, false)
         }
         Some(Check::Gone) | None => {
             let known = Known::find(question, memo)?;
@@ -105,7 +105,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
                 }
                 known.save(&path);
             }
-            known
+            (known, true)
         }
     };
     Ok(Compiler {
@@ -118,6 +118,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
         driver_macros: known.driver_macros,
+        is_new_here,
         evidence: Evidence { members: known.members, watched: known.watched, on_path: known.on_path },
     })
 }
@@ -126,6 +127,11 @@ impl Evidence {
     /// When the youngest member was last touched.
     pub fn youngest_ns(&self) -> i128 {
         self.members.iter().map(|member| member.stamp.ctime_ns).max().unwrap_or(0)
+    }
+
+    /// The files the compiler is made of, with what is in them.
+    pub fn contents(&self) -> impl Iterator<Item = (&Path, Digest)> {
+        self.members.iter().map(|member| (member.path.as_path(), member.digest))
     }
 
     /// Whether the compiler that ran then was the one that was identified before: a toolchain can be upgraded while a
@@ -215,7 +221,7 @@ impl Known {
                     if digest != member.digest || is_elsewhere() {
                         return Check::Gone;
                     }
-                    member.settled = stamp.is_settled(memo.started_ns());
+                    member.settled = stamp.is_settled(&question.cwd.join(&member.path), memo.started_ns());
                     anew |= member.settled;
                     member.stamp = stamp;
                 }
@@ -231,7 +237,8 @@ impl Known {
                 return Check::Gone;
             }
             watched.stamp = stamp;
-            watched.settled = stamp.is_some_and(|stamp| stamp.is_settled(memo.started_ns()));
+            let dir = question.cwd.join(&watched.dir);
+            watched.settled = stamp.is_some_and(|stamp| stamp.is_settled(&dir, memo.started_ns()));
             anew |= watched.settled;
         }
         if anew { Check::HoldsAnew(self) } else { Check::Holds(self) }
