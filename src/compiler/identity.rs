@@ -30,7 +30,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp3";
+const MAGIC: &[u8; 8] = b"PCCcomp4";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A compiler of more parts is none.
@@ -67,6 +67,7 @@ struct Known {
     toolchain: Option<PathBuf>,
     builtin_dirs: Vec<Vec<u8>>,
     moving_dirs: Vec<(u8, PathBuf)>,
+    driver_macros: Vec<Vec<u8>>,
     members: Vec<Member>,
     watched: Vec<Watched>,
     /// Names found on `PATH`, with where.
@@ -116,6 +117,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
+        driver_macros: known.driver_macros,
         is_new_here,
         evidence: Evidence { members: known.members, watched: known.watched, on_path: known.on_path },
     })
@@ -301,6 +303,7 @@ impl Known {
             toolchain: answers.toolchain,
             builtin_dirs: answers.include_dirs,
             moving_dirs,
+            driver_macros: answers.macros,
             members,
             watched,
             on_path: closure.on_path,
@@ -325,6 +328,10 @@ impl Known {
         out.count(self.moving_dirs.len());
         for (nth, dir) in &self.moving_dirs {
             out.byte(*nth).bytes(dir.as_os_str().as_bytes());
+        }
+        out.count(self.driver_macros.len());
+        for name in &self.driver_macros {
+            out.bytes(name);
         }
         out.count(self.members.len());
         for member in &self.members {
@@ -385,6 +392,10 @@ impl Known {
         for _ in 0..from.count(5)? {
             moving_dirs.push((from.byte()?, path(from.bytes()?)));
         }
+        let mut driver_macros = Vec::new();
+        for _ in 0..from.count(4)? {
+            driver_macros.push(from.bytes()?.to_vec());
+        }
         let mut members = Vec::new();
         for _ in 0..from.count(44)? {
             members.push(Member {
@@ -423,6 +434,7 @@ impl Known {
             toolchain,
             builtin_dirs,
             moving_dirs,
+            driver_macros,
             members,
             watched,
             on_path,
