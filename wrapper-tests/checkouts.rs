@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// zstd's decoder with a project file of each kind, `-g` and absolute paths as CMake gives them.
+/// The decoder of zstd as a project for `CMake`: `-g`, and absolute paths.
 const CMAKE: &str = "cmake_minimum_required(VERSION 3.13)
 project(decoder C)
 file(GLOB sources ${CMAKE_SOURCE_DIR}/lib/common/*.c ${CMAKE_SOURCE_DIR}/lib/decompress/*.c)
@@ -19,6 +19,7 @@ target_include_directories(decoder PRIVATE ${CMAKE_SOURCE_DIR}/lib ${CMAKE_BINAR
 target_compile_definitions(decoder PRIVATE ZSTD_DISABLE_ASM)
 target_compile_options(decoder PRIVATE -Wall -Wno-unused-parameter)
 ";
+/// The same for make.
 const MAKE: &str = "ROOT := $(abspath $(CURDIR)/..)
 SOURCES := $(wildcard $(ROOT)/lib/common/*.c $(ROOT)/lib/decompress/*.c) $(ROOT)/made.c
 OBJECTS := $(patsubst $(ROOT)/%.c,$(CURDIR)/%.o,$(SOURCES))
@@ -131,7 +132,9 @@ fn copy_text(from: &Path, to: &Path) {
 fn outcomes(world: &World, from: usize) -> Vec<String> {
     let records = world.journal().split_off(from);
     let compiles = records.iter().filter(|record| record["outcome"] != "bypass");
-    compiles.map(|record| format!("{} {} {}", record["outcome"], record["reason"], record["source"])).collect()
+    compiles
+        .map(|record| format!("{} {} {} {}", record["outcome"], record["reason"], record["detail"], record["source"]))
+        .collect()
 }
 
 /// Builds in two checkouts with `step`, the second from the store of the first; then `again` must find nothing to
@@ -153,7 +156,9 @@ fn two_checkouts(
     let records = world.journal().len();
     step(&two, true);
     let second = outcomes(world, records);
-    assert!(second.len() >= 10 && second.iter().all(|outcome| outcome.starts_with("\"hit\"")), "{second:#?}");
+    assert!(second.len() >= 10, "{second:#?}");
+    let others: Vec<_> = second.iter().filter(|outcome| !outcome.starts_with("\"hit\"")).collect();
+    assert!(others.is_empty(), "{others:#?}");
     // Links and archives are no compiles.
     assert_eq!(world.runs().len() - runs - probes, 0, "{:#?}", world.runs().last());
     let contents = |checkout: &Checkout<'_>| -> Vec<_> {

@@ -34,7 +34,9 @@ fn entry() -> impl Strategy<Value = Entry> {
 fn rooted() -> impl Strategy<Value = Rooted> {
     let base = prop_oneof![
         proptest::sample::select(&[Base::Absolute, Base::Relative, Base::Root, Base::CwdAlias, Base::Toolchain][..]),
-        (0..239_u8).prop_map(Base::Builtin),
+        (0..112_u8).prop_map(Base::Builtin),
+        (0..64_u8).prop_map(Base::Named),
+        (0..64_u8).prop_map(Base::NamedReal),
     ];
     (base, bytes(b"/a.h", 0..20)).prop_map(|(base, rest)| Rooted { base, rest })
 }

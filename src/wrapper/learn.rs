@@ -162,7 +162,7 @@ fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32)
     if olds.is_empty() {
         return false;
     }
-    if files.iter().any(|file| olds.iter().any(|old| key::continues_a_name(file, old))) {
+    if files.iter().any(|file| olds.iter().any(|old| key::begins_within_a_name(file, old))) {
         return true;
     }
     words & scan::WORD_LINE != 0
