@@ -6,7 +6,7 @@
 //!
 //! The window is wide, two seconds, for the coarsest file systems and for servers whose clocks differ a little. A fresh
 //! checkout that is built at once would be read again in each of its first compiles, with hits some hundreds of times. So
-//! it is narrow where a tick is known to be small: on local file systems ([`is_local`]) whose kernel stamps a change with
+//! it is narrow where a tick is known to be small: on local file systems (see `is_local`) whose kernel stamps a change with
 //! the very clock a run asks when it begins, and for a status change time with a fraction of a second. What is changed after
 //! a run began then has a later time than whatever was a tick older than the run.
 //!

@@ -41,6 +41,7 @@ mod security;
 mod sides;
 mod spec;
 mod stale;
+mod stats;
 mod store;
 #[cfg(debug_assertions)]
 mod storms;

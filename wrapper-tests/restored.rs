@@ -32,7 +32,7 @@ fn checkout(world: &World, place: &str, old: bool) {
     }
 }
 
-/// A shell's lines that compile all of it, as CMake would: absolute names, with debug data.
+/// A shell's lines that compile all of it, as `CMake` would: absolute names, with debug data.
 fn build(place: &Path, program: &Path) -> String {
     let (place, program) = (place.display(), program.display());
     format!(
@@ -87,6 +87,7 @@ fn unpack(world: &World, options: &[&str], archive: &str) {
 fn everything_hits_and_each_header_is_read_once() {
     let packings: [(&[&str], &[&str]); 4] =
         [(&[], &[]), (&["--mtime=@0"], &[]), (&[], &["-m"]), (&["--sort=name", "--format=ustar"], &["-m"])];
+    let opened = Regex::new(r#"open(?:at2?)?\([^"]*"([^"]+\.h)".*= \d+"#).expect("a pattern");
     for (nth, (packed, unpacked)) in packings.into_iter().enumerate() {
         let world = World::new();
         checkout(&world, "one", true);
@@ -105,7 +106,6 @@ fn everything_hits_and_each_header_is_read_once() {
             [strace.as_str(), "-f", "-qq", "-s", "4096", "-e", "trace=open,openat,openat2,execve", "-o", &trace];
         run(&world, &prefix, "home2", &build(&world.path("elsewhere/two"), &packer_cc()));
         assert_eq!(counts(&world), all_hits(), "packing {nth}");
-        let opened = Regex::new(r#"open(?:at2?)?\([^"]*"([^"]+\.h)".*= \d+"#).expect("a pattern");
         let mut opens: BTreeMap<String, usize> = BTreeMap::new();
         let text = fs::read_to_string(&trace).expect("a trace");
         for header in text.lines().filter_map(|line| opened.captures(line)) {

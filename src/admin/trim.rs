@@ -192,7 +192,7 @@ impl Report {
     fn bound(&mut self, store: &Store, gone: &mut FxHashSet<PathBuf>) {
         let mut removed = Vec::new();
         let (request, known) = (self.request, std::mem::take(gone));
-        trim::bound(store, &request, &known, |path, bytes, fate| {
+        trim::bound(store, &request, &|path: &Path| known.contains(path), |path, bytes, fate| {
             self.note_failure(path, fate);
             if matches!(fate, Fate::Removed | Fate::Gone) {
                 self.removed.add(bytes);
@@ -215,7 +215,7 @@ impl Report {
             if gone.contains(&item.path) {
                 continue;
             }
-            match trim::prune(store, &key, gone, &self.request) {
+            match trim::prune(store, &key, &|path: &Path| gone.contains(path), &self.request) {
                 Ok(Pruned::Whole) => {}
                 Ok(Pruned::Fewer { candidates, bytes }) => {
                     self.candidates += candidates;

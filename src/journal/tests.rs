@@ -126,7 +126,7 @@ fn runs_since_a_time_are_counted_as_long_as_they_are_kept() {
         assert_eq!((since.summary.runs(), since.complete), (runs, complete), "{from_ms}");
         assert_eq!(since.kept_from_ms, Some(oldest));
     }
-    let even = |record: &Record| record.time_ms % 2 == 0;
+    let even = |record: &Record| record.time_ms.is_multiple_of(2);
     let few = since(&state, 51, Some(&even)).unwrap();
     assert_eq!((few.summary.runs(), few.complete), (5, true));
     assert!(!since(&state, 0, Some(&even)).unwrap().complete, "sums do not know sources");

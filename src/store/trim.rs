@@ -24,10 +24,9 @@ use super::{Kind, Store};
 use crate::digest::Digest;
 use crate::faults::{self, Point};
 use crate::files;
-use rustc_hash::FxHashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// The coarsest time stamps of any file system in use (FAT).
@@ -130,11 +129,16 @@ fn remove(path: &Path) -> Fate {
     }
 }
 
-/// Removes the least recently used files, of every version, until the bound holds. Those in `gone` count as removed
-/// already. Each that goes is told to `report` with its size.
-pub fn bound(store: &Store, request: &Request, gone: &FxHashSet<PathBuf>, mut report: impl FnMut(&Path, u64, &Fate)) {
+/// Removes the least recently used files, of every version, until the bound holds. Those that are gone in a
+/// dry run count as removed already. Each that goes is told to `report` with its size.
+pub fn bound(
+    store: &Store,
+    request: &Request,
+    is_gone: &dyn Fn(&Path) -> bool,
+    mut report: impl FnMut(&Path, u64, &Fate),
+) {
     let mut found: Vec<Found> = evict::scan(store);
-    found.retain(|found| !gone.contains(&found.path));
+    found.retain(|found| !is_gone(&found.path));
     evict::bring_to(request.max_size, found, request.now, |found| {
         let fate = if request.dry_run { Fate::Removed } else { remove(&found.path) };
         report(&found.path, found.size, &fate);
@@ -146,12 +150,12 @@ pub fn bound(store: &Store, request: &Request, gone: &FxHashSet<PathBuf>, mut re
 ///
 /// # Errors
 /// See [`manifest::prune`].
-pub fn prune(store: &Store, key: &Digest, gone: &FxHashSet<PathBuf>, request: &Request) -> io::Result<Pruned> {
-    let is_gone = |name: &Digest| {
+pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, request: &Request) -> io::Result<Pruned> {
+    let has_gone = |name: &Digest| {
         let path = store.path(Kind::Entry, name);
-        gone.contains(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        is_gone(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
-    manifest::prune(store, key, is_gone, request.dry_run)
+    manifest::prune(store, key, has_gone, request.dry_run)
 }
 
 /// Makes the size that the state knows right again.
