@@ -43,6 +43,23 @@ impl Environment {
         std::env::args_os().collect()
     }
 
+    /// The path this process was started by, links not followed, where the platform tells it: what a caller puts into
+    /// argv\[0\] may be something else, or a name without its directory.
+    pub fn executed_as() -> Option<PathBuf> {
+        #[cfg(target_os = "linux")]
+        {
+            use std::ffi::OsStr;
+            use std::os::unix::ffi::OsStrExt as _;
+            let path = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
+            // Started by a descriptor, its name says nothing.
+            (!path.is_empty() && !path.as_bytes().starts_with(b"/dev/fd/")).then(|| PathBuf::from(path))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            None
+        }
+    }
+
     /// The working directory as the kernel spells it.
     ///
     /// # Errors
