@@ -157,14 +157,19 @@ impl Masquerade<'_> {
             Ok(None) => {}
             Err(broken) => return Call::Broken(broken),
         }
-        let Some(program) = locate::program(name, self.environment, self.cwd, self.ourselves) else {
-            return Call::NotFound(name.to_owned());
-        };
-        match find(&program) {
-            Ok(Some(original)) => return Call::as_itself(original, args),
-            Ok(None) => {}
-            Err(broken) => return Call::Broken(broken),
+        let mut found = None;
+        for candidate in locate::all(name, self.environment, self.cwd) {
+            match find(&candidate) {
+                Ok(Some(original)) => return Call::as_itself(original, args),
+                Ok(None) if self.ourselves.include(&candidate) => {}
+                Ok(None) => {
+                    found = Some(candidate);
+                    break;
+                }
+                Err(broken) => return Call::Broken(broken),
+            }
         }
+        let Some(program) = found else { return Call::NotFound(name.to_owned()) };
         let argv0 = if argv0.as_bytes().contains(&b'/') {
             program.clone().into_os_string()
         } else {

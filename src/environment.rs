@@ -48,11 +48,7 @@ impl Environment {
     pub fn executed_as() -> Option<PathBuf> {
         #[cfg(target_os = "linux")]
         {
-            use std::ffi::OsStr;
-            use std::os::unix::ffi::OsStrExt as _;
-            let path = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
-            // Started by a descriptor, its name says nothing.
-            (!path.is_empty() && !path.as_bytes().starts_with(b"/dev/fd/")).then(|| PathBuf::from(path))
+            started::path()
         }
         #[cfg(not(target_os = "linux"))]
         {
@@ -76,5 +72,33 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn current_exe() -> std::io::Result<PathBuf> {
         std::env::current_exe()
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod started {
+    use std::ffi::{CStr, OsStr, c_char, c_ulong};
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::PathBuf;
+
+    /// In the kernel's list for a new process: the address of the path given to `execve`.
+    const AT_EXECFN: c_ulong = 31;
+
+    #[expect(
+        unsafe_code,
+        reason = "rustix asks a static program's loader, which there is none of; the C library knows"
+    )]
+    pub fn path() -> Option<PathBuf> {
+        unsafe extern "C" {
+            safe fn getauxval(kind: c_ulong) -> c_ulong;
+        }
+        let address = std::ptr::with_exposed_provenance::<c_char>(usize::try_from(getauxval(AT_EXECFN)).ok()?);
+        if address.is_null() {
+            return None;
+        }
+        // SAFETY: the kernel put a terminated string there, which stays as long as the process.
+        let path = unsafe { CStr::from_ptr(address) }.to_bytes();
+        // Started by a descriptor, its name says nothing.
+        (!path.is_empty() && !path.starts_with(b"/dev/fd/")).then(|| OsStr::from_bytes(path).into())
     }
 }

@@ -111,7 +111,7 @@ fn named(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Option<PathB
         };
         if let Some(file) = file
             && let Some(original) = file.drivers.get(name)
-            && (is_ourselves || is_same(&place, &file.packer_cc))
+            && (is_ourselves || is_packer(&place, &file))
         {
             return Ok(Some(original.clone()));
         }
@@ -248,10 +248,11 @@ fn startable(place: &Path, original: PathBuf) -> Result<PathBuf, Broken> {
     }
 }
 
-/// Both are one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let id = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
-    id(one).is_some_and(|one| Some(one) == id(other))
+/// The driver at `place` is the packer-cc that the shim file names, or the copy that was made of it.
+fn is_packer(place: &Path, file: &ShimFile) -> bool {
+    let (Ok(driver), Ok(packer_cc)) = (fs::metadata(place), fs::metadata(&file.packer_cc)) else { return false };
+    let is_same = (driver.dev(), driver.ino()) == (packer_cc.dev(), packer_cc.ino());
+    is_same || file.copies && driver.len() == packer_cc.len()
 }
 
 /// Whether a program of this name is a compiler driver: `gcc`, `g++`, `cc`, `c++`, `c89`, `c99`, `clang`, `clang++`,

@@ -33,6 +33,7 @@ mod real;
 mod response;
 mod scripts;
 mod security;
+mod shim;
 mod sides;
 mod spec;
 mod stale;

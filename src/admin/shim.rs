@@ -12,6 +12,7 @@ use super::terminal::printable;
 use super::{Failure, Session, print, print_json};
 use crate::compiler::locate::{self, Ourselves};
 use crate::environment::Environment;
+use crate::lock;
 use crate::shim::{self, ShimFile};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::json;
@@ -22,12 +23,17 @@ use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Component, Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 /// How far below a toolchain its directories named `bin` are looked for.
 const LEVELS: usize = 3;
 
 /// Names in an overlay that are never a toolchain's: the shim file, and what is about to become it or a link.
 const OURS: &str = ".packer-cc-shim";
+
+/// How often another run that makes the same overlay is asked whether it is done, twenty times a second.
+const PATIENCE: usize = 600;
 
 pub fn command() -> Command {
     let path = |name: &'static str| Arg::new(name).value_name(name).value_parser(value_parser!(PathBuf));
@@ -68,6 +74,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let as_json = matches.get_flag("json");
     if let Some(overlay) = matches.get_one::<PathBuf>("remove") {
         let overlay = existing(&cwd.join(overlay))?;
+        let _held = hold(&overlay)?;
         let removed = Overlay::open(&overlay)?.remove()?;
         return if as_json {
             print_json(&json!({ "overlay": overlay.to_string_lossy(), "removed": removed }))
@@ -137,7 +144,7 @@ impl Plan {
             let mut drivers = BTreeMap::new();
             for entry in entries(&toolchain.join(dir))? {
                 let (name, place, original) = (entry.file_name(), dir.join(entry.file_name()), entry.path());
-                if directories.contains(&place) || name.as_bytes().starts_with(OURS.as_bytes()) {
+                if directories.contains(&place) || is_leftover(&name) {
                     continue;
                 }
                 match driver(&name, &original).filter(|_| with_drivers.contains(dir)) {
@@ -176,9 +183,12 @@ impl Plan {
     fn realise(&self, overlay: &Path) -> Result<Changes, Failure> {
         fs::create_dir_all(overlay).map_err(|error| cannot("make", overlay, &error))?;
         let overlay = existing(overlay)?;
+        let _held = hold(&overlay)?;
         let mut changes = Changes::default();
         let mut former = None;
-        if entries(&overlay)?.next().is_some() {
+        // A run that was killed before its first file was whole left an empty overlay.
+        let is_content = |entry: DirEntry| entry.file_name() == shim::NAME || !is_leftover(&entry.file_name());
+        if entries(&overlay)?.any(is_content) {
             let current = Overlay::open(&overlay)?;
             changes.removed = current.keep_only(self)?;
             former = Some(current.top);
@@ -287,7 +297,8 @@ impl<'a> Overlay<'a> {
             let file = shim::read(&place).map_err(|broken| Failure::Message(broken.text))?;
             for entry in entries(&place)? {
                 let relative = dir.join(entry.file_name());
-                if directories.contains(relative.as_path()) || is_ours(&entry, &top, file.as_ref()) {
+                let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if is_dir && directories.contains(relative.as_path()) || is_ours(&entry, &top, file.as_ref()) {
                     content.insert(relative);
                 } else {
                     foreign.push(relative);
@@ -348,7 +359,7 @@ impl<'a> Overlay<'a> {
 /// that was killed left.
 fn is_ours(entry: &DirEntry, top: &ShimFile, file: Option<&ShimFile>) -> bool {
     let name = entry.file_name();
-    if name.as_bytes().starts_with(OURS.as_bytes()) {
+    if is_leftover(&name) {
         return !is_directory_itself(&entry.path());
     }
     let is_driver = || file.is_some_and(|file| name.to_str().is_some_and(|name| file.drivers.contains_key(name)));
@@ -359,6 +370,24 @@ fn is_ours(entry: &DirEntry, top: &ShimFile, file: Option<&ShimFile>) -> bool {
         }
         Err(_) => top.copies && entry.file_type().is_ok_and(|kind| kind.is_file()) && is_driver(),
     }
+}
+
+/// The shim file, or what was to become one or a link.
+fn is_leftover(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(OURS.as_bytes())
+}
+
+/// Keeps other runs away from an overlay until this is dropped. Where a file system knows no locks, nothing does.
+fn hold(overlay: &Path) -> Result<Option<fs::File>, Failure> {
+    let dir = fs::File::open(overlay).map_err(|error| cannot("open", overlay, &error))?;
+    for _ in 0..PATIENCE {
+        match lock::try_exclusive_file(&dir) {
+            Ok(true) => return Ok(Some(dir)),
+            Ok(false) => thread::sleep(Duration::from_millis(50)),
+            Err(_) => return Ok(None),
+        }
+    }
+    Err(Failure::Message(format!("another run has been working on {} for half a minute", shown(overlay))))
 }
 
 /// The toolchain as the user spells it, so that a link that will lead elsewhere one day is followed then; but its absolute
