@@ -23,6 +23,7 @@ pub fn place() -> Place {
         "/real/p".into(),
         Some("/opt/t/lib/gcc/avr/5".into()),
         &[(0, "/opt/t/lib/avr/include".into()), (3, "/opt/t/x".into())],
+        &[],
     )
 }
 
@@ -34,6 +35,7 @@ pub fn other_place() -> Place {
         "/q".into(),
         Some("/usr/lib/gcc/avr/5".into()),
         &[(0, "/usr/lib/avr/include".into()), (3, "/usr/x".into())],
+        &[],
     )
 }
 

@@ -4,11 +4,12 @@
 //! write to the store.
 
 use crate::digest::Digest;
-use crate::key::binding::Bound;
+use crate::key;
+use crate::key::binding::{self, Bound};
 use crate::key::headers::{Headers, NO_PRECOMPILED};
 use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
-use crate::paths::{self, Place};
+use crate::paths::{self, Base, Place};
 use crate::store::Store;
 use crate::store::entry::{self, Entry};
 use crate::store::manifest::{self, Absent, Candidate};
@@ -93,6 +94,8 @@ pub struct Request<'a> {
     pub names: &'a [&'a [u8]],
     /// The date the environment gives, if any.
     pub date: &'a [u8],
+    /// What the command's prefix maps replace.
+    pub mapped: &'a [&'a [u8]],
 }
 
 /// The permission to store a result under the key that missed.
@@ -106,7 +109,8 @@ pub struct Permit<'a> {
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
-    let mut check = Check { place: request.place, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
+    let mut check =
+        Check { place: request.place, mapped: request.mapped, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
     let mut why = Why::New;
     for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
         let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names, request.date) {
@@ -144,7 +148,7 @@ impl Permit<'_> {
     /// # Errors
     /// When the store cannot be written. What is there already is as good as before.
     pub fn commit(self, entry: &Entry, headers: Headers, bound: Bound) -> io::Result<()> {
-        let Request { store, key, place, names, date } = self.request;
+        let Request { store, key, place, names, date, mapped: _ } = self.request;
         let name = entry::put(store, entry)?;
         let files = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
         let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
@@ -155,6 +159,7 @@ impl Permit<'_> {
 
 struct Check<'a> {
     place: &'a Place,
+    mapped: &'a [&'a [u8]],
     memo: &'a mut Memo,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
@@ -164,6 +169,13 @@ struct Check<'a> {
 impl Check<'_> {
     fn holds(&mut self, candidate: &Candidate) -> Result<(), Why> {
         for (path, expected) in &candidate.files {
+            // Here the compiler would make another name of it.
+            if candidate.bound & binding::ROOT == 0
+                && path.base == Base::Absolute
+                && self.mapped.iter().any(|old| key::continues_a_name(&path.rest, old))
+            {
+                return Err(Why::Elsewhere);
+            }
             let spelled = self.place.spelled(path.base, &path.rest).ok_or_else(|| Why::Gone(path.rest.clone()))?;
             match self.memo.digest(&self.place.cwd.join(paths::path(&spelled))) {
                 Ok((stamp, digest)) => {

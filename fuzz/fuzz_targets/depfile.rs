@@ -28,7 +28,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     for family in [Family::Gcc, Family::Clang] {
-        if let Some(template) = kept::template(text, family, &place(), &targets) {
+        if let Some((depfile, layout)) = kept::read(text, family, &targets) {
+            let template = kept::template(&depfile, layout, &place());
             assert_eq!(kept::render(&template, &place(), targets.clone()).as_deref(), Some(text));
             let _ = kept::render(&template, &other_place(), targets.clone());
         }

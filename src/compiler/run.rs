@@ -16,6 +16,8 @@ pub struct Spec {
     pub argv0: OsString,
     /// The arguments after argv\[0\].
     pub args: Vec<OsString>,
+    /// Variables that are set for it.
+    pub env: Vec<(&'static str, &'static str)>,
     /// The value of [`SKIP`], so that a packer-cc further down does not find this one.
     pub skip: OsString,
 }
@@ -36,6 +38,7 @@ impl Spec {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.arg0(&self.argv0).args(&self.args).env(SKIP, &self.skip);
+        command.envs(self.env.iter().copied());
         command
     }
 

@@ -2,7 +2,7 @@
 
 use super::keys::{KEYS, Key};
 use super::resolve::{Giver, resolve};
-use super::{Config, ConfigError, PathsMode, Share};
+use super::{Config, ConfigError, Share};
 use crate::environment::Environment;
 use crate::trust;
 use std::ffi::{OsStr, OsString};
@@ -72,9 +72,6 @@ impl Config {
         });
         let settings = settings.collect();
         let mut notes = Vec::new();
-        if config.paths == Some(PathsMode::Relative) {
-            notes.push("paths = relative is recorded, but not used yet: commands run as typed (exact)".to_owned());
-        }
         notes.extend(config.left_out.iter().map(|left_out| left_out.text.clone()));
         notes.extend(resolution.reserved.iter().map(|name| format!("{name} is accepted, but not used yet")));
         let mut errors = resolution.errors;
@@ -90,7 +87,11 @@ fn show(config: &Config, key: Key) -> String {
     match key {
         Key::Dir => path(&config.dir),
         Key::Root => path(&config.root),
-        Key::Paths => config.paths.unwrap_or(PathsMode::Exact).as_str().to_owned(),
+        Key::Roots => {
+            let roots = config.roots.iter().map(|root| format!("{}={}", root.name, path(&root.path)));
+            roots.collect::<Vec<_>>().join(":")
+        }
+        Key::Paths => config.paths_mode().as_str().to_owned(),
         Key::Compiler => config.compiler.as_deref().map(shell).unwrap_or_default(),
         Key::CxxCompiler => config.cxx_compiler.as_deref().map(shell).unwrap_or_default(),
         Key::Disable => config.disable.to_string(),

@@ -7,6 +7,8 @@ pub enum Key {
     Dir,
     /// The watch root.
     Root,
+    /// Further roots, by name.
+    Roots,
     /// Whether commands run as typed or relative to the root.
     Paths,
     /// The real C compiler.
@@ -57,13 +59,14 @@ pub enum Author {
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 15;
+pub const COUNT: usize = 16;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
 pub const KEYS: [Names; COUNT] = [
     Names { key: Key::Dir,          name: "dir",           variable: "PACKER_CC_DIR",         author: Author::Trusted },
     Names { key: Key::Root,         name: "root",          variable: "PACKER_CC_ROOT",        author: Author::Anyone },
+    Names { key: Key::Roots,        name: "roots",         variable: "PACKER_CC_ROOTS",       author: Author::Anyone },
     Names { key: Key::Paths,        name: "paths",         variable: "PACKER_CC_PATHS",       author: Author::Anyone },
     Names { key: Key::Compiler,     name: "compiler",      variable: "PACKER_CC_COMPILER",    author: Author::Trusted },
     Names { key: Key::CxxCompiler,  name: "cxx-compiler",  variable: "PACKER_CXX_COMPILER",   author: Author::Trusted },

@@ -22,6 +22,7 @@ mod value;
 pub use explain::{Explanation, Origin, Setting};
 
 use crate::environment::Environment;
+use crate::paths::NamedRoot;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,9 @@ pub struct Config {
     /// The watch root: the declared one, else the repository's root (`.git`, `.hg`, `.svn`, `.jj`), else the
     /// working directory. Absolute, canonical.
     pub root: PathBuf,
-    /// `PACKER_CC_PATHS`; `None` leaves it to the default.
+    /// `PACKER_CC_ROOTS`: further roots, in the order of their names.
+    pub roots: Vec<NamedRoot>,
+    /// `PACKER_CC_PATHS`; `None` leaves it to the default, see [`Config::paths_mode`].
     pub paths: Option<PathsMode>,
     /// `PACKER_CC_COMPILER`: words; the first is the program.
     pub compiler: Option<Vec<OsString>>,
@@ -81,9 +84,10 @@ pub struct LeftOut {
 /// How commands name the files under the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PathsMode {
-    /// As typed.
+    /// As typed: results are those of the bare compiler, and one that holds the place hits only there.
     Exact,
-    /// Relative to the working directory. Recorded, but not used yet: commands run as typed.
+    /// Absolute paths under the root are made relative to the working directory before the compiler sees them, and
+    /// debug data and macros are mapped: results hold no place.
     Relative,
 }
 
@@ -142,6 +146,12 @@ impl Config {
         let key = if cxx { keys::Key::CxxCompiler } else { keys::Key::Compiler };
         let found = self.left_out.iter().find(|left_out| left_out.name == key.names().name);
         found.map(|left_out| left_out.text.as_str())
+    }
+
+    /// How commands name the files under the root: as asked for, else relative if somebody declared the root.
+    pub fn paths_mode(&self) -> PathsMode {
+        let default = if self.declared_root.is_some() { PathsMode::Relative } else { PathsMode::Exact };
+        self.paths.unwrap_or(default)
     }
 
     /// What travels between machines: entries and manifests.

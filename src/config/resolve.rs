@@ -8,6 +8,7 @@ use super::value::{self, Kind};
 use super::{Config, ConfigError, LeftOut, root, suggest};
 use crate::environment::Environment;
 use crate::faults;
+use crate::paths::NamedRoot;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -68,10 +69,12 @@ impl Resolver<'_> {
             Some(root) => root.clone(),
             None => root::of_repository(self.cwd).unwrap_or(self.cwd).to_owned(),
         };
+        let roots = self.roots();
         let mut config = Config {
             dir,
             declared_root,
             root,
+            roots,
             paths: self.get(Key::Paths, &value::PATHS_MODE),
             compiler: self.get(Key::Compiler, &value::WORDS),
             cxx_compiler: self.get(Key::CxxCompiler, &value::WORDS),
@@ -140,6 +143,23 @@ impl Resolver<'_> {
             _ => Key::Root.names().variable.to_owned(),
         };
         root::declared(&path, &place).map_err(|error| self.errors.push(error)).ok()
+    }
+
+    /// Further roots, which must be there.
+    fn roots(&mut self) -> Vec<NamedRoot> {
+        let roots = self.get(Key::Roots, &value::ROOTS).unwrap_or_default();
+        let place = match (self.givers[Key::Roots as usize], self.file) {
+            (Giver::File, Some((file, _))) => file.path.display().to_string(),
+            _ => Key::Roots.names().variable.to_owned(),
+        };
+        let mut named = Vec::with_capacity(roots.len());
+        for (name, path) in roots {
+            match root::declared(&path, &place) {
+                Ok(real) => named.push(NamedRoot { name, path, real }),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        named
     }
 
     /// The platform's cache directory.

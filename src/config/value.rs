@@ -1,6 +1,8 @@
 //! What the text of a setting means, in the environment and in the file. Pure.
 
 use super::{PathsMode, Share};
+use crate::paths;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -107,6 +109,43 @@ pub const PATHS: Kind<Vec<PathBuf>> = Kind {
     },
     toml: |value, base| strings(value)?.map(|text| Some(base.join(text.filter(|text| !text.is_empty())?))).collect(),
 };
+
+/// Directories by name, in the order of their names.
+pub const ROOTS: Kind<BTreeMap<String, PathBuf>> = Kind {
+    expected_text: "NAME=DIRECTORY, several separated by colons; a name is of letters, digits, `.`, `_` and `-`",
+    expected_toml: "a table such as { sdk = \"/opt/sdk\" }; a name is of letters, digits, `.`, `_` and `-`",
+    text: |text, base| {
+        let parts = text.as_bytes().split(|byte| *byte == b':').filter(|part| !part.is_empty());
+        let pairs = parts.map(|part| {
+            let at = memchr::memchr(b'=', part)?;
+            Some((std::str::from_utf8(&part[..at]).ok()?.to_owned(), OsStr::from_bytes(&part[at + 1..]).to_owned()))
+        });
+        roots(pairs, base)
+    },
+    toml: |value, base| {
+        let pairs = value.as_table()?.iter().map(|(name, value)| {
+            Some((name.get_ref().clone().into_owned(), OsString::from(value.get_ref().as_str()?)))
+        });
+        roots(pairs, base)
+    },
+};
+
+/// Names with their directories; `None` if one is no name, no directory, or there twice.
+fn roots(pairs: impl Iterator<Item = Option<(String, OsString)>>, base: &Path) -> Option<BTreeMap<String, PathBuf>> {
+    let mut roots = BTreeMap::new();
+    for pair in pairs {
+        let (name, dir) = pair?;
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+        // The toolchain's directory is a root by itself, and what begins with a dot would look like the watch root.
+        if name.is_empty() || !is_name || name.starts_with('.') || name == paths::TOOLCHAIN_NAME || dir.is_empty() {
+            return None;
+        }
+        if roots.insert(name, base.join(dir)).is_some() {
+            return None;
+        }
+    }
+    (roots.len() <= paths::NAMED_ROOTS).then_some(roots)
+}
 
 /// Any text.
 pub const TEXT: Kind<String> = Kind {

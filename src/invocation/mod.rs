@@ -47,9 +47,11 @@ pub struct Invocation {
     pub names_output: bool,
     /// Debug information is asked for (`-g…`, not taken back by `-g0`).
     pub debug: bool,
-    /// The output may hold the source's or working directory's path where scanning its bytes cannot find it:
-    /// compressed or bit-packed sections (`-flto`, `-gz`), checksums of paths (coverage).
+    /// The output may depend on the source's or working directory's path where no search of its content can find it:
+    /// checksums of paths (coverage).
     pub opaque: bool,
+    /// The object holds code for the linker, and with it what the driver passed to the assembler.
+    pub lto: bool,
     /// `-nostdinc`, `-nostdinc++`: the built-in search directories differ.
     pub search_builtin: SearchBuiltin,
     /// What the user said about colours; `None` leaves it to the terminal.

@@ -143,7 +143,6 @@ impl Seen {
             Effect::DepTarget { quote } => self.depfile.targets.push(DepTarget { quote, name: value.to_owned() }),
             Effect::Debug(on) => self.debug = on,
             Effect::Opaque => self.opaque |= !negated,
-            Effect::Compressed => self.opaque |= value != "none",
             Effect::Lto => self.lto = !negated,
             Effect::Profile => self.profile |= !negated,
             // Compilers differ about which of both words counts; whether the file is written is seen after the run.
@@ -235,7 +234,6 @@ impl Seen {
             match Assembler::judge(piece) {
                 Some(Assembler::Harmless) => {}
                 Some(Assembler::Debug) => self.debug = true,
-                Some(Assembler::Compressed) => self.opaque = true,
                 None => {
                     self.refuse_value(token, "the assembler option is not known to be harmless");
                     return;
@@ -287,7 +285,8 @@ impl Seen {
             side_outputs,
             names_output: profile || split,
             debug: self.debug,
-            opaque: self.opaque || self.lto || profile,
+            opaque: self.opaque || profile,
+            lto: self.lto,
             search_builtin: self.search_builtin,
             colour: self.colour,
         })

@@ -6,12 +6,14 @@
 //!   as a compiler mangles a file name into a symbol;
 //! * no file was spelled with such a path while the text could have *consumed* the spelling without leaving it in
 //!   the result (`sizeof __FILE__`, a hash of it at compile time);
-//! * it has no sections whose bytes cannot be searched (compressed debug data, LTO streams, bitcode).
+//! * what is compressed in it (debug data, gcc's link-time code) was opened and searched as well, see [`super::opaque`];
+//!   a result with content that cannot be opened is bound to everything.
 //!
 //! A result whose text expands a date is bound to the date that the environment gives instead of today's.
 //!
 //! A bound result is served only where the parts it is bound to are the same.
 
+use super::opaque;
 use super::scan::WORD_FILE;
 use crate::digest::{Digest, FieldHasher};
 use crate::paths::{Base, Place};
@@ -29,6 +31,9 @@ pub const TOOLCHAIN: u8 = 2;
 /// To the names of the outputs as this command spells them.
 pub const NAMES: u8 = 4;
 
+/// To where the roots are that the user named.
+pub const NAMED: u8 = 16;
+
 /// To [`crate::compiler::environment::SOURCE_DATE`].
 pub const DATE: u8 = 8;
 
@@ -36,12 +41,14 @@ pub const DATE: u8 = 8;
 pub struct Evidence<'a> {
     /// Everything that would be replayed: main output, side outputs, streams, a depfile kept as bytes.
     pub outputs: &'a [&'a [u8]],
-    /// An option makes sections that cannot be searched.
+    /// An option makes content of which no search finds the place: checksums of names.
     pub opaque: bool,
     /// Source and headers as the compiler spelled them.
     pub files: &'a [Vec<u8>],
     /// Words that any of the files mentions.
     pub words: u32,
+    /// A file's name is mapped wherever a text can consume it, so that none has the place in it.
+    pub names_are_mapped: bool,
 }
 
 impl Bound {
@@ -52,21 +59,28 @@ impl Bound {
 
     /// Finds what a result is bound to.
     pub fn find(place: &Place, evidence: &Evidence<'_>) -> Self {
-        if evidence.opaque || evidence.outputs.iter().any(|output| is_opaque(output)) {
-            return Self(ROOT | TOOLCHAIN | NAMES);
+        let everything = Self(ROOT | TOOLCHAIN | NAMES | NAMED);
+        if evidence.opaque {
+            return everything;
         }
-        let mut bound = 0;
-        let root = place.root_needles();
-        if root.is_empty() || root.iter().any(|needle| holds(evidence.outputs, needle)) {
+        let needles = Needles::of(place);
+        let mut bound = needles.unsearchable;
+        if place.root_needles().is_empty() {
             bound |= ROOT;
         }
-        if place.toolchain_needles().iter().any(|needle| holds(evidence.outputs, needle)) {
-            bound |= TOOLCHAIN;
+        for output in evidence.outputs {
+            bound |= needles.within(output);
+            let mut hidden = 0;
+            if opaque::reveal(output, needles.longest, &mut |content| hidden |= needles.within(content)).is_none() {
+                return everything;
+            }
+            bound |= hidden;
         }
-        if evidence.words & WORD_FILE != 0 {
+        if evidence.words & WORD_FILE != 0 && !evidence.names_are_mapped {
             for file in evidence.files {
                 bound |= match place.rooted(file).base {
                     Base::Root | Base::RootAlias | Base::Cwd | Base::CwdAlias => ROOT,
+                    Base::Named(_) | Base::NamedReal(_) => NAMED,
                     Base::Toolchain | Base::Builtin(_) | Base::Absolute | Base::Relative => 0,
                 };
             }
@@ -85,6 +99,11 @@ impl Bound {
         if self.0 & TOOLCHAIN != 0 {
             hasher.field("toolchain", place.toolchain.as_ref().map_or(&[], |path| path.as_os_str().as_bytes()));
         }
+        if self.0 & NAMED != 0 {
+            for path in place.named_needles() {
+                hasher.field("named root", &path);
+            }
+        }
         if self.0 & NAMES != 0 {
             for name in names {
                 hasher.field("name", name);
@@ -97,7 +116,46 @@ impl Bound {
     }
 }
 
-fn holds(outputs: &[&[u8]], needle: &[u8]) -> bool {
+/// The spellings of a place's directories, each with what finding it means.
+struct Needles {
+    finders: Vec<(u8, memmem::Finder<'static>)>,
+    /// The length of the longest.
+    longest: usize,
+    /// Parts whose directories have names that compilers write in too many ways.
+    unsearchable: u8,
+}
+
+impl Needles {
+    fn of(place: &Place) -> Self {
+        let roots = place.root_needles().into_iter().map(|needle| (ROOT, needle));
+        let toolchain = place.toolchain_needles().into_iter().map(|needle| (TOOLCHAIN, needle));
+        let named = place.named_needles().into_iter().map(|needle| (NAMED, needle));
+        let mut spellings: Vec<(u8, Vec<u8>)> = Vec::new();
+        let mut unsearchable = 0;
+        for (part, needle) in roots.chain(toolchain).chain(named) {
+            if needle.iter().any(u8::is_ascii_control) {
+                unsearchable |= part;
+            }
+            for spelling in spellings_of(&needle) {
+                if !spellings.contains(&(part, spelling.clone())) {
+                    spellings.push((part, spelling));
+                }
+            }
+        }
+        let longest = spellings.iter().map(|(_, spelling)| spelling.len()).max().unwrap_or(0);
+        let finder = |(part, spelling): (u8, Vec<u8>)| (part, memmem::Finder::new(&spelling).into_owned());
+        Self { finders: spellings.into_iter().map(finder).collect(), longest, unsearchable }
+    }
+
+    /// The parts of the place that are spelled in the bytes.
+    fn within(&self, bytes: &[u8]) -> u8 {
+        let found = self.finders.iter().filter(|(_, finder)| finder.find(bytes).is_some());
+        found.fold(0, |bound, (part, _)| bound | part)
+    }
+}
+
+/// A directory as compilers write it.
+fn spellings_of(needle: &[u8]) -> [Vec<u8>; 5] {
     // A file name made part of a symbol: every character that cannot stand there is replaced, the separators around
     // the directory too.
     let mangled = |with: u8| {
@@ -106,61 +164,23 @@ fn holds(outputs: &[&[u8]], needle: &[u8]) -> bool {
         spelling.push(with);
         spelling
     };
-    [needle.to_vec(), mangled(b'_'), mangled(b'.')].iter().any(|spelling| {
-        let finder = memmem::Finder::new(spelling);
-        outputs.iter().any(|output| finder.find(output).is_some())
-    })
-}
-
-/// Bitcode, LTO streams and compressed sections hide what they hold.
-fn is_opaque(output: &[u8]) -> bool {
-    const BITCODE: [&[u8]; 2] = [b"BC\xc0\xde", &[0xde, 0xc0, 0x17, 0x0b]];
-    if BITCODE.iter().any(|magic| output.starts_with(magic)) || output.starts_with(b"\xcf\xfa\xed\xfe") {
-        // Mach-O is not taken apart here.
-        return true;
-    }
-    output.starts_with(b"\x7fELF") && elf_hides(output).unwrap_or(true)
-}
-
-/// An ELF object has compressed sections or LTO streams; `None` if it cannot be read.
-fn elf_hides(object: &[u8]) -> Option<bool> {
-    const SHF_COMPRESSED: u64 = 1 << 11;
-    let wide = *object.get(4)? == 2;
-    let little = *object.get(5)? == 1;
-    let number = |at: usize, len: usize| -> Option<u64> {
-        let bytes = object.get(at..at.checked_add(len)?)?;
-        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-        Some(if little { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) })
-    };
-    let (offset, entry, count, names) = if wide {
-        (number(40, 8)?, number(58, 2)?, number(60, 2)?, number(62, 2)?)
-    } else {
-        (number(32, 4)?, number(46, 2)?, number(48, 2)?, number(50, 2)?)
-    };
-    if offset == 0 {
-        return Some(false);
-    }
-    if count == 0 {
-        // More sections than fit the field (`-ffunction-sections` in a huge file): not worth taking apart.
-        return None;
-    }
-    let header = |nth: u64| usize::try_from(offset.checked_add(nth * entry)?).ok();
-    let field = |nth: u64, wide_at: usize, narrow_at: usize| {
-        let at = header(nth)?.checked_add(if wide { wide_at } else { narrow_at })?;
-        number(at, if wide { 8 } else { 4 })
-    };
-    let names_at = usize::try_from(field(names, 24, 16)?).ok()?;
-    for nth in 0..count {
-        let flags = field(nth, 8, 8)?;
-        let at = names_at.checked_add(usize::try_from(number(header(nth)?, 4)?).ok()?)?;
-        let name = object.get(at..)?;
-        if flags & SHF_COMPRESSED != 0
-            || [&b".gnu.lto_"[..], b".llvmbc", b".zdebug", b".llvm.lto"].iter().any(|prefix| name.starts_with(prefix))
-        {
-            return Some(true);
+    // A string in assembly: gcc and clang write what is not plain in octal.
+    let mut escaped = Vec::with_capacity(needle.len());
+    // Options kept in link-time objects are quoted for a shell.
+    let mut quoted = Vec::with_capacity(needle.len());
+    for &byte in needle {
+        match byte {
+            b'"' | b'\\' => escaped.extend([b'\\', byte]),
+            b' '..=b'~' => escaped.push(byte),
+            _ => escaped.extend(format!("\\{byte:03o}").bytes()),
+        }
+        if byte == b'\'' {
+            quoted.extend(b"'\\''");
+        } else {
+            quoted.push(byte);
         }
     }
-    Some(false)
+    [needle.to_vec(), mangled(b'_'), mangled(b'.'), escaped, quoted]
 }
 
 #[cfg(test)]
@@ -168,12 +188,16 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[])
+        Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[], &[])
     }
 
     fn find(output: &[u8], files: &[&str], words: u32) -> u8 {
         let files: Vec<Vec<u8>> = files.iter().map(|file| file.as_bytes().to_vec()).collect();
-        Bound::find(&place(), &Evidence { outputs: &[output], opaque: false, files: &files, words }).0
+        Bound::find(
+            &place(),
+            &Evidence { outputs: &[output], opaque: false, files: &files, words, names_are_mapped: false },
+        )
+        .0
     }
 
     #[test]
@@ -186,7 +210,7 @@ mod tests {
             (b"nothing", &["/real/proj/a.c"], 0, 0),
             (b"nothing", &["/real/proj/a.c"], WORD_FILE, ROOT),
             (b"nothing", &["a.c", "/usr/include/assert.h"], WORD_FILE, 0),
-            (b"BC\xc0\xde", &["a.c"], 0, ROOT | TOOLCHAIN | NAMES),
+            (b"BC\xc0\xde", &["a.c"], 0, ROOT | TOOLCHAIN | NAMES | NAMED),
         ];
         for (output, files, words, bound) in cases {
             assert_eq!(find(output, files, *words), *bound, "{}", String::from_utf8_lossy(output));

@@ -5,6 +5,7 @@
 //! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
 //! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
 //! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
+//! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
 //! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
 //! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
 //! | named files | digest of every file an option names and no depfile lists | |
@@ -21,6 +22,7 @@
 pub mod binding;
 pub mod headers;
 pub mod include_path;
+pub mod opaque;
 mod pieces;
 pub mod scan;
 pub mod still;
@@ -29,9 +31,9 @@ mod watch;
 use crate::compiler::{Compiler, environment as variables};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
-use crate::invocation::{DepRequest, Invocation, Role, Stage};
+use crate::invocation::{DepRequest, Invocation, Part, Role, Stage};
 use crate::paths::{Base, Place, Rooted};
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Everything the first key is made of, by name.
@@ -53,6 +55,10 @@ pub struct KeyInputs {
     pub arguments: Vec<Vec<u8>>,
     /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
+    /// In the `relative` mode, where the working directory is: the command that is typed is then rewritten by it.
+    pub relative: Option<Rooted>,
+    /// The names of the roots the user named, in order.
+    pub root_names: Vec<String>,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
     /// The source's content.
@@ -64,10 +70,11 @@ pub struct KeyInputs {
 }
 
 impl KeyInputs {
-    /// Collects the parts. `input_files` are those of the parts with [`Role::InputFile`], in order.
+    /// Collects the parts: of the command as typed, and as the compiler is asked. `input_files` are those of the parts with [`Role::InputFile`], in order.
     #[expect(clippy::too_many_arguments, reason = "each is one row of the table above")]
     pub fn collect(
-        invocation: &Invocation,
+        typed: &Invocation,
+        asked: &Invocation,
         environment: &Environment,
         compiler: &Compiler,
         place: &Place,
@@ -82,10 +89,12 @@ impl KeyInputs {
             compiler: compiler.digest,
             builtin_dirs: compiler.builtin_dirs.iter().map(|dir| place.rooted_builtin(dir)).collect(),
             search_shape: include_path.shape(),
-            language: invocation.language.x_name().to_owned(),
-            stage: invocation.stage,
-            arguments: arguments(invocation, place),
-            mapped_place: mapped_place(invocation, place),
+            language: typed.language.x_name().to_owned(),
+            stage: typed.stage,
+            arguments: arguments(typed, place),
+            mapped_place: mapped_place(asked, place, environment),
+            relative: None,
+            root_names: Vec::new(),
             environment: environment_fields(environment, place),
             source,
             input_files: input_files.iter().map(|(path, digest)| (place.rooted(path), *digest)).collect(),
@@ -95,7 +104,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 4");
+        let mut hasher = FieldHasher::new("packer-cc key 5");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -107,6 +116,12 @@ impl KeyInputs {
         }
         for path in &self.mapped_place {
             hasher.field("mapped place", path);
+        }
+        if let Some(cwd) = &self.relative {
+            rooted(&mut hasher, "relative", cwd);
+        }
+        for name in &self.root_names {
+            hasher.field("root name", name.as_bytes());
         }
         for (name, value) in &self.environment {
             hasher.field(name, value);
@@ -168,31 +183,63 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
 }
 
 /// A prefix map makes another text of the place, in which nobody finds the place again: `-fdebug-prefix-map=ROOT=/src`
-/// turns `ROOT/build` into `/src/build`. Such commands are keyed by where the working directory is below the root; by
-/// its spelling in `$PWD`, if that differs; and by the whole place, if a map replaces a part of what leads to it.
-fn mapped_place(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
-    let is_map = |flag: &[u8]| flag.ends_with(b"-prefix-map=");
-    let maps = || {
-        let parts = invocation.parts.iter().filter(|part| part.role == Role::PathText);
-        parts.filter(|part| is_map(part.flag.as_bytes())).filter_map(|part| part.value.as_ref())
-    };
-    if maps().next().is_none() {
+/// turns `ROOT/build` into `/src/build`. Such commands are keyed by
+///
+/// * where the working directory is below the root, also as `$PWD` spells it;
+/// * which bases lie within which others: there a map of the outer one reaches into the inner one;
+/// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
+///   environment, see [`continues_a_name`].
+fn mapped_place(invocation: &Invocation, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
+    let olds = mapped_prefixes(invocation);
+    if olds.is_empty() {
         return Vec::new();
     }
-    let pwd = place.pwd.as_ref().map_or(&b""[..], |pwd| pwd.as_os_str().as_bytes());
-    let cwd = place.rooted(place.cwd.as_os_str().as_bytes());
-    let mut fields = vec![[&[cwd.base.byte()], cwd.rest.as_slice()].concat(), pwd.to_vec()];
-    let spellings = [place.root_spellings(), place.toolchain_needles()].concat();
-    let takes_a_part = |old: &[u8]| {
+    let named = |path: &[u8]| {
+        let rooted = place.rooted(path);
+        [&[rooted.base.byte()], rooted.rest.as_slice()].concat()
+    };
+    let pwd = place.pwd.as_ref().map_or_else(Vec::new, |pwd| named(pwd.as_os_str().as_bytes()));
+    let mut fields = vec![named(place.cwd.as_os_str().as_bytes()), pwd];
+    for (base, prefix) in place.bases() {
+        let is_outer = |outer: &[u8]| {
+            outer.len() < prefix.len() && prefix.starts_with(outer) && prefix.get(outer.len()) == Some(&b'/')
+        };
+        if let Some((outer, path)) = place.bases().find(|(_, outer)| is_outer(outer)) {
+            fields.push([&[base.byte(), outer.byte()], &prefix[path.len()..]].concat());
+        }
+    }
+    let spellings = [place.root_spellings(), place.toolchain_needles(), place.named_needles()].concat();
+    let takes_a_part = |old: &&[u8]| {
         let rooted = place.rooted(old).base;
         matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
     };
-    // Which `=` parts the old from the new differs between compilers.
-    let olds = |map: &OsStr| memchr::memchr_iter(b'=', map.as_bytes()).collect::<Vec<_>>();
-    if maps().any(|map| olds(map).into_iter().any(|end| takes_a_part(&map.as_bytes()[..end]))) {
+    let others =
+        invocation.parts.iter().filter(|part| !is_map(part)).flat_map(|part| &invocation.words[part.words.clone()]);
+    let variables = variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get(name));
+    let mut texts = others.map(OsString::as_os_str).chain(variables);
+    if olds.iter().any(takes_a_part) || texts.any(|text| olds.iter().any(|old| continues_a_name(text.as_bytes(), old)))
+    {
         fields.extend(spellings);
     }
     fields
+}
+
+fn is_map(part: &Part) -> bool {
+    part.role == Role::PathText && part.flag.as_bytes().ends_with(b"-prefix-map=")
+}
+
+/// What the prefix maps of a command replace. Which `=` parts the old from the new differs between compilers.
+pub fn mapped_prefixes(invocation: &Invocation) -> Vec<&[u8]> {
+    let maps = invocation.parts.iter().filter(|part| is_map(part)).filter_map(|part| part.value.as_ref());
+    maps.flat_map(|map| memchr::memchr_iter(b'=', map.as_bytes()).map(|end| &map.as_bytes()[..end])).collect()
+}
+
+/// Whether `old` stands in `text` as a part of a longer name: compilers map `/ws2/a.h` by `/ws` as well, and nobody can
+/// find the place in what that becomes.
+pub fn continues_a_name(text: &[u8], old: &[u8]) -> bool {
+    !old.is_empty()
+        && memchr::memmem::find_iter(text, old)
+            .any(|at| text.get(at + old.len()).is_some_and(|next| !b"/=,:; \t\n\"'()".contains(next)))
 }
 
 fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, Vec<u8>)> {

@@ -6,6 +6,8 @@
 //! stays relative to the working directory. Two commands whose rooted arguments agree therefore make the same
 //! compiler take the same steps over corresponding files.
 
+pub mod relative;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -30,10 +32,18 @@ pub enum Base {
     /// One of the compiler's own include directories, canonical: depfiles spell system headers so where it is
     /// shorter (gcc's `-fcanonical-system-headers`).
     Builtin(u8),
+    /// A root the user named (`sdk=/opt/sdk`), as given, by its place among the names in order.
+    Named(u8),
+    /// The same, canonical, where that is another spelling.
+    NamedReal(u8),
 }
 
 /// Stored bytes from here on are numbers of include directories.
 const BUILTIN_BYTE: u8 = 16;
+/// From here on, of named roots as they are spelled,
+const NAMED_BYTE: u8 = 128;
+/// and from here on of named roots without symlinks.
+const NAMED_REAL_BYTE: u8 = 192;
 
 impl Base {
     /// The base a stored byte stands for.
@@ -46,6 +56,8 @@ impl Base {
             4 => Self::Cwd,
             5 => Self::CwdAlias,
             6 => Self::Toolchain,
+            NAMED_REAL_BYTE.. => Self::NamedReal(byte - NAMED_REAL_BYTE),
+            NAMED_BYTE.. => Self::Named(byte - NAMED_BYTE),
             _ => Self::Builtin(byte.checked_sub(BUILTIN_BYTE)?),
         })
     }
@@ -60,7 +72,9 @@ impl Base {
             Self::Cwd => 4,
             Self::CwdAlias => 5,
             Self::Toolchain => 6,
-            Self::Builtin(nth) => BUILTIN_BYTE.saturating_add(nth),
+            Self::Builtin(nth) => BUILTIN_BYTE + nth.min(NAMED_BYTE - BUILTIN_BYTE - 1),
+            Self::Named(nth) => NAMED_BYTE + nth.min(NAMED_REAL_BYTE - NAMED_BYTE - 1),
+            Self::NamedReal(nth) => NAMED_REAL_BYTE + nth.min(u8::MAX - NAMED_REAL_BYTE),
         }
     }
 }
@@ -90,15 +104,34 @@ pub struct Place {
     bases: Vec<(Base, Vec<u8>)>,
 }
 
+/// A root that the user named: `sdk=/opt/sdk`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRoot {
+    /// The name, which stands for the directory in keys and, in the `relative` mode, in debug data.
+    pub name: String,
+    /// The directory as given, absolute.
+    pub path: PathBuf,
+    /// The directory without symlinks.
+    pub real: PathBuf,
+}
+
+/// The name of the root that nobody has to name: the compiler's own directory.
+pub const TOOLCHAIN_NAME: &str = "toolchain";
+
+/// No more roots can be named.
+pub const NAMED_ROOTS: usize = 32;
+
 impl Place {
     /// A place; `pwd` is given only if it names the same directory as `cwd` by another path.
-    /// `builtin` are the canonical paths of those include directories that move with the toolchain, by number.
+    /// `builtin` are the canonical paths of those include directories that move with the toolchain, by number;
+    /// `named` the roots the user named, at most [`NAMED_ROOTS`], in the order of their names.
     pub fn new(
         cwd: PathBuf,
         pwd: Option<PathBuf>,
         root: PathBuf,
         toolchain: Option<PathBuf>,
         builtin: &[(u8, PathBuf)],
+        named: &[NamedRoot],
     ) -> Self {
         let mut bases = vec![(Base::Root, bytes(&root))];
         // `$PWD` = X/rest with the working directory = root/rest: X is the root under another name.
@@ -125,6 +158,12 @@ impl Place {
             bases.push((Base::Toolchain, bytes(toolchain)));
         }
         bases.extend(builtin.iter().map(|(nth, path)| (Base::Builtin(*nth), bytes(path))));
+        for (nth, root) in (0_u8..).zip(named.iter().take(NAMED_ROOTS)) {
+            bases.push((Base::Named(nth), bytes(&root.path)));
+            if root.real.as_os_str() != root.path.as_os_str() {
+                bases.push((Base::NamedReal(nth), bytes(&root.real)));
+            }
+        }
         // A base of "/" would claim every path and prove nothing.
         bases.retain(|(_, prefix)| prefix.len() > 1);
         bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
@@ -253,6 +292,17 @@ impl Place {
         self.bases.iter().filter(|(base, _)| of_toolchain(base)).map(|(_, prefix)| prefix.clone()).collect()
     }
 
+    /// Spellings of the named roots that a result could hold.
+    pub fn named_needles(&self) -> Vec<Vec<u8>> {
+        let is_named = |base: &Base| matches!(base, Base::Named(_) | Base::NamedReal(_));
+        self.bases.iter().filter(|(base, _)| is_named(base)).map(|(_, prefix)| prefix.clone()).collect()
+    }
+
+    /// Every base with its absolute prefix, the longest first.
+    pub fn bases(&self) -> impl DoubleEndedIterator<Item = (Base, &[u8])> {
+        self.bases.iter().map(|(base, prefix)| (*base, prefix.as_slice()))
+    }
+
     /// Names one of the compiler's own include directories: by the toolchain's own spelling alone, so that it is
     /// the same name wherever the toolchain stands.
     pub fn rooted_builtin(&self, dir: &[u8]) -> Rooted {
@@ -336,6 +386,7 @@ mod tests {
             "/real/p".into(),
             Some("/opt/t/lib/gcc/avr/5".into()),
             &[(0, "/opt/t/lib/avr/include".into())],
+            &[],
         )
     }
 
@@ -361,14 +412,14 @@ mod tests {
 
     #[test]
     fn a_working_directory_outside_the_root_is_a_base() {
-        let place = Place::new("/b".into(), None, "/r".into(), None, &[]);
+        let place = Place::new("/b".into(), None, "/r".into(), None, &[], &[]);
         assert_eq!(place.rooted(b"/b/x").base, Base::Cwd);
         assert_eq!(place.root_needles(), [b"/b".to_vec(), b"/r".to_vec()]);
     }
 
     #[test]
     fn the_file_systems_root_is_no_base_and_binds_everything() {
-        let place = Place::new("/".into(), None, "/".into(), None, &[]);
+        let place = Place::new("/".into(), None, "/".into(), None, &[], &[]);
         assert_eq!(place.rooted(b"/x").base, Base::Absolute);
         assert!(place.root_needles().is_empty());
     }
@@ -385,7 +436,7 @@ mod tests {
         let text = b"In file included from /real/p/a.h:1,\n from /real/pq/x /opt/t/lib/avr/include/y.h \x1b[m/real/p";
         let template = place().template(text).unwrap();
         assert_eq!(place().fill(&template).unwrap(), text);
-        let other = Place::new("/q".into(), None, "/q".into(), None, &[(0, "/tc".into())]);
+        let other = Place::new("/q".into(), None, "/q".into(), None, &[(0, "/tc".into())], &[]);
         let expected = b"In file included from /q/a.h:1,\n from /real/pq/x /tc/y.h \x1b[m/real/p";
         assert_eq!(other.fill(&template).unwrap(), expected);
     }

@@ -33,7 +33,7 @@ fn layout() -> impl Strategy<Value = Layout> {
 }
 
 fn place(root: &str) -> Place {
-    Place::new(format!("{root}/b").into(), None, root.into(), None, &[])
+    Place::new(format!("{root}/b").into(), None, root.into(), None, &[], &[])
 }
 
 proptest! {
@@ -70,7 +70,8 @@ proptest! {
         let (family, layout) = if clang { (Family::Clang, Layout::Clang) } else { (Family::Gcc, Layout::Gcc) };
         let (here, there) = (place("/h"), place("/some/where/else"));
         let text = render(&depfile, layout);
-        let template = kept::template(&text, family, &here, &depfile.targets).expect("a layout it knows");
+        let (read, found) = kept::read(&text, family, &depfile.targets).expect("a layout it knows");
+        let template = kept::template(&read, found, &here);
         prop_assert_eq!(kept::render(&template, &here, depfile.targets.clone()), Some(text.clone()));
         // A short file looks alike in both of gcc's layouts, and is taken for the newer one.
         let moved = |name: &Vec<u8>| {

@@ -8,7 +8,14 @@ use proptest::prelude::*;
 
 fn place(root: &str, tool: &str) -> Place {
     let pwd = format!("{root}-link/build");
-    Place::new(format!("{root}/build").into(), Some(pwd.into()), root.into(), Some(tool.into()), &[(2, "/h/i".into())])
+    Place::new(
+        format!("{root}/build").into(),
+        Some(pwd.into()),
+        root.into(),
+        Some(tool.into()),
+        &[(2, "/h/i".into())],
+        &[],
+    )
 }
 
 /// A text that is full of paths.

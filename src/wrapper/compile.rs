@@ -1,6 +1,7 @@
 //! The compiler's one run on a miss, and what is added to its command line to learn from it.
 
 use super::Prepared;
+use super::relative::Rewritten;
 use crate::bounded;
 use crate::bypass::Bypass;
 use crate::colour;
@@ -37,6 +38,8 @@ pub struct Compile {
     pub before: Before,
     /// The system's clock was set back meanwhile: what was changed since may look older than the start.
     pub clock_went_back: bool,
+    /// In the `relative` mode, the user's depfile as the compiler wrote it.
+    pub depfile: Option<Vec<u8>>,
     /// The depfile that was asked for behind the user's back.
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
@@ -74,14 +77,21 @@ pub fn run(
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     let mut spec = typed.clone();
+    if let Some(relative) = &prepared.relative {
+        spec.args.clone_from(&relative.args);
+        spec.env.clone_from(&relative.env);
+    }
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
+    let inherited = inherited.map_err(|error| Bypass::Store(format!("no descriptor for the toolchain: {error}")))?;
     spec.args.append(&mut added.words);
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
     let before = prepared.before();
     let company = store.compiles_to(&prepared.path(&prepared.output));
     let started_ns = coarse_now_ns();
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
+    let mut finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
     let took = clock.elapsed();
+    drop(inherited);
     let clock_went_back = went_back(started, SystemTime::now(), took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let names_ours = |text: &[u8]| {
@@ -89,11 +99,18 @@ pub fn run(
         ours.map(|memory| memory.name.as_bytes()).any(|name| memmem::find(text, name).is_some())
     };
     let failed = !finished.status.success();
-    let failed_by_us = names_ours(&finished.stderr) || failed && memmem::find(&finished.stderr, b"--MD").is_some();
+    let speaks_of = |option: &[u8]| memmem::find(&finished.stderr, option).is_some();
+    let maps = prepared.relative.as_ref().is_some_and(|relative| relative.has_maps);
+    let failed_by_us = names_ours(&finished.stderr)
+        || failed && (speaks_of(b"--MD") || maps && (speaks_of(b"-prefix-map") || speaks_of(b"record-gcc-switches")));
+    let ended_ns = coarse_now_ns();
+    let depfile =
+        prepared.relative.as_ref().and_then(|relative| relative.name_as_typed(prepared, started_ns, &mut finished));
     Ok(Compile {
         finished,
         took_us,
-        span: Span { started_ns, ended_ns: coarse_now_ns() },
+        span: Span { started_ns, ended_ns },
+        depfile,
         before,
         clock_went_back,
         own_depfile: added.depfile.and_then(Memory::read),
@@ -117,7 +134,9 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
         added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
         added.depfile = Some(memory);
     }
-    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !invocation.opaque {
+    // gcc writes options of the assembler into link-time code, for offloading too.
+    let kept = invocation.lto || invocation.opaque;
+    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !kept {
         // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
         let memory = Memory::new()?;
         let mut word = OsString::from("-Wa,--MD,");

@@ -5,22 +5,27 @@ use crate::compiler::Family;
 use crate::depfile::{self, Depfile, Layout};
 use crate::paths::{Base, Place};
 
-/// Makes a template of the depfile that a compiler of this family wrote: it can be written out for any place and any
-/// targets. `None` unless it gives the very same bytes again for these.
-pub fn template(text: &[u8], family: Family, place: &Place, targets: &[Vec<u8>]) -> Option<Vec<u8>> {
+/// Reads the depfile that a compiler of this family wrote, with its layout. `None` unless both give the very same
+/// bytes again.
+pub fn read(text: &[u8], family: Family, targets: &[Vec<u8>]) -> Option<(Depfile, Layout)> {
     let layouts: &[Layout] = match family {
         Family::Gcc => &[Layout::Gcc, Layout::GccOld],
         Family::Clang => &[Layout::Clang, Layout::ClangOld],
     };
     let parsed = depfile::parse(text, targets)?;
     let layout = depfile::recognise(text, &parsed, layouts)?;
+    Some((parsed, layout))
+}
+
+/// Makes a template: it can be written out for any place and any targets.
+pub fn template(depfile: &Depfile, layout: Layout, place: &Place) -> Vec<u8> {
     let mut out = Writer::default();
-    out.byte(layout as u8).byte(u8::from(parsed.phony)).count(parsed.names.len());
-    for name in &parsed.names {
+    out.byte(layout as u8).byte(u8::from(depfile.phony)).count(depfile.names.len());
+    for name in &depfile.names {
         let rooted = place.rooted(name);
         out.byte(rooted.base.byte()).bytes(&rooted.rest);
     }
-    Some(out.0)
+    out.0
 }
 
 /// Writes a template out for this place and these targets; `None` if it is damaged or names a base this place lacks.

@@ -6,8 +6,9 @@ use crate::bounded;
 use crate::compiler::{Family, environment as variables};
 use crate::environment::Environment;
 use crate::invocation::{Role, Stage};
+use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
-use crate::key::headers::{self, Compiled};
+use crate::key::headers::{self, Compiled, Headers};
 use crate::key::scan;
 use crate::key::still::Still;
 use crate::lookup::Permit;
@@ -42,10 +43,12 @@ pub fn store(
     }
     memo.look_again();
     let main = output(prepared, compile, &prepared.output)?;
-    let depfile = match (&prepared.depfile, &compile.own_depfile) {
-        (Some(name), _) => Some(output(prepared, compile, name)?),
-        (None, own) => own.clone(),
+    // In the `relative` mode what was left for the user names other paths than the compiler was given.
+    let left = match &prepared.depfile {
+        Some(name) => Some(output(prepared, compile, name)?),
+        None => None,
     };
+    let depfile = [&compile.depfile, &left, &compile.own_depfile].into_iter().flatten().next().cloned();
     let listed = match &depfile {
         Some(text) => listed(prepared, text)?,
         None => Vec::new(),
@@ -87,14 +90,13 @@ pub fn store(
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
     let mut named = false;
-    if let (Some(_), Some(text)) = (&prepared.depfile, &depfile) {
-        let targets = prepared.depfile_targets();
-        let template = depfile::template(text, prepared.compiler.family, &prepared.place, &targets);
-        // Without one the bytes belong to this place and these names.
-        named = template.is_none();
-        entry.parts.push(match template {
-            Some(template) => (Part::DepfileNames, template),
-            None => (Part::DepfileBytes, text.clone()),
+    if let Some(text) = left {
+        let known = depfile::read(&text, prepared.compiler.family, &prepared.depfile_targets());
+        // Of a form that is not known the bytes belong to this place and these names.
+        named = known.is_none();
+        entry.parts.push(match known {
+            Some((known, layout)) => (Part::DepfileNames, depfile::template(&known, layout, &prepared.place)),
+            None => (Part::DepfileBytes, text),
         });
     }
     for ((part, name), before) in prepared.side_outputs().zip(&compile.sides_before) {
@@ -109,23 +111,9 @@ pub fn store(
             entry.parts.push((part, kept));
         }
     }
-    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
-    let template = |part: &Part| *part == Part::DepfileNames;
-    let outputs: Vec<&[u8]> =
-        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
-    let mut words = headers.words;
-    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
-        words |= scan::WORD_FILE;
-    }
-    let mut bound = Bound::find(
-        &prepared.place,
-        &Evidence { outputs: &outputs, opaque: prepared.invocation.opaque, files: &files, words },
-    );
+    let mut bound = bound(prepared, &headers, &entry);
     if named {
         bound.0 |= binding::NAMES;
-    }
-    if headers.words & scan::WORD_DATE != 0 {
-        bound.0 |= binding::DATE;
     }
     // clang names the code for other devices by the device and the inode of its source.
     if prepared.compiler.family == Family::Clang
@@ -137,6 +125,66 @@ pub fn store(
         return Err(unstored("output-shared", prepared.output.as_bytes()));
     }
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
+}
+
+/// What the result is bound to.
+fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
+    let source = prepared.invocation.source.as_bytes();
+    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
+    let template = |part: &Part| *part == Part::DepfileNames;
+    let outputs: Vec<&[u8]> =
+        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
+    let mut words = headers.words;
+    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
+        words |= scan::WORD_FILE;
+    }
+    let evidence = Evidence {
+        outputs: &outputs,
+        opaque: prepared.invocation.opaque,
+        files: &files,
+        words,
+        names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
+    };
+    let mut bound = Bound::find(&prepared.place, &evidence);
+    if maps_what_cannot_be_found(prepared, &files, headers.words) {
+        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
+    }
+    if headers.words & scan::WORD_DATE != 0 {
+        bound.0 |= binding::DATE;
+    }
+    bound
+}
+
+/// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
+/// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
+fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
+    let olds = key::mapped_prefixes(&prepared.invocation);
+    if olds.is_empty() {
+        return false;
+    }
+    if files.iter().any(|file| olds.iter().any(|old| key::continues_a_name(file, old))) {
+        return true;
+    }
+    words & scan::WORD_LINE != 0
+        && files.iter().any(|file| {
+            let text = bounded::read(&prepared.place.cwd.join(paths::path(file)), entry::CONTENT_LIMIT);
+            text.map_or(true, |text| names_absolute_lines(&text))
+        })
+}
+
+/// Whether a line directive gives an absolute name, or one that a macro stands for.
+fn names_absolute_lines(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return false };
+        let rest = rest.trim_ascii_start();
+        let directive = rest.strip_prefix(b"line").map(<[u8]>::trim_ascii_start);
+        let behind = directive.unwrap_or(rest);
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match (digits, directive) {
+            (0, directive) => directive.is_some(),
+            _ => matches!(behind[digits..].trim_ascii_start(), [b'"', b'/', ..] | [b'A'..=b'z', ..]),
+        }
+    })
 }
 
 /// Whether this compile wrote the file.
@@ -186,9 +234,13 @@ fn side_output(
 
 /// The headers a depfile names, without the source.
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
-    let targets = if prepared.depfile.is_some() { prepared.depfile_targets() } else { Vec::new() };
+    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
     let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
-    let names = parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    let mut names =
+        parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    if let Some(relative) = &prepared.relative {
+        names = names.into_iter().map(|name| relative.here(name)).collect();
+    }
     let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
     // clang names the lists of its sanitizers before it.
     match names.iter().position(|name| name == source) {

@@ -14,6 +14,7 @@ mod compile;
 pub mod depfile;
 mod learn;
 mod prepare;
+mod relative;
 mod serve;
 mod verify;
 
@@ -87,7 +88,7 @@ pub fn main() -> i32 {
         }
         Call::Administration(_) | Call::Default(..) => unreachable!("resolved above"),
     };
-    let spec = Spec { program, argv0, args, skip: ourselves.to_variable() };
+    let spec = Spec { program, argv0, args, env: Vec::new(), skip: ourselves.to_variable() };
     let mut run = Run::new(environment, base, spec, config.as_ref().ok());
     let result = if streams_are_open {
         config.and_then(|config| refused.map_or_else(|| run.serve(&config), Err))
@@ -183,7 +184,9 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
-        let request = lookup::Request { store: &store, key, place: &prepared.place, names: &names, date: &date };
+        let mapped = crate::key::mapped_prefixes(&prepared.invocation);
+        let place = &prepared.place;
+        let request = lookup::Request { store: &store, key, place, names: &names, date: &date, mapped: &mapped };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(found) if verify::is_drawn(config.verify) => {

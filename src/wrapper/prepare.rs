@@ -2,10 +2,11 @@
 //! that a hit can be served there.
 
 use super::Run;
+use super::relative::Rewritten;
 use crate::bypass::Bypass;
 use crate::compiler::identity::{self, Question};
 use crate::compiler::{self, Compiler, Family};
-use crate::config::Config;
+use crate::config::{Config, PathsMode};
 use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::invocation::{Invocation, Role, SideKind, Stage};
@@ -31,7 +32,10 @@ pub struct Input {
 
 /// A command that can be looked up, served and learned from.
 pub struct Prepared {
+    /// What the compiler is asked for: the command as typed, but in the `relative` mode.
     pub invocation: Invocation,
+    /// In the `relative` mode, how it differs from what was typed.
+    pub relative: Option<Rewritten>,
     pub compiler: Compiler,
     pub place: Place,
     pub key: KeyInputs,
@@ -87,19 +91,29 @@ impl Prepared {
             // A file for the linker, to clang.
             return Err(Bypass::Language(invocation.source));
         }
-        let output = invocation.output_name();
-        let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
-        let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
-        check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
-        check_split_places(cwd, &output, &invocation, compiler.family)?;
-
         let place = Place::new(
             cwd.clone(),
             logical_cwd(environment, cwd),
             config.root.clone(),
             compiler.toolchain.clone(),
             &compiler.moving_dirs,
+            &config.roots,
         );
+        let typed = invocation;
+        let rewritten = match config.paths_mode() {
+            PathsMode::Exact => None,
+            PathsMode::Relative => Rewritten::new(&typed, &run.spec.args, &place, &config.roots, &compiler),
+        };
+        let (invocation, relative) = match rewritten {
+            Some((invocation, rewritten)) => (invocation, Some(rewritten)),
+            None => (typed, None),
+        };
+        let output = invocation.output_name();
+        let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
+        let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
+        check_split_places(cwd, &output, &invocation, compiler.family)?;
+
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
@@ -115,7 +129,8 @@ impl Prepared {
             extra_files.push(digest);
         }
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
-        let key = KeyInputs::collect(
+        let mut key = KeyInputs::collect(
+            relative.as_ref().map_or(&invocation, |relative| &relative.typed),
             &invocation,
             environment,
             &compiler,
@@ -126,7 +141,11 @@ impl Prepared {
             &input_files,
             extra_files,
         );
-        Ok(Self { invocation, compiler, place, key, include_path, source, inputs, output, depfile })
+        key.root_names = config.roots.iter().map(|root| root.name.clone()).collect();
+        if config.paths_mode() == PathsMode::Relative {
+            key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
+        }
+        Ok(Self { invocation, relative, compiler, place, key, include_path, source, inputs, output, depfile })
     }
 
     /// The path of a file as the compiler spells it.
@@ -153,8 +172,14 @@ impl Prepared {
         inputs.chain([self.source.0.ctime_ns, self.compiler.evidence.youngest_ns()]).max().unwrap_or(0)
     }
 
-    /// The targets of this command's depfile, as the compiler writes them.
+    /// The targets of this command's depfile.
     pub fn depfile_targets(&self) -> Vec<Vec<u8>> {
+        let typed = self.relative.as_ref().map_or(&self.invocation, |relative| &relative.typed);
+        typed.depfile_targets(self.compiler.family)
+    }
+
+    /// The targets as the compiler writes them, which may have been asked in another way.
+    pub fn compiler_targets(&self) -> Vec<Vec<u8>> {
         self.invocation.depfile_targets(self.compiler.family)
     }
 

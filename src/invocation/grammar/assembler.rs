@@ -10,17 +10,14 @@ pub enum Assembler {
     Harmless,
     /// Asks for debug information.
     Debug,
-    /// Compresses debug sections.
-    Compressed,
 }
 
 impl Assembler {
     /// Judges one piece.
     pub fn judge(piece: &[u8]) -> Option<Self> {
         let piece = std::str::from_utf8(piece).ok()?;
-        let (name, value) = piece.split_once('=').map_or((piece, None), |(name, value)| (name, Some(value)));
+        let name = piece.split_once('=').map_or(piece, |(name, _)| name);
         match name {
-            "--compress-debug-sections" if value != Some("none") => Some(Self::Compressed),
             "-g" | "--gen-debug" | "-gstabs" | "--gstabs" | "-gstabs+" | "--gstabs+" => Some(Self::Debug),
             _ if DEBUG.iter().any(|prefix| name.starts_with(prefix)) => Some(Self::Debug),
             _ if HARMLESS.binary_search(&name).is_ok() || name.starts_with("-m") => Some(Self::Harmless),
@@ -80,8 +77,8 @@ mod tests {
             ("--noexecstack", Some(Assembler::Harmless)),
             ("-march=armv7-a", Some(Assembler::Harmless)),
             ("--gdwarf-5", Some(Assembler::Debug)),
-            ("--compress-debug-sections", Some(Assembler::Compressed)),
-            ("--compress-debug-sections=zlib", Some(Assembler::Compressed)),
+            ("--compress-debug-sections", Some(Assembler::Harmless)),
+            ("--compress-debug-sections=zlib", Some(Assembler::Harmless)),
             ("--compress-debug-sections=none", Some(Assembler::Harmless)),
             ("-adhln=a.lst", None),
             ("-MD", None),

@@ -81,11 +81,9 @@ pub enum Effect {
     },
     /// Debug information is switched on or off; the last word counts.
     Debug(bool),
-    /// The output gets sections in which a path cannot be seen.
+    /// The output depends on paths that no search in it finds.
     Opaque,
-    /// Like [`Effect::Opaque`], unless the value is `none`.
-    Compressed,
-    /// `-flto`, `-fno-lto`: opaque while it is on.
+    /// `-flto`, `-fno-lto`: the object holds code for the linker.
     Lto,
     /// The output names a data file derived from the output's own name, partly as a checksum.
     Profile,

@@ -30,7 +30,7 @@ const LIST: &str = "the list is hashed by content";
 const PROFILE: &str = "the output holds the name of a data file written at run time, partly as a checksum";
 const SIDE: &str = "the side file's name follows from the output's, alike in gcc 5 to 15 and clang";
 const SPLIT: &str = "the .dwo file's name follows from the output's; the program that splits is in the identity";
-const COMPRESSED: &str = "debug sections are compressed, so paths in them cannot be seen";
+const COMPRESSED: &str = "debug sections are compressed; they are opened when paths are looked for";
 const OFFLOAD: &str = "where offloading is built in, the output holds compressed intermediate code";
 
 /// Front end options of clang (`-Xclang`) that open no file and take no value.
@@ -681,7 +681,7 @@ pub const OPTIONS: &[Row] = &[
         ToggleValue,
         Role::Code,
         Effect::Lto,
-        "the object holds compressed intermediate code; it is read by the linker",
+        "the object holds compressed code for the linker; it is opened when paths are looked for",
     ),
     code("-flto-compression-level", ToggleValue, CODEGEN),
     code("-flto-jobs", ToggleValue, CODEGEN),
@@ -1301,8 +1301,8 @@ pub const OPTIONS: &[Row] = &[
     row("-gxcoff1", Flag, Role::Code, Effect::Debug(true), DEBUG),
     row("-gxcoff2", Flag, Role::Code, Effect::Debug(true), DEBUG),
     row("-gxcoff3", Flag, Role::Code, Effect::Debug(true), DEBUG),
-    row("-gz", Flag, Role::Code, Effect::Opaque, COMPRESSED),
-    row("-gz=", Joined, Role::Code, Effect::Compressed, COMPRESSED),
+    code("-gz", Flag, COMPRESSED),
+    code("-gz=", Joined, COMPRESSED),
     row("-help", Flag, Role::Code, Effect::Instead(Instead::Query), QUERY),
     row("-idirafter", JoinedOrSeparate, Role::SearchDir(Chain::After), Effect::Directory, SEARCH),
     unserved(
