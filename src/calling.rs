@@ -1,4 +1,4 @@
-//! The four ways to be called, told apart before anything else.
+//! The ways to be called, told apart before anything else.
 //!
 //! | form | whose are the arguments |
 //! |---|---|
@@ -62,7 +62,8 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
     let Some((argv0, mut rest)) = args.split_first() else { return Call::Administration(Vec::new()) };
     let name = Path::new(argv0).file_name().unwrap_or(argv0);
     let Some(mut personality) = personality(name) else {
-        return Masquerade { environment, cwd, ourselves }.call(argv0, executed_as(argv0, environment, cwd), rest);
+        let place = executed_as(argv0, environment, cwd);
+        return Masquerade { environment, cwd, ourselves }.call(argv0, place.as_deref(), rest);
     };
     if rest.is_empty()
         || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word))
@@ -82,7 +83,7 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
                         personality = inner;
                         rest = behind;
                     }
-                    None => return Masquerade { environment, cwd, ourselves }.call(word, Some(found), behind),
+                    None => return Masquerade { environment, cwd, ourselves }.call(word, Some(&found), behind),
                 }
             }
             Some(found) => {
@@ -125,7 +126,7 @@ pub fn default_compiler(
     let all: Vec<OsString> = words[1..].iter().cloned().chain(args).collect();
     let first = locate::program_or_ourselves(name, environment, cwd);
     if let Some(found) = first.filter(|found| is_packer(name, found, ourselves)) {
-        return Masquerade { environment, cwd, ourselves }.call(name, Some(found), &all);
+        return Masquerade { environment, cwd, ourselves }.call(name, Some(&found), &all);
     }
     let Some(program) = locate::program(name, environment, cwd, ourselves) else {
         return Call::NotFound(name.clone());
@@ -149,10 +150,10 @@ struct Masquerade<'a> {
 
 impl Masquerade<'_> {
     /// The program that a shim file names for the link at `place`, else the next program of that name on `PATH`.
-    fn call(&self, argv0: &OsStr, place: Option<PathBuf>, args: &[OsString]) -> Call {
+    fn call(&self, argv0: &OsStr, place: Option<&Path>, args: &[OsString]) -> Call {
         let name = Path::new(argv0).file_name().unwrap_or(argv0);
         let find = |place: &Path| shim::original(place, self.cwd, self.ourselves);
-        match place.as_deref().map_or(Ok(None), find) {
+        match place.map_or(Ok(None), find) {
             Ok(Some(original)) => return Call::as_itself(original, args),
             Ok(None) => {}
             Err(broken) => return Call::Broken(broken),

@@ -171,7 +171,7 @@ fn parse(text: &str) -> Result<ShimFile, String> {
     let mut file =
         ShimFile { toolchain: path(value("toolchain"))?, packer_cc: path(value("packer-cc"))?, ..ShimFile::default() };
     if let Some(DeValue::Array(list)) = value("directories") {
-        for item in list.iter() {
+        for item in list {
             match item.get_ref() {
                 DeValue::String(name) if stays_below(name) => file.directories.push(PathBuf::from(name.as_ref())),
                 _ => return Err("the shim file is damaged: `directories` leaves the overlay".to_owned()),

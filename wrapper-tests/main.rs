@@ -20,14 +20,17 @@ mod damage;
 mod depfiles;
 #[cfg(debug_assertions)]
 mod edits;
+mod fbuild;
 mod forms;
 mod grammar;
 mod hits;
 mod hostile;
+mod integrations;
 mod invalidation;
 mod linktime;
 mod oracles;
 mod output;
+mod platformio;
 mod precompiled;
 mod probes;
 mod real;

@@ -12,7 +12,7 @@ SCons: in the SConstruct, behind the environments' making (clones made later are
 Why not `env.Replace(CC="packer-cc avr-gcc")`: platform builders set CC after the project's scripts ran, and libraries are built
 in environments of their own. What all of them share is the function that starts commands, SPAWN, which nobody
 replaces. It is wrapped here: where a command's first word is a compiler driver, packer-cc is put before it. CC, the printed commands,
-compile_commands.json and SCons's own signatures stay as they are, so that switching this on or off rebuilds nothing.
+compile_commands.json and SCons's own signatures stay as they are: to SCons, nothing changed.
 
 packer-cc is the one that `custom_packer_cc = /path/to/packer-cc` names in platformio.ini, else the first on PATH. Without one, the
 build goes on as if this script were not there, after one warning.

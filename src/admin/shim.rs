@@ -87,7 +87,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let overlay = path("OVERLAY");
     keep_apart(&toolchain, &overlay)?;
     let packer_cc = packer_cc(session, &cwd)?;
-    let plan = Plan::of(&toolchain, packer_cc, matches.get_flag("copy"), &Ourselves::detect(&session.environment))?;
+    let plan = Plan::of(&toolchain, &packer_cc, matches.get_flag("copy"), &Ourselves::detect(&session.environment))?;
     let changes = plan.realise(&overlay)?;
     if as_json { print_json(&plan.as_json(&overlay, changes)) } else { print(plan.as_text(&overlay, changes)) }
 }
@@ -111,7 +111,7 @@ struct Changes {
 }
 
 impl Plan {
-    fn of(toolchain: &Path, packer_cc: PathBuf, copy: bool, ourselves: &Ourselves) -> Result<Self, Failure> {
+    fn of(toolchain: &Path, packer_cc: &Path, copy: bool, ourselves: &Ourselves) -> Result<Self, Failure> {
         let mut with_drivers = BTreeSet::new();
         if has_drivers(toolchain)? {
             with_drivers.insert(PathBuf::new());
@@ -128,14 +128,14 @@ impl Plan {
             with_drivers.iter().flat_map(|dir| dir.ancestors()).map(Path::to_owned).collect();
         let file = |drivers| ShimFile {
             toolchain: toolchain.to_owned(),
-            packer_cc: packer_cc.clone(),
+            packer_cc: packer_cc.to_owned(),
             copies: copy,
             drivers,
             ..ShimFile::default()
         };
         let mut plan = Self {
             toolchain: toolchain.to_owned(),
-            packer_cc: packer_cc.clone(),
+            packer_cc: packer_cc.to_owned(),
             copy,
             directories: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -512,12 +512,12 @@ fn write(place: &Path, bytes: &[u8], mode: u32) -> io::Result<bool> {
     if is_right && fs::read(place).is_ok_and(|current| current == bytes) {
         return Ok(false);
     }
-    let made = beside(place, |name| {
+    let written = beside(place, |name| {
         let mut file = fs::OpenOptions::new().write(true).create_new(true).open(name)?;
         file.write_all(bytes)?;
         file.set_permissions(Permissions::from_mode(mode))
     })?;
-    made.persist(place).map_err(|error| error.error)?;
+    written.persist(place).map_err(|error| error.error)?;
     Ok(true)
 }
 

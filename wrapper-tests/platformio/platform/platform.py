@@ -1,5 +1,5 @@
 from platformio.public import PlatformBase
 
 
-class LocalavrPlatform(PlatformBase):
+class AtmelavrPlatform(PlatformBase):
     pass

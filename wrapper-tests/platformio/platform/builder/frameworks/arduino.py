@@ -6,7 +6,7 @@ from SCons.Script import DefaultEnvironment
 
 env = DefaultEnvironment()
 board = env.BoardConfig()
-root = env.PioPlatform().get_package_dir("framework-arduino-debian")
+root = env.PioPlatform().get_package_dir("framework-arduino-avr")
 core = os.path.join(root, "cores", board.get("build.core"))
 variant = os.path.join(root, "variants", board.get("build.variant"))
 env.Append(
