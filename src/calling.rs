@@ -1,10 +1,10 @@
-//! The four ways to be called, told apart before anything else.
+//! The ways to be called, told apart before anything else.
 //!
 //! | form | whose are the arguments |
 //! |---|---|
 //! | `packer-cc gcc -c a.c` | gcc's |
 //! | `packer-cc -c a.c` | those of `$PACKER_CC_COMPILER`, else of the first `cc` on `PATH` |
-//! | a link named `gcc` → packer-cc | those of the next `gcc` on `PATH` |
+//! | a link named `gcc` → packer-cc | those of the one that a shim file beside it names ([`shim`]), else of the next `gcc` on `PATH` |
 //! | `packer-cc stats` | ours |
 //!
 //! `packer-cxx` (installed as `packer-c++`; cargo cannot name a program so) is the same for C++.
@@ -12,6 +12,7 @@
 use crate::admin;
 use crate::compiler::locate::{self, Ourselves};
 use crate::environment::Environment;
+use crate::shim::{self, Broken};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -43,6 +44,8 @@ pub enum Call {
     Default(Personality, Vec<OsString>),
     /// A compiler was named that is not there.
     NotFound(OsString),
+    /// A driver of an overlay was called that leads to no compiler.
+    Broken(Broken),
 }
 
 /// The names under which we are ourselves.
@@ -59,7 +62,8 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
     let Some((argv0, mut rest)) = args.split_first() else { return Call::Administration(Vec::new()) };
     let name = Path::new(argv0).file_name().unwrap_or(argv0);
     let Some(mut personality) = personality(name) else {
-        return masquerade(argv0, name, rest, environment, cwd, ourselves);
+        let place = executed_as(argv0, environment, cwd);
+        return Masquerade { environment, cwd, ourselves }.call(argv0, place.as_deref(), rest);
     };
     if rest.is_empty()
         || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word))
@@ -79,20 +83,15 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
                         personality = inner;
                         rest = behind;
                     }
-                    None => {
-                        return masquerade(
-                            word,
-                            Path::new(word).file_name().unwrap_or(word),
-                            behind,
-                            environment,
-                            cwd,
-                            ourselves,
-                        );
-                    }
+                    None => return Masquerade { environment, cwd, ourselves }.call(word, Some(&found), behind),
                 }
             }
             Some(found) => {
-                return Call::Compiler { program: found, argv0: word.clone(), args: behind.to_vec() };
+                return match shim::original(&found, cwd, ourselves) {
+                    Ok(Some(original)) => Call::as_itself(original, behind),
+                    Ok(None) => Call::Compiler { program: found, argv0: word.clone(), args: behind.to_vec() },
+                    Err(broken) => Call::Broken(broken),
+                };
             }
             None if looks_like_input(word, cwd) => break,
             None => return Call::NotFound(word.clone()),
@@ -102,9 +101,6 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
 }
 
 /// The command of the default compiler: the configured words, else the first `cc` or `c++` that is not packer-cc.
-///
-/// # Errors
-/// The name that leads to no compiler.
 pub fn default_compiler(
     personality: Personality,
     configured: Option<&[OsString]>,
@@ -112,50 +108,92 @@ pub fn default_compiler(
     environment: &Environment,
     cwd: &Path,
     ourselves: &Ourselves,
-) -> Result<(PathBuf, OsString, Vec<OsString>), OsString> {
+) -> Call {
     let fallback = [OsString::from(match personality {
         Personality::C => "cc",
         Personality::Cxx => "c++",
     })];
     let mut words = configured.filter(|words| !words.is_empty()).unwrap_or(&fallback);
-    // A configured `packer-cc gcc` means gcc.
-    while let [first, _, ..] = words {
-        match locate::program_or_ourselves(first, environment, cwd) {
-            Some(found) if is_packer(first, &found, ourselves) => words = &words[1..],
-            _ => break,
-        }
-    }
-    if let [only] = words
-        && locate::program_or_ourselves(only, environment, cwd).is_some_and(|found| is_packer(only, &found, ourselves))
+    // A configured `packer-cc gcc` means gcc, and a lone `packer-cc` nothing.
+    while let Some((first, behind)) = words.split_first()
+        && Path::new(first).file_name().is_some_and(|name| self::personality(name).is_some())
+        && locate::program_or_ourselves(first, environment, cwd)
+            .is_some_and(|found| is_packer(first, &found, ourselves))
     {
-        words = &fallback;
+        words = if behind.is_empty() { &fallback } else { behind };
     }
     let name = &words[0];
-    let found = locate::program(name, environment, cwd, ourselves).filter(|found| !is_packer(name, found, ourselves));
-    let program = found.ok_or_else(|| name.clone())?;
-    let all = words[1..].iter().cloned().chain(args).collect();
-    let argv0 = own_name(name, &program, environment, cwd);
-    Ok((program, argv0, all))
+    let all: Vec<OsString> = words[1..].iter().cloned().chain(args).collect();
+    let first = locate::program_or_ourselves(name, environment, cwd);
+    if let Some(found) = first.filter(|found| is_packer(name, found, ourselves)) {
+        return Masquerade { environment, cwd, ourselves }.call(name, Some(&found), &all);
+    }
+    let Some(program) = locate::program(name, environment, cwd, ourselves) else {
+        return Call::NotFound(name.clone());
+    };
+    match shim::original(&program, cwd, ourselves) {
+        Ok(Some(original)) => Call::as_itself(original, &all),
+        Ok(None) => {
+            let argv0 = own_name(name, &program, environment, cwd);
+            Call::Compiler { program, argv0, args: all }
+        }
+        Err(broken) => Call::Broken(broken),
+    }
 }
 
-/// A link named like a compiler: the next program of that name.
-fn masquerade(
-    argv0: &OsStr,
-    name: &OsStr,
-    args: &[OsString],
-    environment: &Environment,
-    cwd: &Path,
-    ourselves: &Ourselves,
-) -> Call {
-    let Some(program) = locate::program(name, environment, cwd, ourselves) else {
-        return Call::NotFound(name.to_owned());
-    };
-    let argv0 = if argv0.as_bytes().contains(&b'/') {
-        program.clone().into_os_string()
-    } else {
-        own_name(argv0, &program, environment, cwd)
-    };
-    Call::Compiler { program, argv0, args: args.to_vec() }
+/// A link named like a compiler.
+struct Masquerade<'a> {
+    environment: &'a Environment,
+    cwd: &'a Path,
+    ourselves: &'a Ourselves,
+}
+
+impl Masquerade<'_> {
+    /// The program that a shim file names for the link at `place`, else the next program of that name on `PATH`.
+    fn call(&self, argv0: &OsStr, place: Option<&Path>, args: &[OsString]) -> Call {
+        let name = Path::new(argv0).file_name().unwrap_or(argv0);
+        let find = |place: &Path| shim::original(place, self.cwd, self.ourselves);
+        match place.map_or(Ok(None), find) {
+            Ok(Some(original)) => return Call::as_itself(original, args),
+            Ok(None) => {}
+            Err(broken) => return Call::Broken(broken),
+        }
+        let mut found = None;
+        for candidate in locate::all(name, self.environment, self.cwd) {
+            match find(&candidate) {
+                Ok(Some(original)) => return Call::as_itself(original, args),
+                Ok(None) if self.ourselves.include(&candidate) => {}
+                Ok(None) => {
+                    found = Some(candidate);
+                    break;
+                }
+                Err(broken) => return Call::Broken(broken),
+            }
+        }
+        let Some(program) = found else { return Call::NotFound(name.to_owned()) };
+        let argv0 = if argv0.as_bytes().contains(&b'/') {
+            program.clone().into_os_string()
+        } else {
+            own_name(argv0, &program, self.environment, self.cwd)
+        };
+        Call::Compiler { program, argv0, args: args.to_vec() }
+    }
+}
+
+impl Call {
+    /// A compiler that is started by its own path, whatever it was called by: it finds its parts by that.
+    fn as_itself(program: PathBuf, args: &[OsString]) -> Self {
+        Self::Compiler { argv0: program.clone().into_os_string(), program, args: args.to_vec() }
+    }
+}
+
+/// Where the link stands by which this process was started. `argv0` may be a bare name, and may be anything.
+fn executed_as(argv0: &OsStr, environment: &Environment, cwd: &Path) -> Option<PathBuf> {
+    let executed = Environment::executed_as().filter(|path| {
+        let name = path.file_name();
+        name.is_some() && name == Path::new(argv0).file_name()
+    });
+    executed.or_else(|| locate::program_or_ourselves(argv0, environment, cwd))
 }
 
 /// The name to start a compiler by. Compilers look for their parts beside what `PATH` makes of their name, and must

@@ -43,6 +43,19 @@ impl Environment {
         std::env::args_os().collect()
     }
 
+    /// The path this process was started by, links not followed, where the platform tells it: what a caller puts into
+    /// argv\[0\] may be something else, or a name without its directory.
+    pub fn executed_as() -> Option<PathBuf> {
+        #[cfg(target_os = "linux")]
+        {
+            started::path()
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            None
+        }
+    }
+
     /// The working directory as the kernel spells it.
     ///
     /// # Errors
@@ -59,5 +72,33 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn current_exe() -> std::io::Result<PathBuf> {
         std::env::current_exe()
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod started {
+    use std::ffi::{CStr, OsStr, c_char, c_ulong};
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::path::PathBuf;
+
+    /// In the kernel's list for a new process: the address of the path given to `execve`.
+    const AT_EXECFN: c_ulong = 31;
+
+    #[expect(
+        unsafe_code,
+        reason = "rustix asks a static program's loader, which there is none of; the C library knows"
+    )]
+    pub fn path() -> Option<PathBuf> {
+        unsafe extern "C" {
+            safe fn getauxval(kind: c_ulong) -> c_ulong;
+        }
+        let address = std::ptr::with_exposed_provenance::<c_char>(usize::try_from(getauxval(AT_EXECFN)).ok()?);
+        if address.is_null() {
+            return None;
+        }
+        // SAFETY: the kernel put a terminated string there, which stays as long as the process.
+        let path = unsafe { CStr::from_ptr(address) }.to_bytes();
+        // Started by a descriptor, its name says nothing.
+        (!path.is_empty() && !path.starts_with(b"/dev/fd/")).then(|| OsStr::from_bytes(path).into())
     }
 }

@@ -34,6 +34,7 @@ pub mod output;
 pub mod paths;
 #[cfg(test)]
 mod properties;
+pub mod shim;
 pub mod store;
 pub mod trust;
 pub mod wrapper;

@@ -8,14 +8,15 @@ use clap::{Arg, ArgMatches, Command};
 const GUIDE: &str = "\
 packer-cc serves compiles from a cache when nothing that could change their result has changed.
 
-# Four ways of being called
+# Ways of being called
 
   packer-cc gcc -c a.c -o a.o      in front of any compiler (launcher)
   packer-cc -c a.c -o a.o          as the C compiler itself; packer-c++ as the C++ compiler
   gcc -c a.c -o a.o                through a link named gcc that leads to packer-cc
+  /overlay/bin/gcc -c a.c -o a.o   through an overlay of a toolchain (packer-cc shim)
   packer-cc stats                  administration
 
-In the first three every argument belongs to the compiler, --help and --version too. Only the exact
+In all but the last every argument belongs to the compiler, --help and --version too. Only the exact
 names below, as the first word, are administration.
 
 # Examples
@@ -25,11 +26,13 @@ names below, as the first word, are administration.
   autoconf     ./configure CC='packer-cc gcc' CXX='packer-cc g++'
   instead      export CC=packer-cc PACKER_CC_COMPILER=arm-none-eabi-gcc
   by links     mkdir -p ~/links && ln -s \"$(command -v packer-cc)\" ~/links/gcc && PATH=~/links:$PATH make
+  by path      packer-cc shim /opt/avr ~/overlay && make CC=$HOME/overlay/bin/avr-gcc
   look         packer-cc stats; packer-cc journal -n 5
   CI           packer-cc stats --zero, the build, packer-cc trim --unused-since zero; see docs/CI_CACHE.md
 
 As the compiler itself, packer-cc runs $PACKER_CC_COMPILER ($PACKER_CXX_COMPILER for C++), else the first
-cc (c++) on PATH that is not packer-cc. Through a link, it runs the next executable of that name on PATH.
+cc (c++) on PATH that is not packer-cc. Through a link, it runs the next executable of that name on PATH; in an
+overlay, the original.
 
 # Administration
 ";

@@ -8,6 +8,7 @@ mod help;
 mod human;
 mod journal;
 mod progress;
+mod shim;
 mod stats;
 mod store;
 mod terminal;
@@ -27,7 +28,7 @@ use terminal::Terminal;
 
 /// The words that mean administration when they come first on a command line. Every other first word belongs to the
 /// compiler.
-pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "stats", "store", "trim", "verify"];
+pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify"];
 
 /// Runs the subcommand in `args` (argv\[0\] included) and returns the exit status.
 pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
@@ -72,6 +73,7 @@ fn command() -> Command {
             config::command(),
             help::command(),
             journal::command(),
+            shim::command(),
             stats::command(),
             store::command(),
             trim::command(),
@@ -84,6 +86,7 @@ impl Session {
         match matches.subcommand() {
             Some(("config", matches)) => config::run(self, matches),
             Some(("journal", matches)) => journal::run(self, matches),
+            Some(("shim", matches)) => shim::run(self, matches),
             Some(("stats", matches)) => stats::run(self, matches),
             Some(("store", matches)) => store::run(self, matches),
             Some(("trim", matches)) => trim::run(self, matches),
@@ -162,6 +165,9 @@ mod tests {
             &["trim", "--max-size", "lots"],
             &["trim", "--max-size", "1G", "more"],
             &["journal", "-n", "x"],
+            &["shim"],
+            &["shim", "toolchain"],
+            &["shim", "toolchain", "overlay", "--remove", "other"],
             &["nonsense"],
             &[],
         ] {

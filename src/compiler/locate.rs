@@ -57,8 +57,13 @@ pub fn program(name: &OsStr, environment: &Environment, cwd: &Path, ourselves: &
         let path = PathBuf::from(name);
         return (is_executable(&cwd.join(&path))).then_some(path);
     }
-    let path = environment.get("PATH")?;
-    which::which_in_all(name, Some(path), cwd).ok()?.find(|found| !ourselves.include(found))
+    all(name, environment, cwd).find(|found| !ourselves.include(found))
+}
+
+/// All executables of a name on `PATH`, packer-cc among them.
+pub fn all(name: &OsStr, environment: &Environment, cwd: &Path) -> impl Iterator<Item = PathBuf> {
+    let path = environment.get("PATH");
+    path.and_then(|path| which::which_in_all(name, Some(path), cwd).ok()).into_iter().flatten()
 }
 
 fn is_executable(path: &Path) -> bool {

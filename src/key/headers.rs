@@ -31,6 +31,7 @@ use crate::paths;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 /// What a compile read and did not find.
@@ -136,6 +137,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         pieces: Vec::new(),
         done: FxHashMap::default(),
         once: Vec::new(),
+        system_dirs: system_dirs(compiled),
         still: Still::new(compiled.cwd, compiled.span, compiled.before),
     };
     for dir in compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
@@ -176,6 +178,22 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         names.dedup();
     });
     Ok(search.headers)
+}
+
+/// The directories of system headers, the compiler's own in both ways that gcc spells their headers in a depfile: by the
+/// canonical path where that is shorter (`-fcanonical-system-headers`), such as `/usr/lib/avr/include/…` for
+/// `/usr/lib/gcc/avr/5.4.0/../../../avr/include/…`.
+fn system_dirs(compiled: &Compiled<'_>) -> Vec<Vec<u8>> {
+    let mut dirs = Vec::new();
+    for dir in compiled.path.dirs.iter().filter(|dir| dir.system) {
+        dirs.push(paths::join(&dir.path, b""));
+        if dir.builtin
+            && let Ok(canonical) = compiled.cwd.join(paths::path(&dir.path)).canonicalize()
+        {
+            dirs.push(paths::join(canonical.as_os_str().as_bytes(), b""));
+        }
+    }
+    dirs
 }
 
 /// `name` is the path, or its last component.
@@ -248,6 +266,8 @@ struct Search<'a, 'b> {
     done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
     /// Digests of all inputs once one of them says `#pragma once`: files equal to one of them were compared.
     once: Vec<Digest>,
+    /// The directories of system headers with a slash behind, in every way that their headers may be spelled.
+    system_dirs: Vec<Vec<u8>>,
     still: Still<'a>,
 }
 
@@ -314,8 +334,7 @@ impl Search<'_, '_> {
             return Err(Problem::Unreadable(path));
         };
         // The assembly of the toolchain's own headers is taken for what it says.
-        let own =
-            self.compiled.path.dirs.iter().any(|dir| dir.system && path.starts_with(&paths::join(&dir.path, b"")));
+        let own = self.system_dirs.iter().any(|dir| path.starts_with(dir));
         let mut facts = facts;
         if own {
             facts.words &= !WORD_ASM_COMPUTED;

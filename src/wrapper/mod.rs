@@ -65,10 +65,7 @@ pub fn main() -> i32 {
         Err(error) => Err(Bypass::WorkingDirectory(error.to_string())),
     };
     let mut refused = None;
-    let command = match call {
-        Call::Administration(_) => unreachable!("handled above"),
-        Call::Compiler { program, argv0, args } => Ok((program, argv0, args)),
-        Call::NotFound(name) => Err(name),
+    let call = match call {
         Call::Default(personality, args) => {
             let left_out = config.as_ref().ok();
             let left_out =
@@ -81,10 +78,16 @@ pub fn main() -> i32 {
             });
             calling::default_compiler(personality, words, args, &environment, &base, &ourselves)
         }
+        call => call,
     };
-    let (program, argv0, args) = match command {
-        Ok(command) => command,
-        Err(name) => return not_found(&name),
+    let (program, argv0, args) = match call {
+        Call::Compiler { program, argv0, args } => (program, argv0, args),
+        Call::NotFound(name) => return not_found(&name),
+        Call::Broken(broken) => {
+            output::stderr(format!("packer-cc: {}\n", broken.text).as_bytes());
+            return broken.status;
+        }
+        Call::Administration(_) | Call::Default(..) => unreachable!("resolved above"),
     };
     let spec = Spec { program, argv0, args, env: Vec::new(), skip: ourselves.to_variable() };
     let mut run = Run::new(environment, base, spec, config.as_ref().ok());

@@ -1,0 +1,425 @@
+//! The documents' recipes, as they stand there.
+//!
+//! A fenced block of `docs/integrations.md`, `docs/platformio.md` and `docs/fbuild.md` begins with its language, the name of its recipe and,
+//! where the block is a file, that file's name. The files of a recipe are written into a project, the rest is
+//! typed into a shell, in the order of the document. Then the project is made anew and all is done again: nothing may be compiled that
+//! was compiled before. A block without a name, and a name without a test, fail.
+
+use crate::fixture::{Ran, World, host_program, lossy};
+use crate::platformio;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+const PAGES: [&str; 3] = ["docs/integrations.md", "docs/platformio.md", "docs/fbuild.md"];
+
+/// A fenced block.
+#[derive(Debug, Clone)]
+struct Block {
+    place: String,
+    language: String,
+    recipe: String,
+    file: Option<String>,
+    text: String,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn blocks() -> Vec<Block> {
+    let mut all = Vec::new();
+    for page in PAGES {
+        let text = fs::read_to_string(root().join(page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+        let mut open: Option<Block> = None;
+        for (number, line) in text.lines().enumerate() {
+            match (line.trim_start().strip_prefix("```"), &mut open) {
+                (Some(_), Some(_)) => all.extend(open.take()),
+                (Some(info), None) => {
+                    let words: Vec<&str> = info.split_whitespace().collect();
+                    let place = format!("{page}:{}", number + 1);
+                    assert!(matches!(words.len(), 2 | 3), "{place}: a block needs a language and a recipe: {info:?}");
+                    assert!(line.starts_with("```"), "{place}: an indented block");
+                    open = Some(Block {
+                        place,
+                        language: words[0].to_owned(),
+                        recipe: words[1].to_owned(),
+                        file: words.get(2).map(|&word| word.to_owned()),
+                        text: String::new(),
+                    });
+                }
+                (None, Some(block)) => {
+                    block.text += line;
+                    block.text.push('\n');
+                }
+                (None, None) => {}
+            }
+        }
+        assert!(open.is_none(), "{page}: a block without an end");
+    }
+    all
+}
+
+/// What a recipe is tried on.
+struct Recipe {
+    name: &'static str,
+    /// Lays out the project in `tree/project`, and once what lies around it.
+    project: fn(&World),
+    /// How many units it has; at least so many are hits the second time.
+    units: usize,
+    /// Typed behind the recipe's own lines.
+    then: &'static str,
+    /// The compilers are such that count.
+    counted: bool,
+}
+
+const SOURCES: usize = 3;
+
+const RECIPES: &[Recipe] = &[
+    Recipe { name: "make", project: makefile, units: SOURCES, then: "./program", counted: true },
+    Recipe { name: "make-one-word", project: makefile, units: SOURCES, then: "./program", counted: true },
+    Recipe { name: "autoconf", project: autoconf, units: SOURCES, then: "./program", counted: true },
+    Recipe { name: "cmake", project: cmake, units: SOURCES, then: "build/program", counted: true },
+    Recipe { name: "cmake-environment", project: cmake, units: SOURCES, then: "build/program", counted: true },
+    Recipe { name: "cmake-preset", project: cmake, units: SOURCES, then: "build/program", counted: true },
+    Recipe { name: "cmake-toolchain", project: cmake, units: SOURCES, then: "test -e build/program", counted: true },
+    Recipe { name: "meson", project: meson, units: SOURCES, then: "build/program", counted: true },
+    Recipe { name: "meson-native", project: meson, units: SOURCES, then: "build/program", counted: true },
+    Recipe { name: "ninja", project: sources, units: SOURCES, then: "./program", counted: true },
+    Recipe { name: "scons", project: scons, units: SOURCES, then: "./program", counted: false },
+    Recipe { name: "links", project: makefile, units: SOURCES, then: "./program", counted: true },
+    Recipe { name: "overlay", project: makefile, units: SOURCES, then: "./program", counted: false },
+    Recipe {
+        name: "arduino-cli",
+        project: arduino,
+        units: 20,
+        then: "test -s Blink/build/Blink.ino.hex",
+        counted: true,
+    },
+    // Each unit once in links and once in copies; the copies hit already the first time.
+    Recipe { name: "sandboxes", project: sources, units: 2 * SOURCES, then: "./program", counted: true },
+    Recipe {
+        name: "platformio",
+        project: sketch,
+        units: 25,
+        then: "test -s .pio/build/uno/program.hex",
+        counted: true,
+    },
+    Recipe {
+        name: "platformio-overlay",
+        project: sketch,
+        units: 25,
+        then: "test -s .pio/build/uno/program.hex",
+        counted: true,
+    },
+    Recipe { name: "fbuild", project: fbuild, units: 2, then: FBUILD, counted: true },
+];
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
+    fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
+fn program(path: &Path, text: &str) {
+    write(path, text);
+    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a mode");
+}
+
+fn files(world: &World, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        write(&world.tree().join("project").join(name), text);
+    }
+}
+
+fn sources(world: &World) {
+    files(
+        world,
+        &[
+            (
+                "part.h",
+                "#ifdef __cplusplus\nextern \"C\" {\n#endif\nint part(void);\nint more(void);\n#ifdef __cplusplus\n}\n#endif\n",
+            ),
+            ("main.c", "#include \"part.h\"\nint main(void) { return part() - more(); }\n"),
+            ("part.c", "#include \"part.h\"\nint part(void) { return 7; }\n"),
+            ("more.cpp", "#include \"part.h\"\nint more() { return 7; }\n"),
+        ],
+    );
+}
+
+fn makefile(world: &World) {
+    sources(world);
+    let text = "OBJECTS = main.o part.o more.o\nprogram: $(OBJECTS)\n\t$(CXX) -o $@ $(OBJECTS)\n\
+        %.o: %.c\n\t$(CC) -g -O1 -MMD -c $< -o $@\n%.o: %.cpp\n\t$(CXX) -g -O1 -MMD -c $< -o $@\n-include *.d\n";
+    files(world, &[("Makefile", text)]);
+}
+
+fn autoconf(world: &World) {
+    sources(world);
+    files(
+        world,
+        &[
+            (
+                "configure.ac",
+                "AC_INIT([program], [1])\nAM_INIT_AUTOMAKE([foreign])\nAC_PROG_CC\nAC_PROG_CXX\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n",
+            ),
+            ("Makefile.am", "bin_PROGRAMS = program\nprogram_SOURCES = main.c part.c more.cpp part.h\n"),
+        ],
+    );
+}
+
+fn cmake(world: &World) {
+    sources(world);
+    files(
+        world,
+        &[(
+            "CMakeLists.txt",
+            "cmake_minimum_required(VERSION 3.20)\nproject(program C CXX)\nadd_executable(program main.c part.c more.cpp)\n",
+        )],
+    );
+}
+
+fn meson(world: &World) {
+    sources(world);
+    files(
+        world,
+        &[("meson.build", "project('program', 'c', 'cpp')\nexecutable('program', 'main.c', 'part.c', 'more.cpp')\n")],
+    );
+}
+
+fn scons(world: &World) {
+    sources(world);
+    let script = fs::read_to_string(root().join("scripts/platformio/packer_cc.py")).expect("the script");
+    files(world, &[("packer_cc.py", &script)]);
+    program(
+        &world.path("ours/scons"),
+        &format!("#!/bin/sh\nexec {} -m SCons \"$@\"\n", platformio::python().display()),
+    );
+}
+
+fn arduino(world: &World) {
+    files(
+        world,
+        &[("Blink/Blink.ino", "void setup() { pinMode(13, OUTPUT); }\nvoid loop() { digitalWrite(13, HIGH); }\n")],
+    );
+    let chain = "home/.arduino15/packages/arduino/tools/avr-gcc/7.3.0";
+    avr_toolchain(world, chain);
+    let stand_in = root().join("wrapper-tests/arduino_cli.py");
+    let python = host_program("python3", "python3");
+    program(
+        &world.path("ours/arduino-cli"),
+        &format!("#!/bin/sh\nexec {} {} \"$@\"\n", python.display(), stand_in.display()),
+    );
+}
+
+/// A toolchain whose compilers count; made once in a world.
+fn avr_toolchain(world: &World, place: &str) {
+    if world.path(place).exists() {
+        return;
+    }
+    let bin = format!("{place}/bin");
+    for name in ["avr-gcc", "avr-g++"] {
+        world.shim_in(&bin, name, &host_program(name, "gcc-avr"));
+    }
+    for name in ["avr-gcc-ar", "avr-objcopy", "avr-size"] {
+        symlink(host_program(name, "gcc-avr"), world.path(&bin).join(name)).expect("a link");
+    }
+    symlink(world.path("runs"), world.path(place).join("runs")).expect("a link");
+}
+
+fn sketch(world: &World) {
+    if !world.path("home/.platformio").exists() {
+        platformio::install(world);
+        program(
+            &world.path("ours/pio"),
+            &format!("#!/bin/sh\nexec {} -m platformio \"$@\"\n", platformio::python().display()),
+        );
+    }
+    let script = fs::read_to_string(root().join("scripts/platformio/packer_cc.py")).expect("the script");
+    files(
+        world,
+        &[("src/main.cpp", "#include <Arduino.h>\nvoid setup() {}\nvoid loop() {}\n"), ("packer_cc.py", &script)],
+    );
+}
+
+fn fbuild(world: &World) {
+    files(
+        world,
+        &[
+            ("src/main.cpp", "#include <stdint.h>\nuint8_t x;\nint main() { return x; }\n"),
+            ("src/part.c", "int part(void) { return 1; }\n"),
+            (".fbuild/build/uno/release/src/keep", ""),
+        ],
+    );
+    avr_toolchain(world, "home/.fbuild/prod/cache/toolchains/avr-gcc-0123/7.3.0/avr");
+}
+
+/// What fbuild starts, with what it passes of the environment.
+const FBUILD: &str = "\
+chain=$HOME/.fbuild/prod/cache/toolchains/avr-gcc-0123/7.3.0/avr out=.fbuild/build/uno/release/src
+mkdir -p .compile-tmp
+call() { env -i PATH=\"$PATH\" TMPDIR=$PWD/.compile-tmp \"$@\"; }
+call $chain/bin/avr-g++ -mmcu=atmega328p -w -MMD -Os -flto -fno-fat-lto-objects -c src/main.cpp -o $out/main_1.cpp.o
+call $chain/bin/avr-gcc -mmcu=atmega328p -w -MMD -Os -flto -fno-fat-lto-objects -c src/part.c -o $out/part_2.c.o
+call $chain/bin/avr-gcc -mmcu=atmega328p -flto $out/main_1.cpp.o $out/part_2.c.o -o firmware.elf
+";
+
+/// Does all that the recipe says, on a project that was made anew.
+fn follow(world: &World, recipe: &Recipe, blocks: &[Block]) -> (Counts, usize) {
+    let project = world.tree().join("project");
+    if project.exists() {
+        fs::remove_dir_all(&project).expect("a project taken away");
+    }
+    (recipe.project)(world);
+    let mut typed = String::from("set -eu\n");
+    for block in blocks {
+        match &block.file {
+            Some(file) => write(&project.join(file), &block.text),
+            None => typed += &block.text,
+        }
+    }
+    typed += recipe.then;
+    let runs = world.runs().len();
+    let mut command = platformio::prepare(world, world.bare_command(OsStr::new("sh")));
+    command.args(["-c", &typed]).current_dir(&project);
+    // The sandboxes' recipe and fbuild's name caches of their own, which the fixture does not know.
+    let ran = Ran::of(command, &[]);
+    assert!(ran.status.success(), "{}:\n{typed}\n{}\n{}", recipe.name, lossy(&ran.stdout), ran.stderr_text());
+    let mut counts = Counts::default();
+    for cache in [world.cache(), world.path("home/shared-cache"), world.path("tree/packer-cc-cache")] {
+        counts.add(&cache);
+    }
+    let compiled = world.runs()[runs..]
+        .iter()
+        .filter(|argv| argv.iter().any(|word| word == "-c" || word.starts_with('@')))
+        .filter(|argv| !argv.iter().any(|word| word == "-E"))
+        .filter(|argv| argv.iter().any(|word| !word.contains("conftest") && is_source(&project, word)))
+        .count();
+    (counts, compiled)
+}
+
+/// A file of the project, or of what it is built with, that is compiled; no probe of a configuration.
+fn is_source(project: &Path, word: &str) -> bool {
+    let name = Path::new(word).file_name().unwrap_or_default();
+    let known = ["main.c", "part.c", "more.cpp", "main.cpp", "wiring.c", "hooks.c", "Blink.ino.cpp", "abi.cpp"];
+    known.iter().any(|known| name == *known)
+        && (project.join(word).exists() || Path::new(word).is_absolute() || word.contains(".."))
+}
+
+/// What the journals of a world say.
+#[derive(Debug, Clone, Default)]
+struct Counts(BTreeMap<String, usize>);
+
+impl Counts {
+    fn add(&mut self, cache: &Path) {
+        let text = fs::read_to_string(cache.join("state/journal")).unwrap_or_default();
+        for line in text.lines() {
+            let record: serde_json::Value = serde_json::from_str(line).expect("a record");
+            *self.0.entry(record["outcome"].as_str().expect("an outcome").to_owned()).or_default() += 1;
+        }
+    }
+
+    fn of(&self, outcome: &str) -> usize {
+        self.0.get(outcome).copied().unwrap_or_default()
+    }
+}
+
+fn check(name: &str) {
+    let recipe = RECIPES.iter().find(|recipe| recipe.name == name).expect("a recipe");
+    let blocks: Vec<Block> = blocks().into_iter().filter(|block| block.recipe == name).collect();
+    assert!(!blocks.is_empty(), "no document has the recipe {name}");
+    for block in blocks.iter().filter(|block| block.file.is_none()) {
+        assert_eq!(block.language, "sh", "{}: only shell is typed", block.place);
+    }
+    let world = World::new();
+    platformio::install_packer_cc(&world);
+    let (first, compiled) = follow(&world, recipe, &blocks);
+    assert!(first.of("miss") + first.of("hit") >= recipe.units, "{name}: {first:?}");
+    assert_eq!(compiled > 0, recipe.counted, "{name}: {:#?}", world.runs());
+    let (second, compiled) = follow(&world, recipe, &blocks);
+    assert_eq!(second.of("miss"), first.of("miss"), "{name}: nothing is compiled again: {first:?} {second:?}");
+    assert_eq!(second.of("hit") - first.of("hit"), first.of("miss") + first.of("hit"), "{name}: {first:?} {second:?}");
+    assert_eq!(compiled, 0, "{name}: {:#?}", world.runs());
+}
+
+#[test]
+fn every_block_is_a_recipe_that_is_tested() {
+    let tested: BTreeSet<&str> = RECIPES.iter().map(|recipe| recipe.name).collect();
+    assert_eq!(tested.len(), RECIPES.len(), "a name stands twice");
+    let all = blocks();
+    let documented: BTreeSet<&str> = all.iter().map(|block| block.recipe.as_str()).collect();
+    assert_eq!(documented, tested);
+    // Each recipe has a test that follows it.
+    let source = fs::read_to_string(root().join("wrapper-tests/integrations.rs")).expect("this file");
+    for name in &tested {
+        assert!(source.contains(&format!("check(\"{name}\")")), "nothing follows the recipe {name}");
+        let typed = all.iter().any(|block| block.recipe == *name && block.file.is_none());
+        assert!(typed, "the recipe {name} types nothing");
+    }
+    for page in PAGES {
+        assert!(all.iter().any(|block| block.place.starts_with(page)), "{page} has no block");
+    }
+}
+
+#[test]
+fn with_make() {
+    check("make");
+    check("make-one-word");
+    check("links");
+}
+
+#[test]
+fn with_autoconf() {
+    check("autoconf");
+}
+
+#[test]
+fn with_cmake() {
+    check("cmake");
+    check("cmake-environment");
+    check("cmake-preset");
+    check("cmake-toolchain");
+}
+
+#[test]
+fn with_meson() {
+    check("meson");
+    check("meson-native");
+}
+
+#[test]
+fn with_ninja() {
+    check("ninja");
+}
+
+#[test]
+fn with_scons() {
+    check("scons");
+}
+
+#[test]
+fn with_an_overlay() {
+    check("overlay");
+}
+
+#[test]
+fn with_arduino_cli() {
+    check("arduino-cli");
+}
+
+#[test]
+fn in_sandboxes() {
+    check("sandboxes");
+}
+
+#[test]
+fn with_platformio() {
+    check("platformio");
+    check("platformio-overlay");
+}
+
+#[test]
+fn with_fbuild() {
+    check("fbuild");
+}
