@@ -35,7 +35,7 @@ store. It counts started programs cc1, cc1plus, lto1 and as; packer-cc asks a to
 
 With -flto or in debug data of assembly some bytes are a matter of chance (-frandom-seed is given, see --flags; names of
 temporary files are not). An object that is not as in the build in place is compiled twice more there; if these two
-differ as well, it counts as "chance", otherwise as "different".
+differ as well, it counts as "chance", otherwise as "different". Likewise a few of the .elf files that differ are linked twice more.
 
 exit status: 0, or 1 if the second runner started a compiler or left other bytes.
 
@@ -322,8 +322,23 @@ def compare(project, reference, outputs, environment, launcher):
         result["chance" if twice[0] != twice[1] and name in outputs else "different"].append(name)
     for kind in ("elf", "hex"):
         names = [name for name in reference if name.endswith(f".{kind}")]
-        result[kind] = {"compared": len(names), "identical": sum(outputs.get(name) == reference[name] for name in names)}
+        others = [name for name in names if outputs.get(name) != reference[name]]
+        result[kind] = {"compared": len(names), "identical": len(names) - len(others)}
+        if others and kind == "elf":
+            result[kind]["reproducible"] = links_alike(project, others[:3])
     return result
+
+
+def links_alike(project, names):
+    """Whether two links of the same objects give the same programs."""
+    images = []
+    for _ in range(2):
+        targets = [f".build/out/{name}" for name in names]
+        for target in targets:
+            (project.root / target).unlink(missing_ok=True)
+        subprocess.run(["ninja", "-f", ".build/build.ninja", *targets], cwd=project.root, check=True, capture_output=True)
+        images.append([(project.root / target).read_bytes() for target in targets])
+    return images[0] == images[1]
 
 
 def run(args):
@@ -439,6 +454,8 @@ def table(figures):
         f"of chance, {len(outputs['different'])} different; {outputs['elf']['identical']} of {outputs['elf']['compared']} .elf and "
         f"{outputs['hex']['identical']} of {outputs['hex']['compared']} .hex identical."
     )
+    if outputs["elf"].get("reproducible") is False:
+        print("Two links of the same objects give different .elf files here: the linker's temporary files are named in them.")
     for kind in ("chance", "different", "depfiles_different"):
         if outputs[kind]:
             print(f"{kind}: {', '.join(outputs[kind][:5])}{', …' if len(outputs[kind]) > 5 else ''}")
@@ -454,6 +471,7 @@ def main():
         table(figures)
     outputs = figures["outputs"]
     good = not figures["second"]["compiler_runs"] and not outputs["different"] and not outputs["depfiles_different"]
+    good &= outputs["hex"]["identical"] == outputs["hex"]["compared"]
     if good and not args.keep:
         shutil.rmtree(args.work)
     elif not good:

@@ -14,6 +14,7 @@ mod fixture;
 mod aborts;
 mod absences;
 mod basic;
+mod bench;
 mod checkouts;
 mod ci;
 mod compiler;
