@@ -50,7 +50,8 @@ fuzz_target!(|data: &[u8]| {
     ] {
         let mut found = false;
         let object = object(b".gnu.lto_f.1", 0, &packed);
-        let whole = reveal(&object, NEEDLE.len(), &mut |window| found |= window.windows(NEEDLE.len()).any(|at| at == NEEDLE));
+        let whole =
+            reveal(&object, NEEDLE.len(), &mut |window| found |= window.windows(NEEDLE.len()).any(|at| at == NEEDLE));
         assert!(whole.is_none() || found);
         assert!(whole.is_some(), "what was packed well is unpacked");
     }

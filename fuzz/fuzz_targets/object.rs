@@ -6,8 +6,12 @@ use packer_cc::key::binding::{Bound, Evidence};
 use packer_cc_fuzz::place;
 
 fuzz_target!(|data: &[u8]| {
-    let find =
-        |output: &[u8]| Bound::find(&place(), &Evidence { outputs: &[output], opaque: false, files: &[], words: 0 });
+    let find = |output: &[u8]| {
+        Bound::find(
+            &place(),
+            &Evidence { outputs: &[output], opaque: false, files: &[], words: 0, names_are_mapped: false },
+        )
+    };
     let _ = find(data);
     assert!(!find(&[data, b"/real/p"].concat()).is_free());
     for kind in [[1, 1], [1, 2], [2, 1], [2, 2]] {
