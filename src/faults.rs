@@ -71,6 +71,8 @@ points! {
     Evicted = "evicted",
     /// The store's size is written.
     UsageWritten = "usage-written",
+    /// A file about toolchains is being written.
+    ToolchainNoted = "toolchain-noted",
     /// The result is stored, the claim still held.
     Stored = "stored",
     /// A record is about to be written, the journal's file is there.
@@ -117,6 +119,14 @@ points! {
     Restored = "restored",
     /// The claim's file is removed, its lock still held.
     ClaimRemoved = "claim-removed",
+    /// `trim` has removed a file.
+    TrimRemoved = "trim-removed",
+    /// `trim` has written a manifest anew under a temporary name.
+    TrimWritten = "trim-written",
+    /// `trim` has replaced a manifest.
+    TrimNamed = "trim-named",
+    /// `stats --zero` has noted when, and forgotten nothing yet.
+    ZeroNamed = "zero-named",
 }
 
 /// Variables that a debug build takes beside those that people type.

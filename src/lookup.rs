@@ -41,6 +41,10 @@ pub struct Found {
 pub enum Why {
     /// Nothing is known under this key: a new source, option, variable or compiler.
     New,
+    /// Another toolchain did this very compile; what differs.
+    Compiler(String),
+    /// A file of the store that is there may not be read or is not believed; the text says why, and what to do.
+    Unread(String),
     /// The user asked for results to be made anew.
     Recache,
     /// A hit that was compiled again gave another result.
@@ -62,6 +66,8 @@ impl Why {
     pub fn code(&self) -> &'static str {
         match self {
             Self::New => "new",
+            Self::Compiler(_) => "compiler-changed",
+            Self::Unread(_) => "store-unread",
             Self::Recache => "recache",
             Self::Differs => "verify-differs",
             Self::Changed(_) => "file-changed",
@@ -72,10 +78,11 @@ impl Why {
         }
     }
 
-    /// The file it is about; empty where it is about none.
+    /// The file it is about, what differs in the toolchain, or what is wrong with the store; empty where it is about none.
     pub fn detail(&self) -> String {
         match self {
             Self::Changed(path) | Self::Gone(path) | Self::Appeared(path) => String::from_utf8_lossy(path).into_owned(),
+            Self::Compiler(text) | Self::Unread(text) => text.clone(),
             Self::New | Self::Recache | Self::Differs | Self::Elsewhere | Self::EntryGone => String::new(),
         }
     }
@@ -172,7 +179,7 @@ impl Check<'_> {
             // Here the compiler would make another name of it.
             if candidate.bound & binding::ROOT == 0
                 && path.base == Base::Absolute
-                && self.mapped.iter().any(|old| key::continues_a_name(&path.rest, old))
+                && self.mapped.iter().any(|old| key::begins_within_a_name(&path.rest, old))
             {
                 return Err(Why::Elsewhere);
             }
@@ -207,7 +214,7 @@ impl Check<'_> {
             let names = Listing::read(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
             self.dirs.insert(spelled.clone(), names);
         }
-        let settled = stamp.is_settled(self.memo.started_ns());
+        let settled = stamp.is_settled(&dir, self.memo.started_ns());
         let mut answered = settled;
         for name in absent.names.iter() {
             let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name, false), |name| (name, true));
@@ -236,7 +243,7 @@ impl Check<'_> {
             answered &= settled && Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
         }
         if answered {
-            self.memo.remember_lacks(&stamp, &absent.digest);
+            self.memo.remember_lacks(&dir, &stamp, &absent.digest);
         }
         Ok(())
     }

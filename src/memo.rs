@@ -4,6 +4,12 @@
 //! every stat field matches and the file was older than the memo by more than the racy window when the memo was
 //! made, since within one clock tick a file can change without its times changing (see git's "racy git" notes).
 //!
+//! The window is wide, two seconds, for the coarsest file systems and for servers whose clocks differ a little. A fresh
+//! checkout that is built at once would be read again in each of its first compiles, with hits some hundreds of times. So
+//! it is narrow where a tick is known to be small: on local file systems (see `is_local`) whose kernel stamps a change with
+//! the very clock a run asks when it begins, and for a status change time with a fraction of a second. What is changed after
+//! a run began then has a later time than whatever was a tick older than the run.
+//!
 //! One table serves all processes:
 //!
 //! ```text
@@ -36,6 +42,9 @@ use std::path::{Path, PathBuf};
 
 /// Files younger than this when they were memoised may have changed since within the same timestamp.
 pub const RACY_WINDOW_NS: i128 = 2_000_000_000;
+/// The same where timestamps are known to be made by this machine's own clock, tick by tick: a hundred ticks a second
+/// are the least a kernel of Linux has. Of a change to a file after it was looked at, the clock then tells.
+pub const LOCAL_WINDOW_NS: i128 = 100_000_000;
 
 const MAGIC: &[u8; 8] = b"PCCmemo1";
 const PACK_MAGIC: &[u8; 8] = b"PCCfact1";
@@ -129,9 +138,11 @@ impl Stamp {
         self.mtime_ns.max(self.ctime_ns)
     }
 
-    /// The file was last touched longer ago than the racy window, seen from `now_ns`.
-    pub fn is_settled(&self, now_ns: i128) -> bool {
-        self.latest_ns() + RACY_WINDOW_NS < now_ns
+    /// What `path` leads to was last touched longer ago than the racy window, seen from `now_ns`; the stamp is its.
+    pub fn is_settled(&self, path: &Path, now_ns: i128) -> bool {
+        let age = now_ns - self.latest_ns();
+        // The file system is asked only where it matters, which is in the first seconds of a build.
+        age > RACY_WINDOW_NS || age > LOCAL_WINDOW_NS && self.ctime_ns % 1_000_000_000 != 0 && is_local(path)
     }
 
     /// Writes the stamp into a state file.
@@ -150,6 +161,23 @@ impl Stamp {
         let mtime_ns = unsplit(from.u64()?, from.u64()?);
         let ctime_ns = unsplit(from.u64()?, from.u64()?);
         Some(Self { dev, ino, size, mtime_ns, ctime_ns, mode: from.u32()? })
+    }
+}
+
+/// The file system at `path` is one whose files are stamped by this machine's kernel, in its ticks.
+fn is_local(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        /// ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, ZFS, bcachefs; overlayfs, whose upper layer is one of them.
+        const KINDS: [i64; 8] =
+            [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e, 0x794c_7630];
+        #[expect(clippy::unnecessary_cast, reason = "the type of the field differs between platforms")]
+        rustix::fs::statfs(path).is_ok_and(|stat| KINDS.contains(&(stat.f_type as i64)))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        false
     }
 }
 
@@ -406,8 +434,8 @@ impl Memo {
     }
 
     /// Remembers that the directory holds none of the names.
-    pub fn remember_lacks(&mut self, dir: &Stamp, names: &Digest) {
-        if !self.paranoid && dir.is_settled(self.now_ns) {
+    pub fn remember_lacks(&mut self, path: &Path, dir: &Stamp, names: &Digest) {
+        if !self.paranoid && dir.is_settled(path, self.now_ns) {
             let slot = Slot {
                 kind: KIND_DIR,
                 stamp: *dir,
@@ -446,7 +474,7 @@ impl Memo {
         }
         // What was written to while it was read is as young as that.
         let stamp = Stamp::of_file(&file)?;
-        if !self.paranoid && stamp.is_settled(self.now_ns) {
+        if !self.paranoid && stamp.is_settled(path, self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
             self.pending.push((slot, facts.clone()));
         }
@@ -697,6 +725,31 @@ mod tests {
     }
 
     #[test]
+    fn the_window_is_narrow_where_ticks_are_known_to_be_small() {
+        let local = tempfile::tempdir().unwrap();
+        assert!(is_local(local.path()) && !is_local(Path::new("/proc")) && !is_local(Path::new("/nowhere")));
+        let settled = |fraction: i128, age: i128, path: &Path| {
+            let ctime_ns = 1_000_000_000_000 + fraction;
+            Stamp { dev: 1, ino: 1, size: 1, mtime_ns: 1, ctime_ns, mode: 0 }.is_settled(path, ctime_ns + age)
+        };
+        for (fraction, age_ms, here, elsewhere) in [
+            (5, 0, false, false),
+            (5, 100, false, false),
+            (5, 101, true, false),
+            // Whole seconds may be all a file system knows.
+            (0, 101, false, false),
+            (5, 2000, true, false),
+            (0, 2001, true, true),
+            (5, 2001, true, true),
+            (5, -1000, false, false),
+        ] {
+            let age = age_ms * 1_000_000;
+            let found = (settled(fraction, age, local.path()), settled(fraction, age, Path::new("/proc")));
+            assert_eq!(found, (here, elsewhere), "{fraction} {age_ms}");
+        }
+    }
+
+    #[test]
     fn a_young_file_leaves_no_memo() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a.h");
@@ -714,7 +767,7 @@ mod tests {
         let mut memo = Memo::open(dir.path(), false);
         let stamp = |ino| Stamp { dev: 1, ino, size: 1, mtime_ns: 1, ctime_ns: -1, mode: 0 };
         for ino in 0..FIRST_SLOTS + 100 {
-            memo.remember_lacks(&stamp(ino), &Digest([7; 32]));
+            memo.remember_lacks(dir.path(), &stamp(ino), &Digest([7; 32]));
         }
         memo.flush().unwrap();
         let memo = Memo::open(dir.path(), false);

@@ -97,19 +97,34 @@ impl Trust {
 
     /// What is wrong with a directory of the cache, for people.
     fn refusal(self, path: &Path) -> Option<String> {
-        let doubt = self.doubt_dir(path)?;
-        let me = me();
-        let place = path.display();
-        Some(match doubt {
-            Doubt::Owner(owner) => format!(
-                "{place} belongs to user {owner}, and this is user {me}: who owns it could change what is built; \
-                 chown it, name another PACKER_CC_DIR, or set PACKER_CC_SHARED=1 if that user is trusted"
-            ),
-            Doubt::Mode(mode) => format!(
-                "others can write in {place} (mode {mode:04o}) and so could change what is built; chmod go-w it, or \
-                 set PACKER_CC_SHARED=1 if they are trusted"
-            ),
-        })
+        Some(describe(path, self.doubt_dir(path)?))
+    }
+
+    /// What is wrong with a file of the cache, for people.
+    pub fn disbelief(self, path: &Path, metadata: &Metadata) -> Option<String> {
+        Some(describe(path, self.doubt(metadata)?))
+    }
+}
+
+fn describe(path: &Path, doubt: Doubt) -> String {
+    let me = me();
+    let place = path.display();
+    match doubt {
+        Doubt::Owner(owner) => {
+            let unpacked = if me == 0 {
+                "if you unpacked it from an archive you trust, `chown -R 0` it, or unpack it with `tar --no-same-owner`"
+            } else {
+                "if it came from an archive you trust, unpack it as this user, or have it chowned"
+            };
+            format!(
+                "{place} belongs to user {owner}, and this is user {me}: who owns it could change what is built; {unpacked}; \
+                 otherwise name another PACKER_CC_DIR, or set PACKER_CC_SHARED=1 if that user is trusted"
+            )
+        }
+        Doubt::Mode(mode) => format!(
+            "others can write in {place} (mode {mode:04o}) and so could change what is built; chmod -R go-w it, or set \
+             PACKER_CC_SHARED=1 if they are trusted"
+        ),
     }
 }
 

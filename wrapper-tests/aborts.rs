@@ -35,6 +35,18 @@ fn prepare(world: &World, point: Point) {
                 world.cc(&format!("-c b.c -DB={value}")).miss();
             }
         }
+        Point::TrimRemoved | Point::TrimWritten | Point::TrimNamed => {
+            // A manifest that is used, and in it a candidate that is not.
+            for value in [2, 1] {
+                world.file("a.h", format!("#define A {value}\n"));
+                world.cc(LINE).miss();
+            }
+            let old = SystemTime::now() - Duration::from_secs(24 * 3600);
+            for path in world.store_files() {
+                fs::File::options().append(true).open(path).expect("a file").set_modified(old).expect("a time");
+            }
+            world.cc(LINE).hit();
+        }
         Point::TableGrowing => {
             // A table of sixteen slots; every compile knows of more files.
             let mut table = vec![0; 17 * 128];
@@ -49,7 +61,17 @@ fn prepare(world: &World, point: Point) {
 
 fn run(world: &World, line: &str, point: Option<Point>) -> Ran {
     let mut command = world.bare_command(packer_cc().as_os_str());
-    command.arg("gcc").args(words(line));
+    match point {
+        Some(Point::TrimRemoved | Point::TrimWritten | Point::TrimNamed) => {
+            command.args(["trim", "--unused-since", "1h"]);
+        }
+        Some(Point::ZeroNamed) => {
+            command.args(["stats", "--zero"]);
+        }
+        _ => {
+            command.arg("gcc").args(words(line));
+        }
+    }
     if let Some(point) = point {
         command.env(ABORT_AT, point.name());
     }

@@ -167,6 +167,27 @@ fn escaped_names_in_assembly() {
     });
 }
 
+/// Assembly that the text puts together is not assembled before the link, where there is nothing but link-time code.
+#[test]
+fn computed_assembly_in_link_time_code() {
+    for compiler in [Compiler::Gcc, Compiler::AvrGcc, Compiler::ArmGcc] {
+        let world = World::with(compiler);
+        world.files(&[
+            ("a.c", "#define S(x) #x\n#define T(x) S(x)\nint a(void) { __asm__(T(.NAME \"blob\")); return 1; }\n"),
+            ("blob", "int"),
+        ]);
+        let slim = format!("{SLIM} -DNAME=incbin -c a.c");
+        world.cc(&slim).miss();
+        world.cc(&slim).hit();
+        world.file("blob", "other");
+        world.cc(&slim).hit();
+        for value in ["1", "22", "333"] {
+            world.file("blob", value);
+            world.cc(&format!("{FAT} -DNAME=incbin -c a.c")).compiled();
+        }
+    }
+}
+
 /// Two copies of one toolchain: avr-gcc names the toolchain's headers in the streams of those objects that use a type of theirs.
 #[test]
 fn link_time_objects_under_another_toolchain_path() {

@@ -111,7 +111,7 @@ fn sources(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
 
 /// Where cargo unpacked the crate `zstd-sys`, a dependency of ours. Only this platform's packages are asked for: cargo has not
 /// fetched the others.
-fn zstd() -> PathBuf {
+pub fn zstd() -> PathBuf {
     let run = |program: &str, args: &[&str]| {
         let output = Command::new(std::env::var_os(program.to_uppercase()).unwrap_or_else(|| program.into()))
             .args(args)

@@ -316,6 +316,10 @@ fn maps_of_the_user() {
                 "-g -ffile-prefix-map=ROOT=/src -c ../src/file.c -I../inc -o a.o",
             ),
             (
+                "-g -ffile-prefix-map=ROOT/=/src/ -fdebug-prefix-map=ROOT=. -c ROOT/src/file.c -IROOT/inc -o c.o",
+                "-g -ffile-prefix-map=ROOT/=/src/ -fdebug-prefix-map=ROOT=. -c ../src/file.c -I../inc -o c.o",
+            ),
+            (
                 "-g -fdebug-prefix-map=ROOT=/src -c ROOT/src/file.c -IROOT/inc -o b.o",
                 "-g -fdebug-prefix-map=ROOT=/src -c ../src/file.c -I../inc -o b.o",
             ),

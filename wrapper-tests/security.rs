@@ -220,8 +220,8 @@ fn a_cache_of_another_user_is_refused() {
         chmod(&path, if path.is_dir() { 0o755 } else { 0o644 });
     }
     world.cc(LINE).wrapper(program).under(&as_user(ALICE)).same();
-    // Where it cannot write the journal, the log says so last.
-    let outcome = log(&world).lines().rev().take(2).any(|line| line.contains("outcome: hit"));
+    // Where it cannot write journal and memos, the log says so last.
+    let outcome = log(&world).lines().rev().take(3).any(|line| line.contains("outcome: hit"));
     assert!(outcome, "{}", log(&world));
 }
 

@@ -1,8 +1,9 @@
 //! Text whose meaning is not in its bytes alone: time macros, files that the assembler includes, `#embed`,
 //! `#pragma GCC dependency`, computed includes. Tracked exactly, or compiled each time; a mention costs nothing.
 
-use crate::fixture::{Compiler, World, for_each_compiler, packer_cc};
-use std::fs::File;
+use crate::fixture::{Compiler, World, for_each_compiler, packer_cc, words};
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
 /// Compiles with packer-cc alone, since two runs may fall into two seconds; whether the compiler ran.
@@ -323,6 +324,49 @@ fn computed_includes_are_followed() {
                 world.cc(&line).compiled();
                 world.file(header, original);
                 world.cc(&line).same();
+            }
+        }
+    });
+}
+
+/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed include.
+#[test]
+fn computed_includes_behind_a_name_that_nothing_defines() {
+    const SOURCE: &str = "#include <sys.h>\n#ifdef SKETCH_OF_OLD\n#define S(x) T(x)\n#define T(x) <x>\n\
+                          #include S(SKETCH_OF_OLD)\n#else\n#define V 0\n#endif\nint a = V;\n";
+    for_each_compiler(|world| {
+        world.files(&[("a.c", SOURCE), ("inc/sys.h", "int s;\n"), ("inc/two.h", "#define V 2\n")]);
+        let line = "-MMD -c a.c -isystem inc";
+        world.cc(line).miss();
+        world.cc(line).hit();
+        world.file("inc/two.h", "#define V 3\n");
+        world.cc(line).hit();
+
+        // Read because of an option, …
+        let given = format!("{line} -DSKETCH_OF_OLD=two.h");
+        for value in 4..7 {
+            world.file("inc/two.h", format!("#define V {value}\n"));
+            world.cc(&given).compiled();
+        }
+        // … of a script in front of the compiler, …
+        let script = world.path("wrap/cc-with-sketch");
+        let compiler = world.path("bin").join(world.compiler().c());
+        fs::create_dir_all(script.parent().expect("a parent")).expect("a directory");
+        fs::write(&script, format!("#!/bin/sh\nexec {} -DSKETCH_OF_OLD=two.h \"$@\"\n", compiler.display()))
+            .expect("a script");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a script");
+        for value in 7..9 {
+            world.file("inc/two.h", format!("#define V {value}\n"));
+            for _ in 0..2 {
+                world.run(&script, words(line)).same();
+            }
+        }
+        // … and of another system header.
+        world.file("inc/sys.h", "#define SKETCH_OF_OLD two.h\n");
+        for value in 10..12 {
+            world.file("inc/two.h", format!("#define V {value}\n"));
+            for _ in 0..2 {
+                world.cc(line).compiled();
             }
         }
     });

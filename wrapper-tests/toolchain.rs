@@ -22,7 +22,7 @@ fn replace_program(path: &Path, content: &[u8]) {
 
 /// Another program of the same size and mtime that does the same: the last byte of a stripped executable belongs to
 /// the section headers, which nothing reads at run time.
-fn flip_last_byte(path: &Path) {
+pub fn flip_last_byte(path: &Path) {
     let mut bytes = fs::read(path).expect("a program");
     *bytes.last_mut().expect("a byte") ^= 1;
     replace_program(path, &bytes);
@@ -54,7 +54,7 @@ fn asks(program: &str, question: &str) -> PathBuf {
 }
 
 /// A private copy of gcc in `name`, its drivers behind counting shims.
-fn gcc_in(world: &World, name: &str) -> PathBuf {
+pub fn gcc_in(world: &World, name: &str) -> PathBuf {
     let root = world.path(name);
     let installed = asks("gcc", "-print-prog-name=cc1");
     let installed = installed.parent().expect("a directory");
@@ -75,7 +75,7 @@ fn gcc_in(world: &World, name: &str) -> PathBuf {
     root
 }
 
-fn part(root: &Path, name: &str) -> PathBuf {
+pub fn part(root: &Path, name: &str) -> PathBuf {
     let output = Command::new(root.join("bin/gcc")).arg(format!("-print-prog-name={name}")).output().expect("gcc");
     let path = PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim());
     let path = path.canonicalize().unwrap_or_else(|error| panic!("{name} at {}: {error}", path.display()));
@@ -122,6 +122,71 @@ fn cc1_cc1plus_and_as_change_under_an_unchanged_driver() {
     // A specs file that appears where the driver looks for one.
     fs::write(part(&root, "cc1").with_file_name("specs"), "*cc1:\n+ -O2\n\n").expect("specs");
     c().compiled();
+}
+
+/// A runner's image was exchanged: what is missed is missed because of it, and log and journal say which file it is.
+#[test]
+fn a_miss_under_another_toolchain_names_the_member_that_differs() {
+    let world = World::new();
+    world.file("a.c", "#include <stddef.h>\nsize_t a;\n").file("b.cc", "#include <stddef.h>\nsize_t b;\n");
+    let lines = ["-c a.c -MD", "-c a.c -O2", "-c a.c -m64 -MMD"];
+    let first = gcc_in(&world, "first");
+    let miss = |root: &Path, line: &str| {
+        let lines = || fs::read_to_string(world.path("log")).unwrap_or_default().lines().count();
+        let before = lines();
+        world.run(root.join("bin/gcc"), words(line)).miss();
+        let log = fs::read_to_string(world.path("log")).expect("a log");
+        let log = log.lines().skip(before).collect::<Vec<_>>().join("\n");
+        let record = world.journal().pop().expect("a record");
+        let text = |field: &str| record[field].as_str().expect("a text").to_owned();
+        (text("reason"), text("detail"), log)
+    };
+    for line in lines {
+        let (reason, detail, log) = miss(&first, line);
+        assert_eq!((reason.as_str(), detail.as_str(), log.contains("differs")), ("new", "", false), "{line}: {log}");
+    }
+    world.run(first.join("bin/g++"), words("-c b.cc")).miss();
+    for (name, runner) in [("cc1", "second"), ("as", "third place"), ("gcc", "fourth")] {
+        // Another machine: another place, no state, and one other file.
+        let root = gcc_in(&world, runner);
+        fs::remove_dir_all(world.cache().join("state")).expect("the state");
+        world.run(root.join("bin/gcc"), words(lines[0])).hit();
+        let (changed, shown) = match name {
+            "gcc" => (root.join("bin/real-gcc"), "real-gcc"),
+            _ => (part(&root, name), name),
+        };
+        let digest = |path: &Path| {
+            packer_cc::digest::Digest::of_bytes(&fs::read(path).expect("a program")).hex()[..12].to_owned()
+        };
+        let old = digest(&changed);
+        flip_last_byte(&changed);
+        fs::remove_dir_all(world.cache().join("state")).expect("the state");
+        for line in lines {
+            let (reason, detail, log) = miss(&root, line);
+            let expected = format!("{shown} differs ({old} → {})", digest(&changed));
+            assert_eq!((reason.as_str(), &detail), ("compiler-changed", &expected), "{line}");
+            assert!(log.contains(&format!("compiler: {expected}")), "{log}");
+            world.run(root.join("bin/gcc"), words(line)).hit();
+        }
+        // What no toolchain compiled before is new.
+        let (reason, detail, _) = miss(&root, &format!("-c a.c -O1 -DNEVER_{name}"));
+        assert_eq!((reason.as_str(), detail.as_str()), ("new", ""));
+        // C++ knows another cc1plus only.
+        if name == "cc1" {
+            world.run(root.join("bin/g++"), words("-c b.cc")).hit();
+        }
+    }
+    let stats: serde_json::Value = serde_json::from_str(&world.admin(&["stats", "--json"])).expect("JSON");
+    assert_eq!(stats["miss_reasons"]["compiler-changed"], 3, "{stats}");
+    // Nothing hangs on it: damaged or gone, a miss says less.
+    for damage in [true, false] {
+        for file in world.store_files().into_iter().filter(|file| file.starts_with(world.cache().join("store/v1/t"))) {
+            if damage { fs::write(file, "damaged") } else { fs::remove_file(file) }.expect("a file");
+        }
+        flip_last_byte(&part(&first, "cc1"));
+        let (reason, ..) = miss(&first, &format!("-c a.c -DDAMAGE={damage}"));
+        assert_eq!(reason, "new");
+    }
 }
 
 #[test]

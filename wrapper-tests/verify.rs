@@ -271,7 +271,7 @@ fn for_people_it_is_a_table_with_a_verdict() {
     project(&world);
     world.cc("-c a.c -o a.o").miss();
     let text = world.admin(&["verify"]);
-    assert!(text.contains("entries    1\n") && text.ends_with("good\n"), "{text}");
+    assert!(text.contains("entries     1\n") && text.ends_with("good\n"), "{text}");
     let entry = files_of(&world, "e").remove(0);
     fs::write(&entry, "").expect("a file");
     let ran = world.shell(packer_cc(), &["verify"]);
@@ -293,5 +293,5 @@ fn progress_is_shown_on_a_terminal() {
     let mut on_terminal = world.bare_command(script.as_os_str());
     let ran = on_terminal.env("TERM", "xterm").args(["-qec", &command, "/dev/null"]).output().expect("script starts");
     assert!(ran.status.success());
-    assert!(lossy(&ran.stdout).contains("checking 0 of 2"), "{}", lossy(&ran.stdout));
+    assert!(lossy(&ran.stdout).contains("checking 0 of 3"), "{}", lossy(&ran.stdout));
 }

@@ -51,6 +51,7 @@ fuzz_target!(|data: &[u8]| {
         let mut memo = Memo::open(state, false);
         let _ = memo.content(&state.join("facts.pack"), &Facts::SCAN).expect("a file");
         memo.remember_lacks(
+            state,
             &Stamp { dev: 1, ino: data.len() as u64, size: 1, mtime_ns: 1, ctime_ns: 1, mode: 0 },
             &Digest([7; 32]),
         );

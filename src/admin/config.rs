@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(line("dir").collect::<Vec<_>>(), ["dir", "/cache", "environment", "PACKER_CC_DIR"]);
         assert_eq!(line("max-size").collect::<Vec<_>>(), ["max-size", "5GiB", "default"]);
         assert_eq!(line("log").collect::<Vec<_>>(), ["log", "-", "default"]);
-        assert!(text.contains("note: paths = relative is recorded, but not used yet: commands run as typed (exact)\n"));
+        assert_eq!(line("paths").collect::<Vec<_>>(), ["paths", "relative", "environment", "PACKER_CC_PATHS"]);
         assert!(text.ends_with("note: PACKER_CC_REMOTE is accepted, but not used yet\n"), "{text}");
     }
 

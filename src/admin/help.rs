@@ -28,6 +28,7 @@ names below, as the first word, are administration.
   by links     mkdir -p ~/links && ln -s \"$(command -v packer-cc)\" ~/links/gcc && PATH=~/links:$PATH make
   by path      packer-cc shim /opt/avr ~/overlay && make CC=$HOME/overlay/bin/avr-gcc
   look         packer-cc stats; packer-cc journal -n 5
+  CI           packer-cc stats --zero, the build, packer-cc trim --unused-since zero; see docs/CI_CACHE.md
 
 As the compiler itself, packer-cc runs $PACKER_CC_COMPILER ($PACKER_CXX_COMPILER for C++), else the first
 cc (c++) on PATH that is not packer-cc. Through a link, it runs the next executable of that name on PATH; in an

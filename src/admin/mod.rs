@@ -12,7 +12,9 @@ mod shim;
 mod stats;
 mod store;
 mod terminal;
+mod trim;
 mod verify;
+mod when;
 
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
@@ -26,7 +28,7 @@ use terminal::Terminal;
 
 /// The words that mean administration when they come first on a command line. Every other first word belongs to the
 /// compiler.
-pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "verify"];
+pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify"];
 
 /// Runs the subcommand in `args` (argv\[0\] included) and returns the exit status.
 pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
@@ -74,6 +76,7 @@ fn command() -> Command {
             shim::command(),
             stats::command(),
             store::command(),
+            trim::command(),
             verify::command(),
         ])
 }
@@ -86,6 +89,7 @@ impl Session {
             Some(("shim", matches)) => shim::run(self, matches),
             Some(("stats", matches)) => stats::run(self, matches),
             Some(("store", matches)) => store::run(self, matches),
+            Some(("trim", matches)) => trim::run(self, matches),
             Some(("verify", matches)) => verify::run(self, matches),
             Some(("help", matches)) => help::run(self, matches),
             _ => help::guide(self),
@@ -151,6 +155,15 @@ mod tests {
             &["stats", "--zero", "--json"],
             &["store"],
             &["store", "nonsense"],
+            &["stats", "--markdown", "--json"],
+            &["stats", "--zero", "--since", "2h"],
+            &["stats", "--since", "yesterday"],
+            &["trim"],
+            &["trim", "--dry-run"],
+            &["trim", "--unused-since"],
+            &["trim", "--unused-since", "yesterday"],
+            &["trim", "--max-size", "lots"],
+            &["trim", "--max-size", "1G", "more"],
             &["journal", "-n", "x"],
             &["shim"],
             &["shim", "toolchain"],

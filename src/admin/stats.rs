@@ -2,17 +2,36 @@
 
 use super::store::{self, Size};
 use super::terminal::{Cell, Style, printable};
+use super::when::{self, When};
 use super::{Failure, Session, human, print, print_json};
 use crate::config::Config;
-use crate::journal::{self, Outcome, Summary};
+use crate::journal::{self, Outcome, Since, Summary};
+use crate::trust;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use regex::Regex;
 use serde_json::{Map, Value, json};
+use std::cell::Cell as Counter;
+use std::time::SystemTime;
 
 pub fn command() -> Command {
     Command::new("stats")
         .about("Count hits, misses and bypasses by reason, the time saved and the store's size")
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON"))
+        .after_help(when::FORMS)
+        .arg(
+            Arg::new("markdown")
+                .long("markdown")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("json")
+                .help("Print tables in Markdown, for the summary of a CI job"),
+        )
+        .arg(
+            Arg::new("since")
+                .long("since")
+                .value_name("WHEN")
+                .value_parser(when::parse)
+                .help("Count only runs that ended since then"),
+        )
         .arg(
             Arg::new("source")
                 .long("source")
@@ -24,7 +43,7 @@ pub fn command() -> Command {
             Arg::new("zero")
                 .long("zero")
                 .action(ArgAction::SetTrue)
-                .conflicts_with_all(["json", "source"])
+                .conflicts_with_all(["json", "markdown", "since", "source"])
                 .help("Forget what was counted; the store stays as it is"),
         )
 }
@@ -33,35 +52,120 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let config = session.config()?;
     let state = config.state_dir();
     if matches.get_flag("zero") {
+        if let Some(problem) = trust::problems(&config).into_iter().next() {
+            return Err(Failure::Message(format!("nothing is written: {problem}")));
+        }
         journal::zero(&state).map_err(|error| Failure::journal("clear", &state, &error))?;
         return print("statistics set to zero\n");
     }
-    let report = Report::gather(&config, matches.get_one::<Regex>("source"))
+    let since = match matches.get_one::<When>("since") {
+        // Everything that is counted is counted since then.
+        None | Some(When::Zero) => None,
+        Some(when) => {
+            let ahead = |error| when::usage_error(session, &format!("--since: the time {error}"));
+            when.resolve(SystemTime::now()).map_err(ahead)?.map(when::millis)
+        }
+    };
+    let report = Report::gather(&config, since, matches.get_one::<Regex>("source"))
         .map_err(|error| Failure::journal("read", &state, &error))?;
-    if matches.get_flag("json") { print_json(&report.as_json()) } else { print(report.as_table(session)) }
+    if matches.get_flag("json") {
+        print_json(&report.as_json())
+    } else if matches.get_flag("markdown") {
+        print(report.as_markdown())
+    } else {
+        print(report.as_table(session))
+    }
 }
 
 /// Everything `stats` shows.
 struct Report<'a> {
     config: &'a Config,
     summary: Summary,
+    since: Option<Bound>,
     /// The pattern, and how many runs it was tried on.
     filter: Option<(&'a Regex, usize)>,
     store: Size,
 }
 
+/// From when on runs are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bound {
+    from_ms: u64,
+    /// Otherwise there may have been more, of which only the sums over all time are known.
+    complete: bool,
+    kept_from_ms: Option<u64>,
+}
+
 impl<'a> Report<'a> {
-    fn gather(config: &'a Config, source: Option<&'a Regex>) -> std::io::Result<Self> {
+    fn gather(config: &'a Config, since_ms: Option<u64>, source: Option<&'a Regex>) -> std::io::Result<Self> {
         let state = config.state_dir();
-        let (summary, filter) = match source {
-            None => (journal::read(&state)?, None),
-            Some(pattern) => {
+        let store = store::size(&config.store_dir());
+        let (summary, since, filter) = match (since_ms, source) {
+            (None, None) => (journal::read(&state)?, None, None),
+            (None, Some(pattern)) => {
                 let history = journal::history(&state)?;
                 let matching = history.iter().map(|(_, record)| record).filter(|run| pattern.is_match(&run.source));
-                (matching.collect(), Some((pattern, history.len())))
+                (matching.collect(), None, Some((pattern, history.len())))
+            }
+            (Some(from_ms), pattern) => {
+                let among = Counter::new(0);
+                let matches = |run: &journal::Record| {
+                    among.set(among.get() + 1);
+                    pattern.is_none_or(|pattern| pattern.is_match(&run.source))
+                };
+                let wanted: Option<&dyn Fn(&journal::Record) -> bool> = pattern.is_some().then_some(&matches);
+                let Since { summary, complete, kept_from_ms } = journal::since(&state, from_ms, wanted)?;
+                let bound = Bound { from_ms, complete, kept_from_ms };
+                (summary, Some(bound), pattern.map(|pattern| (pattern, among.get())))
             }
         };
-        Ok(Self { config, summary, filter, store: store::size(&config.store_dir()) })
+        Ok(Self { config, summary, since, filter, store })
+    }
+
+    /// Tables for a page in Markdown. Every text is escaped: what a journal holds was said by builds.
+    fn as_markdown(&self) -> String {
+        let (summary, size) = (&self.summary, self.store);
+        let looked_up = summary.hits().saturating_add(summary.misses());
+        let mut text = String::from("### packer-cc\n\n| | runs | share |\n|---|---:|---:|\n");
+        text += &format!("| hits | {} | {} |\n", summary.hits(), human::share(summary.hits(), looked_up));
+        text += &format!("| misses | {} | {} |\n", summary.misses(), human::share(summary.misses(), looked_up));
+        text += &format!("| failed | {} | |\n| bypasses | {} | |\n", summary.failed(), summary.bypasses());
+        let mut reasons = String::new();
+        for (outcome, name) in [(Outcome::Miss, "miss"), (Outcome::Failed, "failed"), (Outcome::Bypass, "bypass")] {
+            for (reason, tally) in summary.reasons(outcome).into_iter().filter(|(reason, _)| !reason.is_empty()) {
+                reasons += &format!("| {name} | {} | {} |\n", markdown(reason), tally.count);
+            }
+        }
+        if !reasons.is_empty() {
+            text += &format!("\n| | reason | runs |\n|---|---|---:|\n{reasons}");
+        }
+        let bound = match self.config.max_size {
+            0 => String::new(),
+            max => format!(" of {} ({})", human::bytes(max), human::share(size.bytes, max)),
+        };
+        text += "\n| | |\n|---|---|\n";
+        text += &format!("| compiles | {} |\n", looked_up.saturating_add(summary.failed()));
+        text += &format!("| time saved | {} |\n", human::duration(summary.time_saved()));
+        text += &format!("| compile time | {} |\n", human::duration(self.compiled()));
+        text += &format!("| store | {}{bound}, {} |\n", human::bytes(size.bytes), files(size.files));
+        if let (Some(first), Some(last)) = (summary.first_ms, summary.last_ms) {
+            text += &format!("| runs | {} to {} UTC |\n", human::time(first), human::time(last));
+        }
+        if let Some(bound) = self.since {
+            text += &format!("| since | {} |\n", markdown(&bound.describe()));
+        }
+        if let Some((pattern, among)) = self.filter {
+            text += &format!("| source | {}: {} of {among} runs |\n", markdown(pattern.as_str()), summary.runs());
+        }
+        if summary.skipped > 0 {
+            text += &format!("| unreadable | {} lines of the journal |\n", summary.skipped);
+        }
+        text
+    }
+
+    /// How long compilers ran all the same.
+    fn compiled(&self) -> std::time::Duration {
+        self.summary.compile_time(Outcome::Miss).saturating_add(self.summary.compile_time(Outcome::Failed))
     }
 
     fn as_table(&self, session: &Session) -> String {
@@ -98,14 +202,16 @@ impl<'a> Report<'a> {
             0 => "without bound".to_owned(),
             max => format!("of {} ({})", human::bytes(max), human::share(size.bytes, max)),
         };
-        let files = if size.files == 1 { "file" } else { "files" };
         let mut rows = vec![
             line("time saved", human::duration(summary.time_saved())),
-            line("store", format!("{} {bound}, {} {files}", human::bytes(size.bytes), size.files)),
+            line("store", format!("{} {bound}, {}", human::bytes(size.bytes), files(size.files))),
             vec![Cell::new(""), Cell::new(printable(&self.config.store_dir().to_string_lossy())).style(Style::Dim)],
         ];
         if let (Some(first), Some(last)) = (summary.first_ms, summary.last_ms) {
             rows.push(line("runs", format!("{} to {} UTC", human::time(first), human::time(last))));
+        }
+        if let Some(bound) = self.since {
+            rows.push(line("since", bound.describe()));
         }
         if let Some((pattern, among)) = self.filter {
             rows.push(line("source", format!("{pattern}: {} of the last {among} runs", summary.runs())));
@@ -122,7 +228,6 @@ impl<'a> Report<'a> {
             let reasons = summary.reasons(outcome).into_iter();
             reasons.map(|(reason, tally)| (reason.to_owned(), json!(tally.count))).collect()
         };
-        let compiled = summary.compile_time(Outcome::Miss) + summary.compile_time(Outcome::Failed);
         json!({
             "runs": summary.runs(),
             "hits": summary.hits(),
@@ -132,10 +237,15 @@ impl<'a> Report<'a> {
             "bypasses": summary.bypasses(),
             "bypass_reasons": reasons(Outcome::Bypass),
             "time_saved_us": micros(summary.time_saved()),
-            "compile_time_us": micros(compiled),
+            "compile_time_us": micros(self.compiled()),
             "first_ms": summary.first_ms,
             "last_ms": summary.last_ms,
             "skipped_lines": summary.skipped,
+            "since": self.since.map(|bound| json!({
+                "from_ms": bound.from_ms,
+                "complete": bound.complete,
+                "kept_from_ms": bound.kept_from_ms,
+            })),
             "source": self.filter.map(|(pattern, among)| json!({ "pattern": pattern.as_str(), "among_runs": among })),
             "store": {
                 "path": self.config.store_dir().to_string_lossy(),
@@ -145,6 +255,35 @@ impl<'a> Report<'a> {
             },
         })
     }
+}
+
+impl Bound {
+    fn describe(self) -> String {
+        let from = format!("{} UTC", human::time(self.from_ms));
+        match (self.complete, self.kept_from_ms) {
+            (true, _) => from,
+            (false, Some(kept)) => {
+                format!(
+                    "{from}, at least: single runs are kept from {} UTC on, older ones only as sums",
+                    human::time(kept)
+                )
+            }
+            (false, None) => format!("{from}, at least: single runs are no longer kept, only sums"),
+        }
+    }
+}
+
+fn files(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "file" } else { "files" })
+}
+
+/// The text as a cell of a table in Markdown shows it, whatever it holds: no markup, no further cell, no line break.
+fn markdown(text: &str) -> String {
+    let spell = |c: char| match c {
+        c if c.is_alphanumeric() || " -,/()%".contains(c) => c.to_string(),
+        c => format!("&#{};", u32::from(c)),
+    };
+    printable(text).chars().map(spell).collect()
 }
 
 fn micros(duration: std::time::Duration) -> u64 {
@@ -180,7 +319,7 @@ mod tests {
     #[test]
     fn for_people() {
         let (_temp, config) = filled();
-        let report = Report::gather(&config, None).unwrap();
+        let report = Report::gather(&config, None, None).unwrap();
         let expected = format!(
             "hits             1  25.0 %\n\
              misses           3  75.0 %\n\
@@ -200,10 +339,38 @@ mod tests {
     }
 
     #[test]
+    fn in_markdown() {
+        let (_temp, config) = filled();
+        let report = Report::gather(&config, None, None).unwrap();
+        let expected = "### packer-cc\n\n\
+            | | runs | share |\n|---|---:|---:|\n\
+            | hits | 1 | 25.0 % |\n| misses | 3 | 75.0 % |\n| failed | 0 | |\n| bypasses | 1 | |\n\n\
+            | | reason | runs |\n|---|---|---:|\n\
+            | miss | changed | 2 |\n| miss | new | 1 |\n| bypass | not-a-compile | 1 |\n\n\
+            | | |\n|---|---|\n\
+            | compiles | 4 |\n| time saved | 1.5 s |\n| compile time | 4.5 s |\n\
+            | store | 2.0 KiB of 5.0 GiB (0.0 %), 1 file |\n\
+            | runs | 1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC |\n";
+        assert_eq!(report.as_markdown(), expected);
+    }
+
+    #[test]
+    fn nothing_that_a_journal_holds_is_markup() {
+        for text in
+            ["a|b", "<script>", "`x`", "[a](b)", "*a*", "a\nb", "&amp;", "\u{1b}[2J", "a\\|b", "~~a~~ _b_ #1 @me"]
+        {
+            let shown = markdown(text);
+            let odd = shown.find(|c: char| "|<>`[]*_~\\@\n\u{1b}".contains(c));
+            assert_eq!(odd, None, "{text:?} {shown}");
+            assert!(!shown.replace("&#", "").contains(['&', '#']), "{text:?} {shown}");
+        }
+    }
+
+    #[test]
     fn of_one_source() {
         let (_temp, config) = filled();
         let pattern = Regex::new("^b").unwrap();
-        let value = Report::gather(&config, Some(&pattern)).unwrap().as_json();
+        let value = Report::gather(&config, None, Some(&pattern)).unwrap().as_json();
         assert_eq!(value["runs"], 2);
         assert_eq!(value["miss_reasons"], json!({ "changed": 2 }));
         assert_eq!(value["source"], json!({ "pattern": "^b", "among_runs": 5 }));

@@ -49,6 +49,7 @@ struct Report {
     store: String,
     entries: u64,
     manifests: u64,
+    toolchains: u64,
     bytes: u64,
     temporary: u64,
     foreign: u64,
@@ -75,6 +76,7 @@ impl Report {
                     report.manifests += 1;
                     wanted.extend(leads_to);
                 }
+                Verdict::Toolchains => report.toolchains += 1,
                 Verdict::Skipped if item.sort == Sort::Temporary => report.temporary += 1,
                 Verdict::Skipped => report.foreign += 1,
                 Verdict::Gone => report.bytes -= item.bytes,
@@ -100,6 +102,7 @@ impl Report {
             line("store", printable(&self.store)),
             line("entries", self.entries.to_string()),
             line("manifests", self.manifests.to_string()),
+            line("toolchains", self.toolchains.to_string()),
             line("bytes", human::bytes(self.bytes)),
         ];
         if self.missing > 0 {
@@ -150,6 +153,7 @@ impl Report {
             "good": self.is_good(),
             "entries": self.entries,
             "manifests": self.manifests,
+            "toolchains": self.toolchains,
             "bytes": self.bytes,
             "missing_entries": self.missing,
             "temporary_files": self.temporary,

@@ -152,7 +152,7 @@ impl Closure<'_, '_> {
         }
         let full = self.question.cwd.join(path);
         let (stamp, digest) = self.memo.digest(&full).map_err(|error| format!("{}: {error}", path.display()))?;
-        let settled = stamp.is_settled(self.memo.started_ns());
+        let settled = stamp.is_settled(&full, self.memo.started_ns());
         self.roles.push((role.to_vec(), digest));
         let canonical = canonical(&full);
         self.members.insert(path.to_owned(), Member { path: path.to_owned(), stamp, settled, digest, canonical });

@@ -30,7 +30,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp3";
+const MAGIC: &[u8; 8] = b"PCCcomp4";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A compiler of more parts is none.
@@ -67,6 +67,7 @@ struct Known {
     toolchain: Option<PathBuf>,
     builtin_dirs: Vec<Vec<u8>>,
     moving_dirs: Vec<(u8, PathBuf)>,
+    driver_macros: Vec<Vec<u8>>,
     members: Vec<Member>,
     watched: Vec<Watched>,
     /// Names found on `PATH`, with where.
@@ -89,11 +90,11 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         file = files::read(&path, MEMO_LIMIT).ok();
     }
     let known = file.and_then(|bytes| Known::decode(&bytes));
-    let known = match known.map(|known| known.check(question, memo)) {
-        Some(Check::Holds(known)) => known,
+    let (known, is_new_here) = match known.map(|known| known.check(question, memo)) {
+        Some(Check::Holds(known)) => (known, false),
         Some(Check::HoldsAnew(known)) => {
             known.save(&path);
-            known
+            (known, false)
         }
         Some(Check::Gone) | None => {
             let known = Known::find(question, memo)?;
@@ -104,7 +105,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
                 }
                 known.save(&path);
             }
-            known
+            (known, true)
         }
     };
     Ok(Compiler {
@@ -116,6 +117,8 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         toolchain: known.toolchain,
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
+        driver_macros: known.driver_macros,
+        is_new_here,
         evidence: Evidence { members: known.members, watched: known.watched, on_path: known.on_path },
     })
 }
@@ -124,6 +127,11 @@ impl Evidence {
     /// When the youngest member was last touched.
     pub fn youngest_ns(&self) -> i128 {
         self.members.iter().map(|member| member.stamp.ctime_ns).max().unwrap_or(0)
+    }
+
+    /// The files the compiler is made of, with what is in them.
+    pub fn contents(&self) -> impl Iterator<Item = (&Path, Digest)> {
+        self.members.iter().map(|member| (member.path.as_path(), member.digest))
     }
 
     /// Whether the compiler that ran then was the one that was identified before: a toolchain can be upgraded while a
@@ -213,7 +221,7 @@ impl Known {
                     if digest != member.digest || is_elsewhere() {
                         return Check::Gone;
                     }
-                    member.settled = stamp.is_settled(memo.started_ns());
+                    member.settled = stamp.is_settled(&question.cwd.join(&member.path), memo.started_ns());
                     anew |= member.settled;
                     member.stamp = stamp;
                 }
@@ -229,7 +237,8 @@ impl Known {
                 return Check::Gone;
             }
             watched.stamp = stamp;
-            watched.settled = stamp.is_some_and(|stamp| stamp.is_settled(memo.started_ns()));
+            let dir = question.cwd.join(&watched.dir);
+            watched.settled = stamp.is_some_and(|stamp| stamp.is_settled(&dir, memo.started_ns()));
             anew |= watched.settled;
         }
         if anew { Check::HoldsAnew(self) } else { Check::Holds(self) }
@@ -294,6 +303,7 @@ impl Known {
             toolchain: answers.toolchain,
             builtin_dirs: answers.include_dirs,
             moving_dirs,
+            driver_macros: answers.macros,
             members,
             watched,
             on_path: closure.on_path,
@@ -318,6 +328,10 @@ impl Known {
         out.count(self.moving_dirs.len());
         for (nth, dir) in &self.moving_dirs {
             out.byte(*nth).bytes(dir.as_os_str().as_bytes());
+        }
+        out.count(self.driver_macros.len());
+        for name in &self.driver_macros {
+            out.bytes(name);
         }
         out.count(self.members.len());
         for member in &self.members {
@@ -378,6 +392,10 @@ impl Known {
         for _ in 0..from.count(5)? {
             moving_dirs.push((from.byte()?, path(from.bytes()?)));
         }
+        let mut driver_macros = Vec::new();
+        for _ in 0..from.count(4)? {
+            driver_macros.push(from.bytes()?.to_vec());
+        }
         let mut members = Vec::new();
         for _ in 0..from.count(44)? {
             members.push(Member {
@@ -416,6 +434,7 @@ impl Known {
             toolchain,
             builtin_dirs,
             moving_dirs,
+            driver_macros,
             members,
             watched,
             on_path,

@@ -41,6 +41,10 @@ pub struct Compiler {
     pub builtin_dirs: Vec<Vec<u8>>,
     /// Those of them that move with the toolchain: number and canonical path.
     pub moving_dirs: Vec<(u8, PathBuf)>,
+    /// Names of macros that the driver, its specs or a script in front of it define.
+    pub driver_macros: Vec<Vec<u8>>,
+    /// It was asked who it is by this run, instead of being known to the state.
+    pub is_new_here: bool,
     /// What the identity rests on.
     pub evidence: identity::Evidence,
 }

@@ -34,6 +34,9 @@ pub struct Answers {
     pub prefixes: Vec<PathBuf>,
     /// The built-in include path.
     pub include_dirs: Vec<Vec<u8>>,
+    /// Names of macros that the driver defines: all that it tells the compiler, since the question has none of the
+    /// user's.
+    pub macros: Vec<Vec<u8>>,
     /// Directories the include path would have if they existed.
     pub missing_include_dirs: Vec<PathBuf>,
 }
@@ -135,6 +138,13 @@ impl Answers {
             }
             if word == b"-resource-dir" {
                 self.toolchain = words.get(at + 1).map(|dir| PathBuf::from(OsString::from_vec(dir.clone())));
+            }
+            if let Some(text) = word
+                .strip_prefix(b"-D")
+                .map(|joined| if joined.is_empty() { words.get(at + 1).map_or(joined, Vec::as_slice) } else { joined })
+            {
+                let end = text.iter().position(|byte| matches!(byte, b'=' | b'(')).unwrap_or(text.len());
+                self.macros.push(text[..end].to_vec());
             }
             // Lists from the resource directory that a sanitizer adds by itself.
             if let Some(list) = word

@@ -119,8 +119,9 @@ impl Watch<'_> {
         let names = self.names.into_iter().map(|(dir, names)| (dir, names.into_iter().collect()));
         let whole = self.whole.into_iter().map(|dir| (dir, Vec::new()));
         let stamped = names.chain(whole).map(|(dir, absent)| {
-            let stamp = Stamp::of(&self.cwd.join(&dir)).ok();
-            Watched { dir, stamp, settled: stamp.is_some_and(|stamp| stamp.is_settled(now)), absent }
+            let full = self.cwd.join(&dir);
+            let stamp = Stamp::of(&full).ok();
+            Watched { dir, stamp, settled: stamp.is_some_and(|stamp| stamp.is_settled(&full, now)), absent }
         });
         stamped.collect()
     }

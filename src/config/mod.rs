@@ -20,6 +20,7 @@ mod tests;
 mod value;
 
 pub use explain::{Explanation, Origin, Setting};
+pub use value::size;
 
 use crate::environment::Environment;
 use crate::paths::NamedRoot;

@@ -137,9 +137,9 @@ fn the_environment_wins() {
     let file = format!("file {}", place.path(".packer-cc.toml").display());
     assert_eq!(origins[0], "environment PACKER_CC_DIR");
     assert_eq!(origins[1], file, "root");
-    assert_eq!(origins[2], "default", "paths");
-    assert_eq!(origins[6], "environment PACKER_CC_READONLY");
-    assert_eq!(origins[9], file, "max-size");
+    assert_eq!(origins[3], "default", "paths");
+    assert_eq!(origins[7], "environment PACKER_CC_READONLY");
+    assert_eq!(origins[10], file, "max-size");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn wrong_files() {
     let text = Place::new().dir(".packer-cc.toml").error();
     assert!(text.starts_with("cannot read @/.packer-cc.toml: "), "{text}");
     let text = Place::new().file(".packer-cc.toml", "xyzzy = 1").error();
-    assert!(text.contains("unknown key `xyzzy`; the keys are dir, root, paths,"), "{text}");
+    assert!(text.contains("unknown key `xyzzy`; the keys are dir, root, roots, paths,"), "{text}");
 }
 
 #[test]
@@ -226,6 +226,35 @@ fn everything_wrong_is_explained_at_once() {
     let place = place.env("PACKER_CC_DISABLE", "?").env("PACKER_CC_REMOTE", "1").env("PACKER_CC_QUUX", "1");
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
-    assert_eq!(explanation.notes.len(), 3, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 15);
+    assert_eq!(explanation.notes.len(), 2, "{:?}", explanation.notes);
+    assert_eq!(explanation.settings.len(), 16);
+}
+
+#[test]
+fn a_declared_root_is_the_default_of_the_relative_mode() {
+    use super::PathsMode;
+    let mode = |place: &Place| place.load().paths_mode();
+    assert_eq!(mode(&Place::new().dir("repo/.git")), PathsMode::Exact);
+    assert_eq!(mode(&Place::new().file(".packer-cc.toml", "")), PathsMode::Relative);
+    assert_eq!(mode(&Place::new().env("PACKER_CC_ROOT", ".")), PathsMode::Relative);
+    assert_eq!(mode(&Place::new().env("PACKER_CC_ROOT", ".").env("PACKER_CC_PATHS", "exact")), PathsMode::Exact);
+    assert_eq!(mode(&Place::new().env("PACKER_CC_PATHS", "relative")), PathsMode::Relative);
+}
+
+#[test]
+fn roots_have_names() {
+    let place = Place::new().dir("sdk").dir("kit 2");
+    let named = |place: &Place| -> Vec<(String, PathBuf)> {
+        place.load().roots.into_iter().map(|root| (root.name, root.path)).collect()
+    };
+    let both = [("kit".to_owned(), place.path("kit 2")), ("sdk".to_owned(), place.path("sdk"))];
+    assert_eq!(named(&place.env("PACKER_CC_ROOTS", "sdk=sdk:kit=kit 2")), both);
+    let place = Place::new().dir("sdk").dir("kit 2").file(".packer-cc.toml", "[roots]\nkit = 'kit 2'\nsdk = 'sdk'\n");
+    assert_eq!(named(&place), [("kit".to_owned(), place.path("kit 2")), ("sdk".to_owned(), place.path("sdk"))]);
+    for wrong in ["sdk", "=sdk", "s/k=sdk", "toolchain=sdk", ".=sdk", "sdk=", "sdk=sdk:sdk=sdk"] {
+        let text = Place::new().dir("sdk").env("PACKER_CC_ROOTS", wrong).error();
+        assert!(text.starts_with("PACKER_CC_ROOTS"), "{wrong}: {text}");
+    }
+    let text = Place::new().env("PACKER_CC_ROOTS", "sdk=none").error();
+    assert!(text.contains("is no directory"), "{text}");
 }

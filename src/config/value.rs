@@ -204,7 +204,7 @@ const UNITS: [(&str, u64); 14] = [
 ];
 
 /// Reads `5GiB`, `500M`, `1.5 G`, `1000`. `None` for anything else, and for what does not fit.
-fn size(text: &str) -> Option<u64> {
+pub fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);

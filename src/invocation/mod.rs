@@ -205,6 +205,12 @@ pub enum Family {
 }
 
 impl Invocation {
+    /// The words of the parts that decide who the compiler is, in order.
+    pub fn identity_options(&self) -> impl Iterator<Item = &OsString> {
+        let parts = self.parts.iter().filter(|part| part.identity);
+        parts.flat_map(|part| self.words[part.words.clone()].iter())
+    }
+
     /// The main output's name as the compiler will spell it: `-o`, else the source's base name with its last
     /// extension replaced by `.o` or `.s`, in the working directory (GCC manual, "Overall Options").
     pub fn output_name(&self) -> OsString {

@@ -7,6 +7,7 @@
 //! | `journal` | one JSON object a line, the newest records |
 //! | `journal.N` | generation N: a journal that was rotated away |
 //! | `totals.json` | counts of every record up to a place: a generation and how many bytes of it |
+//! | `zero` | when everything was forgotten last, in nanoseconds since the epoch |
 //! | `journal.lock` | held while journals are rotated, folded, read as a whole or removed |
 //!
 //! A record is counted once: it is in the totals if it lies before their place, and otherwise it is still in a
@@ -31,10 +32,12 @@ pub use summary::{Summary, Tally};
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
+use crate::memo::coarse_now_ns;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 /// How large the journal grows before it is folded into the totals: some twenty thousand runs.
 const LIMIT: u64 = 4 << 20;
@@ -63,6 +66,10 @@ pub fn append(state: &Path, record: &Record) -> io::Result<()> {
 /// When a journal cannot be read, or the totals were written by a later version.
 pub fn read(state: &Path) -> io::Result<Summary> {
     let _guard = guard(state);
+    read_all(state)
+}
+
+fn read_all(state: &Path) -> io::Result<Summary> {
     let (mut summary, place) = fold::Totals::load(state)?.into_parts();
     for (generation, path) in fold::rotated(state)? {
         summary.add_lines(&read_lines(&path, place.start_in(generation))?);
@@ -78,6 +85,10 @@ pub fn read(state: &Path) -> io::Result<Summary> {
 /// When a journal cannot be read.
 pub fn history(state: &Path) -> io::Result<Vec<(String, Record)>> {
     let _guard = guard(state);
+    history_of(state)
+}
+
+fn history_of(state: &Path) -> io::Result<Vec<(String, Record)>> {
     let mut lines = Vec::new();
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state)]) {
@@ -91,15 +102,64 @@ pub fn history(state: &Path) -> io::Result<Vec<(String, Record)>> {
     Ok(lines)
 }
 
-/// Forgets everything that was recorded.
+/// Runs since some time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Since {
+    /// What they did.
+    pub summary: Summary,
+    /// Their single records are all there. Otherwise there may be more, of before [`Self::kept_from_ms`].
+    pub complete: bool,
+    /// The first of the records that are still there one by one.
+    pub kept_from_ms: Option<u64>,
+}
+
+/// Counts the runs that ended at `from_ms` or later and whose source is wanted. Of runs long ago only the sums are known:
+/// where those are needed, it is said.
 ///
 /// # Errors
-/// When a file cannot be removed; what was removed before stays removed.
-pub fn zero(state: &Path) -> io::Result<()> {
-    if !fs::exists(state)? {
-        return Ok(());
+/// Those of [`read`].
+pub fn since(state: &Path, from_ms: u64, wanted: Option<&dyn Fn(&Record) -> bool>) -> io::Result<Since> {
+    let _guard = guard(state);
+    let all = read_all(state)?;
+    let kept = history_of(state)?;
+    // The first in order, not the least: what was folded away came before it, whatever the clock did later.
+    let kept_from_ms = kept.first().map(|(_, record)| record.time_ms);
+    if wanted.is_none() && all.first_ms.is_none_or(|first| first >= from_ms) {
+        return Ok(Since { summary: all, complete: true, kept_from_ms });
     }
+    // A fold counts in order, so what is no longer there one by one ended before what is.
+    let all_kept = all.runs() <= kept.len() as u64;
+    let complete = all_kept || kept_from_ms.is_some_and(|first| first < from_ms);
+    let matching = kept.iter().map(|(_, record)| record).filter(|record| record.time_ms >= from_ms);
+    let summary = matching.filter(|record| wanted.is_none_or(|wanted| wanted(record))).collect();
+    Ok(Since { summary, complete, kept_from_ms })
+}
+
+/// When everything was forgotten last; `None` if it never was, or that was forgotten too.
+///
+/// # Errors
+/// When the note cannot be read.
+pub fn zeroed(state: &Path) -> io::Result<Option<SystemTime>> {
+    let text = match files::read(&zero_path(state), 64) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    let nanos = std::str::from_utf8(&text).ok().and_then(|text| text.trim_end().parse().ok());
+    Ok(nanos.map(|nanos| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)))
+}
+
+/// Forgets everything that was recorded, and notes when.
+///
+/// # Errors
+/// When the note cannot be written or a file cannot be removed; what was removed before stays removed.
+pub fn zero(state: &Path) -> io::Result<()> {
+    files::make_dir(state.parent().unwrap_or(state), state)?;
     let _guard = lock::exclusive(&lock_path(state), lock::MOMENT)?;
+    // By the clock that file systems stamp with, which is the earlier one. Before anything is forgotten: whoever asks
+    // what was used since then is told of too much, should this be killed.
+    let note = files::write_beside(&zero_path(state), format!("{}\n", coarse_now_ns().max(0)).as_bytes())?;
+    note.persist(zero_path(state))?;
+    faults::at(Point::ZeroNamed);
     // The totals go last: without their place, a rotated journal would be counted a second time.
     let rotated = fold::rotated(state)?.into_values();
     for path in rotated.chain([current(state), fold::totals_path(state)]) {
@@ -182,6 +242,10 @@ fn read_newest(file: &File, len: u64, start: u64) -> io::Result<Vec<u8>> {
 
 fn current(state: &Path) -> PathBuf {
     state.join("journal")
+}
+
+fn zero_path(state: &Path) -> PathBuf {
+    state.join("zero")
 }
 
 fn lock_path(state: &Path) -> PathBuf {

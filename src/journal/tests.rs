@@ -89,16 +89,47 @@ fn a_full_journal_is_folded_and_kept_as_history() {
 #[test]
 fn zero_forgets() {
     let (_temp, state) = state();
+    assert_eq!(zeroed(&state).unwrap(), None);
     zero(&state).unwrap();
-    assert!(!state.exists());
+    let first = zeroed(&state).unwrap().unwrap();
+    assert!(first <= SystemTime::now());
     for _ in 0..30 {
         append_bounded(&state, &record(Outcome::Hit, ""), 1000).unwrap();
     }
     zero(&state).unwrap();
     assert_eq!(read(&state).unwrap(), Summary::default());
-    assert_eq!(names(&state), ["journal.lock"]);
+    assert_eq!(names(&state), ["journal.lock", "zero"]);
+    assert!(zeroed(&state).unwrap().unwrap() >= first);
     append(&state, &record(Outcome::Hit, "")).unwrap();
     assert_eq!(read(&state).unwrap().hits(), 1);
+}
+
+#[test]
+fn runs_since_a_time_are_counted_as_long_as_they_are_kept() {
+    let (_temp, state) = state();
+    for time_ms in 1..=60 {
+        append_bounded(&state, &Record { time_ms, ..record(Outcome::Hit, "") }, 1000).unwrap();
+    }
+    let kept = history(&state).unwrap();
+    let oldest = kept[0].1.time_ms;
+    assert!(oldest > 2 && read(&state).unwrap().runs() == 60, "some are only sums by now: {oldest}");
+    for (from_ms, runs, complete) in [
+        (0, 60, true),
+        (1, 60, true),
+        (2, kept.len() as u64, false),
+        (oldest, kept.len() as u64, false),
+        (oldest + 1, kept.len() as u64 - 1, true),
+        (60, 1, true),
+        (61, 0, true),
+    ] {
+        let since = since(&state, from_ms, None).unwrap();
+        assert_eq!((since.summary.runs(), since.complete), (runs, complete), "{from_ms}");
+        assert_eq!(since.kept_from_ms, Some(oldest));
+    }
+    let even = |record: &Record| record.time_ms.is_multiple_of(2);
+    let few = since(&state, 51, Some(&even)).unwrap();
+    assert_eq!((few.summary.runs(), few.complete), (5, true));
+    assert!(!since(&state, 0, Some(&even)).unwrap().complete, "sums do not know sources");
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! What cannot be followed this way (a computed include inside a system header) is a [`Problem`], and the result
 //! is not stored.
 
+use super::guards;
 use super::include_path::{IncludePath, What};
 use super::pieces;
 use super::scan::{
@@ -98,6 +99,8 @@ pub struct Compiled<'a> {
     pub forced: &'a [Vec<u8>],
     /// The macros of the command line, as `#define` lines.
     pub defines: &'a [u8],
+    /// Names of macros that the driver defines by itself.
+    pub driver_macros: &'a [Vec<u8>],
     /// Files the assembler was made to read, as it spells them.
     pub assembled: &'a [Vec<u8>],
     /// Where headers are looked for.
@@ -127,6 +130,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         listings: FxHashMap::default(),
         queue: Vec::new(),
         computed: Vec::new(),
+        unfollowed: Vec::new(),
         macros: FxHashMap::default(),
         wrappers: Vec::new(),
         dated: Vec::new(),
@@ -163,6 +167,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
     }
     search.follow()?;
     search.ask_through_wrappers()?;
+    search.judge_unfollowed()?;
     search.judge_pieces();
     search.judge_dated()?;
     for (nth, file) in compiled.assembled.iter().enumerate() {
@@ -248,6 +253,8 @@ struct Search<'a, 'b> {
     queue: Vec<File>,
     /// Computed includes: the file's directory, the directive, whether the file is a system header.
     computed: Vec<(Vec<u8>, Mention, bool)>,
+    /// Those of which nothing tells where they lead: directory and name.
+    unfollowed: Vec<(Vec<u8>, Vec<u8>)>,
     macros: FxHashMap<Vec<u8>, Vec<Mention>>,
     /// Macros that ask `__has_include` for their argument.
     wrappers: Vec<Vec<u8>>,
@@ -653,12 +660,40 @@ impl Search<'_, '_> {
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
         let computed = || Problem::ComputedInclude(name.clone());
-        let mentions = self.macros.get(name).cloned().ok_or_else(computed)?;
+        let Some(mentions) = self.macros.get(name).cloned() else {
+            self.unfollowed.push((dir.to_vec(), name.clone()));
+            return Ok(());
+        };
         if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
             return Err(computed());
         }
         for mention in mentions {
             self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
+        }
+        Ok(())
+    }
+
+    /// What is left must be known not to have been read. Judged when all other files are known: each could define what the
+    /// directive waits for.
+    fn judge_unfollowed(&self) -> Result<(), Problem> {
+        if self.unfollowed.is_empty() {
+            return Ok(());
+        }
+        let texts = self.texts()?;
+        let never = |guard: &[u8]| {
+            guards::is_users(guard)
+                && !self.compiled.driver_macros.iter().any(|name| name == guard)
+                && texts.iter().all(|file| guards::never_defines(&file.text, guard))
+        };
+        for (dir, name) in &self.unfollowed {
+            let counts = texts
+                .iter()
+                .filter(|file| file.dir == *dir)
+                .map(|file| guards::dead_includes(&file.text, name, &never));
+            // None is found where the scan and this reading do not see the same text.
+            if counts.sum::<Option<usize>>().is_none_or(|count| count == 0) {
+                return Err(Problem::ComputedInclude(name.clone()));
+            }
         }
         Ok(())
     }

@@ -20,6 +20,7 @@
 //! result depends on. Nothing in this module knows the store.
 
 pub mod binding;
+mod guards;
 pub mod headers;
 pub mod include_path;
 pub mod opaque;
@@ -234,10 +235,15 @@ pub fn mapped_prefixes(invocation: &Invocation) -> Vec<&[u8]> {
     maps.flat_map(|map| memchr::memchr_iter(b'=', map.as_bytes()).map(|end| &map.as_bytes()[..end])).collect()
 }
 
+/// Whether the first name of `path` that `old` ends in goes on beyond it, so that a map takes a part of it.
+pub fn begins_within_a_name(path: &[u8], old: &[u8]) -> bool {
+    path.strip_prefix(old).is_some_and(|rest| !matches!(rest, [] | [b'/', ..]) && !old.ends_with(b"/"))
+}
+
 /// Whether `old` stands in `text` as a part of a longer name: compilers map `/ws2/a.h` by `/ws` as well, and nobody can
 /// find the place in what that becomes.
 pub fn continues_a_name(text: &[u8], old: &[u8]) -> bool {
-    !old.is_empty()
+    !matches!(old.last(), None | Some(b'/'))
         && memchr::memmem::find_iter(text, old)
             .any(|at| text.get(at + old.len()).is_some_and(|next| !b"/=,:; \t\n\"'()".contains(next)))
 }

@@ -45,6 +45,23 @@ pub fn reveal(output: &[u8], overlap: usize, see: &mut dyn FnMut(&[u8])) -> Opti
     (!closed).then_some(())
 }
 
+/// An object of gcc's that holds link-time code and nothing else. The assembler was then given none of the text's own
+/// assembly: that is in the link-time code, and read when the program is linked.
+pub fn is_link_time_only(object: &[u8]) -> bool {
+    const SHF_ALLOC: u64 = 2;
+    const SHT_NOTE: u64 = 7;
+    let sections = || {
+        let elf = object.starts_with(b"\x7fELF").then(|| Elf::new(object))??;
+        (0..elf.count).map(|nth| elf.section(nth)).collect::<Option<Vec<_>>>()
+    };
+    let Some(sections) = sections() else { return false };
+    let is_empty = |section: &Section<'_>| section.length == 0 || section.kind == SHT_NOTE;
+    // gcc says so by a symbol of this name.
+    memmem::find(object, b"__gnu_lto_slim\0").is_some()
+        && sections.iter().any(|section| matches!(kind(section), Some(Kind::Stream)))
+        && sections.iter().all(|section| section.flags & SHF_ALLOC == 0 || is_empty(section))
+}
+
 fn elf(object: &[u8], overlap: usize, see: &mut dyn FnMut(&[u8])) -> Option<()> {
     let elf = Elf::new(object)?;
     let mut windows = Windows {
@@ -430,6 +447,21 @@ mod tests {
         for end in 0..whole.len() - 1 {
             assert!(end < 4 || seen(&whole[..end]).is_none(), "{end}");
         }
+    }
+
+    #[test]
+    fn objects_of_nothing_but_link_time_code() {
+        let slim = |name: &'static str, flags, content: &[u8]| {
+            let mut object = Object { flags, ..Object::new(name, content.to_vec()) }.bytes(true);
+            object.extend(b"__gnu_lto_slim\0");
+            is_link_time_only(&object)
+        };
+        assert!(slim(".gnu.lto_f.1", 0, b"any"));
+        assert!(!slim(".gnu.lto_f.1", 2, b"any"), "a part of the program");
+        assert!(!slim(".text", 0, b"any"), "no link-time code");
+        assert!(!is_link_time_only(&Object::new(".gnu.lto_f.1", b"any".to_vec()).bytes(true)), "without the symbol");
+        assert!(!is_link_time_only(b"\x7fELF __gnu_lto_slim\0"));
+        assert!(!is_link_time_only(b".gnu.lto_ __gnu_lto_slim\0"));
     }
 
     #[test]

@@ -498,7 +498,7 @@ fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The rest of the line, as far as it is looked at.
-fn line_of(text: &[u8]) -> &[u8] {
+pub(super) fn line_of(text: &[u8]) -> &[u8] {
     let text = &text[..text.len().min(FAR)];
     &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
 }
@@ -688,12 +688,12 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
     }
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
 /// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
-fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
     if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
         return None;
     }
@@ -736,7 +736,7 @@ pub fn expands(text: &[u8], name: &[u8]) -> (bool, (bool, bool)) {
 
 /// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
 /// nothing to do.
-fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
@@ -755,7 +755,7 @@ fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What stands before is `#` (or its digraph) and nothing but blanks and comments.
-fn follows_hash(before: &[u8]) -> bool {
+pub(super) fn follows_hash(before: &[u8]) -> bool {
     let mut before = before;
     loop {
         before = trim_blank_end(before);
@@ -771,13 +771,13 @@ fn follows_hash(before: &[u8]) -> bool {
     }
 }
 
-fn trim_blank_end(text: &[u8]) -> &[u8] {
+pub(super) fn trim_blank_end(text: &[u8]) -> &[u8] {
     let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
     &text[..len]
 }
 
 /// Skips blanks and block comments, up to a comment that does not end.
-fn skip_blank(mut text: &[u8]) -> &[u8] {
+pub(super) fn skip_blank(mut text: &[u8]) -> &[u8] {
     loop {
         let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
         text = &text[blanks..];
@@ -788,7 +788,7 @@ fn skip_blank(mut text: &[u8]) -> &[u8] {
 }
 
 /// The header named by what follows a directive.
-fn read_mention(after: &[u8], next: bool) -> Mention {
+pub(super) fn read_mention(after: &[u8], next: bool) -> Mention {
     let after = skip_blank(after);
     let line = line_of(after);
     let delimited = match line.first() {
@@ -807,7 +807,7 @@ fn read_mention(after: &[u8], next: bool) -> Mention {
 
 /// What kind of text stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Region {
+pub(super) enum Region {
     Code,
     String,
     Comment,
@@ -816,7 +816,7 @@ enum Region {
 }
 
 /// The borders between code, strings and comments.
-struct Regions {
+pub(super) struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
     /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
@@ -825,7 +825,7 @@ struct Regions {
 }
 
 impl Regions {
-    fn of(text: &[u8]) -> Self {
+    pub(super) fn of(text: &[u8]) -> Self {
         let (starts, separated) = Self::starts(text, true);
         let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
         let unsure = starts.iter().any(opens_raw);
@@ -908,7 +908,13 @@ impl Regions {
         seams
     }
 
-    fn at(&self, offset: usize) -> Region {
+    /// Where the region begins that `offset` is in.
+    pub(super) fn start_of(&self, offset: usize) -> Option<usize> {
+        let nth = self.starts.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
+        Some(self.starts[nth].0)
+    }
+
+    pub(super) fn at(&self, offset: usize) -> Region {
         if self.unsure {
             return Region::Unsure;
         }

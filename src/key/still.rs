@@ -55,9 +55,16 @@ pub struct Before {
     dirs: FxHashMap<PathBuf, (u64, u64)>,
     /// What comes and goes in the directories that something may be written to meanwhile.
     watch: Watch,
+    youngest_ns: i128,
 }
 
 impl Before {
+    /// When something last came or went in a directory that is watched. A compile that starts in the same tick of the
+    /// clock could not tell that change from one of its own time.
+    pub fn youngest_ns(&self) -> i128 {
+        self.youngest_ns
+    }
+
     /// Looks at the working directory, at `dirs`, and at `busy_dirs`, along the whole way, and watches the last.
     pub fn of<'a>(
         cwd: &Path,
@@ -74,7 +81,10 @@ impl Before {
         }
         for dir in busy_dirs {
             if let Some(Way::To(dir)) = walk.dir(dir) {
-                before.watch.add(dir);
+                before.watch.add(dir.clone());
+                // Looked at again: what came until now was not watched.
+                let changed = Stamp::of_link(&dir).map_or(0, |stamp| stamp.ctime_ns);
+                before.youngest_ns = before.youngest_ns.max(changed);
             }
         }
         for (path, stamp) in walk.stamps {

@@ -9,6 +9,7 @@ use crate::memo::{SLOT, Slot, Stamp};
 use crate::paths::{Base, Rooted};
 use crate::store::entry::{self, Entry, Part};
 use crate::store::manifest::{self, Absent, Candidate};
+use crate::store::toolchains::{self, Toolchain};
 use proptest::prelude::*;
 
 fn content() -> impl Strategy<Value = Vec<u8>> {
@@ -33,7 +34,9 @@ fn entry() -> impl Strategy<Value = Entry> {
 fn rooted() -> impl Strategy<Value = Rooted> {
     let base = prop_oneof![
         proptest::sample::select(&[Base::Absolute, Base::Relative, Base::Root, Base::CwdAlias, Base::Toolchain][..]),
-        (0..239_u8).prop_map(Base::Builtin),
+        (0..112_u8).prop_map(Base::Builtin),
+        (0..64_u8).prop_map(Base::Named),
+        (0..64_u8).prop_map(Base::NamedReal),
     ];
     (base, bytes(b"/a.h", 0..20)).prop_map(|(base, rest)| Rooted { base, rest })
 }
@@ -48,6 +51,17 @@ fn candidate() -> impl Strategy<Value = Candidate> {
         entry,
         files,
         absent,
+    })
+}
+
+fn toolchain() -> impl Strategy<Value = Toolchain> {
+    let member = (proptest::sample::select(&["as", "cc1", "driver", "libä.so"][..]), digest());
+    let members = proptest::collection::vec(member.prop_map(|(name, digest)| (name.to_owned(), digest)), 0..6);
+    let builtin_dirs = proptest::collection::vec(rooted(), 0..3);
+    (digest(), builtin_dirs, members).prop_map(|(identity, builtin_dirs, members)| Toolchain {
+        identity,
+        builtin_dirs,
+        members,
     })
 }
 
@@ -129,6 +143,25 @@ proptest! {
     }
 
     #[test]
+    fn toolchains(
+        known in proptest::collection::vec(toolchain(), 0..4),
+        question in digest(),
+        at in any::<proptest::sample::Index>(),
+        bit in 0..8_u8,
+    ) {
+        let mut bytes = toolchains::encode(&known, &question);
+        prop_assert_eq!(toolchains::decode(&bytes, &question), Some(known.clone()));
+        if let [then, now, ..] = known.as_slice() {
+            let line = toolchains::describe(&toolchains::differences(then, now));
+            prop_assert!(!line.contains(char::is_control) && line.len() < 2000, "{}", line);
+        }
+        let at = at.index(bytes.len());
+        prop_assert_eq!(toolchains::decode(&bytes[..at], &question), None);
+        bytes[at] ^= 1 << bit;
+        prop_assert_eq!(toolchains::decode(&bytes, &question), None);
+    }
+
+    #[test]
     fn slots(slot in slot(), at in 0..120_usize, bit in 0..8_u8) {
         let mut bytes = slot.encode();
         prop_assert_eq!(Slot::decode(&bytes), Some(slot.clone()));
@@ -152,6 +185,7 @@ proptest! {
         let key = Digest([0; 32]);
         prop_assert_eq!(entry::decode(&noise, &key), None);
         prop_assert_eq!(manifest::decode(&noise, &key), None);
+        prop_assert_eq!(toolchains::decode(&noise, &key), None);
         if let Some(slot) = noise.first_chunk::<SLOT>() {
             prop_assert_eq!(Slot::decode(slot), None);
         }

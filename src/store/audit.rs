@@ -4,17 +4,18 @@
 //! damaged. Files of other formats and files that are no part of any store are counted and left alone; they are never
 //! read by a lookup.
 
-use super::{Kind, Store, TEMPORARY, VERSION_DIR, entry, manifest};
+use super::{Kind, Store, TEMPORARY, VERSION_DIR, entry, manifest, toolchains};
 use crate::digest::Digest;
 use crate::files;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What a file of the store directory is, by its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// A manifest or an entry of this format, with the digest that names it.
+    /// A file of this format, with the digest that names it.
     Ours(Kind, Digest),
     /// Being written, or left behind by a writer that died.
     Temporary,
@@ -29,6 +30,8 @@ pub struct Item {
     pub path: PathBuf,
     /// Its length in bytes.
     pub bytes: u64,
+    /// When it was last used, see [`super::evict`].
+    pub used: SystemTime,
     /// What it should be.
     pub sort: Sort,
 }
@@ -40,6 +43,8 @@ pub enum Verdict {
     Entry(Digest),
     /// A manifest, whole, with the entries it leads to.
     Manifest(Vec<Digest>),
+    /// What is known about toolchains, whole.
+    Toolchains,
     /// Not read.
     Skipped,
     /// It was there when the store was listed and is gone: evicted meanwhile.
@@ -68,12 +73,18 @@ pub fn items(store: &Store) -> io::Result<Vec<Item>> {
             } else if item.file_name() != "CACHEDIR.TAG" {
                 let path = item.path();
                 let sort = if meta.is_file() { sort(&store.dir, &path) } else { Sort::Foreign };
-                items.push(Item { path, bytes: meta.len(), sort });
+                let used = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                items.push(Item { path, bytes: meta.len(), used, sort });
             }
         }
     }
     items.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(items)
+}
+
+/// What a file of the store is, by its place.
+pub fn sort_of(store: &Store, path: &Path) -> Sort {
+    sort(&store.dir, path)
 }
 
 /// What the file at `path` is, by its place below `dir`.
@@ -84,6 +95,7 @@ fn sort(dir: &Path, path: &Path) -> Sort {
     let kind = match kind {
         Some("m") => Kind::Manifest,
         Some("e") => Kind::Entry,
+        Some("t") => Kind::Toolchain,
         _ => return Sort::Foreign,
     };
     let (Some(first), Some(rest), None) = (first, rest, names.next()) else { return Sort::Foreign };
@@ -113,6 +125,7 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
         Kind::Entry => entry::decode(&bytes, &name).map(|_| Verdict::Entry(name)),
         Kind::Manifest => manifest::decode(&bytes, &name)
             .map(|candidates| Verdict::Manifest(candidates.into_iter().map(|candidate| candidate.entry).collect())),
+        Kind::Toolchain => toolchains::decode(&bytes, &name).map(|_| Verdict::Toolchains),
     };
     checked.unwrap_or_else(|| Verdict::Damaged("its bytes are not what its name stands for".to_owned()))
 }
@@ -142,6 +155,7 @@ mod tests {
         let name = |kind: &str| format!("v1/{kind}/{}/{}", &hex[..2], &hex[2..]);
         assert_eq!(of(&name("e")), Sort::Ours(Kind::Entry, Digest([0xab; 32])));
         assert_eq!(of(&name("m")), Sort::Ours(Kind::Manifest, Digest([0xab; 32])));
+        assert_eq!(of(&name("t")), Sort::Ours(Kind::Toolchain, Digest([0xab; 32])));
         assert_eq!(of("v1/e/ab/.tmp-x"), Sort::Temporary);
         for foreign in ["README", "v2/e/ab/cd", "v1/x/ab/cd", "v1/e/ab/cd", &name("e").to_uppercase(), "v1/e/ab/cd/ef"]
         {

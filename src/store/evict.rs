@@ -62,7 +62,7 @@ fn try_account(store: &Store, size: u64, replaced: u64, now: SystemTime) -> io::
     let file = files::open_or_make(&path, Use::Update)?;
     files::regular(&file)?;
     faults::at(Point::UsageOpened);
-    let owner = fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()));
+    let owner = owner(store);
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let known = Usage::read(&file, owner).filter(|known| known.is_tidy(seconds));
     let mut usage = known.unwrap_or_else(|| {
@@ -150,23 +150,33 @@ fn tidy(store: &Store, now: SystemTime) {
     }
 }
 
-struct Found {
-    path: PathBuf,
-    size: u64,
+/// A file of the store, of whichever version.
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) size: u64,
     used: SystemTime,
 }
 
 impl Found {
-    /// A temporary file whose writer is gone: it holds the file's lock as long as it lives.
     fn is_left_behind(&self, now: SystemTime) -> bool {
-        let unlocked = || files::open(&self.path).and_then(|(file, _)| lock::try_exclusive_file(&file));
-        is_abandoned(self.used, now) || unlocked().unwrap_or(false)
+        is_left_behind(&self.path, self.used, now)
     }
+}
+
+/// A temporary file whose writer is gone: it holds the file's lock as long as it lives.
+pub(super) fn is_left_behind(path: &Path, used: SystemTime, now: SystemTime) -> bool {
+    let unlocked = || files::open(path).and_then(|(file, _)| lock::try_exclusive_file(&file));
+    is_abandoned(used, now) || unlocked().unwrap_or(false)
+}
+
+/// The time lies so far ahead that no run of this machine can have set it, unless its clock was set back since.
+pub(super) fn is_ahead(used: SystemTime, now: SystemTime) -> bool {
+    used.duration_since(now).is_ok_and(|ahead| ahead > ABANDONED)
 }
 
 /// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
 /// of ours: somebody may have named a directory with files of his own in it.
-fn scan(store: &Store) -> Vec<Found> {
+pub(super) fn scan(store: &Store) -> Vec<Found> {
     let mut found = Vec::new();
     let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
     let versions = fs::read_dir(&store.dir).into_iter().flatten().flatten();
@@ -193,24 +203,61 @@ fn scan(store: &Store) -> Vec<Found> {
 
 /// Removes the least recently used files until at most `target` bytes are left, and returns what is left.
 fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
-    let mut files = scan(store);
-    files.sort_by_key(|found| match found.used.duration_since(now) {
-        Ok(ahead) if ahead > ABANDONED => UNIX_EPOCH,
-        _ => found.used,
-    });
+    bring_to(target, scan(store), now, |found| {
+        // Another process may have removed it; it is gone either way.
+        let _ = fs::remove_file(&found.path);
+        faults::at(Point::Evicted);
+        true
+    })
+}
+
+/// Has the least recently used of `files` removed until at most `target` bytes are left, and returns what is left.
+/// `remove` says whether the file is gone.
+pub(super) fn bring_to(
+    target: u64,
+    mut files: Vec<Found>,
+    now: SystemTime,
+    mut remove: impl FnMut(&Found) -> bool,
+) -> u64 {
+    files.sort_by_key(|found| if is_ahead(found.used, now) { UNIX_EPOCH } else { found.used });
     // What killed runs left goes before anything that is of use.
     files.sort_by_key(|found| !is_temporary(&found.path));
     let mut left = total(&files);
     for found in &files {
         let goes = if is_temporary(&found.path) { found.is_left_behind(now) } else { left > target };
-        if goes {
-            // Another process may have removed it; it is gone either way.
-            let _ = fs::remove_file(&found.path);
-            faults::at(Point::Evicted);
+        if goes && remove(found) {
             left = left.saturating_sub(found.size);
         }
     }
     left
+}
+
+/// Makes the number in the state exact again after files were removed. Where there is none, the next commit counts.
+///
+/// # Errors
+/// When the number can neither be changed nor removed: the bound would be kept by a wrong one.
+pub(super) fn recount(store: &Store) -> io::Result<()> {
+    let path = store.state.join("usage");
+    let count = || {
+        let _guard = store.lock("usage", PATIENCE)?;
+        let file = files::open_or_make(&path, Use::Update)?;
+        files::regular(&file)?;
+        let known = Usage::read(&file, owner(store)).ok_or(io::ErrorKind::InvalidData)?;
+        // What is being written is counted now and again when it is done: too much, which the next eviction finds out.
+        Usage { bytes: total(&scan(store)), ..known }.write(&file)
+    };
+    if fs::symlink_metadata(&path).is_err() || count().is_ok() {
+        return Ok(());
+    }
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Device and inode of the store's directory.
+fn owner(store: &Store) -> (u64, u64) {
+    fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()))
 }
 
 /// Sparse files can claim more than there is.

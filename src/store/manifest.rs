@@ -16,8 +16,9 @@ use super::{Kind, Store, packed};
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::faults::{self, Point};
+use crate::files;
 use crate::paths::{Base, Rooted};
-use std::io;
+use std::io::{self, Write as _};
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 const VERSION: u32 = 1;
@@ -117,6 +118,60 @@ pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> 
     candidates.truncate(MOST_CANDIDATES);
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
     store.write(Kind::Manifest, key, &[&encoded])
+}
+
+/// What became of a manifest in which results were looked for that are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pruned {
+    /// Every candidate leads to a result, or nothing could be done.
+    Whole,
+    /// Some led nowhere; the others stay.
+    Fewer {
+        /// How many led nowhere.
+        candidates: usize,
+        /// The size of what is left.
+        bytes: u64,
+    },
+    /// None led anywhere: the manifest is removed.
+    Removed,
+}
+
+/// Drops the candidates whose entry is gone. The time of the manifest's last use stays what it is. With `dry_run`,
+/// nothing is changed.
+///
+/// # Errors
+/// When the manifest cannot be replaced or removed, or its lock is held for long. What is there is as good as before.
+pub fn prune(store: &Store, key: &Digest, is_gone: impl Fn(&Digest) -> bool, dry_run: bool) -> io::Result<Pruned> {
+    // As in `add`: what a run adds meanwhile must not be lost.
+    let _guard = if dry_run { None } else { Some(store.lock(&key.hex()[..2], crate::lock::MOMENT)?) };
+    let Some((file, bytes)) = store.read(Kind::Manifest, key) else { return Ok(Pruned::Whole) };
+    let Some(mut candidates) = decode(&bytes, key) else { return Ok(Pruned::Whole) };
+    let used = file.metadata()?.modified()?;
+    let before = candidates.len();
+    candidates.retain(|candidate| !is_gone(&candidate.entry));
+    let gone = before - candidates.len();
+    if gone == 0 {
+        return Ok(Pruned::Whole);
+    }
+    let path = store.path(Kind::Manifest, key);
+    if candidates.is_empty() {
+        if !dry_run {
+            std::fs::remove_file(path)?;
+            faults::at(Point::TrimRemoved);
+        }
+        return Ok(Pruned::Removed);
+    }
+    let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
+    if !dry_run {
+        let mut temp = super::temporary(path.parent().unwrap_or(&store.dir))?;
+        temp.write_all(&encoded)?;
+        files::share_as_at(temp.as_file(), &path)?;
+        temp.as_file().set_modified(used)?;
+        faults::at(Point::TrimWritten);
+        temp.persist(path)?;
+        faults::at(Point::TrimNamed);
+    }
+    Ok(Pruned::Fewer { candidates: gone, bytes: encoded.len() as u64 })
 }
 
 /// The check is over the key too: a manifest under another name is no manifest.

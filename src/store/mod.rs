@@ -5,6 +5,7 @@
 //!   CACHEDIR.TAG        backup programs leave it out
 //!   v1/m/ab/cdef…       manifests, named by the first key
 //!   v1/e/ab/cdef…       entries, named by the digest of their header
+//!   v1/t/ab/cdef…       what the toolchains were made of, for explanations
 //! ```
 //!
 //! Every file is written under a temporary name beside its place and renamed, so that no reader sees half of one.
@@ -17,6 +18,8 @@ pub mod evict;
 pub mod manifest;
 mod packed;
 pub mod restore;
+pub mod toolchains;
+pub mod trim;
 
 use crate::bounded;
 use crate::digest::{Digest, FieldHasher};
@@ -24,6 +27,7 @@ use crate::faults::{self, Point};
 use crate::files::{self, TEMPORARY};
 use crate::lock::{self, Company, Outlived};
 use crate::trust::Trust;
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -42,21 +46,25 @@ pub struct Store {
     state: PathBuf,
     max_size: u64,
     trust: Trust,
+    /// Why the last file was not read that could not be, though it is there.
+    unread: RefCell<Option<String>>,
 }
 
-/// Which of the two kinds of file.
+/// Which kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// What a first key may lead to.
     Manifest,
     /// A result.
     Entry,
+    /// The toolchains that made results.
+    Toolchain,
 }
 
 impl Store {
     /// The store at `dir`; nothing is looked at or made yet. `max_size` is in bytes, 0 for no bound.
     pub fn new(dir: PathBuf, state: PathBuf, max_size: u64) -> Self {
-        Self { dir, state, max_size, trust: Trust::new(false) }
+        Self { dir, state, max_size, trust: Trust::new(false), unread: RefCell::new(None) }
     }
 
     /// Takes files that others can write for a declared part of the store, see [`crate::trust`].
@@ -76,6 +84,7 @@ impl Store {
         let kind = match kind {
             Kind::Manifest => "m",
             Kind::Entry => "e",
+            Kind::Toolchain => "t",
         };
         let mut path = self.dir.join(VERSION_DIR);
         path.push(kind);
@@ -89,11 +98,22 @@ impl Store {
         let limit = match kind {
             Kind::Manifest => manifest::FILE_LIMIT,
             Kind::Entry => entry::FILE_LIMIT,
+            Kind::Toolchain => toolchains::FILE_LIMIT,
         };
-        let (file, meta) = files::open(&self.path(kind, name)).ok()?;
+        let path = self.path(kind, name);
+        let (file, meta) = match files::open(&path) {
+            Ok(opened) => opened,
+            Err(error) => {
+                if error.kind() == io::ErrorKind::PermissionDenied {
+                    self.unread.replace(Some(format!("{}: {error}", path.display())));
+                }
+                return None;
+            }
+        };
         // The directories are ours, but they may have been others' when the file was put there. It is replaced by what
         // is compiled now.
-        if !self.trust.believes(&meta) {
+        if let Some(disbelief) = self.trust.disbelief(&path, &meta) {
+            self.unread.replace(Some(disbelief));
             return None;
         }
         match bounded::contents(&file, meta.len(), limit) {
@@ -105,6 +125,16 @@ impl Store {
                 None
             }
         }
+    }
+
+    /// Why a file that is there was not read since this was asked last.
+    pub fn unread(&self) -> Option<String> {
+        self.unread.take()
+    }
+
+    /// Whether there is a file of this name. What is in it is not looked at.
+    pub fn holds(&self, kind: Kind, name: &Digest) -> bool {
+        fs::symlink_metadata(self.path(kind, name)).is_ok()
     }
 
     /// Removes a file that turned out to be damaged.
@@ -120,16 +150,14 @@ impl Store {
         }
         let path = self.path(kind, name);
         let dir = path.parent().unwrap_or(&self.dir);
-        let mut temp = match files::temporary(dir) {
+        let mut temp = match temporary(dir) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.make(dir)?;
-                files::temporary(dir)?
+                temporary(dir)?
             }
             temp => temp?,
         };
-        // Tells evict that its writer lives; where the file system knows no locks, its age does.
-        let _ = lock::try_exclusive_file(temp.as_file());
-        faults::at(kind.point(Point::EntryTemporary, Point::ManifestTemporary));
+        kind.fault(Point::EntryTemporary, Point::ManifestTemporary);
         for part in parts {
             temp.write_all(part)?;
             faults::at(Point::EntryPart);
@@ -137,12 +165,12 @@ impl Store {
         files::share_as_at(temp.as_file(), &path)?;
         evict::touch(temp.as_file());
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
-        faults::at(kind.point(Point::EntryWritten, Point::ManifestWritten));
+        kind.fault(Point::EntryWritten, Point::ManifestWritten);
         // Before it has its name: a run that is killed in between has counted too much, which the next eviction finds
         // out, and not too little, by which the bound would be passed.
         evict::account(self, size, replaced);
         temp.persist(&path)?;
-        faults::at(kind.point(Point::EntryNamed, Point::ManifestNamed));
+        kind.fault(Point::EntryNamed, Point::ManifestNamed);
         Ok(())
     }
 
@@ -220,6 +248,22 @@ impl Store {
     }
 }
 
+/// A new file in `dir` that nobody takes for one that a killed run left behind: its lock is held as long as it is open.
+fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
+    /// More is no accident.
+    const ATTEMPTS: usize = 16;
+    for _ in 1..ATTEMPTS {
+        let temp = files::temporary(dir)?;
+        match lock::try_exclusive_file(temp.as_file()) {
+            // Who tidies may have come between the making and the locking.
+            Ok(locked) if !locked || temp.as_file().metadata()?.nlink() == 0 => {}
+            // Where the file system knows no locks, its age tells that its writer lives.
+            _ => return Ok(temp),
+        }
+    }
+    files::temporary(dir)
+}
+
 /// What no other run leaves: its number, and the time since the machine was started.
 fn mark() -> [u8; 16] {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
@@ -238,11 +282,13 @@ fn mark() -> [u8; 16] {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Kind {
-    /// Which of two points of one way this kind passes.
-    fn point(self, entry: Point, manifest: Point) -> Point {
+    /// Passes one of two points of the way all kinds go.
+    fn fault(self, entry: Point, manifest: Point) {
         match self {
-            Self::Entry => entry,
-            Self::Manifest => manifest,
+            Self::Entry => faults::at(entry),
+            Self::Manifest => faults::at(manifest),
+            // The same way once more, after a compile that has stored its result.
+            Self::Toolchain => faults::at(Point::ToolchainNoted),
         }
     }
 }

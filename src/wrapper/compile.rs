@@ -84,8 +84,8 @@ pub fn run(
     let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
     let inherited = inherited.map_err(|error| Bypass::Store(format!("no descriptor for the toolchain: {error}")))?;
     spec.args.append(&mut added.words);
-    settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns));
     let before = prepared.before();
+    settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns).max(before.youngest_ns()));
     let company = store.compiles_to(&prepared.path(&prepared.output));
     let started_ns = coarse_now_ns();
     let (started, clock) = (SystemTime::now(), Instant::now());
@@ -209,7 +209,8 @@ fn went_back(start: SystemTime, end: SystemTime, took: Duration) -> bool {
     end.duration_since(start).map_or(true, |passed| passed < took)
 }
 
-/// Waits until the file system's clock has moved past the time of every file that is known to be read.
+/// Waits until the file system's clock has moved past the time of every file that is known to be read, and of the last
+/// change in every directory that is watched.
 ///
 /// A file that is changed while the compiler runs is told from one that was not by its times, which come in ticks
 /// of a few milliseconds; a file written just before this process began must be on the earlier side. Files older

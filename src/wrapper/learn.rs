@@ -9,6 +9,7 @@ use crate::invocation::{Role, Stage};
 use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled, Headers};
+use crate::key::opaque;
 use crate::key::scan;
 use crate::key::still::Still;
 use crate::lookup::Permit;
@@ -67,6 +68,7 @@ pub fn store(
         forced: &forced,
         assembled: &assembled,
         defines: &defines(prepared),
+        driver_macros: &prepared.compiler.driver_macros,
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
@@ -77,7 +79,9 @@ pub fn store(
     let headers = headers::find(&compiled, memo).map_err(|problem| unstored(problem.code(), problem.path()))?;
     stood_still(prepared, compile, memo, environment)?;
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
-    let assembly_known = compile.assembler_depfile.is_some() || prepared.invocation.stage == Stage::Assembly;
+    let assembly_known = compile.assembler_depfile.is_some()
+        || prepared.invocation.stage == Stage::Assembly
+        || prepared.invocation.lto && opaque::is_link_time_only(&main);
     refuse_words(prepared, headers.words, assembly_known, environment)?;
 
     let silent = compile.finished.stderr.is_empty();
@@ -162,7 +166,7 @@ fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32)
     if olds.is_empty() {
         return false;
     }
-    if files.iter().any(|file| olds.iter().any(|old| key::continues_a_name(file, old))) {
+    if files.iter().any(|file| olds.iter().any(|old| key::begins_within_a_name(file, old))) {
         return true;
     }
     words & scan::WORD_LINE != 0

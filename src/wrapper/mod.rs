@@ -16,6 +16,7 @@ mod learn;
 mod prepare;
 mod relative;
 mod serve;
+mod toolchain;
 mod verify;
 
 use crate::bounded;
@@ -31,7 +32,7 @@ use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
-use crate::lookup::{self, Found, Lookup};
+use crate::lookup::{self, Found, Lookup, Permit, Why};
 use crate::memo::{Memo, Stamp};
 use crate::store::{Claim, Compiling, Store};
 use crate::trust::{self, Places};
@@ -205,10 +206,14 @@ impl Run {
                     detail: String::new(),
                     compile_us: entry.compile_us,
                 });
+                if prepared.compiler.is_new_here && !config.readonly {
+                    toolchain::note(&prepared, &self.spec.argv0, &store);
+                }
                 flush(&mut memo, &mut self.log);
                 Ok(0)
             }
-            Lookup::Miss(permit) => {
+            Lookup::Miss(mut permit) => {
+                self.explain(&mut permit, &prepared, &store);
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
                 faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &store, &mut memo, permit.youngest_ns)?;
@@ -233,6 +238,8 @@ impl Run {
                 } else if let Err(unstored) = learn::store(&prepared, &compile, &mut memo, permit, &self.environment) {
                     self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
                     (reason, detail) = (unstored.code, unstored.detail);
+                } else {
+                    toolchain::note(&prepared, &self.spec.argv0, &store);
                 }
                 faults::at(Point::Stored);
                 self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
@@ -267,6 +274,28 @@ impl Run {
                 self.log.say("waited", format!("for the same compile by another run, which ended: {done}"));
                 (if done { lookup::find(request, memo) } else { found }, None)
             }
+        }
+    }
+
+    /// Finds out whether a command is new, or the compiler is, or whether what is known of it may not be read.
+    fn explain(&mut self, permit: &mut Permit<'_>, prepared: &Prepared, store: &Store) {
+        if let Some(unread) = store.unread()
+            && matches!(permit.why, Why::New | Why::EntryGone)
+        {
+            permit.why = Why::Unread(unread);
+        }
+        if permit.why != Why::New {
+            return;
+        }
+        match toolchain::others(prepared, &self.spec.argv0, store) {
+            toolchain::Others::Compiled(difference) => {
+                self.log.say("compiler", &difference);
+                permit.why = Why::Compiler(difference);
+            }
+            toolchain::Others::Stranger(difference) => {
+                self.log.say("compiler", format!("new to the store; of the one it knows, {difference}"));
+            }
+            toolchain::Others::None => {}
         }
     }
 

@@ -225,12 +225,7 @@ impl Prepared {
 }
 
 fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Bypass> {
-    let options: Vec<OsString> = invocation
-        .parts
-        .iter()
-        .filter(|part| part.identity)
-        .flat_map(|part| invocation.words[part.words.clone()].iter().cloned())
-        .collect();
+    let options: Vec<OsString> = invocation.identity_options().cloned().collect();
     let language = invocation.language.x_name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
     let subject: Vec<&OsStr> = if invocation.language_explicit {

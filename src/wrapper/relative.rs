@@ -355,7 +355,18 @@ fn new_name(base: Base, place: &Place, named: &[NamedRoot], compiler: &Compiler)
         Base::Builtin(nth) => {
             let dir = compiler.builtin_dirs.get(usize::from(nth))?;
             let rooted = place.rooted_builtin(dir);
-            (rooted.base == Base::Toolchain).then(|| [paths::TOOLCHAIN_NAME.as_bytes(), &rooted.rest].concat())
+            let below = match rooted.base {
+                Base::Toolchain => rooted.rest,
+                // gcc names its own place by way of its program (`/opt/t/bin/../lib/gcc/…`), and its directories without
+                // the detour where that is shorter.
+                Base::Builtin(_) => {
+                    let toolchain = compiler.toolchain.as_ref()?.as_os_str().as_bytes();
+                    let tail = memchr::memmem::rfind(toolchain, b"/../").map(|at| &toolchain[at + 3..])?;
+                    dir[memchr::memmem::rfind(dir, tail)? + tail.len()..].to_vec()
+                }
+                _ => return None,
+            };
+            Some([paths::TOOLCHAIN_NAME.as_bytes(), &below].concat())
         }
         Base::Named(nth) | Base::NamedReal(nth) => Some(named.get(usize::from(nth))?.name.clone().into_bytes()),
         Base::Absolute | Base::Relative | Base::Cwd | Base::CwdAlias => None,

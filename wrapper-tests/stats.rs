@@ -1,0 +1,129 @@
+//! `packer-cc stats`: since a time, and in Markdown.
+
+use crate::fixture::{World, lossy, packer_cc};
+use serde_json::Value;
+use std::fs;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+fn stats(world: &World, args: &[&str]) -> Value {
+    serde_json::from_str(&world.admin(&[&["stats", "--json"], args].concat())).expect("JSON")
+}
+
+/// Writes the times of the records, in seconds before now, oldest first.
+fn redate(world: &World, ago: &[u64]) {
+    let path = world.cache().join("state/journal");
+    let text = fs::read_to_string(&path).expect("the journal");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time");
+    let mut lines = String::new();
+    for (line, ago) in text.lines().zip(ago) {
+        let mut record: Value = serde_json::from_str(line).expect("a record");
+        let time = now.checked_sub(Duration::from_secs(*ago)).expect("a time");
+        record["time_ms"] = u64::try_from(time.as_millis()).expect("a time").into();
+        lines += &format!("{record}\n");
+    }
+    assert_eq!(lines.lines().count(), ago.len());
+    fs::write(path, lines).expect("the journal");
+}
+
+#[test]
+fn since_a_time() {
+    let world = World::new();
+    world.files(&[("a.c", "int a;\n"), ("b.c", "int b;\n")]);
+    world.cc("-c a.c").miss();
+    world.cc("-c a.c").hit();
+    world.cc("-c b.c").miss();
+    world.cc("-c a.c").hit();
+    world.cc("-E a.c").bypass("preprocess-only");
+    redate(&world, &[7200, 5400, 1800, 60, 30]);
+    for (since, hits, misses, bypasses) in
+        [("3h", 2, 2, 1), ("100m", 2, 1, 1), ("1h", 1, 1, 1), ("45s", 0, 0, 1), ("10s", 0, 0, 0), ("zero", 2, 2, 1)]
+    {
+        let stats = stats(&world, &["--since", since]);
+        let counts = [&stats["hits"], &stats["misses"], &stats["bypasses"]].map(Value::as_u64);
+        assert_eq!(counts, [Some(hits), Some(misses), Some(bypasses)], "{since}: {stats}");
+        assert_eq!(stats["since"]["complete"], if since == "zero" { Value::Null } else { true.into() }, "{stats}");
+    }
+    let of_b = stats(&world, &["--since", "1h", "--source", "^b"]);
+    assert_eq!((&of_b["hits"], &of_b["misses"]), (&0.into(), &1.into()), "{of_b}");
+    assert!(world.admin(&["stats", "--since", "1h"]).contains("since "));
+    // After zero, only what came since counts.
+    world.admin(&["stats", "--zero"]);
+    world.cc("-c b.c").hit();
+    assert_eq!(stats(&world, &["--since", "zero"])["runs"], 1);
+    for args in [
+        &["--since", "9999-01-01T00:00:00Z"][..],
+        &["--since", "x"],
+        &["--markdown", "--json"],
+        &["--zero", "--markdown"],
+    ] {
+        let ran = world.shell(packer_cc(), &[&["stats"], args].concat());
+        assert_eq!((ran.status.code(), ran.stdout.is_empty()), (Some(2), true), "{args:?}: {}", ran.stderr_text());
+    }
+}
+
+/// Of runs long ago only sums are kept. Where these are asked for, it is said.
+#[test]
+fn since_a_time_of_which_single_runs_are_no_longer_kept() {
+    let world = World::new();
+    world.file("a.c", "int a;\n");
+    world.cc("-c a.c").miss();
+    redate(&world, &[3600]);
+    let path = world.cache().join("state/journal");
+    let line = fs::read_to_string(&path).expect("the journal");
+    let time = serde_json::from_str::<Value>(&line).expect("a record")["time_ms"].as_u64().expect("a time");
+    // Two journals' worth, a millisecond apart, each of which the next run folds into the sums.
+    let mut next = time;
+    for _ in 0..3 {
+        let lines: String = (0..(5 << 20) / line.len())
+            .map(|_| {
+                next += 1;
+                line.replace(&time.to_string(), &next.to_string())
+            })
+            .collect();
+        fs::write(&path, lines).expect("the journal");
+        world.shell(packer_cc(), &["gcc", "-c", "a.c"]);
+    }
+    let all = next - time + 3;
+    assert_eq!(stats(&world, &["--since", "2h"])["runs"], all, "all of them are a sum that is known");
+    let some = stats(&world, &["--since", &format!("@{}.{:03}", (time + 2) / 1000, (time + 2) % 1000)]);
+    assert_eq!(some["since"]["complete"], false, "{some}");
+    let kept = some["since"]["kept_from_ms"].as_u64().expect("a time");
+    assert!(kept > time + 2 && some["runs"].as_u64().expect("runs") < all, "{some}");
+    let text = world.admin(&["stats", "--markdown", "--since", &format!("@{}", (time + 1000) / 1000)]);
+    assert!(text.contains("| since | ") && text.contains("at least"), "{text}");
+    let few = stats(&world, &["--since", &format!("@{}.{:03}", (kept + 1) / 1000, (kept + 1) % 1000)]);
+    assert_eq!(few["since"]["complete"], true, "{few}");
+}
+
+#[test]
+fn tables_in_markdown() {
+    let world = World::new();
+    world.file("a.c", "int a;\n");
+    world.cc("-c a.c").miss();
+    world.cc("-c a.c").hit();
+    world.cc("-E a.c").bypass("preprocess-only");
+    // What a journal holds can be anything.
+    let path = world.cache().join("state/journal");
+    let text = fs::read_to_string(&path).expect("the journal");
+    let evil = r#"{"compile_us":1,"detail":"","outcome":"bypass","reason":"a|b\n<img src=x> [l](http://x) `c`","source":"","time_ms":1}"#;
+    fs::write(&path, format!("{text}{evil}\n")).expect("the journal");
+    let ran = world.shell(packer_cc(), &["stats", "--markdown"]);
+    let shown = lossy(&ran.stdout);
+    assert!(ran.status.success());
+    for line in
+        ["| hits | 1 | 50.0 % |", "| misses | 1 | 50.0 % |", "| bypass | preprocess-only | 1 |", "| miss | new | 1 |"]
+    {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    // A table is rows of as many cells as its head has.
+    let mut cells = None;
+    for line in shown.lines().skip(1) {
+        if line.is_empty() {
+            cells = None;
+            continue;
+        }
+        let count = line.matches('|').count();
+        assert!(line.starts_with('|') && line.ends_with('|') && *cells.get_or_insert(count) == count, "{line}");
+    }
+    assert!(!shown.contains('<') && !shown.contains('`') && !shown.contains("http:"), "{shown}");
+}
