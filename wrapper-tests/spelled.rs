@@ -25,10 +25,12 @@ fn the_same_directory_typed_in_several_ways() {
         files(
             &project,
             &[
-                ("build/gen.c", "#include \"gen.h\"\n#include <more.h>\n#include \"../inc/lib.h\"\nint g = GEN;\n"),
+                ("build/gen.c", "#include \"gen.h\"\n#include <more.h>\n#include \"../inc/plain.h\"\nint g = GEN;\n"),
                 ("build/gen.h", "#define GEN 1\n"),
                 ("build/more.h", "#pragma once\nstatic int unused(void) { int u; return 1; }\n"),
                 ("build/sub/more.h", "\n"),
+                ("inc/plain.h", "#define PLAIN 1\n"),
+                ("src/plain.c", "#include <plain.h>\nint p = PLAIN;\n"),
                 ("build/deep.c", "#include \"sub/more.h\"\n#include <more.h>\nint d;\n"),
             ],
         );
@@ -41,14 +43,14 @@ fn the_same_directory_typed_in_several_ways() {
             "-Wall -MD -IROOT/build/sub -IROOT/build -c deep.c -o x.o",
             "-Wall -MD -Isub -IROOT/build -c ROOT/build/deep.c -o x.o",
             "-Wall -MD -Isub -IROOT/build/sub -I. -c ROOT/build/deep.c -o x.o",
-            "-Wall -MD -c ROOT/src/a.c -I../inc -IROOT/inc -iquote ../src -o x.o",
-            "-Wall -MD -c ../src/a.c -IROOT/inc -iquote ROOT/src -o x.o",
-            "-Wall -MD -include gen.h -IROOT/build -c ROOT/src/a.c -IROOT/inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -I../inc -IROOT/inc -iquote ../src -o x.o",
+            "-Wall -MD -c ../src/plain.c -IROOT/inc -iquote ROOT/src -o x.o",
+            "-Wall -MD -include gen.h -IROOT/build -c ROOT/src/plain.c -IROOT/inc -o x.o",
             "-Wall -MD -include ROOT/build/more.h -c ROOT/build/gen.c -IROOT/build -o x.o",
-            "-Wall -MD -c ROOT/src/a.c -isystem ROOT/src/../inc -o x.o",
-            "-Wall -MD -c ROOT/src/a.c -isystem ../inc -o x.o",
-            "-Wall -MD -c ROOT/src/a.c -IROOT/inc -isystem ROOT/inc -o x.o",
-            "-Wall -MD -c 'ROOT/src/a.c' '-IROOT/missing' -IROOT/inc -Wmissing-include-dirs -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -isystem ROOT/src/../inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -isystem ../inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -IROOT/inc -isystem ROOT/inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -IROOT/missing -IROOT/src/a.h -IROOT/inc -o x.o",
         ] {
             assert_eq!(project.shows(line), MISS_HIT_HIT_HIT, "{line}: {}", project.last("reason"));
         }
