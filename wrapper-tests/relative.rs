@@ -144,7 +144,8 @@ impl Project {
             let again = [("PACKER_CC_DIR", other_cache.as_str()), ("PACKER_CC_RECACHE", "1")];
             let cold = self.run(place, &behind_packer_cc, &args, &again);
             let asked = self.run(place, &behind_packer_cc, &args, &[]);
-            outcomes.push([self.last("outcome"), self.last("reason")].join(" ").trim_end_matches(" new").trim().to_owned());
+            outcomes
+                .push([self.last("outcome"), self.last("reason")].join(" ").trim_end_matches(" new").trim().to_owned());
             let served = self.run(place, &behind_packer_cc, &args, &[]);
             outcomes.push(self.last("outcome"));
             for (how, ours) in [("compiled", &cold), ("asked for", &asked), ("served", &served)] {

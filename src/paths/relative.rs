@@ -79,23 +79,6 @@ pub struct Pair {
     system: bool,
 }
 
-/// What a compiler does to a directory with more than one slash at its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Slashes {
-    /// gcc: names of what is in it have them too.
-    Kept,
-    /// clang: names of what is in it have one.
-    Merged,
-}
-
-impl Slashes {
-    fn end(self, dir: &[u8]) -> Vec<u8> {
-        let slashes = dir.iter().rev().take_while(|byte| **byte == b'/').count();
-        let dropped = if self == Self::Merged { slashes.saturating_sub(1) } else { 0 };
-        dir[..dir.len() - dropped].to_vec()
-    }
-}
-
 /// A name as it would have been, had the compiler been given what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
@@ -107,17 +90,16 @@ pub struct Typed {
 
 impl Pair {
     /// A file, and what is named after its directory because it is included beside it.
-    pub fn of_file(given: &[u8], typed: &[u8], habit: Slashes) -> [Self; 2] {
-        let dir = |path: &[u8]| habit.end(&path[..memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)]);
+    pub fn of_file(given: &[u8], typed: &[u8]) -> [Self; 2] {
+        let dir = |path: &[u8]| path[..memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)].to_vec();
         let file = Self { given: plain(given).to_vec(), typed: typed.to_vec(), is_file: true, system: false };
         let beside = Self { given: plain(&dir(given)).to_vec(), typed: dir(typed), is_file: false, system: false };
         [file, beside]
     }
 
     /// A search directory.
-    pub fn of_dir(given: &[u8], typed: &[u8], habit: Slashes, system: bool) -> Self {
-        let end = |dir| habit.end(&join(dir, b""));
-        Self { given: plain(&end(given)).to_vec(), typed: end(typed), is_file: false, system }
+    pub fn of_dir(given: &[u8], typed: &[u8], system: bool) -> Self {
+        Self { given: plain(&join(given, b"")).to_vec(), typed: join(typed, b""), is_file: false, system }
     }
 
     /// Its names are the same either way.
@@ -251,10 +233,10 @@ mod tests {
     #[test]
     fn names_come_back_as_they_were_typed() {
         let mut spellings = Spellings::default();
-        assert!(spellings.add(&Pair::of_file(b"../src/a.c", b"/p/src/a.c", Slashes::Kept)));
-        assert!(spellings.add(&[Pair::of_dir(b"..", b"/p", Slashes::Kept, false)]));
-        assert!(spellings.add(&[Pair::of_dir(b".", b"/p/build/", Slashes::Kept, true)]));
-        assert!(spellings.add(&[Pair::of_dir(b"../inc//", b"/p/inc//", Slashes::Kept, false)]));
+        assert!(spellings.add(&Pair::of_file(b"../src/a.c", b"/p/src/a.c")));
+        assert!(spellings.add(&[Pair::of_dir(b"..", b"/p", false)]));
+        assert!(spellings.add(&[Pair::of_dir(b".", b"/p/build/", true)]));
+        assert!(spellings.add(&[Pair::of_dir(b"../inc//", b"/p/inc//", false)]));
         for (name, expected) in [
             ("../src/a.c", Some("/p/src/a.c")),
             ("../src/../x.h", Some("/p/src/../x.h")),
@@ -270,20 +252,9 @@ mod tests {
     }
 
     #[test]
-    fn clang_merges_slashes() {
-        let mut spellings = Spellings::default();
-        assert!(spellings.add(&Pair::of_file(b"a.c", b"/p//a.c", Slashes::Merged)));
-        assert!(spellings.add(&[Pair::of_dir(b"inc//", b"/p/inc//", Slashes::Merged, false)]));
-        assert_eq!(typed(&spellings, "inc/x.h").as_deref(), Some("/p/inc/x.h"));
-        assert_eq!(typed(&spellings, "x.h").as_deref(), Some("/p/x.h"));
-        assert_eq!(typed(&spellings, "a.c").as_deref(), Some("/p//a.c"));
-    }
-
-    #[test]
     fn what_could_have_been_typed_in_two_ways_is_refused() {
-        let file = |given: &str, typed: &str| Pair::of_file(given.as_bytes(), typed.as_bytes(), Slashes::Kept).to_vec();
-        let dir =
-            |given: &str, typed: &str| vec![Pair::of_dir(given.as_bytes(), typed.as_bytes(), Slashes::Kept, false)];
+        let file = |given: &str, typed: &str| Pair::of_file(given.as_bytes(), typed.as_bytes()).to_vec();
+        let dir = |given: &str, typed: &str| vec![Pair::of_dir(given.as_bytes(), typed.as_bytes(), false)];
         for (first, second, agree) in [
             (dir("src", "src"), file("src/a.c", "/p/src/a.c"), false),
             (file("gen.c", "gen.c"), dir(".", "/p"), false),

@@ -32,7 +32,7 @@ use crate::depfile::{self as grammar, Depfile};
 use crate::invocation::{self, Chain, Invocation, Part, Role};
 use crate::key::scan::{self, Facts};
 use crate::memo::{Memo, Stamp};
-use crate::paths::relative::{Pair, Relative, Slashes, Spellings};
+use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, NamedRoot, Place};
 use crate::store::entry;
 use crate::store::restore::{self, Style};
@@ -301,25 +301,24 @@ fn rewrite(
     spellings: &mut Spellings,
 ) -> Option<Vec<OsString>> {
     let mut words = typed.words.clone();
-    let slashes = match compiler.family {
-        Family::Gcc => Slashes::Kept,
-        Family::Clang => Slashes::Merged,
-    };
     // What names come of a part.
     let pairs = |part: &Part, given: &[u8], value: &[u8]| match part.role {
-        Role::Source | Role::ForcedInclude => Pair::of_file(given, value, slashes).to_vec(),
+        Role::Source | Role::ForcedInclude => Pair::of_file(given, value).to_vec(),
         Role::SearchDir(Chain::Builtin) => Vec::new(),
         Role::SearchDir(chain) => {
             let system = compiler.family == Family::Gcc && matches!(chain, Chain::System | Chain::After);
-            vec![Pair::of_dir(given, value, slashes, system)]
+            vec![Pair::of_dir(given, value, system)]
         }
         _ => Vec::new(),
     };
     // A forced include that is not there beside the working directory is searched for.
     let is_there =
         |part: &Part, value: &[u8]| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists();
-    // clang writes `/` for each backslash in a depfile.
-    let is_plain = |value: &[u8]| compiler.family == Family::Gcc || memchr::memchr(b'\\', value).is_none();
+    // clang writes `/` for each backslash in a depfile, and takes off the last of several slashes, or the last but one.
+    let is_plain = |value: &[u8]| {
+        compiler.family == Family::Gcc
+            || memchr::memchr(b'\\', value).is_none() && memchr::memmem::find(value, b"//").is_none()
+    };
     let rewritten = |part: &Part, value: &[u8]| {
         if is_rewritten(part) && is_plain(value) { relative.path(value) } else { None }
     };
@@ -336,7 +335,7 @@ fn rewrite(
             && compiler.family == Family::Clang
             && relative.path(value).is_some_and(beside)
         {
-            spellings.add(&[Pair::of_dir(b".", b"", slashes, false)]);
+            spellings.add(&[Pair::of_dir(b".", b"", false)]);
         }
     }
     for (part, value) in parts {
