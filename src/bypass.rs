@@ -59,6 +59,8 @@ pub enum Bypass {
     Destination(OsString),
     /// The store cannot be used; the text is the error's.
     Store(String),
+    /// The `relative` mode cannot give this compile's words or meaning back as typed; the text says what of them.
+    Relative(&'static str),
 }
 
 impl Bypass {
@@ -88,6 +90,7 @@ impl Bypass {
             Self::InputUnreadable(_) => "input-unreadable",
             Self::Destination(_) => "destination",
             Self::Store(_) => "store",
+            Self::Relative(_) => "relative-mode",
         }
     }
 
@@ -108,6 +111,7 @@ impl Bypass {
             | Self::CompilerUnknown(text)
             | Self::WorkingDirectory(text)
             | Self::Store(text) => text.clone(),
+            Self::Relative(what) => (*what).to_owned(),
             Self::NotACompile
             | Self::PreprocessOnly
             | Self::DependenciesOnly

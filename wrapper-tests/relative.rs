@@ -153,7 +153,7 @@ impl Project {
 
 /// Whether the word is one that the mode adds.
 fn is_added(word: &str) -> bool {
-    word.contains("-prefix-map=") || word == "-gno-record-gcc-switches"
+    word.contains("-prefix-map=") || ["-gno-record-gcc-switches", "-fno-canonical-system-headers"].contains(&word)
 }
 
 fn for_each_project(case: impl Fn(Project)) {

@@ -116,6 +116,28 @@ impl Bound {
     }
 }
 
+/// The parts of the place that paths in a text lead into; `mentioned` are [`super::scan::Facts::absolute`].
+pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a Vec<u8>>) -> u8 {
+    let mut bound = 0;
+    for path in mentioned {
+        for (base, prefix) in place.bases() {
+            // A path may have been cut where a directory's name goes on.
+            let reaches = match path.strip_prefix(prefix) {
+                Some(rest) => rest.first().is_none_or(|next| *next == b'/'),
+                None => prefix.strip_prefix(path.as_slice()).is_some_and(|rest| super::scan::ends_a_path(rest[0])),
+            };
+            if reaches {
+                bound |= match base {
+                    Base::Toolchain | Base::Builtin(_) => TOOLCHAIN,
+                    Base::Named(_) | Base::NamedReal(_) => NAMED,
+                    _ => ROOT,
+                };
+            }
+        }
+    }
+    bound
+}
+
 /// The spellings of a place's directories, each with what finding it means.
 struct Needles {
     finders: Vec<(u8, memmem::Finder<'static>)>,

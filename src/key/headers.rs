@@ -44,6 +44,8 @@ pub struct Headers {
     pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     /// All words that any of the files mentions (see [`super::scan`]).
     pub words: u32,
+    /// The absolute paths in their texts, see [`Facts::absolute`].
+    pub mentioned: FxHashSet<Vec<u8>>,
 }
 
 /// Stands for all names that end so: no precompiled header is in the directory.
@@ -353,6 +355,7 @@ impl Search<'_, '_> {
     /// What a text says of all others.
     fn take_facts(&mut self, facts: &Facts) {
         self.headers.words |= facts.words;
+        self.headers.mentioned.extend(facts.absolute.iter().cloned());
         for found in &facts.macros {
             let mention = Mention { form: found.form, next: false, name: found.header.clone() };
             self.macros.entry(found.name.clone()).or_default().push(mention);

@@ -5,6 +5,7 @@
 //! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
 //! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
 //! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
+//! | length of the root | exactly where it is below [`SHORT_ROOT`] and gcc is given relative directories of system headers | their canonical names are used where they are shorter |
 //! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
 //! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
 //! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
@@ -29,11 +30,11 @@ pub mod scan;
 pub mod still;
 mod watch;
 
-use crate::compiler::{Compiler, environment as variables};
+use crate::compiler::{Compiler, Family, environment as variables};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
 use crate::invocation::{DepRequest, Invocation, Part, Role, Stage};
-use crate::paths::{Base, Place, Rooted};
+use crate::paths::{self, Base, Place, Rooted};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -56,6 +57,8 @@ pub struct KeyInputs {
     pub arguments: Vec<Vec<u8>>,
     /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
+    /// The length of a short root, where it counts.
+    pub short_root: Option<usize>,
     /// In the `relative` mode, where the working directory is: the command that is typed is then rewritten by it.
     pub relative: Option<Rooted>,
     /// The names of the roots the user named, in order.
@@ -94,6 +97,7 @@ impl KeyInputs {
             stage: typed.stage,
             arguments: arguments(typed, place),
             mapped_place: mapped_place(asked, place, environment),
+            short_root: short_root(include_path, compiler.family, place),
             relative: None,
             root_names: Vec::new(),
             environment: environment_fields(environment, place),
@@ -105,7 +109,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 5");
+        let mut hasher = FieldHasher::new("packer-cc key 6");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -117,6 +121,9 @@ impl KeyInputs {
         }
         for path in &self.mapped_place {
             hasher.field("mapped place", path);
+        }
+        if let Some(len) = self.short_root {
+            hasher.field("short root", &len.to_le_bytes());
         }
         if let Some(cwd) = &self.relative {
             rooted(&mut hasher, "relative", cwd);
@@ -137,6 +144,26 @@ impl KeyInputs {
         }
         hasher.finish()
     }
+}
+
+/// The length below which a root counts as short.
+///
+/// gcc names a system header by its canonical path where that is shorter than the way it was found by (libcpp,
+/// `maybe_shorter_path`). Both are equally long under every root but where a directory is relative: `../../inc/x.h` is then
+/// `/r/inc/x.h` if the root is short enough. Roots of the same length are treated alike by gcc, and longer ones than
+/// this all leave names alone that are saved less than this; results with other names are bound to the place.
+pub const SHORT_ROOT: usize = 9;
+
+fn short_root(path: &include_path::IncludePath, family: Family, place: &Place) -> Option<usize> {
+    let len = place.root.as_os_str().len();
+    (len < SHORT_ROOT && !relative_system_dirs(path, family).is_empty()).then_some(len)
+}
+
+/// Beginnings of the names of system headers that a gcc could shorten, which are relative.
+pub fn relative_system_dirs(path: &include_path::IncludePath, family: Family) -> Vec<Vec<u8>> {
+    let is_relative = |dir: &&include_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
+    let dirs = path.dirs.iter().filter(|_| family == Family::Gcc).filter(is_relative);
+    dirs.map(|dir| paths::join(&dir.path, b"")).collect()
 }
 
 fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {

@@ -75,6 +75,8 @@ pub struct Facts {
     pub dated: Vec<Dated>,
     /// Tokens that are part of a word that matters (see `pieces`).
     pub pieces: Vec<Vec<u8>>,
+    /// Absolute paths, each up to a sign that [`ends_a_path`]; those of many components, and those cut short.
+    pub absolute: Vec<Vec<u8>>,
     /// The words it mentions: a set of the constants below.
     pub words: u32,
 }
@@ -121,8 +123,21 @@ pub const WORD_ASM_PASTED: u32 = 65536;
 /// `__PRETTY_FUNCTION__` and its relatives: as `WORD_FILE` where the names of types hold the file they are in.
 pub const WORD_TYPE_NAMES: u32 = 131_072;
 
+/// A directive or `__has_include` whose file's name is made of `__FILE__` or `__BASE_FILE__`.
+pub const WORD_FILE_ASKED: u32 = 262_144;
+/// More absolute paths than are kept.
+pub const WORD_PATHS: u32 = 524_288;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 15;
+const FORMAT: u8 = 16;
+
+/// More absolute paths of one text are not kept.
+const PATHS: usize = 64;
+
+/// Whether a path in a text is taken to end before this byte. A directory's name may hold it all the same.
+pub fn ends_a_path(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>`()|;,\\".contains(&byte)
+}
 
 /// How far a comment or a line is followed.
 const FAR: usize = 4096;
@@ -145,6 +160,12 @@ impl Facts {
         facts.asked.retain(|mention| known.insert(mention.clone()));
         facts.pieces.sort_unstable();
         facts.pieces.dedup();
+        facts.absolute.sort_unstable();
+        facts.absolute.dedup();
+        if facts.absolute.len() > PATHS {
+            facts.absolute.clear();
+            facts.words |= WORD_PATHS;
+        }
         facts
     }
 
@@ -152,6 +173,8 @@ impl Facts {
         self.find_includes(text);
         self.find_macros(text);
         self.find_words(text);
+        self.find_paths(text);
+        self.find_asked_files(text);
     }
 
     /// How memos find facts.
@@ -184,9 +207,11 @@ impl Facts {
         for dated in &self.dated {
             out.u32(dated.word).bytes(&dated.name);
         }
-        out.count(self.pieces.len());
-        for piece in &self.pieces {
-            out.bytes(piece);
+        for texts in [&self.pieces, &self.absolute] {
+            out.count(texts.len());
+            for text in texts {
+                out.bytes(text);
+            }
         }
         out.0
     }
@@ -218,13 +243,15 @@ impl Facts {
         for _ in 0..from.count(8)? {
             dated.push(Dated { word: from.u32()?, name: from.bytes()?.to_vec() });
         }
-        let mut pieces = Vec::new();
-        for _ in 0..from.count(4)? {
-            pieces.push(from.bytes()?.to_vec());
+        let (mut pieces, mut absolute) = (Vec::new(), Vec::new());
+        for list in [&mut pieces, &mut absolute] {
+            for _ in 0..from.count(4)? {
+                list.push(from.bytes()?.to_vec());
+            }
         }
         from.end()?;
         let [includes, asked] = lists;
-        Some(Self { includes, asked, macros, wrappers, dated, pieces, words })
+        Some(Self { includes, asked, macros, wrappers, dated, pieces, absolute, words })
     }
 
     /// Any of the words in `set` is mentioned.
@@ -359,10 +386,17 @@ impl Facts {
         }
         for at in memchr::memchr_iter(b'#', text) {
             let rest = skip_blank(&text[at + 1..]);
-            let rest = rest.strip_prefix(b"line").map_or(rest, skip_blank);
-            if rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*") {
+            let directive = rest.strip_prefix(b"line").filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte)));
+            let is_line = directive.is_some();
+            let rest = directive.map_or(rest, skip_blank);
+            if is_line && rest.first().is_some_and(|byte| is_word(*byte))
+                || rest.first().is_some_and(u8::is_ascii_digit)
+                || rest.starts_with(b"/*")
+            {
                 let line = line_of(rest);
-                if memchr::memchr(b'"', line).is_some() || line.len() == FAR {
+                // A macro may stand for the name.
+                let names = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
+                if line.iter().any(names) || line.len() == FAR {
                     // A linemarker may also say that what follows is a system header.
                     self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
                 }
@@ -388,6 +422,55 @@ impl Facts {
         // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
         if let Some(joined) = join_literals(text, &prose) {
             self.find_spelled(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// Absolute paths, wherever they stand: in a directive, in assembly, in what a diagnostic shows.
+    fn find_paths(&mut self, text: &[u8]) {
+        const LONGEST: usize = 1024;
+        for at in memchr::memchr_iter(b'/', text) {
+            let continues = |byte: &u8| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'*' | b'-' | b')' | b']')
+            };
+            let begins = |byte: &u8| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'*' | b'=');
+            if text[..at].last().is_some_and(continues) || !text.get(at + 1).is_some_and(begins) {
+                continue;
+            }
+            let path = &text[at..text.len().min(at + LONGEST)];
+            let len = path.iter().position(|byte| ends_a_path(*byte)).unwrap_or(path.len());
+            let cut = text.get(at + len).is_some_and(|byte| matches!(byte, b' ' | b'\''));
+            if cut || memchr::memchr(b'/', &path[1..len]).is_some() {
+                push_new(&mut self.absolute, path[..len].to_vec());
+                if self.absolute.len() > PATHS {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// `#include __FILE__`, `__has_include(__FILE__)`, also by a macro of the same text that stands for it.
+    fn find_asked_files(&mut self, text: &[u8]) {
+        let computed = |mention: &Mention| mention.form == Form::Computed;
+        if self.words & WORD_FILE == 0
+            || !self.includes.iter().any(computed) && self.words & (WORD_ASKS_COMPUTED | WORD_EMBED) == 0
+        {
+            return;
+        }
+        for name in [&b"__FILE__"[..], b"__BASE_FILE__"] {
+            for at in memmem::find_iter(text, name) {
+                let Some(start) = line_start(text, at) else { continue };
+                let before = &text[start..at];
+                let asks = |before: &[u8]| {
+                    [&b"include"[..], b"import", b"embed"].iter().any(|word| memmem::find(before, word).is_some())
+                };
+                let stands_for_it = define_of(before).is_some_and(|(macro_name, _)| {
+                    self.includes.iter().any(|mention| computed(mention) && mention.name == macro_name)
+                        || self.words & WORD_ASKS_COMPUTED != 0
+                });
+                if asks(before) || stands_for_it {
+                    self.words |= WORD_FILE_ASKED;
+                }
+            }
         }
     }
 

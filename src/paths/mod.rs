@@ -355,6 +355,19 @@ pub fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
+/// An absolute path without `.`, `..` and slashes too many, as if nothing on it was a symlink.
+pub fn normal(path: &[u8]) -> Vec<u8> {
+    let mut components: Vec<&[u8]> = Vec::new();
+    for component in path.split(|byte| *byte == b'/') {
+        match component {
+            b"" | b"." => {}
+            b".." => drop(components.pop()),
+            component => components.push(component),
+        }
+    }
+    [b"/", components.join(&b'/').as_slice()].concat()
+}
+
 /// The directory part of a path as spelled, without its slash: empty for a bare name, `/` for a file in the root.
 pub fn dir_of(path: &[u8]) -> &[u8] {
     match memchr::memrchr(b'/', path) {

@@ -4,7 +4,7 @@
 //! checkout's place. What people and build tools read, diagnostics and depfiles, is to name the files as the command
 //! line did; [`Spellings`] turns names back.
 
-use super::{Base, Place, dir_of, without_dot_slash};
+use super::{Base, Place, join, without_dot_slash};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// The way from the working directory to what lies under the root.
@@ -56,61 +56,125 @@ impl<'a> Relative<'a> {
     }
 }
 
-/// Which relative names stand for which typed ones.
+/// Which names that a compiler makes of what it is given stand for which names it would have made of what was typed.
+///
+/// Compilers put names together: a search directory or the directory of the including file, a slash, and what the
+/// directive says. So a name is turned back by the beginning it has from the command line. That is certain only while
+/// no beginning could have come from two words that were typed in different ways: [`Spellings::add`] refuses those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spellings {
-    /// Directories and files as the compiler was given them, without `./`, and as they were typed; the longest first.
-    pairs: Vec<(Vec<u8>, Vec<u8>)>,
+    pairs: Vec<Pair>,
+}
+
+/// The beginning of names, or one whole name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// As the compiler is given it, without `./`: depfiles have none, so no answer may hang on it. A directory ends
+    /// with a slash, but for the working directory, which is empty.
+    given: Vec<u8>,
+    /// As it was typed.
+    typed: Vec<u8>,
+    is_file: bool,
+    /// It is the beginning of system headers.
+    system: bool,
+}
+
+/// A name as it would have been, had the compiler been given what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// The name; `None` where it is no other.
+    pub name: Option<Vec<u8>>,
+    /// It was found by way of a directory of system headers.
+    pub system: bool,
+}
+
+impl Pair {
+    /// A file, and what is named after its directory because it is included beside it.
+    pub fn of_file(given: &[u8], typed: &[u8]) -> [Self; 2] {
+        let dir = |path: &[u8]| path[..memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)].to_vec();
+        let file = Self { given: plain(given).to_vec(), typed: typed.to_vec(), is_file: true, system: false };
+        let beside = Self { given: plain(&dir(given)).to_vec(), typed: dir(typed), is_file: false, system: false };
+        [file, beside]
+    }
+
+    /// A search directory.
+    pub fn of_dir(given: &[u8], typed: &[u8], system: bool) -> Self {
+        let given = plain(&join(given, b"")).to_vec();
+        Self { given, typed: join(typed, b""), is_file: false, system }
+    }
+
+    /// Its names are the same either way.
+    fn stays(&self) -> bool {
+        self.typed.first() != Some(&b'/')
+    }
+
+    /// No name can be made of both that would have been two names.
+    fn agrees(&self, other: &Self) -> bool {
+        if self.is_file && other.is_file {
+            return self.given != other.given || self.typed == other.typed;
+        }
+        let (outer, inner) =
+            if other.given.len() < self.given.len() || self.is_file { (other, self) } else { (self, other) };
+        let Some(rest) = inner.given.strip_prefix(outer.given.as_slice()).filter(|_| !outer.is_file) else {
+            return true;
+        };
+        let by_outer = [outer.typed.as_slice(), rest].concat();
+        if outer.stays() || inner.stays() {
+            return by_outer == inner.typed || outer.stays() && inner.stays();
+        }
+        // `../x` from within the outer one and the inner one typed so: two spellings of one absolute path. The longer
+        // beginning is taken.
+        rest.starts_with(b"../") || by_outer == inner.typed
+    }
 }
 
 impl Spellings {
-    /// A file was typed so; what is included beside it is named after its directory.
-    pub fn file(&mut self, relative: &[u8], typed: &[u8]) {
-        self.pair(relative, typed);
-        self.directory(dir_of(relative), dir_of(typed));
-    }
-
-    /// A directory was typed so. One that was typed relative is its own: its names stay as they are.
-    pub fn directory(&mut self, relative: &[u8], typed: &[u8]) {
-        self.pair(without_end(relative), without_end(typed));
-    }
-
-    /// Whether the compiler was given this very path.
-    pub fn is_given(&self, name: &[u8]) -> bool {
-        self.pairs.iter().any(|(relative, _)| !relative.is_empty() && relative == plain(name))
-    }
-
-    fn pair(&mut self, relative: &[u8], typed: &[u8]) {
-        let relative = plain(relative).to_vec();
-        // Of two that were typed in different ways the first wins: both are the same file.
-        let at = self.pairs.partition_point(|(known, _)| known.len() >= relative.len());
-        if !self.pairs.iter().any(|(known, _)| *known == relative) {
-            self.pairs.insert(at, (relative, typed.to_vec()));
+    /// Takes all of `pairs`, or none if one of them makes a name that another way was typed; says which.
+    pub fn add(&mut self, pairs: &[Pair]) -> bool {
+        let agrees = pairs.iter().all(|pair| self.pairs.iter().all(|known| pair.agrees(known)));
+        if agrees {
+            self.pairs.extend_from_slice(pairs);
         }
+        agrees
     }
 
-    /// `name`, which the compiler made of what it was given, as it would have made it of what was typed; `None` where
-    /// that is no other name.
-    pub fn typed(&self, name: &[u8]) -> Option<Vec<u8>> {
-        if name.first() == Some(&b'/') {
-            return None;
-        }
+    /// `name`, which the compiler made of what it was given, as it would have made it of what was typed.
+    pub fn typed(&self, name: &[u8]) -> Typed {
         let name = plain(name);
-        for (relative, typed) in &self.pairs {
-            let Some(rest) = name.strip_prefix(relative.as_slice()) else { continue };
-            let rest = match (relative.is_empty(), rest) {
-                (false, [] | [b'/', ..]) => rest.to_vec(),
-                (true, [_, ..]) => [b"/", rest].concat(),
-                (true, []) => Vec::new(),
-                _ => continue,
-            };
-            return (typed.first() == Some(&b'/')).then(|| [typed.as_slice(), &rest].concat());
+        let mut found = Typed { name: None, system: false };
+        if name.first() == Some(&b'/') {
+            return found;
         }
-        None
+        let mut longest = None;
+        for pair in &self.pairs {
+            // Where a directory itself is named, it is without its slash.
+            let is_dir = !pair.is_file && pair.given.strip_suffix(b"/") == Some(name);
+            if is_dir {
+                found.name = pair.typed.strip_suffix(b"/").filter(|_| !pair.stays()).map(<[u8]>::to_vec);
+                return found;
+            }
+            let holds = if pair.is_file { name == pair.given } else { name.starts_with(&pair.given) };
+            if !holds {
+                continue;
+            }
+            found.system |= pair.system;
+            if longest.is_none_or(|(len, is_file)| (pair.given.len(), pair.is_file) > (len, is_file)) {
+                longest = Some((pair.given.len(), pair.is_file));
+                found.name = (!pair.stays()).then(|| [&pair.typed, &name[pair.given.len()..]].concat());
+            }
+        }
+        found
+    }
+
+    /// What any name must begin with, or be, that is another name than was typed: the beginning, and whether it is the
+    /// whole name. What is in the working directory has no beginning.
+    pub fn marks(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        let other = self.pairs.iter().filter(|pair| !pair.stays() && !pair.given.is_empty());
+        other.map(|pair| (pair.given.as_slice(), pair.is_file))
     }
 }
 
-/// Without `./` before it; the working directory itself is empty.
+/// Without `./` before it, as both compilers write depfiles.
 fn plain(name: &[u8]) -> &[u8] {
     match without_dot_slash(name) {
         b"." => b"",
@@ -121,11 +185,6 @@ fn plain(name: &[u8]) -> &[u8] {
 fn without_slashes(path: &[u8]) -> &[u8] {
     let slashes = path.iter().take_while(|byte| **byte == b'/').count();
     &path[slashes..]
-}
-
-fn without_end(dir: &[u8]) -> &[u8] {
-    let slashes = dir.iter().rev().take_while(|byte| **byte == b'/').count();
-    &dir[..dir.len() - slashes]
 }
 
 #[cfg(test)]
@@ -168,23 +227,55 @@ mod tests {
         assert!(Relative::new(&everything).is_none());
     }
 
+    fn typed(spellings: &Spellings, name: &str) -> Option<String> {
+        spellings.typed(name.as_bytes()).name.map(|name| String::from_utf8(name).expect("UTF-8"))
+    }
+
     #[test]
     fn names_come_back_as_they_were_typed() {
         let mut spellings = Spellings::default();
-        spellings.file(b"../src/a.c", b"/p/src/a.c");
-        spellings.directory(b"../", b"/p");
-        spellings.directory(b".", b"/p/build/");
-        spellings.directory(b"../src/deep", b"../src/deep");
+        assert!(spellings.add(&Pair::of_file(b"../src/a.c", b"/p/src/a.c")));
+        assert!(spellings.add(&[Pair::of_dir(b"..", b"/p", false)]));
+        assert!(spellings.add(&[Pair::of_dir(b".", b"/p/build/", true)]));
+        assert!(spellings.add(&[Pair::of_dir(b"../inc//", b"/p/inc//", false)]));
         for (name, expected) in [
             ("../src/a.c", Some("/p/src/a.c")),
             ("../src/../x.h", Some("/p/src/../x.h")),
             ("../source/x.h", Some("/p/source/x.h")),
+            ("../inc//x.h", Some("/p/inc//x.h")),
             ("x.h", Some("/p/build/x.h")),
             ("./x.h", Some("/p/build/x.h")),
-            ("../src/deep/x.h", None),
             ("/usr/include/x.h", None),
         ] {
-            assert_eq!(spellings.typed(name.as_bytes()).as_deref(), expected.map(str::as_bytes), "{name}");
+            assert_eq!(typed(&spellings, name).as_deref(), expected, "{name}");
+        }
+        assert!(spellings.typed(b"x.h").system);
+    }
+
+    #[test]
+    fn what_could_have_been_typed_in_two_ways_is_refused() {
+        let file = |given: &str, typed: &str| Pair::of_file(given.as_bytes(), typed.as_bytes()).to_vec();
+        let dir = |given: &str, typed: &str| vec![Pair::of_dir(given.as_bytes(), typed.as_bytes(), false)];
+        for (first, second, agree) in [
+            (dir("src", "src"), file("src/a.c", "/p/src/a.c"), false),
+            (file("gen.c", "gen.c"), dir(".", "/p"), false),
+            (file("gen.c", "gen.c"), dir("inc", "/p/inc"), false),
+            (file("gen.c", "gen.c"), dir("../inc", "/p/inc"), false),
+            (file("gen.c", "gen.c"), dir("inc", "inc"), true),
+            (dir(".", "/p"), file("src/gen.c", "src/gen.c"), false),
+            (file("src/gen.c", "src/gen.c"), dir("inc", "/p/inc"), true),
+            (file("gen.c", "/p/gen.c"), dir(".", "/p"), true),
+            (file("gen.c", "/p/gen.c"), dir(".", "/p//"), false),
+            (file("gen.c", "/p/build/gen.c"), dir("../inc", "/p/inc"), true),
+            (dir("inc", "/p/inc"), dir("inc", "/link/inc"), false),
+            (dir("inc", "/p/inc"), dir("inc/sub", "/p/inc/sub"), true),
+            (file("a.c", "/p/a.c"), file("b.c", "/p/b.c"), true),
+        ] {
+            for (one, other) in [(&first, &second), (&second, &first)] {
+                let mut spellings = Spellings::default();
+                assert!(spellings.add(one));
+                assert_eq!(spellings.add(other), agree, "{one:?} {other:?}");
+            }
         }
     }
 }

@@ -87,14 +87,15 @@ fn facts() -> impl Strategy<Value = Facts> {
     let dated = (name(), any::<u32>()).prop_map(|(name, word)| Dated { name, word });
     let (macros, dated) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(dated, 0..3));
     let names = || proptest::collection::vec(name(), 0..3);
-    (mentions(), mentions(), macros, names(), dated, names(), any::<u32>()).prop_map(
-        |(includes, asked, macros, wrappers, dated, pieces, words)| Facts {
+    (mentions(), mentions(), macros, names(), dated, names(), names(), any::<u32>()).prop_map(
+        |(includes, asked, macros, wrappers, dated, pieces, absolute, words)| Facts {
             includes,
             asked,
             macros,
             wrappers,
             dated,
             pieces,
+            absolute,
             words,
         },
     )

@@ -40,6 +40,8 @@ pub struct Compile {
     pub clock_went_back: bool,
     /// In the `relative` mode, the user's depfile as the compiler wrote it.
     pub depfile: Option<Vec<u8>>,
+    /// In the `relative` mode, every name in the diagnostics is as typed.
+    pub names_are_told: bool,
     /// The depfile that was asked for behind the user's back.
     pub own_depfile: Option<Vec<u8>>,
     /// What the assembler says it read, where it can be asked.
@@ -56,6 +58,10 @@ pub struct Compile {
 
 /// Why a compiler that failed over what was added is started again as typed.
 pub const REFUSED: &str = "it fails with the options packer-cc adds";
+
+/// Why a compile of link-time code is not rewritten.
+const NO_DESCRIPTOR: &str =
+    "descriptor 900, which leads the compiler to its headers, is taken or beyond the limit (ulimit -n)";
 
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
@@ -82,7 +88,7 @@ pub fn run(
         spec.env.clone_from(&relative.env);
     }
     let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
-    let inherited = inherited.map_err(|error| Bypass::Store(format!("no descriptor for the toolchain: {error}")))?;
+    let inherited = inherited.map_err(|_| Bypass::Relative(NO_DESCRIPTOR))?;
     spec.args.append(&mut added.words);
     let before = prepared.before();
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns).max(before.youngest_ns()));
@@ -104,8 +110,10 @@ pub fn run(
     let failed_by_us = names_ours(&finished.stderr)
         || failed && (speaks_of(b"--MD") || maps && (speaks_of(b"-prefix-map") || speaks_of(b"record-gcc-switches")));
     let ended_ns = coarse_now_ns();
-    let depfile =
-        prepared.relative.as_ref().and_then(|relative| relative.name_as_typed(prepared, started_ns, &mut finished));
+    let own_depfile = added.depfile.and_then(Memory::read);
+    let (depfile, names_are_told) = prepared.relative.as_ref().map_or((None, true), |relative| {
+        relative.name_as_typed(prepared, started_ns, &mut finished, own_depfile.as_deref())
+    });
     Ok(Compile {
         finished,
         took_us,
@@ -113,7 +121,8 @@ pub fn run(
         depfile,
         before,
         clock_went_back,
-        own_depfile: added.depfile.and_then(Memory::read),
+        names_are_told,
+        own_depfile,
         assembler_depfile: added.assembler_depfile.and_then(Memory::read),
         company: Cell::new(company),
         sides_before,

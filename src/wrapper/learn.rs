@@ -1,6 +1,7 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
 use super::prepare::Input;
+use super::relative::Rewritten;
 use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
 use crate::compiler::{Family, environment as variables};
@@ -150,6 +151,11 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
         names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
     };
     let mut bound = Bound::find(&prepared.place, &evidence);
+    // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
+    bound.0 |= binding::of_mentioned(&prepared.place, &headers.mentioned);
+    if headers.words & scan::WORD_PATHS != 0 || has_uncertain_lengths(prepared, &files) {
+        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
+    }
     if maps_what_cannot_be_found(prepared, &files, headers.words) {
         bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
     }
@@ -157,6 +163,22 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
         bound.0 |= binding::DATE;
     }
     bound
+}
+
+/// Whether gcc would give a system header its canonical name under a shorter root, and did not here. That is asked of
+/// names that [`crate::key`] does not tell apart by the root's length.
+fn has_uncertain_lengths(prepared: &Prepared, files: &[Vec<u8>]) -> bool {
+    if prepared.relative.as_ref().is_some_and(Rewritten::keeps_names) {
+        return false;
+    }
+    let dirs = key::relative_system_dirs(&prepared.include_path, prepared.compiler.family);
+    files.iter().any(|file| {
+        dirs.iter().any(|dir| file.starts_with(dir)) && {
+            let canonical = paths::normal(&paths::join(prepared.place.cwd.as_os_str().as_bytes(), file));
+            let below = canonical.len().saturating_sub(prepared.place.root.as_os_str().len());
+            file.len() > below + key::SHORT_ROOT
+        }
+    })
 }
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
@@ -236,12 +258,15 @@ fn side_output(
     }
 }
 
+/// All files a depfile names, as the compiler spells them.
+pub fn all_listed(prepared: &Prepared, text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
+    crate::depfile::parse(text, &targets).map(|depfile| depfile.names).or_else(|| crate::depfile::names(text))
+}
+
 /// The headers a depfile names, without the source.
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
-    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
-    let parsed = crate::depfile::parse(text, &targets).map(|depfile| depfile.names);
-    let mut names =
-        parsed.or_else(|| crate::depfile::names(text)).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+    let mut names = all_listed(prepared, text).ok_or_else(|| unstored("depfile-unreadable", b""))?;
     if let Some(relative) = &prepared.relative {
         names = names.into_iter().map(|name| relative.here(name)).collect();
     }

@@ -221,14 +221,24 @@ impl Run {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
                     return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
                 }
-                let status = compile.show(&prepared, &self.environment);
                 let compile_us = compile.took_us;
-                if !compile.finished.status.success() {
+                let succeeded = compile.finished.status.success();
+                if succeeded && let Some(relative) = &prepared.relative {
+                    relative::check(relative, &prepared, &compile, &mut memo)?;
+                }
+                // What was rewritten may have failed over its names, and its words are not all as typed: the compiler
+                // itself says what is wrong.
+                let once_more = prepared.relative.is_some() && compile.finished.status.code().is_some();
+                let status = if succeeded || !once_more { compile.show(&prepared, &self.environment) } else { 1 };
+                if !succeeded {
                     let detail = compile.finished.status.to_string();
                     // Before this process ends as the compiler did, perhaps by a signal: who waits is to know that
                     // nothing comes.
                     drop(compiling);
                     self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
+                    if once_more {
+                        return Ok(self.become_compiler());
+                    }
                     return Ok(crate::compiler::run::end_like(compile.finished.status));
                 }
                 faults::at(Point::AfterCompiler);

@@ -145,6 +145,9 @@ impl Prepared {
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
         }
+        if relative.as_ref().is_some_and(Rewritten::keeps_names) {
+            key.short_root = None;
+        }
         Ok(Self { invocation, relative, compiler, place, key, include_path, source, inputs, output, depfile })
     }
 

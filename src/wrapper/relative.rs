@@ -9,20 +9,30 @@
 //! Where the user gave maps of one kind, none of that kind is added. What they do not reach is found by the search for
 //! the place ([`crate::key::binding`]), and keyed to it.
 //!
+//! gcc takes the canonical path of a system header for its name where that is shorter (libcpp, `maybe_shorter_path`), so
+//! that with relative directories the length of the root would decide. It is told not to
+//! (`-fno-canonical-system-headers`), and the names are made canonical where they are shown.
+//!
+//! What was typed relative stays, and what could not be told from it in a depfile is left absolute: maps and the search
+//! do the rest. A compile whose words cannot be turned back with certainty, or that fails, is run once more as typed.
+//!
 //! Link-time objects of gcc hold the working directory whatever the maps say, and those of gcc before 8 the maps
 //! themselves and the names of the toolchain's headers. There the compiler is told names that are the same everywhere: `$PWD`
 //! is `/proc/self/cwd`, which libiberty's `getpwd` believes since it is the same directory, and old ones find their
 //! headers through a descriptor that is open on their own directory (`-iprefix`, GCC manual, "Directory Options").
 
-use super::depfile;
+use super::compile::Compile;
 use super::prepare::Prepared;
+use super::{depfile, learn};
 use crate::bounded;
+use crate::bypass::Bypass;
 use crate::compiler::run::Finished;
 use crate::compiler::{Compiler, Family};
 use crate::depfile::{self as grammar, Depfile};
 use crate::invocation::{self, Chain, Invocation, Part, Role};
-use crate::memo::Stamp;
-use crate::paths::relative::{Relative, Spellings};
+use crate::key::scan::{self, Facts};
+use crate::memo::{Memo, Stamp};
+use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, NamedRoot, Place};
 use crate::store::entry;
 use crate::store::restore::{self, Style};
@@ -46,11 +56,18 @@ pub struct Rewritten {
     pub env: Vec<(&'static str, &'static str)>,
     /// The compiler's own directory, if it is given [`TOOLCHAIN_DESCRIPTOR`] in its place.
     toolchain: Option<PathBuf>,
+    /// System headers have the names they are found by. The compiler's own directories, which have them too.
+    uncanonical: Option<Vec<Vec<u8>>>,
     /// The maps hold for every word that gives a file's name: gcc's `__builtin_FILE` goes by them (`fold_builtin_FILE`),
     /// clang's and the names it gives to lambdas do not in all versions.
     pub names_are_mapped: bool,
     spellings: Spellings,
 }
+
+/// For gcc: names of system headers are those they are found by (GCC manual, "Preprocessor Options").
+const NOT_CANONICAL: &str = "-fno-canonical-system-headers";
+/// The maps that reach what a text can make of a file's name.
+const MACRO_MAPS: [&[u8]; 2] = [b"-ffile-prefix-map=", b"-fmacro-prefix-map="];
 
 /// The kernel takes no longer word (`MAX_ARG_STRLEN`), and no longer command lines than a fraction of the stack's limit.
 const LONGEST_WORD: usize = 100_000;
@@ -75,24 +92,35 @@ impl Rewritten {
         let maps = maps(typed, place, named, compiler);
         let mut spellings = Spellings::default();
         let relative = Relative::new(place);
-        let words = relative.and_then(|relative| rewrite(typed, place, &relative, &mut spellings));
+        let words = relative.and_then(|relative| rewrite(typed, place, &relative, compiler, &mut spellings));
         // Words that would be too long for a command line stay in their response files.
         let mut args = words.clone().unwrap_or_else(|| args.to_vec());
         let mut words = words.unwrap_or_else(|| typed.words.clone());
-        args.extend(maps.iter().cloned());
-        words.extend(maps.iter().cloned());
         let lto = has_link_time_code(typed) && Path::new(WORKING_DIRECTORY).exists();
         let toolchain = compiler.toolchain.clone().filter(|_| lto && can_be_told_its_prefix(typed, compiler));
+        let mut added = maps;
+        let has_maps = !added.is_empty();
+        let maps_macros = |map: &OsString| MACRO_MAPS.iter().any(|flag| map.as_bytes().starts_with(flag));
+        let names_are_mapped = compiler.family == Family::Gcc && added.iter().any(maps_macros);
         if toolchain.is_some() {
-            args.extend(["-iprefix", "/proc/self/fd/900/", "-fno-canonical-system-headers"].map(OsString::from));
+            args.extend(["-iprefix", "/proc/self/fd/900/"].map(OsString::from));
         }
+        let uncanonical = toolchain.is_some() || has_relative_system_dirs(typed, &words, compiler);
+        if uncanonical {
+            added.push(NOT_CANONICAL.into());
+        }
+        args.extend(added.iter().cloned());
+        words.extend(added);
+        let uncanonical = uncanonical.then(|| compiler.builtin_dirs.iter().map(|dir| paths::join(dir, b"")).collect());
         let env = if lto { vec![("PWD", WORKING_DIRECTORY)] } else { Vec::new() };
-        let asked = invocation::parse(&words, &|_| Err(io::ErrorKind::NotFound.into())).ok()?;
-        let maps_macros = |map: &OsString| !map.as_bytes().starts_with(b"-fdebug");
-        let names_are_mapped = compiler.family == Family::Gcc && maps.iter().any(maps_macros);
+        let asked = parse(&words)?;
         let typed = typed.clone();
-        let has_maps = !maps.is_empty();
-        Some((asked, Self { args, typed, has_maps, env, toolchain, names_are_mapped, spellings }))
+        Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings }))
+    }
+
+    /// No name of a system header depends on the length of the root.
+    pub fn keeps_names(&self) -> bool {
+        self.uncanonical.is_some()
     }
 
     /// Opens what the compiler inherits. It is closed with the returned descriptor.
@@ -119,108 +147,119 @@ impl Rewritten {
         }
     }
 
-    /// The same as the compiler would have spelled it: system headers without symlinks where that is shorter (libcpp,
-    /// `maybe_shorter_path`).
-    fn shown(&self, name: &[u8]) -> Option<Vec<u8>> {
-        let spelled = self.here(name.to_vec());
-        if spelled == name {
-            return None;
+    /// A name the compiler wrote, as it would have written it if it had been given what was typed; `None` where that
+    /// is no other name.
+    fn as_typed(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let here = self.here(name.to_vec());
+        let typed = self.spellings.typed(&here);
+        let mut spelled = typed.name.unwrap_or_else(|| here.clone());
+        let is_own = |dirs: &Vec<Vec<u8>>| here != name || dirs.iter().any(|dir| here.starts_with(dir));
+        if self.uncanonical.as_ref().is_some_and(|dirs| typed.system || is_own(dirs))
+            && let Ok(canonical) = std::fs::canonicalize(paths::path(&here))
+            && canonical.as_os_str().len() < spelled.len()
+        {
+            spelled = canonical.into_os_string().into_vec();
         }
-        let real = std::fs::canonicalize(paths::path(&spelled)).ok().map(|path| path.into_os_string().into_vec());
-        Some(real.filter(|real| real.len() < spelled.len()).unwrap_or(spelled))
+        (spelled != name).then_some(spelled)
     }
 
-    /// Diagnostics with the names of files as typed: where a location has its place, at the beginning of a line, behind
-    /// `from` and `at`, names of files that are there; elsewhere only the very paths that the compiler was given.
-    pub fn diagnostics(&self, text: &[u8], cwd: &Path) -> Vec<u8> {
+    /// Diagnostics with the names of files as typed, where a location has its place. `listed` are the files that were
+    /// read, as the compiler names them. `None` if one of these names, or what begins like one, stands anywhere else: who
+    /// wrote it there, the compiler or the text, cannot be told.
+    pub fn diagnostics(&self, text: &[u8], listed: &[Vec<u8>]) -> Option<Vec<u8>> {
         let mut out = Vec::with_capacity(text.len() + 256);
+        let mut rest = Vec::with_capacity(text.len());
         for line in text.split_inclusive(|byte| *byte == b'\n') {
-            self.line(line, cwd, &mut out);
+            self.line(line, &mut out, &mut rest);
         }
-        out
+        let other: Vec<&[u8]> = listed
+            .iter()
+            .filter(|name| self.as_typed(name).is_some())
+            .map(|name| paths::without_dot_slash(name))
+            .collect();
+        let names = other.iter().map(|name| (*name, true)).chain(self.spellings.marks());
+        let own = [WORKING_DIRECTORY, TOOLCHAIN_DIRECTORY].map(|name| (name.as_bytes(), false));
+        (!names.chain(own).any(|(name, whole)| mentions(&rest, name, whole))).then_some(out)
     }
 
-    fn line(&self, line: &[u8], cwd: &Path, out: &mut Vec<u8>) {
-        const BEFORE: [&[u8]; 2] = [b"from ", b" at "];
+    /// One line; what is no name in the place of one is added to `rest`, without colours.
+    fn line(&self, line: &[u8], out: &mut Vec<u8>, rest: &mut Vec<u8>) {
+        let begin = rest.len();
         let mut at = 0;
-        let mut may_begin = true;
         while at < line.len() {
             if let Some(len) = colour_len(&line[at..]) {
                 out.extend_from_slice(&line[at..at + len]);
                 at += len;
                 continue;
             }
-            // Colours may stand before a name.
-            let said = without_colours_at_the_end(&line[..at]);
-            may_begin = may_begin && said.is_empty() || BEFORE.iter().any(|word| said.ends_with(word));
-            let found = match said.last() {
-                _ if may_begin => self.name(&line[at..], cwd),
-                Some(b' ' | b'\'') => self.given(&line[at..]),
-                _ if said.ends_with("\u{2018}".as_bytes()) => self.given(&line[at..]),
-                _ => None,
+            let found = match Position::behind(&rest[begin..]) {
+                Position::Location => self.name(&line[at..], true),
+                Position::MissingDirectory => self.name(&line[at..], false),
+                Position::None => None,
             };
             if let Some((len, typed)) = found {
                 out.extend_from_slice(&typed);
+                // Something must stand there, so that the next is no place of a name.
+                rest.push(b'?');
                 at += len;
             } else {
                 out.push(line[at]);
+                rest.push(line[at]);
                 at += 1;
             }
         }
     }
 
-    /// The name of a file that is there at the beginning of `text`, with its length, as typed.
-    fn name(&self, text: &[u8], cwd: &Path) -> Option<(usize, Vec<u8>)> {
-        let end = text.iter().position(|byte| matches!(byte, b':' | b',' | b'\n' | 0x1b))?;
-        let name = &text[..end];
-        if let Some(shown) = self.shown(name) {
-            return Some((end, shown));
-        }
-        let ends_a_name = match text[end] {
-            b':' => text.get(end + 1).is_some_and(|next| next.is_ascii_digit() || matches!(next, b' ' | 0x1b)),
-            last => last != b'\n',
-        };
-        if !ends_a_name || matches!(name.first(), None | Some(b' ' | b'/')) {
-            return None;
-        }
-        let typed = self.spellings.typed(name)?;
-        rustix::fs::access(cwd.join(paths::path(name)), rustix::fs::Access::EXISTS).ok()?;
-        Some((end, typed))
+    /// The name at the beginning of `text` with its length, as typed.
+    fn name(&self, text: &[u8], is_there: bool) -> Option<(usize, Vec<u8>)> {
+        /// More signs that could end a name are in none.
+        const ENDS: usize = 16;
+        let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\n' | 0x1b)).take(ENDS);
+        ends.map(|end| &text[..end])
+            .filter(|name| !name.is_empty())
+            .filter_map(|name| Some((name.len(), self.as_typed(name)?)))
+            .find(|(len, _)| !is_there || paths::path(&text[..*len]).exists())
     }
 
-    /// A path that the compiler was given, at the beginning of `text`, with its length, as typed.
-    fn given(&self, text: &[u8]) -> Option<(usize, Vec<u8>)> {
-        let quotes = ["'", "\u{2019}"].map(str::as_bytes);
-        let end = (0..text.len()).find(|at| {
-            matches!(text[*at], b':' | b'\n' | 0x1b) || quotes.iter().any(|quote| text[*at..].starts_with(quote))
-        })?;
-        let name = &text[..end];
-        // A name alone could be any word.
-        let is_path = memchr::memchr(b'/', name).is_some();
-        (is_path && self.spellings.is_given(name)).then(|| Some((end, self.spellings.typed(name)?)))?
-    }
-
-    /// After the compile: diagnostics and the depfile with the names as typed. Returns the depfile as the compiler wrote
-    /// it. A depfile of a form that is not known stays as it is: its names mean the same files.
-    pub fn name_as_typed(&self, prepared: &Prepared, started_ns: i128, finished: &mut Finished) -> Option<Vec<u8>> {
-        finished.stderr = self.diagnostics(&finished.stderr, &prepared.place.cwd);
-        let path = prepared.path(prepared.depfile.as_ref()?);
-        let is_ours = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= started_ns);
-        let text = bounded::read(&path, entry::CONTENT_LIMIT).ok().filter(|_| is_ours)?;
+    /// After the compile: diagnostics and the depfile with the names as typed. Returns the user's depfile as the compiler
+    /// wrote it, and whether all names could be told. A depfile of a form that is not known stays as it is: its names
+    /// mean the same files. `own` is the depfile the user knows nothing of.
+    pub fn name_as_typed(
+        &self,
+        prepared: &Prepared,
+        started_ns: i128,
+        finished: &mut Finished,
+        own: Option<&[u8]>,
+    ) -> (Option<Vec<u8>>, bool) {
         let family = prepared.compiler.family;
-        if let Some((depfile, layout)) = depfile::read(&text, family, &prepared.compiler_targets()) {
-            let typed = grammar::render(&self.depfile(depfile, family), layout);
-            // What cannot be written stays what the compiler wrote.
-            let _ = if typed == text { Ok(()) } else { restore::write(&path, &typed, Style::InPlace) };
+        let written = prepared.depfile.as_ref().and_then(|name| {
+            let path = prepared.path(name);
+            let is_ours = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= started_ns);
+            let text = bounded::read(&path, entry::CONTENT_LIMIT).ok().filter(|_| is_ours)?;
+            if let Some((depfile, layout)) = depfile::read(&text, family, &prepared.compiler_targets()) {
+                let typed = grammar::render(&self.depfile(depfile, family), layout);
+                // What cannot be written stays what the compiler wrote.
+                let _ = if typed == text { Ok(()) } else { restore::write(&path, &typed, Style::InPlace) };
+            }
+            Some(text)
+        });
+        if finished.stderr.is_empty() {
+            return (written, true);
         }
-        Some(text)
+        let listed = written.as_deref().or(own).and_then(|text| learn::all_listed(prepared, text));
+        let diagnostics = self.diagnostics(&finished.stderr, &listed.unwrap_or_default());
+        let is_clear = diagnostics.is_some();
+        if let Some(diagnostics) = diagnostics {
+            finished.stderr = diagnostics;
+        }
+        (written, is_clear)
     }
 
     /// A depfile as it would be if the compiler had been given what was typed.
     pub fn depfile(&self, mut depfile: Depfile, family: Family) -> Depfile {
         depfile.targets = self.typed.depfile_targets(family);
         for name in &mut depfile.names {
-            if let Some(typed) = self.shown(name).or_else(|| self.spellings.typed(name)) {
+            if let Some(typed) = self.as_typed(name) {
                 *name = typed;
             }
         }
@@ -228,32 +267,94 @@ impl Rewritten {
     }
 }
 
-/// The words with every path that lies under the root made relative.
+/// Whether a compile that succeeded means what the typed command would have meant, and all its words are as typed.
+///
+/// # Errors
+/// What of it does not; the command is then to be run as typed.
+pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo: &mut Memo) -> Result<(), Bypass> {
+    if !compile.names_are_told {
+        return Err(Bypass::Relative("a file that is named otherwise stands in the text of a diagnostic"));
+    }
+    let mut words = scan::WORD_FILE_ASKED;
+    if !compile.finished.stderr.is_empty() {
+        words |= scan::WORD_LINE;
+    }
+    let depfile = compile.depfile.as_ref().or(compile.own_depfile.as_ref());
+    let mut listed = depfile.and_then(|text| learn::all_listed(prepared, text)).unwrap_or_default();
+    listed.push(prepared.invocation.source.as_bytes().to_vec());
+    for name in listed.iter().filter(|name| rewritten.as_typed(name).is_some()) {
+        let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));
+        let content = memo.content(&path, &Facts::SCAN).ok();
+        let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
+        if facts.mentions(words & scan::WORD_FILE_ASKED) {
+            return Err(Bypass::Relative("a directive asks for a file by way of `__FILE__`"));
+        }
+        if facts.mentions(words) {
+            return Err(Bypass::Relative("the diagnostics name files by a `#line`"));
+        }
+    }
+    Ok(())
+}
+
+/// The words with every path that lies under the root made relative, where its names can be told from all others.
 fn rewrite(
     typed: &Invocation,
     place: &Place,
     relative: &Relative<'_>,
+    compiler: &Compiler,
     spellings: &mut Spellings,
 ) -> Option<Vec<OsString>> {
     let mut words = typed.words.clone();
-    for part in &typed.parts {
-        let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
-        let path = if is_rewritten(part) { relative.path(value) } else { None };
-        // A forced include that is not there beside the working directory would be searched for.
-        let path = path.filter(|_| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists());
-        let replaced = path.as_ref().is_some_and(|path| replace(&mut words[part.words.clone()], part, path));
-        let spelled = path.as_deref().filter(|_| replaced).unwrap_or(value);
-        match part.role {
-            Role::Source | Role::ForcedInclude => spellings.file(spelled, value),
-            Role::SearchDir(Chain::Builtin) => {}
-            Role::SearchDir(_) => spellings.directory(spelled, value),
-            Role::Output if replaced => spellings.file(spelled, value),
-            _ => {}
+    // What names come of a part.
+    let pairs = |part: &Part, given: &[u8], value: &[u8]| match part.role {
+        Role::Source | Role::ForcedInclude => Pair::of_file(given, value).to_vec(),
+        Role::SearchDir(Chain::Builtin) => Vec::new(),
+        Role::SearchDir(chain) => {
+            let system = compiler.family == Family::Gcc && matches!(chain, Chain::System | Chain::After);
+            vec![Pair::of_dir(given, value, system)]
+        }
+        _ => Vec::new(),
+    };
+    // A forced include that is not there beside the working directory is searched for.
+    let is_there =
+        |part: &Part, value: &[u8]| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists();
+    let rewritten = |part: &Part, value: &[u8]| if is_rewritten(part) { relative.path(value) } else { None };
+    let parts: Vec<(&Part, &[u8])> =
+        typed.parts.iter().map(|part| (part, part.value.as_ref().map_or(&b""[..], |value| value.as_bytes()))).collect();
+    for (part, value) in &parts {
+        if value.first() != Some(&b'/') && is_there(part, value) {
+            // These agree with each other: each stays what it is.
+            spellings.add(&pairs(part, value, value));
+        }
+    }
+    for (part, value) in parts {
+        if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value)) {
+            let known = spellings.clone();
+            if spellings.add(&pairs(part, &path, value)) && !replace(&mut words[part.words.clone()], part, &path) {
+                *spellings = known;
+            }
         }
     }
     let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
     let all: usize = words.iter().map(|word| word.len() + 1).sum();
     (longest <= LONGEST_WORD && all <= LONGEST_COMMAND).then_some(words)
+}
+
+/// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
+fn has_relative_system_dirs(typed: &Invocation, words: &[OsString], compiler: &Compiler) -> bool {
+    const DECIDED: [&str; 2] = ["-fcanonical-system-headers", "-fno-canonical-system-headers"];
+    let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
+    let is_relative =
+        |part: &Part| is_system(part) && part.value.as_ref().is_some_and(|value| !value.as_bytes().starts_with(b"/"));
+    compiler.family == Family::Gcc
+        && typed.parts.iter().any(is_system)
+        && !words.iter().any(|word| DECIDED.iter().any(|option| *word == **option))
+        && parse(words).is_some_and(|asked| asked.parts.iter().any(is_relative))
+}
+
+/// Parses a command that holds its response files' words.
+fn parse(words: &[OsString]) -> Option<Invocation> {
+    invocation::parse(words, &|_| Err(io::ErrorKind::NotFound.into())).ok()
 }
 
 /// Link-time code is asked for: `-flto` in one of its spellings, not taken back.
@@ -381,12 +482,38 @@ fn colour_len(text: &[u8]) -> Option<usize> {
     Some(2 + parameters + 1)
 }
 
-fn without_colours_at_the_end(mut text: &[u8]) -> &[u8] {
-    while let Some(escape) = memchr::memrchr(0x1b, text) {
-        match colour_len(&text[escape..]) {
-            Some(len) if escape + len == text.len() => text = &text[..escape],
-            _ => break,
+/// Whether a compiler puts the name of a file somewhere.
+enum Position {
+    Location,
+    /// gcc's remark on a search directory (`-Wmissing-include-dirs`).
+    MissingDirectory,
+    None,
+}
+
+impl Position {
+    /// Behind `said`, which begins a line.
+    fn behind(said: &[u8]) -> Self {
+        let unindented = said.trim_ascii_start();
+        match said {
+            b"" | b"In file included from " => Self::Location,
+            b"cc1: warning: " | b"cc1plus: warning: " => Self::MissingDirectory,
+            _ if unindented.len() == said.len() => Self::None,
+            _ if unindented == b"from " => Self::Location,
+            _ if unindented.starts_with(b"inlined from ") && said.ends_with(b" at ") => Self::Location,
+            _ => Self::None,
         }
     }
-    text
+}
+
+/// Whether `name` stands in `text`, as a whole path or as the beginning of one.
+fn mentions(text: &[u8], name: &[u8], whole: bool) -> bool {
+    let continues = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./+~".contains(byte);
+    memchr::memmem::find_iter(text, name).any(|at| {
+        let mut before = &text[..at];
+        while let Some(rest) = before.strip_suffix(b"./").filter(|rest| !rest.ends_with(b".")) {
+            before = rest;
+        }
+        let ends = !whole || text.get(at + name.len()).is_none_or(|byte| !continues(byte) || *byte == b'.');
+        ends && before.last().is_none_or(|byte| !continues(byte))
+    })
 }
