@@ -84,7 +84,7 @@ fn a_header_comes_earlier_on_the_search_path() {
                     world.cc(&line).hit();
                 }
             }
-            fs::remove_dir_all(world.cache()).expect("the cache");
+            world.empty_store();
         }
     });
 }
@@ -113,7 +113,7 @@ fn what_comes_in_the_same_directory_under_another_name_is_nothing() {
                 clear(&world, shadow);
                 world.cc(&line).hit();
             }
-            fs::remove_dir_all(world.cache()).expect("the cache");
+            world.empty_store();
         }
     });
 }

@@ -51,7 +51,7 @@ fn every_language_and_stage() {
             world.cc(line).miss();
             world.cc(line).hit();
             world.remove(name);
-            std::fs::remove_dir_all(world.cache()).expect("the cache");
+            world.empty_store();
         }
     });
 }
@@ -331,7 +331,7 @@ fn languages_by_name_by_option_and_by_driver() {
             world.cc(line).same();
             world.cc(line).hit();
             world.remove(name);
-            std::fs::remove_dir_all(world.cache()).expect("the cache");
+            world.empty_store();
         }
         // For the linker, to clang.
         world.file("a.sx", "#define X 1\n.long X\n");

@@ -16,7 +16,7 @@ fn project(world: &World) {
     ]);
 }
 
-/// The three parts of a request; every combination is tried.
+/// The three parts of a request; every combination is tried with gcc, every pair with the others.
 const REQUESTS: &[&str] = &["-MD", "-MMD", "-MD -MMD", "-MMD -MD"];
 const FILES: &[&str] = &["", "-MF dep.d", "-MFdep.d", "-MF obj/other.dep", "-MF one.d -MF two.d"];
 const TARGETS: &[&str] = &[
@@ -35,9 +35,13 @@ const TARGETS: &[&str] = &[
 fn every_combination() {
     for_each_compiler(|world| {
         project(&world);
-        for request in REQUESTS {
-            for file in FILES {
-                for target in TARGETS {
+        for (nth, request) in REQUESTS.iter().enumerate() {
+            for (file_nth, file) in FILES.iter().enumerate() {
+                for (target_nth, target) in TARGETS.iter().enumerate() {
+                    // A quarter of them; no list is shorter than four, so each two parts meet.
+                    if world.compiler() != Compiler::Gcc && (nth + file_nth + target_nth) % 4 != 0 {
+                        continue;
+                    }
                     let line = format!("-c src/a.c -isystem system -o obj/a.o {request} {file} {target}");
                     // Requests that differ only in what is written may share an entry or not; the second of
                     // the same kind must not compile.

@@ -2,7 +2,7 @@
 //!
 //! A [`World`] is a directory with a home, a store, a `PATH` of its own and a `tree` in which commands run. A
 //! command made by [`World::cc`] runs **twice in the same place**: first the bare compiler, whose effects are recorded
-//! and taken back, then packer-cc. Exit status, both streams, and every file of the tree (bytes, mode, kind, links,
+//! and taken back (or told again, see [`references`]), then packer-cc. Exit status, both streams, and every file of the tree (bytes, mode, kind, links,
 //! and whether it was written at all) must be equal. What packer-cc did is then asserted from two witnesses that do
 //! not know of each other: the **counting shim**, which stands as every compiler on the world's `PATH`, and packer-cc's own
 //! journal.
@@ -28,6 +28,10 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
+
+mod references;
+
+use references::{Known, References, Situation};
 
 /// A compiler the same case is run over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +142,7 @@ pub struct World {
     root: TempDir,
     compiler: Compiler,
     env: Vec<(OsString, OsString)>,
+    references: References,
 }
 
 impl World {
@@ -150,7 +155,7 @@ impl World {
         // The system's temporary directory, not cargo's: the latter lies inside a repository, whose root would be found as
         // the watch root of every world.
         let root = tempfile::Builder::new().prefix("packer-cc-test-").tempdir().expect("a world");
-        let world = Self { root, compiler, env: Vec::new() };
+        let world = Self { root, compiler, env: Vec::new(), references: References::new() };
         for dir in ["bin", "home", "tree", "tmp"] {
             fs::create_dir(world.path(dir)).expect("a world's directory");
         }
@@ -196,6 +201,12 @@ impl World {
     /// `$PACKER_CC_DIR`.
     pub fn cache(&self) -> PathBuf {
         self.path("cache")
+    }
+
+    /// Empties the store. What is known of the compilers stays: to ask and to hash them is most of what a compile in an empty
+    /// cache costs.
+    pub fn empty_store(&self) {
+        fs::remove_dir_all(self.cache().join("store")).expect("the store");
     }
 
     /// Writes a file of the tree, with the one old mtime.
@@ -331,6 +342,12 @@ impl World {
     /// The compiler runs so far that were more than a question about the compiler itself.
     pub fn runs(&self) -> Vec<Vec<String>> {
         self.all_runs().into_iter().filter(|argv| !is_probe(argv)).collect()
+    }
+
+    fn add_runs(&self, runs: &[Vec<String>]) {
+        let lines: String = runs.iter().map(|argv| argv.join("\u{1f}") + "\n").collect();
+        let list = File::options().append(true).open(self.path("runs"));
+        list.and_then(|mut list| list.write_all(lines.as_bytes())).expect("the list of runs");
     }
 
     fn all_runs(&self) -> Vec<Vec<String>> {
@@ -500,11 +517,7 @@ impl Run<'_> {
     fn observe(self) -> Seen {
         let world = self.world;
         let before = world.snapshot();
-        let runs = world.runs().len();
-        let bare = self.execute(&self.bare);
-        let bare_runs = world.runs().split_off(runs);
-        let bare_tree = world.snapshot();
-        before.restore(&bare_tree, &world.tree());
+        let (bare, bare_runs, bare_tree, mut differences, anew) = self.reference(&before);
 
         let start = world.snapshot();
         let records = world.journal().len();
@@ -513,11 +526,11 @@ impl Run<'_> {
         let ours = self.execute(&self.ours);
         let ours_tree = world.snapshot();
 
-        let mut differences = bare.differences(&ours);
+        differences.extend(bare.differences(&ours));
         differences.extend(bare_tree.differences(&ours_tree));
         differences.extend(untouched_differences(&before, &bare_tree, &start, &ours_tree));
         differences.extend(leftovers(&world.path("tmp")));
-        Seen {
+        let seen = Seen {
             heading: self.heading(),
             differences,
             bare,
@@ -527,6 +540,36 @@ impl Run<'_> {
             records: world.journal().split_off(records),
             log: tail(&world.path("log"), log),
             tree: ours_tree,
+        };
+        // What is passed to the compiler may do anything, such as add to what it finds.
+        if let Some(situation) = anew.filter(|_| seen.outcome() != Some("bypass")) {
+            world.references.add(situation, before, bare_tree, &seen.bare, &seen.bare_runs);
+        }
+        seen
+    }
+
+    /// What the bare compiler does, with the runs of the compiler, the tree afterwards, how that differs from what it did
+    /// before, and the situation if nothing is known of it yet. What it did is taken back.
+    fn reference(&self, before: &Tree) -> (Ran, Vec<Vec<String>>, Tree, Vec<String>, Option<Situation>) {
+        let world = self.world;
+        let situation = Situation::of(self);
+        let known = situation.as_ref().map_or(Known::No, |situation| world.references.find(situation, before));
+        if let Known::Told(known, after) = known {
+            // They count as if they had happened.
+            world.add_runs(&known.runs);
+            return (known.ran, known.runs, after, Vec::new(), None);
+        }
+        let runs = world.runs().len();
+        let ran = self.execute(&self.bare);
+        let runs = world.runs().split_off(runs);
+        let after = world.snapshot();
+        before.restore(&after, &world.tree());
+        match known {
+            Known::Audited(known, told) => {
+                let differences = references::differences(&known, &told, &ran, &runs, &after);
+                (ran, runs, after, differences, None)
+            }
+            _ => (ran, runs, after, Vec::new(), situation),
         }
     }
 
@@ -557,7 +600,7 @@ impl Run<'_> {
 }
 
 /// What a process did.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ran {
     pub status: ExitStatus,
     pub stdout: Vec<u8>,

@@ -39,7 +39,7 @@ fn source_and_headers() {
             edited(&world, &line, "inc/h.h", "#include \"nested.h\"\n#define H 5\n");
             edited(&world, &line, "inc/nested.h", "#define N 2\n");
             edited(&world, &line, "sys/s.h", "#define S 2\n");
-            fs::remove_dir_all(world.cache()).expect("the cache");
+            world.empty_store();
         }
     });
 }

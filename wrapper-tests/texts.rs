@@ -224,9 +224,11 @@ fn inline_assembly_in_odd_spelling() {
     ];
     for_each_compiler(|world| {
         blobs(&world);
-        for text in TEXTS {
+        for (nth, text) in TEXTS.iter().enumerate() {
             world.file("a.c", format!("{text}\n"));
-            for options in ["", "-O2 -g -MMD"] {
+            // What the text says is the same to both: with gcc each is tried, with the others they take turns.
+            let both = ["", "-O2 -g -MMD"];
+            for options in if world.compiler() == Compiler::Gcc { &both[..] } else { &both[nth % 2..=nth % 2] } {
                 let line = format!("{options} '-DTEXT=\".incbin \\\"blob\\\"\"' -c a.c -o a.o");
                 included_file_is_followed(&world, &line, "blob");
             }
