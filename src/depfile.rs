@@ -93,7 +93,7 @@ pub fn render(depfile: &Depfile, layout: Layout) -> Vec<u8> {
             }
             out.push(b'\n');
         }
-        Layout::Clang | Layout::ClangOld => clang_rule(&mut out, &depfile.targets, &names),
+        Layout::Clang | Layout::ClangOld => clang_rule(&mut out, &depfile.targets, &depfile.names, &names),
     }
     if depfile.phony {
         for name in names.iter().skip(1) {
@@ -122,8 +122,8 @@ fn gcc_word(out: &mut Vec<u8>, word: &[u8], mut column: usize) -> usize {
     column + word.len()
 }
 
-/// clang's line filling: room is left for the ` \` of the next break.
-fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>]) {
+/// clang's line filling: room is left for the ` \` of the next break. Names count as they are, without what quotes them.
+fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>], quoted: &[Vec<u8>]) {
     const COLUMNS: usize = 75;
     let mut column = 0;
     for target in targets {
@@ -140,13 +140,13 @@ fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>]) {
     }
     out.push(b':');
     column += 1;
-    for name in names {
+    for (name, quoted) in names.iter().zip(quoted) {
         if column + (name.len() + 1) + 2 > COLUMNS {
             out.extend_from_slice(b" \\\n ");
             column = 2;
         }
         out.push(b' ');
-        out.extend_from_slice(name);
+        out.extend_from_slice(quoted);
         column += name.len() + 1;
     }
     out.push(b'\n');

@@ -45,6 +45,7 @@ mod security;
 mod shim;
 mod sides;
 mod spec;
+mod spelled;
 mod stale;
 mod stats;
 mod store;

@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-const PLACES: [&str; 2] = ["one", "two/deeper place"];
+pub const PLACES: [&str; 2] = ["one", "two/deeper place"];
 
 /// What a command left: its streams, and the files it wrote by name.
 struct Left {
@@ -20,11 +20,11 @@ struct Left {
 }
 
 /// A world with the same project in two places.
-struct Project {
-    world: World,
-    env: Vec<(String, String)>,
+pub struct Project {
+    pub world: World,
+    pub env: Vec<(String, String)>,
     /// The working directory below the place.
-    cwd: &'static str,
+    pub cwd: &'static str,
 }
 
 impl Project {
@@ -59,12 +59,12 @@ impl Project {
         Self { world, env: Vec::new(), cwd: "build" }
     }
 
-    fn root(&self, place: &str) -> String {
+    pub fn root(&self, place: &str) -> String {
         self.world.tree().join(place).display().to_string()
     }
 
     /// The words of a line in which ROOT stands for the place.
-    fn line(&self, place: &str, line: &str) -> Vec<OsString> {
+    pub fn line(&self, place: &str, line: &str) -> Vec<OsString> {
         let root = self.root(place);
         words(line).iter().map(|word| word.to_str().expect("UTF-8").replace("ROOT", &root).into()).collect()
     }
@@ -126,8 +126,43 @@ impl Project {
         self.last("outcome")
     }
 
-    fn last(&self, field: &str) -> String {
+    pub fn last(&self, field: &str) -> String {
         self.world.journal().last().expect("a record")[field].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Runs `typed` behind packer-cc in both places, with an empty store and with what the other place left: each time
+    /// streams and depfile are those of the bare compiler, and a served object is one that is compiled there.
+    #[track_caller]
+    pub fn shows(&self, typed: &str) -> Vec<String> {
+        let compiler = OsString::from(self.world.compiler().c());
+        let other_cache = self.world.path("other cache").display().to_string();
+        let mut outcomes = Vec::new();
+        for place in PLACES {
+            let args = self.line(place, typed);
+            let behind_packer_cc = [packer_cc().into(), compiler.clone()];
+            let bare = self.run(place, std::slice::from_ref(&compiler), &args, &[]);
+            let again = [("PACKER_CC_DIR", other_cache.as_str()), ("PACKER_CC_RECACHE", "1")];
+            let cold = self.run(place, &behind_packer_cc, &args, &again);
+            let asked = self.run(place, &behind_packer_cc, &args, &[]);
+            outcomes
+                .push([self.last("outcome"), self.last("reason")].join(" ").trim_end_matches(" new").trim().to_owned());
+            let served = self.run(place, &behind_packer_cc, &args, &[]);
+            outcomes.push(self.last("outcome"));
+            for (how, ours) in [("compiled", &cold), ("asked for", &asked), ("served", &served)] {
+                let context = format!("{typed} {how} in {place} with {}", self.world.compiler().c());
+                let differences = bare.ran.differences(&ours.ran);
+                assert!(differences.is_empty(), "{context}: {differences:#?}\n{}", lossy(&ours.ran.stderr));
+                let written = |left: &Left| left.files.keys().cloned().collect::<Vec<_>>();
+                assert_eq!(written(&bare), written(ours), "{context}: what was written");
+                for (name, content) in &ours.files {
+                    let is_depfile = name.extension() == Some(OsStr::new("d"));
+                    let expected = if is_depfile { &bare.files[name] } else { &cold.files[name] };
+                    let difference = first_difference(expected, content);
+                    assert!(content == expected, "{context}: {}: {difference}", name.display());
+                }
+            }
+        }
+        outcomes
     }
 
     /// Compiled in the first place, served in the second.
@@ -156,7 +191,7 @@ fn is_added(word: &str) -> bool {
     word.contains("-prefix-map=") || ["-gno-record-gcc-switches", "-fno-canonical-system-headers"].contains(&word)
 }
 
-fn for_each_project(case: impl Fn(Project)) {
+pub fn for_each_project(case: impl Fn(Project)) {
     for_each_compiler(|world| case(Project::of(world)));
 }
 

@@ -384,24 +384,6 @@ impl Facts {
         if memmem::find_iter(text, b"embed").any(|at| follows_hash(&text[..at]) || text[..at].ends_with(b"has_")) {
             self.words |= WORD_EMBED;
         }
-        for at in memchr::memchr_iter(b'#', text) {
-            let rest = skip_blank(&text[at + 1..]);
-            let directive = rest.strip_prefix(b"line").filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte)));
-            let is_line = directive.is_some();
-            let rest = directive.map_or(rest, skip_blank);
-            if is_line && rest.first().is_some_and(|byte| is_word(*byte))
-                || rest.first().is_some_and(u8::is_ascii_digit)
-                || rest.starts_with(b"/*")
-            {
-                let line = line_of(rest);
-                // A macro may stand for the name.
-                let names = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
-                if line.iter().any(names) || line.len() == FAR {
-                    // A linemarker may also say that what follows is a system header.
-                    self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
-                }
-            }
-        }
         if memchr::memchr(0x1b, text).is_some() {
             self.words |= WORD_ESCAPE;
         }
@@ -411,6 +393,21 @@ impl Facts {
         let prose = Regions::of(text);
         let is_prose = |at: usize| matches!(prose.at(at), Region::Comment | Region::String);
         let is_code = |at: usize| !is_prose(at);
+        for at in memchr::memchr_iter(b'#', text) {
+            let rest = skip_blank(&text[at + 1..]);
+            let directive = rest.strip_prefix(b"line").filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte)));
+            let rest = directive.map_or(rest, skip_blank);
+            let line = line_of(rest);
+            let is_marker = rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*");
+            // Macros may stand for what a `#line` says, but not for what a linemarker does.
+            let is_computed = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
+            if is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR)
+                || directive.is_some() && line.iter().any(is_computed) && is_code(at)
+            {
+                // A linemarker may also say that what follows is a system header.
+                self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
+            }
+        }
         if mentions_asm(text) && has_computed_assembly(text, is_prose) || pieces::paste_asm(text, is_code) {
             self.words |= WORD_ASM_COMPUTED;
         }
@@ -1127,6 +1124,12 @@ mod tests {
             ("#define HAS(y) __has_include(x)", WORD_ASKS_COMPUTED),
             ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER),
             ("#line 2 \"a.y\"", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line 2 NAME", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line NUMBER", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line 2 /* the second */", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("#line 20\n", 0),
+            ("#lines of code", 0),
+            ("/* bug #12345 and #line directives */", 0),
             ("#line 2", 0),
         ];
         for (text, words) in cases {

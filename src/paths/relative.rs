@@ -99,8 +99,7 @@ impl Pair {
 
     /// A search directory.
     pub fn of_dir(given: &[u8], typed: &[u8], system: bool) -> Self {
-        let given = plain(&join(given, b"")).to_vec();
-        Self { given, typed: join(typed, b""), is_file: false, system }
+        Self { given: plain(&join(given, b"")).to_vec(), typed: join(typed, b""), is_file: false, system }
     }
 
     /// Its names are the same either way.

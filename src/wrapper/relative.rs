@@ -192,11 +192,7 @@ impl Rewritten {
                 at += len;
                 continue;
             }
-            let found = match Position::behind(&rest[begin..]) {
-                Position::Location => self.name(&line[at..], true),
-                Position::MissingDirectory => self.name(&line[at..], false),
-                Position::None => None,
-            };
+            let found = if is_place_of_a_name(&rest[begin..]) { self.name(&line[at..]) } else { None };
             if let Some((len, typed)) = found {
                 out.extend_from_slice(&typed);
                 // Something must stand there, so that the next is no place of a name.
@@ -211,14 +207,14 @@ impl Rewritten {
     }
 
     /// The name at the beginning of `text` with its length, as typed.
-    fn name(&self, text: &[u8], is_there: bool) -> Option<(usize, Vec<u8>)> {
+    fn name(&self, text: &[u8]) -> Option<(usize, Vec<u8>)> {
         /// More signs that could end a name are in none.
         const ENDS: usize = 16;
         let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\n' | 0x1b)).take(ENDS);
         ends.map(|end| &text[..end])
             .filter(|name| !name.is_empty())
             .filter_map(|name| Some((name.len(), self.as_typed(name)?)))
-            .find(|(len, _)| !is_there || paths::path(&text[..*len]).exists())
+            .find(|(len, _)| paths::path(&text[..*len]).exists())
     }
 
     /// After the compile: diagnostics and the depfile with the names as typed. Returns the user's depfile as the compiler
@@ -318,13 +314,28 @@ fn rewrite(
     // A forced include that is not there beside the working directory is searched for.
     let is_there =
         |part: &Part, value: &[u8]| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists();
-    let rewritten = |part: &Part, value: &[u8]| if is_rewritten(part) { relative.path(value) } else { None };
+    // clang writes `/` for each backslash in a depfile, and takes off the last of several slashes, or the last but one.
+    let is_plain = |value: &[u8]| {
+        compiler.family == Family::Gcc
+            || memchr::memchr(b'\\', value).is_none() && memchr::memmem::find(value, b"//").is_none()
+    };
+    let rewritten = |part: &Part, value: &[u8]| {
+        if is_rewritten(part) && is_plain(value) { relative.path(value) } else { None }
+    };
     let parts: Vec<(&Part, &[u8])> =
         typed.parts.iter().map(|part| (part, part.value.as_ref().map_or(&b""[..], |value| value.as_bytes()))).collect();
     for (part, value) in &parts {
         if value.first() != Some(&b'/') && is_there(part, value) {
             // These agree with each other: each stays what it is.
             spellings.add(&pairs(part, value, value));
+        }
+        // clang has then looked for it in `.`, and knows the directory by that name from there on.
+        let beside = |path: Vec<u8>| memchr::memchr(b'/', &path).is_none();
+        if part.role == Role::ForcedInclude
+            && compiler.family == Family::Clang
+            && relative.path(value).is_some_and(beside)
+        {
+            spellings.add(&[Pair::of_dir(b".", b"", false)]);
         }
     }
     for (part, value) in parts {
@@ -482,27 +493,14 @@ fn colour_len(text: &[u8]) -> Option<usize> {
     Some(2 + parameters + 1)
 }
 
-/// Whether a compiler puts the name of a file somewhere.
-enum Position {
-    Location,
-    /// gcc's remark on a search directory (`-Wmissing-include-dirs`).
-    MissingDirectory,
-    None,
-}
-
-impl Position {
-    /// Behind `said`, which begins a line.
-    fn behind(said: &[u8]) -> Self {
-        let unindented = said.trim_ascii_start();
-        match said {
-            b"" | b"In file included from " => Self::Location,
-            b"cc1: warning: " | b"cc1plus: warning: " => Self::MissingDirectory,
-            _ if unindented.len() == said.len() => Self::None,
-            _ if unindented == b"from " => Self::Location,
-            _ if unindented.starts_with(b"inlined from ") && said.ends_with(b" at ") => Self::Location,
-            _ => Self::None,
-        }
-    }
+/// Whether a compiler puts the name of a file behind `said`, which begins a line.
+fn is_place_of_a_name(said: &[u8]) -> bool {
+    // gcc of search directories that are none, which have no location.
+    const BEFORE: [&[u8]; 4] = [b"", b"In file included from ", b"cc1: warning: ", b"cc1plus: warning: "];
+    let unindented = said.trim_ascii_start();
+    BEFORE.contains(&said)
+        || unindented.len() < said.len()
+            && (unindented == b"from " || unindented.starts_with(b"inlined from ") && said.ends_with(b" at "))
 }
 
 /// Whether `name` stands in `text`, as a whole path or as the beginning of one.

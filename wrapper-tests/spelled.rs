@@ -1,0 +1,241 @@
+//! What the `relative` mode shows: streams and depfiles of the bare compiler, whatever was typed and whatever the text does
+//! with the names of files; and objects that are those of a compile in the same place.
+
+use crate::fixture::Compiler;
+use crate::relative::{PLACES, Project, for_each_project};
+use std::fs;
+use std::os::unix::fs::symlink;
+
+const MISS_HIT_HIT_HIT: [&str; 4] = ["miss", "hit", "hit", "hit"];
+
+/// Writes files into both places; ROOT stands for the place, FIRST for the first of them.
+fn files(project: &Project, files: &[(&str, &str)]) {
+    for place in PLACES {
+        for (name, text) in files {
+            let text = text.replace("ROOT", &project.root(place)).replace("FIRST", &project.root(PLACES[0]));
+            project.world.file(&format!("{place}/{name}"), text);
+        }
+    }
+}
+
+/// One name for what was typed in two ways: nobody could tell from a depfile by which of them a header was found.
+#[test]
+fn the_same_directory_typed_in_several_ways() {
+    for_each_project(|project| {
+        files(
+            &project,
+            &[
+                ("build/gen.c", "#include \"gen.h\"\n#include <more.h>\n#include \"../inc/plain.h\"\nint g = GEN;\n"),
+                ("build/gen.h", "#define GEN 1\n"),
+                ("build/more.h", "#pragma once\nstatic int unused(void) { int u; return 1; }\n"),
+                ("build/sub/more.h", "\n"),
+                ("inc/plain.h", "#define PLAIN 1\n"),
+                ("src/plain.c", "#include <plain.h>\nint p = PLAIN;\n"),
+                ("build/deep.c", "#include \"sub/more.h\"\n#include <more.h>\nint d;\n"),
+            ],
+        );
+        for line in [
+            "-Wall -MD -IROOT/build -c gen.c -o x.o",
+            "-Wall -MD -I. -c ROOT/build/gen.c -o x.o",
+            "-Wall -MD -IROOT/build -c ./gen.c -o x.o",
+            "-Wall -MD -IROOT/build// -c ROOT/build/gen.c -o x.o",
+            "-Wall -MD -IROOT/build/ -IROOT/inc// -c ROOT/build//gen.c -o x.o",
+            "-Wall -MD -IROOT/build/sub -IROOT/build -c deep.c -o x.o",
+            "-Wall -MD -Isub -IROOT/build -c ROOT/build/deep.c -o x.o",
+            "-Wall -MD -Isub -IROOT/build/sub -I. -c ROOT/build/deep.c -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -I../inc -IROOT/inc -iquote ../src -o x.o",
+            "-Wall -MD -c ../src/plain.c -IROOT/inc -iquote ROOT/src -o x.o",
+            "-Wall -MD -include gen.h -IROOT/build -c ROOT/src/plain.c -IROOT/inc -o x.o",
+            "-Wall -MD -include ROOT/build/more.h -c ROOT/build/gen.c -IROOT/build -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -isystem ROOT/src/../inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -isystem ../inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -IROOT/inc -isystem ROOT/inc -o x.o",
+            "-Wall -MD -c ROOT/src/plain.c -IROOT/missing -IROOT/src/a.h -IROOT/inc -o x.o",
+        ] {
+            assert_eq!(project.shows(line), MISS_HIT_HIT_HIT, "{line}: {}", project.last("reason"));
+        }
+    });
+}
+
+/// The output's directory is no place where names begin.
+#[test]
+fn outputs_lend_their_names_to_nothing() {
+    for_each_project(|mut project| {
+        project.cwd = "";
+        files(&project, &[("src/plain.c", "#include \"plain.h\"\nint p;\n"), ("src/plain.h", "\n")]);
+        assert_eq!(project.shows("-MD -o ROOT/src/plain.o -c src/plain.c"), MISS_HIT_HIT_HIT);
+        assert_eq!(project.shows("-MD -o b.o -c src/plain.c"), ["hit"; 4]);
+    });
+}
+
+/// Names that a text puts into its diagnostics, or that stand there as text: the compiler itself says those.
+#[test]
+fn names_in_the_text_of_diagnostics() {
+    for_each_project(|project| {
+        files(
+            &project,
+            &[
+                ("src/doc.c", "#warning copied from ../src/doc.c, do not edit\n#warning \"at ../src/doc.c: 3\"\n"),
+                ("src/told.c", "#pragma message(__FILE__)\n#include \"told.h\"\n"),
+                ("src/told.h", "#pragma message(\"[\" __FILE__ \"]\")\n"),
+                ("src/gram.c", "#line 5 \"../src/gram.y\"\nint f(void) { int unused; return 1; }\n"),
+                ("src/gram.y", "%%\n%%\n%%\n%%\n%%\n"),
+                ("src/comma, colon: x.c", "int f(void) { int unused; return 1; }\n"),
+            ],
+        );
+        for line in [
+            "-Wall -c ROOT/src/doc.c -o x.o",
+            "-Wall -c ROOT/src/told.c -o x.o",
+            "-Wall -c ROOT/src/gram.c -o x.o",
+            "-Wall -c 'ROOT/src/comma, colon: x.c' -o x.o",
+            "-Wall -fdiagnostics-parseable-fixits -c ROOT/src/a.c -IROOT/inc -o x.o",
+        ] {
+            project.shows(line);
+        }
+    });
+}
+
+/// What fails, and what fails only under another name, is the compiler's own.
+#[test]
+fn failures() {
+    for_each_project(|project| {
+        files(
+            &project,
+            &[
+                ("src/asserted.c", "_Static_assert(0, \"no\" \" \" \"../src/asserted.c\");\n"),
+                ("src/long.c", "_Static_assert(sizeof(__FILE__) > 14, \"the name is short\");\nint l;\n"),
+                ("src/self.c", "#ifndef ONCE\n#define ONCE\n#include __FILE__\n#else\nint self;\n#endif\n"),
+                ("src/asks.c", "#if __has_include(__FILE__)\nint yes;\n#else\nint no;\n#endif\n"),
+                ("src/named.c", "#define SELF __FILE__\n#ifndef ONCE\n#define ONCE\n#include SELF\n#endif\nint n;\n"),
+                // Found beside the source if that is named `../src/self.c`.
+                ("src/../src/keep", ""),
+            ],
+        );
+        for place in PLACES {
+            project.world.file(&format!("{place}/src/src/self.c"), "int wrong;\n");
+        }
+        for line in [
+            "-c ROOT/src/asserted.c -o x.o",
+            "-c ROOT/src/long.c -o x.o",
+            "-c ROOT/src/self.c -o x.o",
+            "-c ROOT/src/named.c -o x.o",
+            "-c ROOT/src/broken.c -o x.o -MD",
+            "-c ROOT/src/a.c -IROOT/inc -o x.o -MD -MF ROOT/none/x.d",
+            "-c ROOT/src/a.c -IROOT/inc -o ROOT/none/x.o",
+        ] {
+            project.shows(line);
+        }
+        if project.world.compiler() != Compiler::AvrGcc {
+            project.shows("-c ROOT/src/asks.c -o x.o");
+        }
+    });
+}
+
+/// Such a text means its own checkout's file wherever it is compiled, also in the `exact` mode.
+#[test]
+fn absolute_paths_in_texts() {
+    for_each_project(|mut project| {
+        files(
+            &project,
+            &[
+                ("inc/value.h", "#define VALUE 1\n"),
+                ("src/literal.c", "#include \"FIRST/inc/value.h\"\nint v = VALUE;\n"),
+                ("src/macro.c", "#define HEADER \"FIRST/inc/value.h\"\n#include HEADER\nint v = VALUE;\n"),
+                ("src/blob.c", "__asm__(\".incbin \\\"FIRST/inc/value.h\\\"\");\n"),
+                ("src/warns.c", "#warning see FIRST/doc.txt\nint v;\n"),
+                ("src/echo.c", "int f(void) { int unused; /* FIRST/doc.txt */ return 1; }\n"),
+                ("src/asks.c", "#if __has_include(\"FIRST/inc/absent.h\")\nint yes;\n#else\nint no;\n#endif\n"),
+            ],
+        );
+        for mode in ["relative", "exact"] {
+            project.env = vec![("PACKER_CC_PATHS".to_owned(), mode.to_owned())];
+            for name in ["literal", "macro", "blob", "warns", "echo", "asks"] {
+                if name == "asks" && project.world.compiler() == Compiler::AvrGcc {
+                    continue;
+                }
+                let line = format!("-Wall -MD -c ROOT/src/{name}.c -o x.o");
+                project.world.file(&format!("{}/inc/value.h", PLACES[0]), "#define VALUE 1\n");
+                let _ = fs::remove_file(project.world.tree().join(PLACES[0]).join("inc/absent.h"));
+                project.shows(&line);
+                // What the second place compiles hangs on the first.
+                project.world.file(&format!("{}/inc/value.h", PLACES[0]), "#define VALUE 2\n");
+                project.world.file(&format!("{}/inc/absent.h", PLACES[0]), "");
+                project.shows(&line);
+            }
+        }
+    });
+}
+
+/// gcc names system headers by their canonical paths where those are shorter: with many steps up they are.
+#[test]
+fn canonical_names_of_system_headers() {
+    for_each_project(|mut project| {
+        files(
+            &project,
+            &[(
+                "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/deep.c",
+                "#include <lib.h>\nint d = sizeof(__FILE__) + LIB;\n",
+            )],
+        );
+        project.cwd = "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t";
+        let up = "../".repeat(20);
+        for line in [
+            "-O1 -MD -Wall -isystem ROOT/inc -c ROOT/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/deep.c -o x.o".to_owned(),
+            format!("-O1 -MD -Wall -isystem {up}inc -c deep.c -o x.o"),
+        ] {
+            for mode in ["relative", "exact"] {
+                project.env = vec![("PACKER_CC_PATHS".to_owned(), mode.to_owned())];
+                project.shows(&line);
+            }
+        }
+    });
+}
+
+/// A map of debug data does not reach what a text makes of a name (gcc before 8 has no other).
+#[test]
+fn consumed_names_are_keyed_to_the_place() {
+    for_each_project(|mut project| {
+        files(
+            &project,
+            &[
+                ("hdr/size.h", "static const int n = sizeof(__FILE__);\n"),
+                ("build/size.c", "#include <size.h>\nint f(void) { return n; }\n"),
+            ],
+        );
+        project.env = vec![("CPATH".to_owned(), "ROOT/hdr".to_owned())];
+        for line in ["-g -O1 -c size.c -o x.o", "-O1 -c size.c -o x.o"] {
+            project.shows(line);
+        }
+    });
+}
+
+/// Names of files that `#line` takes from a macro are in the object by whatever map there is.
+#[test]
+fn names_that_lines_take_from_macros() {
+    for_each_project(|project| {
+        files(
+            &project,
+            &[(
+                "src/line.c",
+                "#define NAME \"FIRST/y.y\"\n#line 5 NAME\nconst char *n = __FILE__;\nint f(void) { int unused; return 1; }\n",
+            )],
+        );
+        for line in ["-g -c ROOT/src/line.c -o x.o", "-g -Wall -c ROOT/src/line.c -o x.o"] {
+            project.shows(line);
+        }
+    });
+}
+
+/// A search directory that is a link elsewhere.
+#[test]
+fn linked_search_directories() {
+    for_each_project(|project| {
+        for place in PLACES {
+            symlink("inc", project.world.tree().join(place).join("a-link-with-a-very-long-name")).expect("a link");
+        }
+        for kind in ["-I", "-isystem ", "-iquote ", "-idirafter "] {
+            project
+                .shows(&format!("-Wall -MD -c ROOT/src/a.c {kind}ROOT/a-link-with-a-very-long-name -IROOT/inc -o x.o"));
+        }
+    });
+}
