@@ -120,7 +120,8 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
         Check { place: request.place, mapped: request.mapped, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
     let mut why = Why::New;
     for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
-        let found = if candidate.binding == Bound(candidate.bound).digest(request.place, request.names, request.date) {
+        let Request { place, names, date, .. } = request;
+        let found = if candidate.binding == Bound(candidate.bound).digest(place, names, date, &candidate.files) {
             check.holds(&candidate)
         } else {
             Err(Why::Elsewhere)
@@ -157,9 +158,9 @@ impl Permit<'_> {
     pub fn commit(self, entry: &Entry, headers: Headers, bound: Bound) -> io::Result<()> {
         let Request { store, key, place, names, date, mapped: _ } = self.request;
         let name = entry::put(store, entry)?;
-        let files = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
+        let files: Vec<_> = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
         let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
-        let binding = bound.digest(place, names, date);
+        let binding = bound.digest(place, names, date, &files);
         manifest::add(store, &key, Candidate { bound: bound.0, binding, entry: name, files, absent })
     }
 }

@@ -2,10 +2,11 @@
 //! is keyed to it. Whatever happens, the bytes are those of the bare compiler at this place: that is what every
 //! assertion here compares.
 
-use crate::fixture::{Compiler, World, for_each_compiler};
-use std::fs;
+use crate::fixture::{Compiler, World, age, for_each_compiler};
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::Duration;
 
 const PLACES: [&str; 2] = ["one", "two/deeper place"];
 
@@ -416,5 +417,52 @@ fn all_sources_checked_out_afresh() {
             }
             world.cc(line).cwd("one").hit();
         }
+    });
+}
+
+/// Under `#pragma once` gcc takes equal files for one if they are equally old, clang if they are one by their inode.
+#[test]
+fn equal_files_that_count_once() {
+    for_each_compiler(|world| {
+        type Make<'a> = &'a dyn Fn(&Path, &Path);
+        let header = "#pragma once\nstatic inline int h(void) { return __COUNTER__; }\n";
+        let forms: [(&str, Make); 4] = [
+            ("other age", &|first, second| {
+                age(first);
+                let at = fs::metadata(first).and_then(|data| data.modified()).expect("a time") + Duration::from_secs(9);
+                File::options().append(true).open(second).and_then(|file| file.set_modified(at)).expect("a time");
+            }),
+            ("link", &|first, second| {
+                fs::remove_file(second).expect("removed");
+                symlink(first, second).expect("a link");
+            }),
+            ("hard", &|first, second| {
+                fs::remove_file(second).expect("removed");
+                fs::hard_link(first, second).expect("a hard link");
+            }),
+            ("same age", &|first, second| {
+                let at = fs::metadata(first).and_then(|data| data.modified()).expect("a time");
+                File::options().append(true).open(second).and_then(|file| file.set_modified(at)).expect("a time");
+            }),
+        ];
+        world.file(
+            "a.c",
+            "#include \"p1/x.h\"\nint between = __COUNTER__;\n#include \"p2/x.h\"\nint c = __COUNTER__;\n",
+        );
+        let mut kinds = Vec::new();
+        for (name, make) in &forms {
+            for round in 0..2 {
+                for dir in ["p1", "p2"] {
+                    let _ = fs::remove_file(world.path(format!("tree/{dir}/x.h")));
+                    world.file(&format!("{dir}/x.h"), header);
+                }
+                make(&world.path("tree/p1/x.h"), &world.path("tree/p2/x.h"));
+                // Where the file is read twice, this is an error to the compiler.
+                let ran = world.cc("-c a.c -MD -o a.o").same();
+                kinds.push((*name, round, ran.status.success()));
+            }
+        }
+        assert!(kinds.iter().any(|(_, _, once)| *once), "{kinds:?}");
+        assert!(kinds.iter().any(|(_, _, once)| !*once), "{kinds:?}");
     });
 }

@@ -16,9 +16,14 @@
 use super::opaque;
 use super::scan::WORD_FILE;
 use crate::digest::{Digest, FieldHasher};
-use crate::paths::{Base, Place};
+use crate::memo::Stamp;
+use crate::paths::{self, Base, Place, Rooted};
 use memchr::memmem;
+use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
+
+/// Nanoseconds of a second.
+const NS: i128 = 1_000_000_000;
 
 /// A set of the constants below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +41,12 @@ pub const NAMED: u8 = 16;
 
 /// To [`crate::compiler::environment::SOURCE_DATE`].
 pub const DATE: u8 = 8;
+
+/// To which of its files that equal another were changed in the same second: under `#pragma once` gcc then skips the
+/// second one (libcpp, `has_unique_contents`).
+pub const AGES: u8 = 32;
+/// To which of its files that equal another are one file: clang skips those under `#pragma once`.
+pub const LINKS: u8 = 64;
 
 /// What the proof looks at.
 pub struct Evidence<'a> {
@@ -88,8 +99,9 @@ impl Bound {
         Self(bound)
     }
 
-    /// The digest of the parts of the place this is bound to; `names` are the outputs' names, `date` is the date given.
-    pub fn digest(self, place: &Place, names: &[&[u8]], date: &[u8]) -> Digest {
+    /// The digest of the parts of the place this is bound to; `names` are the outputs' names, `date` is the date given,
+    /// `files` are the headers.
+    pub fn digest(self, place: &Place, names: &[&[u8]], date: &[u8], files: &[(Rooted, Digest)]) -> Digest {
         let mut hasher = FieldHasher::new("packer-cc binding 1");
         hasher.field("parts", &[self.0]);
         if self.0 & ROOT != 0 {
@@ -112,8 +124,38 @@ impl Bound {
         if self.0 & DATE != 0 {
             hasher.field("date", date);
         }
+        if self.0 & AGES != 0 {
+            hasher.field("ages", &twins(place, files, |one, other| second_of(one) == second_of(other)));
+        }
+        if self.0 & LINKS != 0 {
+            hasher.field("links", &twins(place, files, |one, other| (one.dev, one.ino) == (other.dev, other.ino)));
+        }
         hasher.finish()
     }
+}
+
+/// For each file that equals another, by its number, the number of the first of its equals that is the `same`.
+fn twins(place: &Place, files: &[(Rooted, Digest)], same: impl Fn(&Stamp, &Stamp) -> bool) -> Vec<u8> {
+    let mut counts: FxHashMap<Digest, usize> = FxHashMap::default();
+    for (_, digest) in files {
+        *counts.entry(*digest).or_default() += 1;
+    }
+    let mut seen: FxHashMap<Digest, Vec<(usize, Option<Stamp>)>> = FxHashMap::default();
+    let mut found = Vec::new();
+    for (nth, (path, digest)) in files.iter().enumerate().filter(|(_, (_, digest))| counts[digest] > 1) {
+        let spelled = place.spelled(path.base, &path.rest);
+        let stamp = spelled.and_then(|spelled| Stamp::of(&place.cwd.join(paths::path(&spelled))).ok());
+        let equals = seen.entry(*digest).or_default();
+        let is_same = |other: &Option<Stamp>| stamp.zip(*other).is_some_and(|(one, other)| same(&one, &other));
+        let first = equals.iter().find(|(_, other)| is_same(other)).map_or(nth, |(first, _)| *first);
+        equals.push((nth, stamp));
+        found.extend([nth, first].iter().flat_map(|number| number.to_le_bytes()));
+    }
+    found
+}
+
+fn second_of(stamp: &Stamp) -> i128 {
+    stamp.mtime_ns.div_euclid(NS)
 }
 
 /// The parts of the place that paths in a text lead into; `mentioned` are [`super::scan::Facts::absolute`].

@@ -18,7 +18,7 @@ use super::include_path::{IncludePath, What};
 use super::pieces;
 use super::scan::{
     self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
-    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER,
+    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_IMPORT, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER,
     WORD_TIMESTAMP,
 };
 use super::still::{Before, Span, Still};
@@ -44,8 +44,19 @@ pub struct Headers {
     pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     /// All words that any of the files mentions (see [`super::scan`]).
     pub words: u32,
+    /// The contents that say `#pragma once`.
+    pub once: FxHashSet<Digest>,
     /// The absolute paths in their texts, see [`Facts::absolute`].
     pub mentioned: FxHashSet<Vec<u8>>,
+}
+
+impl Headers {
+    /// Equal files of which a compiler may have read only one, see [`super::binding::AGES`].
+    pub fn has_twins(&self) -> bool {
+        let counts = |digest: &Digest| self.words & WORD_IMPORT != 0 || self.once.contains(digest);
+        let mut known = FxHashSet::default();
+        self.files.iter().any(|(_, digest)| counts(digest) && !known.insert(*digest))
+    }
 }
 
 /// Stands for all names that end so: no precompiled header is in the directory.
@@ -344,6 +355,9 @@ impl Search<'_, '_> {
             self.pieces.append(&mut facts.pieces);
         }
         self.once.push(content.digest);
+        if facts.mentions(WORD_ONCE) {
+            self.headers.once.insert(content.digest);
+        }
         if !is_source {
             self.headers.files.push((path.clone(), content.digest));
         }

@@ -128,8 +128,11 @@ pub const WORD_FILE_ASKED: u32 = 262_144;
 /// More absolute paths than are kept.
 pub const WORD_PATHS: u32 = 524_288;
 
+/// `#import`: the files it names count once, whatever they say.
+pub const WORD_IMPORT: u32 = 1_048_576;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 16;
+const FORMAT: u8 = 17;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -285,7 +288,7 @@ impl Facts {
         for at in memmem::find_iter(text, b"import") {
             let after = &text[at + b"import".len()..];
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
-                self.words |= WORD_ONCE;
+                self.words |= WORD_ONCE | WORD_IMPORT;
                 let mention = read_mention(after, false);
                 if !is_prose(&mention, at) {
                     self.includes.push(mention);

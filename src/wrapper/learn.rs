@@ -162,6 +162,12 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
     if headers.words & scan::WORD_DATE != 0 {
         bound.0 |= binding::DATE;
     }
+    if headers.has_twins() {
+        bound.0 |= match prepared.compiler.family {
+            Family::Gcc => binding::AGES,
+            Family::Clang => binding::LINKS,
+        };
+    }
     bound
 }
 
