@@ -19,7 +19,7 @@ use super::pieces;
 use super::scan::{
     self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
     WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_IMPORT, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER,
-    WORD_TIMESTAMP,
+    WORD_SYSTEM_MACRO, WORD_TIMESTAMP,
 };
 use super::still::{Before, Span, Still};
 use crate::bounded;
@@ -179,6 +179,9 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         search.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
     }
     search.follow()?;
+    if !compiled.complete && search.headers.words & WORD_SYSTEM_MACRO != 0 {
+        return Err(Problem::ComputedInclude(compiled.source.to_vec()));
+    }
     search.ask_through_wrappers()?;
     search.judge_unfollowed()?;
     search.judge_pieces();

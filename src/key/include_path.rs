@@ -1,14 +1,18 @@
 //! The include path of one command: which directories a header is looked for in, and in which order (GCC manual,
 //! "Options for Directory Search"; clang follows it).
 
-use crate::compiler::Compiler;
+use crate::compiler::{Compiler, Family};
 use crate::environment::Environment;
-use crate::invocation::{Chain, Invocation, Role};
+use crate::invocation::{Chain, Invocation, Part, Role};
 use crate::memo::Stamp;
 use crate::paths;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+
+/// Variables that name directories of system headers, one for each language.
+const SYSTEM_VARIABLES: [&str; 4] =
+    ["C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"];
 
 /// One directory of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +53,19 @@ pub struct IncludePath {
 }
 
 impl IncludePath {
+    /// Directories of system headers that the user names, where gcc gives the headers canonical names.
+    pub fn user_system_dirs(invocation: &Invocation, environment: &Environment, family: Family) -> Vec<Vec<u8>> {
+        if family != Family::Gcc {
+            return Vec::new();
+        }
+        let is_system = |part: &&Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
+        let options = invocation.parts.iter().filter(is_system).filter_map(|part| part.value.as_ref());
+        let options = options.map(|value| value.as_bytes().to_vec());
+        let variables = SYSTEM_VARIABLES.iter().filter_map(|name| environment.get_nonempty(name));
+        let variables = variables.flat_map(|value| value.as_bytes().split(|byte| *byte == b':').map(<[u8]>::to_vec));
+        options.chain(variables).collect()
+    }
+
     /// Merges options, environment and the compiler's own directories.
     pub fn of(invocation: &Invocation, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Self {
         let option_dirs = |wanted: Chain| {
@@ -72,7 +89,7 @@ impl IncludePath {
         dirs.extend(variable_dirs("CPATH").into_iter().map(user));
         dirs.extend(option_dirs(Chain::System).map(system));
         // Only one of them is for this language; directories too many do no harm here.
-        for name in ["C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"] {
+        for name in SYSTEM_VARIABLES {
             dirs.extend(variable_dirs(name).into_iter().map(system));
         }
         dirs.extend(compiler.builtin_dirs.iter().cloned().map(system).map(|dir| Dir { builtin: true, ..dir }));

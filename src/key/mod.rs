@@ -5,7 +5,7 @@
 //! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
 //! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
 //! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
-//! | length of the root | exactly where it is below [`SHORT_ROOT`] and gcc is given relative directories of system headers | their canonical names are used where they are shorter |
+//! | directories of system headers | under gcc, where links lead, and whether that is the shorter way | their canonical names are used where they are shorter |
 //! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
 //! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
 //! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
@@ -57,8 +57,8 @@ pub struct KeyInputs {
     pub arguments: Vec<Vec<u8>>,
     /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
-    /// The length of a short root, where it counts.
-    pub short_root: Option<usize>,
+    /// What gcc makes of each directory of system headers that the user names, see [`canonical_dir`].
+    pub canonical_dirs: Vec<Vec<u8>>,
     /// In the `relative` mode, where the working directory is: the command that is typed is then rewritten by it.
     pub relative: Option<Rooted>,
     /// The names of the roots the user named, in order.
@@ -83,6 +83,7 @@ impl KeyInputs {
         compiler: &Compiler,
         place: &Place,
         include_path: &include_path::IncludePath,
+        system_dirs: &[Vec<u8>],
         namespace: &str,
         source: Digest,
         input_files: &[(Vec<u8>, Digest)],
@@ -97,7 +98,7 @@ impl KeyInputs {
             stage: typed.stage,
             arguments: arguments(typed, place),
             mapped_place: mapped_place(asked, place, environment),
-            short_root: short_root(include_path, compiler.family, place),
+            canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
             root_names: Vec::new(),
             environment: environment_fields(environment, place),
@@ -122,8 +123,8 @@ impl KeyInputs {
         for path in &self.mapped_place {
             hasher.field("mapped place", path);
         }
-        if let Some(len) = self.short_root {
-            hasher.field("short root", &len.to_le_bytes());
+        for dir in &self.canonical_dirs {
+            hasher.field("canonical dir", dir);
         }
         if let Some(cwd) = &self.relative {
             rooted(&mut hasher, "relative", cwd);
@@ -146,17 +147,20 @@ impl KeyInputs {
     }
 }
 
-/// The length below which a root counts as short.
-///
-/// gcc names a system header by its canonical path where that is shorter than the way it was found by (libcpp,
-/// `maybe_shorter_path`). Both are equally long under every root but where a directory is relative: `../../inc/x.h` is then
-/// `/r/inc/x.h` if the root is short enough. Roots of the same length are treated alike by gcc, and longer ones than
-/// this all leave names alone that are saved less than this; results with other names are bound to the place.
-pub const SHORT_ROOT: usize = 9;
-
-fn short_root(path: &include_path::IncludePath, family: Family, place: &Place) -> Option<usize> {
-    let len = place.root.as_os_str().len();
-    (len < SHORT_ROOT && !relative_system_dirs(path, family).is_empty()).then_some(len)
+/// How gcc names the headers of a directory of system headers: by its canonical path where that is shorter than the
+/// way it is spelled (libcpp, `maybe_shorter_path`). Where links lead, and how long the ways are, then decides about names.
+fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
+    let lexical = paths::normal(&paths::join(place.cwd.as_os_str().as_bytes(), dir));
+    // What is not there has no headers, and none of its own way.
+    let canonical = std::fs::canonicalize(place.cwd.join(paths::path(dir)));
+    let canonical = canonical.as_ref().map_or(lexical.as_slice(), |path| path.as_os_str().as_bytes());
+    let mut field = vec![u8::from(canonical.len() < dir.len())];
+    if canonical != lexical {
+        let rooted = place.rooted(canonical);
+        field.push(rooted.base.byte());
+        field.extend_from_slice(&rooted.rest);
+    }
+    field
 }
 
 /// Beginnings of the names of system headers that a gcc could shorten, which are relative.

@@ -131,8 +131,11 @@ pub const WORD_PATHS: u32 = 524_288;
 /// `#import`: the files it names count once, whatever they say.
 pub const WORD_IMPORT: u32 = 1_048_576;
 
+/// A macro that stands for the pragma of [`WORD_SYSTEM_HEADER`]: any file that uses it is such a header.
+pub const WORD_SYSTEM_MACRO: u32 = 2_097_152;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 17;
+const FORMAT: u8 = 18;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -378,11 +381,11 @@ impl Facts {
         if of_types.iter().any(|word| has(word)) {
             self.words |= WORD_TYPE_NAMES;
         }
-        if has("system_header") {
+        for at in memmem::find_iter(text, b"system_header") {
             self.words |= WORD_SYSTEM_HEADER;
-        }
-        if memmem::find_iter(text, b"once").any(|at| trim_blank_end(&text[..at]).ends_with(b"pragma")) {
-            self.words |= WORD_ONCE;
+            if line_start(text, at).is_none_or(|line| define_of(&text[line..at]).is_some()) {
+                self.words |= WORD_SYSTEM_MACRO;
+            }
         }
         if memmem::find_iter(text, b"embed").any(|at| follows_hash(&text[..at]) || text[..at].ends_with(b"has_")) {
             self.words |= WORD_EMBED;
@@ -416,6 +419,11 @@ impl Facts {
         }
         if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, &prose)) {
             self.words |= WORD_DEPENDENCY;
+        }
+        // `_Pragma("once")`, also where a macro of another text makes it of a word.
+        let is_comment = |at: usize| matches!(prose.at(at), Region::Comment);
+        if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
+            self.words |= WORD_ONCE;
         }
         self.pieces.extend(pieces::of(text, is_code));
         self.find_spelled(text, &prose);

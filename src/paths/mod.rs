@@ -170,6 +170,21 @@ impl Place {
         Self { cwd, pwd, root, toolchain, bases }
     }
 
+    /// The place without a root under another name that `is_root` denies: `$PWD` may reach the working directory by a link
+    /// further down (`node_modules/pkg` for `pkg`), and what is above it there is then another directory.
+    #[must_use]
+    pub fn with_true_alias(mut self, is_root: impl Fn(&Path) -> bool) -> Self {
+        let Some(pwd) = self.pwd.as_deref().map(bytes) else { return self };
+        for (base, prefix) in &mut self.bases {
+            if *base == Base::RootAlias && !is_root(path(prefix)) {
+                *base = Base::CwdAlias;
+                prefix.clone_from(&pwd);
+            }
+        }
+        self.bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
+        self
+    }
+
     /// Names `path`, as spelled, relative to the longest base it is under.
     pub fn rooted(&self, path: &[u8]) -> Rooted {
         if path.first() != Some(&b'/') {

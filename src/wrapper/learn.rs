@@ -6,7 +6,7 @@ use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
 use crate::compiler::{Family, environment as variables};
 use crate::environment::Environment;
-use crate::invocation::{Role, Stage};
+use crate::invocation::{Part as Word, Role, Stage};
 use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled, Headers};
@@ -15,11 +15,11 @@ use crate::key::scan;
 use crate::key::still::Still;
 use crate::lookup::Permit;
 use crate::memo::{Memo, Stamp};
-use crate::paths;
+use crate::paths::{self, Base};
 use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 /// Why a result was not stored: a counter in the statistics and what it is about.
@@ -143,10 +143,11 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
     if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
         words |= scan::WORD_FILE;
     }
+    let named: Vec<Vec<u8>> = files.iter().filter(|file| !is_mapped(prepared, file)).cloned().collect();
     let evidence = Evidence {
         outputs: &outputs,
         opaque: prepared.invocation.opaque,
-        files: &files,
+        files: &named,
         words,
         names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
     };
@@ -171,20 +172,42 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
     bound
 }
 
-/// Whether gcc would give a system header its canonical name under a shorter root, and did not here. That is asked of
-/// names that [`crate::key`] does not tell apart by the root's length.
+/// Whether the root's length decides about the name of a system header in a relative directory, which gcc replaces by a
+/// shorter canonical one. The key tells that of the directories; here it is asked of headers that are found by `..` or
+/// by a link further down.
 fn has_uncertain_lengths(prepared: &Prepared, files: &[Vec<u8>]) -> bool {
     if prepared.relative.as_ref().is_some_and(Rewritten::keeps_names) {
         return false;
     }
-    let dirs = key::relative_system_dirs(&prepared.include_path, prepared.compiler.family);
-    files.iter().any(|file| {
-        dirs.iter().any(|dir| file.starts_with(dir)) && {
-            let canonical = paths::normal(&paths::join(prepared.place.cwd.as_os_str().as_bytes(), file));
-            let below = canonical.len().saturating_sub(prepared.place.root.as_os_str().len());
-            file.len() > below + key::SHORT_ROOT
-        }
+    let canonical = |path: &[u8]| {
+        let canonical = prepared.place.cwd.join(paths::path(path)).canonicalize();
+        canonical.map_or_else(|_| Vec::new(), |path| path.into_os_string().into_vec())
+    };
+    key::relative_system_dirs(&prepared.include_path, prepared.compiler.family).iter().any(|dir| {
+        let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
+        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
+        inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
     })
+}
+
+/// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin
+/// at the place's own directories.
+fn is_mapped(prepared: &Prepared, file: &[u8]) -> bool {
+    let is_map = |part: &&Word| part.flag == "-ffile-prefix-map=" || part.flag == "-fmacro-prefix-map=";
+    let values = prepared.invocation.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
+    let mut olds = values.map(|value| value.as_bytes()).filter_map(|value| {
+        let end = memchr::memchr(b'=', value)?;
+        // Which `=` parts the old from the new differs between versions.
+        Some((memchr::memrchr(b'=', value) == Some(end)).then_some(&value[..end]))
+    });
+    let mut reached = false;
+    let clear = olds.all(|old| {
+        let Some(old) = old else { return false };
+        let begins_so = file.starts_with(old);
+        reached |= begins_so;
+        !begins_so || !matches!(prepared.place.rooted(old).base, Base::Absolute | Base::Relative)
+    });
+    prepared.compiler.family == Family::Gcc && clear && reached
 }
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`

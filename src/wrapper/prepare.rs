@@ -91,6 +91,10 @@ impl Prepared {
             // A file for the linker, to clang.
             return Err(Bypass::Language(invocation.source));
         }
+        if compiler.family == Family::Clang && is_for_microsoft(&invocation) {
+            let option = OsString::from("--target");
+            return Err(Bypass::UnservedOption(option, "headers are searched by Microsoft's rules"));
+        }
         let place = Place::new(
             cwd.clone(),
             logical_cwd(environment, cwd),
@@ -98,11 +102,14 @@ impl Prepared {
             compiler.toolchain.clone(),
             &compiler.moving_dirs,
             &config.roots,
-        );
+        )
+        .with_true_alias(|alias| is_same(alias, &config.root));
         let typed = invocation;
         let rewritten = match config.paths_mode() {
             PathsMode::Exact => None,
-            PathsMode::Relative => Rewritten::new(&typed, &run.spec.args, &place, &config.roots, &compiler),
+            PathsMode::Relative => {
+                Rewritten::new(&typed, &run.spec.args, &place, &config.roots, &compiler, environment, memo)
+            }
         };
         let (invocation, relative) = match rewritten {
             Some((invocation, rewritten)) => (invocation, Some(rewritten)),
@@ -128,6 +135,11 @@ impl Prepared {
             inputs.push(Input { path: path.clone(), stamp, digest });
             extra_files.push(digest);
         }
+        let typed_dirs = IncludePath::user_system_dirs(
+            relative.as_ref().map_or(&invocation, |relative| &relative.typed),
+            environment,
+            compiler.family,
+        );
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
         let mut key = KeyInputs::collect(
             relative.as_ref().map_or(&invocation, |relative| &relative.typed),
@@ -136,6 +148,7 @@ impl Prepared {
             &compiler,
             &place,
             &include_path,
+            &typed_dirs,
             &config.namespace,
             source.1,
             &input_files,
@@ -144,9 +157,6 @@ impl Prepared {
         key.root_names = config.roots.iter().map(|root| root.name.clone()).collect();
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
-        }
-        if relative.as_ref().is_some_and(Rewritten::keeps_names) {
-            key.short_root = None;
         }
         Ok(Self { invocation, relative, compiler, place, key, include_path, source, inputs, output, depfile })
     }
@@ -227,6 +237,22 @@ impl Prepared {
     }
 }
 
+/// Whether clang looks for headers beside all including files, and follows `#pragma include_alias` (clang's manual,
+/// "Microsoft extensions").
+fn is_for_microsoft(invocation: &Invocation) -> bool {
+    const TURNED_ON: [&str; 3] = ["-fms-compatibility", "-fms-extensions", "-fms-compatibility-version"];
+    let targets = |words: &[OsString]| {
+        let joined = words.iter().filter_map(|word| word.as_bytes().strip_prefix(b"--target="));
+        let separate = words.windows(2).filter(|pair| pair[0] == "-target").map(|pair| pair[1].as_bytes());
+        joined.chain(separate).any(|target| {
+            let holds = |part: &[u8]| memchr::memmem::find(target, part).is_some();
+            holds(b"msvc") || (holds(b"windows") || holds(b"win32")) && !holds(b"gnu") || holds(b"uefi")
+        })
+    };
+    let turns_on = |word: &OsString| TURNED_ON.iter().any(|option| word.as_bytes().starts_with(option.as_bytes()));
+    invocation.words.iter().any(turns_on) || targets(&invocation.words)
+}
+
 fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Bypass> {
     let options: Vec<OsString> = invocation.identity_options().cloned().collect();
     let language = invocation.language.x_name();
@@ -285,6 +311,13 @@ fn logical_cwd(environment: &Environment, cwd: &Path) -> Option<PathBuf> {
     if pwd.as_os_str() == cwd.as_os_str() || !pwd.is_absolute() {
         return None;
     }
-    let (named, here) = (Stamp::of(pwd).ok()?, Stamp::of(cwd).ok()?);
-    ((named.dev, named.ino) == (here.dev, here.ino)).then(|| pwd.to_owned())
+    is_same(pwd, cwd).then(|| pwd.to_owned())
+}
+
+/// Both paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (Stamp::of(one), Stamp::of(other)) {
+        (Ok(one), Ok(other)) => (one.dev, one.ino) == (other.dev, other.ino),
+        _ => false,
+    }
 }

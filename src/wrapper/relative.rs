@@ -27,8 +27,9 @@ use super::{depfile, learn};
 use crate::bounded;
 use crate::bypass::Bypass;
 use crate::compiler::run::Finished;
-use crate::compiler::{Compiler, Family};
+use crate::compiler::{Compiler, Family, environment as variables};
 use crate::depfile::{self as grammar, Depfile};
+use crate::environment::Environment;
 use crate::invocation::{self, Chain, Invocation, Part, Role};
 use crate::key::scan::{self, Facts};
 use crate::memo::{Memo, Stamp};
@@ -62,6 +63,8 @@ pub struct Rewritten {
     /// clang's and the names it gives to lambdas do not in all versions.
     pub names_are_mapped: bool,
     spellings: Spellings,
+    /// What the maps put in place of the root and other directories, with a slash.
+    mapped: Vec<Vec<u8>>,
 }
 
 /// For gcc: names of system headers are those they are found by (GCC manual, "Preprocessor Options").
@@ -88,11 +91,19 @@ impl Rewritten {
         place: &Place,
         named: &[NamedRoot],
         compiler: &Compiler,
+        environment: &Environment,
+        memo: &mut Memo,
     ) -> Option<(Invocation, Self)> {
+        if typed.words.iter().any(goes_by_names) {
+            return None;
+        }
         let maps = maps(typed, place, named, compiler);
         let mut spellings = Spellings::default();
         let relative = Relative::new(place);
-        let words = relative.and_then(|relative| rewrite(typed, place, &relative, compiler, &mut spellings));
+        // The user's maps are for the names as typed.
+        let relative = relative.filter(|_| !typed.parts.iter().any(is_map));
+        let surroundings = Surroundings { place, compiler, environment };
+        let words = relative.and_then(|relative| rewrite(typed, &surroundings, &relative, &mut spellings, memo));
         // Words that would be too long for a command line stay in their response files.
         let mut args = words.clone().unwrap_or_else(|| args.to_vec());
         let mut words = words.unwrap_or_else(|| typed.words.clone());
@@ -100,6 +111,9 @@ impl Rewritten {
         let toolchain = compiler.toolchain.clone().filter(|_| lto && can_be_told_its_prefix(typed, compiler));
         let mut added = maps;
         let has_maps = !added.is_empty();
+        let new = |map: &OsString| Some([map.as_bytes().rsplit(|byte| *byte == b'=').next()?, b"/"].concat());
+        let mapped =
+            added.iter().filter(|map| memchr::memchr(b'=', map.as_bytes()).is_some()).filter_map(new).collect();
         let maps_macros = |map: &OsString| MACRO_MAPS.iter().any(|flag| map.as_bytes().starts_with(flag));
         let names_are_mapped = compiler.family == Family::Gcc && added.iter().any(maps_macros);
         if toolchain.is_some() {
@@ -115,7 +129,7 @@ impl Rewritten {
         let env = if lto { vec![("PWD", WORKING_DIRECTORY)] } else { Vec::new() };
         let asked = parse(&words)?;
         let typed = typed.clone();
-        Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings }))
+        Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings, mapped }))
     }
 
     /// No name of a system header depends on the length of the root.
@@ -178,8 +192,11 @@ impl Rewritten {
             .map(|name| paths::without_dot_slash(name))
             .collect();
         let names = other.iter().map(|name| (*name, true)).chain(self.spellings.marks());
+        // What is in the working directory is named so by both compilers, though not in depfiles.
+        let here = self.spellings.typed(b"x").name.is_some().then_some(&b"./"[..]);
+        let here = here.into_iter().chain(self.mapped.iter().map(Vec::as_slice)).map(|name| (name, false));
         let own = [WORKING_DIRECTORY, TOOLCHAIN_DIRECTORY].map(|name| (name.as_bytes(), false));
-        (!names.chain(own).any(|(name, whole)| mentions(&rest, name, whole))).then_some(out)
+        (!names.chain(own).chain(here).any(|(name, whole)| mentions(&rest, name, whole))).then_some(out)
     }
 
     /// One line; what is no name in the place of one is added to `rest`, without colours.
@@ -213,7 +230,7 @@ impl Rewritten {
         let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\n' | 0x1b)).take(ENDS);
         ends.map(|end| &text[..end])
             .filter(|name| !name.is_empty())
-            .filter_map(|name| Some((name.len(), self.as_typed(name)?)))
+            .map(|name| (name.len(), self.as_typed(name).unwrap_or_else(|| name.to_vec())))
             .find(|(len, _)| paths::path(&text[..*len]).exists())
     }
 
@@ -271,6 +288,9 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     if !compile.names_are_told {
         return Err(Bypass::Relative("a file that is named otherwise stands in the text of a diagnostic"));
     }
+    if prepared.invocation.language.is_assembler() && !compile.finished.stderr.is_empty() {
+        return Err(Bypass::Relative("the assembler names files in its own way"));
+    }
     let mut words = scan::WORD_FILE_ASKED;
     if !compile.finished.stderr.is_empty() {
         words |= scan::WORD_LINE;
@@ -295,11 +315,12 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
 /// The words with every path that lies under the root made relative, where its names can be told from all others.
 fn rewrite(
     typed: &Invocation,
-    place: &Place,
+    surroundings: &Surroundings<'_>,
     relative: &Relative<'_>,
-    compiler: &Compiler,
     spellings: &mut Spellings,
+    memo: &mut Memo,
 ) -> Option<Vec<OsString>> {
+    let Surroundings { place, compiler, environment } = *surroundings;
     let mut words = typed.words.clone();
     // What names come of a part.
     let pairs = |part: &Part, given: &[u8], value: &[u8]| match part.role {
@@ -338,8 +359,19 @@ fn rewrite(
             spellings.add(&[Pair::of_dir(b".", b"", false)]);
         }
     }
+    for dir in variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get_nonempty(name)) {
+        for dir in dir.as_bytes().split(|byte| *byte == b':').filter(|dir| dir.first() != Some(&b'/')) {
+            spellings.add(&[Pair::of_dir(dir, dir, false)]);
+        }
+    }
     for (part, value) in parts {
-        if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value)) {
+        // gcc searches on behind the directory of a forced include, which one that is given by an absolute path has not.
+        let searches_on = part.role == Role::ForcedInclude && compiler.family == Family::Gcc && {
+            let content = memo.content(&place.cwd.join(paths::path(value)), &Facts::SCAN).ok();
+            let facts = content.and_then(|content| Facts::decode(&content.facts?));
+            facts.is_none_or(|facts| facts.includes.iter().any(|mention| mention.next))
+        };
+        if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value) && !searches_on) {
             let known = spellings.clone();
             if spellings.add(&pairs(part, &path, value)) && !replace(&mut words[part.words.clone()], part, &path) {
                 *spellings = known;
@@ -349,6 +381,32 @@ fn rewrite(
     let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
     let all: usize = words.iter().map(|word| word.len() + 1).sum();
     (longest <= LONGEST_WORD && all <= LONGEST_COMMAND).then_some(words)
+}
+
+/// What a command is given in.
+struct Surroundings<'a> {
+    place: &'a Place,
+    compiler: &'a Compiler,
+    environment: &'a Environment,
+}
+
+/// A prefix map of the user's.
+fn is_map(part: &Part) -> bool {
+    part.flag.as_bytes().ends_with(b"-prefix-map=")
+}
+
+/// An option whose value is compared with the names of files.
+fn goes_by_names(word: &OsString) -> bool {
+    const OPTIONS: [&[u8]; 4] = [
+        b"-finstrument-functions-exclude-file-list",
+        b"-fprofile-exclude-files",
+        b"-fprofile-filter-files",
+        b"-fprofile-list",
+    ];
+    let word = word.as_bytes();
+    let lists = |word: &[u8]| word.ends_with(b"list") && word.len() > b"list".len();
+    OPTIONS.iter().any(|option| word.starts_with(option))
+        || word.starts_with(b"-fsanitize-") && word.split(|byte| *byte == b'=').next().is_some_and(lists)
 }
 
 /// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
@@ -500,7 +558,8 @@ fn is_place_of_a_name(said: &[u8]) -> bool {
     let unindented = said.trim_ascii_start();
     BEFORE.contains(&said)
         || unindented.len() < said.len()
-            && (unindented == b"from " || unindented.starts_with(b"inlined from ") && said.ends_with(b" at "))
+            // The second is where gcc's analyzer goes on in another file.
+            && (unindented == b"from " || unindented == b"|" || unindented.starts_with(b"inlined from ") && said.ends_with(b" at "))
 }
 
 /// Whether `name` stands in `text`, as a whole path or as the beginning of one.
