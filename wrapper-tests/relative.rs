@@ -28,7 +28,7 @@ pub struct Project {
 }
 
 impl Project {
-    fn new(compiler: Compiler) -> Self {
+    pub fn new(compiler: Compiler) -> Self {
         Self::of(World::with(compiler))
     }
 
@@ -88,7 +88,7 @@ impl Project {
     /// Runs `typed` behind packer-cc in a place and compares: streams and depfile with the bare compiler given the
     /// same, all else with the bare compiler given `rewritten` and the prefix maps. Returns the outcome.
     #[track_caller]
-    fn check(&self, place: &str, typed: &str, rewritten: &str) -> String {
+    pub fn check(&self, place: &str, typed: &str, rewritten: &str) -> String {
         let compiler = OsString::from(self.world.compiler().c());
         let typed_args = self.line(place, typed);
         let behind_packer_cc = [packer_cc().into(), compiler.clone()];

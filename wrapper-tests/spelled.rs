@@ -239,3 +239,65 @@ fn linked_search_directories() {
         }
     });
 }
+
+/// A forced include has no directory to search on from if it is given by an absolute path.
+#[test]
+fn forced_includes_that_search_on() {
+    for_each_project(|project| {
+        files(
+            &project,
+            &[
+                ("first/x.h", "#include_next <x.h>\n"),
+                ("quote/x.h", "#define N 1\n"),
+                ("last/x.h", "#define N 2\n"),
+                ("src/next.c", "int a = N;\n"),
+            ],
+        );
+        let line = "-MD -include ROOT/first/x.h -iquote ROOT/quote -IROOT/first -IROOT/last -c ROOT/src/next.c -o x.o";
+        project.shows(line);
+        // Which of the two it is, is in the object: that of the bare compiler.
+        for place in PLACES {
+            project.check(place, line, line);
+        }
+    });
+}
+
+/// Lists of files are compared with names as they are typed.
+#[test]
+fn options_that_go_by_names() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let project = Project::new(compiler);
+        files(
+            &project,
+            &[
+                ("list", "src:ROOT/src/*\n"),
+                ("src/list.c", "#include <list.h>\nint f(int *a) { return listed(*a); }\n"),
+                ("inc/list.h", "static int __attribute__((noinline)) listed(int a) { return a; }\n"),
+            ],
+        );
+        let line = match compiler {
+            Compiler::Clang => {
+                "-fsanitize=address -fsanitize-ignorelist=ROOT/list -IROOT/inc -c ROOT/src/list.c -o x.o"
+            }
+            _ => {
+                "-finstrument-functions -finstrument-functions-exclude-file-list=ROOT/inc -IROOT/inc -c ROOT/src/list.c -o x.o"
+            }
+        };
+        for place in PLACES {
+            project.check(place, line, line);
+        }
+    }
+}
+
+/// Names that a map makes are in diagnostics too, and those of system headers in no depfile of `-MMD`.
+#[test]
+fn mapped_names_in_diagnostics() {
+    for_each_project(|mut project| {
+        project.cwd = "";
+        files(&project, &[("told.h", "#pragma message(__FILE__)\n"), ("told.c", "#include <told.h>\nint t;\n")]);
+        for option in ["-isystem ", "-I"] {
+            project.shows(&format!("-Wsystem-headers -MMD {option}ROOT -c told.c -o x.o"));
+            project.shows(&format!("-Wsystem-headers -MMD {option}ROOT -c ROOT/told.c -o x.o"));
+        }
+    });
+}

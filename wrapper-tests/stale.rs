@@ -1,8 +1,10 @@
 //! What a reviewer got a stale result from once: each case compiles, changes one thing that no depfile names, and
 //! compiles again. The result must be the bare compiler's; where nothing mattered, it must be a hit.
 
-use crate::fixture::{World, for_each_compiler};
+use crate::fixture::{Compiler, World, age, for_each_compiler};
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
 
 /// Files, the command, and the file that changes with its second content.
 struct Case {
@@ -313,4 +315,97 @@ fn values_that_a_script_mentions_are_not_kept() {
         &["-rla", "s3cr3tv4lue", world.cache().to_str().expect("a path")],
     );
     assert_eq!(crate::fixture::lossy(&found.stdout), "");
+}
+
+/// Directories of system headers that are links: gcc names what is in them by where they lead.
+#[test]
+fn a_link_to_a_kit_is_turned() {
+    for_each_compiler(|world| {
+        for kit in ["v1", "v2"] {
+            world.file(&format!("{kit}/kit.h"), "static const char *n(void) { return __FILE__; }\n");
+        }
+        world.file("a.c", "#include <kit.h>\nconst char *f(void) { return n(); }\n");
+        let link = world.path("tree/current");
+        for option in ["-isystem current", "-idirafter current", "-I current"] {
+            for kit in ["v1", "v2", "v1"] {
+                let _ = fs::remove_file(&link);
+                symlink(kit, &link).expect("a link");
+                let option = option.replace("current", &link.display().to_string());
+                world.cc(&format!("-MD {option} -c a.c -o a.o")).same();
+            }
+        }
+    });
+}
+
+/// `$PWD` that reaches the working directory by a link below another directory than the root.
+#[test]
+fn a_working_directory_that_is_linked_from_elsewhere() {
+    for_each_compiler(|world| {
+        world.file("dep/x.h", "#define N 1\n").file("modules/dep/x.h", "#define N 7\n");
+        world.file("pkg/b.c", "#include <x.h>\nint a = N;\n");
+        symlink("../pkg", world.path("tree/modules/pkg")).expect("a link");
+        let tree = world.tree().display().to_string();
+        for mode in ["exact", "relative"] {
+            for _ in 0..2 {
+                let line = format!("-MD -I{tree}/modules/dep -c {tree}/modules/pkg/b.c -o b.o");
+                let run = world.cc(&line).cwd("pkg").env("PACKER_CC_ROOT", &tree).env("PACKER_CC_PATHS", mode);
+                run.env("PWD", format!("{tree}/modules/pkg")).same();
+            }
+        }
+    });
+}
+
+/// What clang does for Microsoft's sake, and which headers it leaves out of a depfile.
+#[test]
+fn other_rules_of_search_are_left_to_clang() {
+    let world = World::with(Compiler::Clang);
+    world.file("src/s/b.h", "#include \"x.h\"\n").file("inc/x.h", "#define N 1\n").file("i1/keep", "");
+    world.file("src/a.c", "#include \"s/b.h\"\nint a = N;\n");
+    world.file("b.c", "#pragma include_alias(<y.h>, <x.h>)\n#include <y.h>\nint a = N;\n");
+    world.file("c.c", "#define P _Pragma(\"GCC system_header\")\n#include \"c.h\"\nint a = U;\n");
+    world.file("c.h", "P\n#include \"u.h\"\n");
+    let lines = [
+        "-w -fms-compatibility -Iinc -c src/a.c -o x.o",
+        "-w --target=x86_64-pc-windows-msvc -Iinc -c src/a.c -o x.o",
+        "-w -fms-extensions -Ii1 -Iinc -c b.c -o x.o",
+        "-w -MMD --system-header-prefix=s/ -Isrc -Iinc -c src/a.c -o x.o",
+        "-w -MMD -c c.c -o x.o",
+    ];
+    for round in 0..2 {
+        world.file("u.h", format!("#define U {round}\n"));
+        if round == 1 {
+            world.file("src/x.h", "#define N 2\n").file("i1/x.h", "#define N 3\n");
+            world.file("src/s/b.h", "#include \"x.h\"\n#undef N\n#define N 4\n");
+        }
+        for line in lines {
+            world.cc(line).same();
+            world.cc(line).same();
+        }
+    }
+}
+
+/// `#pragma once` in the spellings that only a preprocessor reads: the equal file that was skipped counts.
+#[test]
+fn once_in_other_spellings() {
+    for_each_compiler(|world| {
+        for (nth, once) in [
+            "#pragma once",
+            "_Pragma(\"once\")",
+            "#define O _Pragma(\"once\")\nO",
+            "#define Q(x) _Pragma(#x)\nQ(once)",
+            "#pragma/**/once",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let header = format!("{once}\nstatic int q;\n");
+            world.file("p1/x.h", &header).file("p2/x.h", &header);
+            age(&world.path("tree/p1/x.h"));
+            age(&world.path("tree/p2/x.h"));
+            world.file("a.c", format!("#include \"p1/x.h\"\n#include \"p2/x.h\"\nint z{nth};\n"));
+            world.cc("-c a.c -o a.o").same();
+            world.file("p2/x.h", "int other;\n");
+            world.cc("-c a.c -o a.o").same();
+        }
+    });
 }
