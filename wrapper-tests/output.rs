@@ -149,6 +149,7 @@ fn devices_stay_devices() {
             "-o /dev/null -MMD -MF a.d -c a.c",
             "-S a.c -o /dev/null",
             "-S a.c -o /dev/full",
+            "-c a.c --coverage -frandom-seed=a -o /dev/null",
         ] {
             // clang 14 crashes here, and a crash prints addresses.
             if world.compiler() == Compiler::Clang && line.contains("/dev/full") {

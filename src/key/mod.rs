@@ -57,7 +57,7 @@ pub struct KeyInputs {
     pub arguments: Vec<Vec<u8>>,
     /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
-    /// What gcc makes of each directory of system headers that the user names, see [`canonical_dir`].
+    /// What gcc makes of each directory of system headers that the user names, see `canonical_dir`.
     pub canonical_dirs: Vec<Vec<u8>>,
     /// In the `relative` mode, where the working directory is: the command that is typed is then rewritten by it.
     pub relative: Option<Rooted>,
