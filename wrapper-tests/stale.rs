@@ -366,7 +366,7 @@ fn other_rules_of_search_are_left_to_clang() {
     world.file("c.h", "P\n#include \"u.h\"\n");
     let lines = [
         "-w -fms-compatibility -Iinc -c src/a.c -o x.o",
-        "-w --target=x86_64-pc-windows-msvc -Iinc -c src/a.c -o x.o",
+        "-w --target=x86_64-pc-windows-msvc -Iinc -S src/a.c -o x.s",
         "-w -fms-extensions -Ii1 -Iinc -c b.c -o x.o",
         "-w -MMD --system-header-prefix=s/ -Isrc -Iinc -c src/a.c -o x.o",
         "-w -MMD -c c.c -o x.o",
