@@ -180,7 +180,7 @@ impl Check<'_> {
             // Here the compiler would make another name of it.
             if candidate.bound & binding::ROOT == 0
                 && path.base == Base::Absolute
-                && (self.place.rooted(&path.rest).base != Base::Absolute
+                && (!self.place.is_outside(&path.rest)
                     || self.mapped.iter().any(|old| key::begins_within_a_name(&path.rest, old)))
             {
                 return Err(Why::Elsewhere);

@@ -51,11 +51,16 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// Equal files of which a compiler may have read only one, see [`super::binding::AGES`].
-    pub fn has_twins(&self) -> bool {
+    /// Equal files of which a compiler may have read only one, see [`super::binding::AGES`]. One file under two spellings
+    /// is none.
+    pub fn has_twins(&self, cwd: &Path) -> bool {
         let counts = |digest: &Digest| self.words & WORD_IMPORT != 0 || self.once.contains(digest);
-        let mut known = FxHashSet::default();
-        self.files.iter().any(|(_, digest)| counts(digest) && !known.insert(*digest))
+        let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
+        let mut known: FxHashMap<Digest, Vec<u8>> = FxHashMap::default();
+        self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
+            let path = normal(path);
+            known.insert(*digest, path.clone()).is_some_and(|other| other != path)
+        })
     }
 }
 

@@ -200,6 +200,13 @@ impl Place {
         Rooted { base: Base::Absolute, rest: path.to_vec() }
     }
 
+    /// No base reaches this absolute path.
+    pub fn is_outside(&self, path: &[u8]) -> bool {
+        !self.bases.iter().any(|(_, prefix)| {
+            path.strip_prefix(prefix.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+        })
+    }
+
     /// The path `rooted` names in this place, spelled as the compiler would spell it here; `None` where this
     /// place has no such base.
     pub fn spelled(&self, base: Base, rest: &[u8]) -> Option<Vec<u8>> {

@@ -163,7 +163,7 @@ fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
     if headers.words & scan::WORD_DATE != 0 {
         bound.0 |= binding::DATE;
     }
-    if headers.has_twins() {
+    if headers.has_twins(&prepared.place.cwd) {
         bound.0 |= match prepared.compiler.family {
             Family::Gcc => binding::AGES,
             Family::Clang => binding::LINKS,
