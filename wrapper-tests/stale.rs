@@ -409,3 +409,24 @@ fn once_in_other_spellings() {
         }
     });
 }
+
+/// A header that a macro names, found by way of a directory that is spelled otherwise than in the depfile.
+#[test]
+fn a_computed_include_by_odd_ways() {
+    for_each_compiler(|world| {
+        world.file("a.c", "#define COMPUTED <h.h>\n#include COMPUTED\nint a = H;\n");
+        world.file("kit/h.h", "#define H 1\n").file("first/keep", "");
+        symlink("kit", world.path("tree/a-link-to-the-kit")).expect("a link");
+        let tree = world.tree().display().to_string();
+        for second in ["-isystem ./kit", "-I./././kit", "-isystem TREE/a-link-to-the-kit", "-idirafter TREE/kit/../kit"]
+        {
+            for first in ["-I./first", "-Ifirst", "-ITREE/first"] {
+                let line = format!("-MD {first} {second} -c a.c -o a.o").replace("TREE", &tree);
+                world.cc(&line).same();
+                world.file("first/h.h", "#define H 2\n");
+                world.cc(&line).same();
+                world.remove("first/h.h");
+            }
+        }
+    });
+}

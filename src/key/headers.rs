@@ -31,7 +31,7 @@ use crate::paths;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 /// What a compile read and did not find.
@@ -657,11 +657,20 @@ impl Search<'_, '_> {
     fn resolve_every_way(&mut self, dir: &[u8], file: &[u8], system: bool, next: bool) -> Result<(), Problem> {
         let path = self.compiled.path;
         let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
+        // gcc gives what is in a directory of system headers the name by where that leads, if it is shorter.
+        let canonical = path.dirs.iter().filter(|dir| dir.system && !dir.builtin).filter_map(|dir| {
+            let canonical = self.compiled.cwd.join(paths::path(&dir.path)).canonicalize().ok()?;
+            Some(canonical.into_os_string().into_vec())
+        });
+        let starts: Vec<Vec<u8>> = starts.into_iter().chain(canonical).collect();
+        // No name in a depfile begins with `./`.
+        let file = paths::without_dot_slash(file);
         for start in starts {
+            let start = paths::without_dot_slash(&start);
             let rest = if start.is_empty() || start == b"." {
-                (!file.starts_with(b"/")).then(|| paths::without_dot_slash(file).to_vec())
+                (!file.starts_with(b"/")).then(|| file.to_vec())
             } else {
-                file.strip_prefix(paths::join(&start, b"").as_slice()).map(<[u8]>::to_vec)
+                file.strip_prefix(paths::join(start, b"").as_slice()).map(<[u8]>::to_vec)
             };
             if let Some(name) = rest.filter(|rest| !rest.is_empty()) {
                 // Beside the includer may stand another file of that name, which only a quoted name would have found.

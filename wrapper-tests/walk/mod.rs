@@ -163,13 +163,14 @@ impl<'w> Walk<'w> {
         let told = jobs.iter().map(report::command).collect::<Vec<_>>().join("\n       & ");
         let last = self.told.last_mut().expect("a step");
         *last = format!("{last}\n       {told}");
-        let left = self.checker.compare(&jobs, at_once)?;
+        // Two that append to one file at once leave its lines in either order, with the bare compiler too.
+        let appends = self.model.env.contains_key("DEPENDENCIES_OUTPUT");
+        let left = self.checker.compare(&jobs, at_once && !appends)?;
         self.tell(&left.records);
         let keys: Vec<u64> = jobs.iter().map(|job| self.key(job)).collect();
         self.expect_hits(&jobs, &keys, &left.records)?;
         let stored = left.records.iter().all(|record| record.is_stored() || record.outcome == "hit");
         // What is appended to is another file after a repeat.
-        let appends = self.model.env.contains_key("DEPENDENCIES_OUTPUT");
         if !appends && (left.records.iter().any(Record::is_stored) && stored || rng.u8(..12) == 0) {
             self.again(&jobs, &left, stored, rng.bool())?;
         }
