@@ -15,14 +15,22 @@ use std::path::Path;
 /// # Errors
 /// Those of `open`; [`io::ErrorKind::InvalidInput`] for anything else than a regular file, without waiting for it.
 pub fn open(path: &Path) -> io::Result<(File, u64)> {
-    // A pipe without a writer would otherwise be waited for; regular files do not know the flag.
-    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = File::options().read(true).custom_flags(nonblocking).open(path)?;
+    let file = open_anything(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     Ok((file, meta.len()))
+}
+
+/// Opens whatever stands at a path for reading, without waiting for it. The caller has yet to find out what it is.
+///
+/// # Errors
+/// Those of `open`.
+pub fn open_anything(path: &Path) -> io::Result<File> {
+    // A pipe without a writer would otherwise be waited for; regular files do not know the flag.
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    File::options().read(true).custom_flags(nonblocking).open(path)
 }
 
 /// Reads a regular file of at most `limit` bytes.

@@ -19,6 +19,7 @@ pub mod compiler;
 pub mod config;
 pub mod depfile;
 pub mod digest;
+pub mod dirs;
 pub mod environment;
 pub mod faults;
 pub mod files;
@@ -35,6 +36,7 @@ pub mod paths;
 #[cfg(test)]
 mod properties;
 pub mod shim;
+pub mod stamp;
 pub mod store;
 pub mod trust;
 pub mod wrapper;

@@ -151,20 +151,21 @@ pub fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
     })
 }
 
-/// Asks again and again, at first after `pause`, later after up to ten milliseconds.
+/// Asks again and again, at first after `pause`, later after an eighth of the time that has passed, so that who waits for
+/// a moment is not late by many; at most every ten milliseconds.
 fn poll<T>(
     patience: Duration,
-    mut pause: Duration,
+    pause: Duration,
     mut ask: impl FnMut() -> io::Result<Option<T>>,
 ) -> io::Result<Option<T>> {
-    let deadline = Instant::now() + faults::patience(patience);
+    let start = Instant::now();
+    let deadline = start + faults::patience(patience);
     loop {
         let answer = ask()?;
         if answer.is_some() || Instant::now() >= deadline {
             return Ok(answer);
         }
-        thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(10));
+        thread::sleep((start.elapsed() / 8).clamp(pause, Duration::from_millis(10)));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
 use crate::paths::{self, Base, Place};
 use crate::store::Store;
-use crate::store::entry::{self, Entry};
+use crate::store::entry::{self, Entry, Stored};
 use crate::store::manifest::{self, Absent, Candidate};
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
@@ -29,7 +29,7 @@ pub enum Lookup<'a> {
 /// A stored result.
 pub struct Found {
     /// The result.
-    pub entry: Entry,
+    pub entry: Stored,
     /// Its name in the store.
     pub name: Digest,
     /// The youngest file or directory the lookup looked at.

@@ -50,7 +50,7 @@ fn prepare(world: &World, point: Point) {
         Point::TableGrowing => {
             // A table of sixteen slots; every compile knows of more files.
             let mut table = vec![0; 17 * 128];
-            table[..8].copy_from_slice(b"PCCmemo1");
+            table[..8].copy_from_slice(b"PCCmemo2");
             table[8] = 16;
             fs::create_dir_all(&state).expect("the state");
             fs::write(state.join("files.memo"), table).expect("a table");

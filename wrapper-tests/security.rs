@@ -445,7 +445,7 @@ fn a_hostile_store_writes_nowhere_else() {
         let rooted = |base| Rooted { base, rest: name.to_vec() };
         for key in keys(&world) {
             for known in manifest::get(&store, &key) {
-                let entry = entry::get(&store, &known.entry).expect("the entry");
+                let entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
                 let digest = Digest([nth.try_into().expect("a small number"); 32]);
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
                     // It reads what does not hold, looks for what is not there, and claims to be the result.
@@ -469,6 +469,41 @@ fn a_hostile_store_writes_nowhere_else() {
             assert!(!place.exists(), "{}", place.display());
         }
     }
+}
+
+/// An entry that is what its name says, and whose object breaks off in the middle when it is decompressed.
+#[test]
+fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
+    let world = World::new();
+    project(&world);
+    world.cc(LINE).miss();
+    let store = Store::new(world.cache().join("store"), world.cache().join("state"), 0);
+    let content: Vec<u8> = (0..400_000_u32).flat_map(|nth| (nth / 5).to_le_bytes()).collect();
+    for key in keys(&world) {
+        for known in manifest::get(&store, &key) {
+            let mut entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
+            entry.parts.retain(|(part, _)| *part != Part::Main);
+            entry.parts.push((Part::Main, content.clone()));
+            let mut hostile = entry::encode(&entry).expect("an entry");
+            let near_the_end = hostile.stored.len() - 100;
+            hostile.stored[near_the_end..near_the_end + 64].fill(0xff);
+            // The digest of the object's stored bytes ends the header.
+            let stored = hostile.header.len() - 40;
+            let length = u64::from_le_bytes(hostile.header[stored..stored + 8].try_into().expect("eight bytes"));
+            let object = hostile.stored.len() - usize::try_from(length).expect("a length");
+            let at = hostile.header.len() - 32;
+            hostile.header[at..].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
+            let name = Digest::of_bytes(&hostile.header);
+            let hex = name.hex();
+            let path = world.cache().join("store/v1/e").join(&hex[..2]).join(&hex[2..]);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+            fs::write(&path, [hostile.header, hostile.stored].concat()).expect("an entry");
+            manifest::add(&store, &key, Candidate { entry: name, ..known }).expect("a manifest");
+        }
+    }
+    world.cc(LINE).bypass("store");
+    world.cc(LINE).miss();
+    world.cc(LINE).hit();
 }
 
 /// The keys of all manifests in the store.
@@ -687,7 +722,8 @@ fn secrets_are_not_recorded() {
         for candidate in manifest::get(&store, &key) {
             assert!(candidate.files.iter().all(|(path, _)| !is_secret(&path.rest)));
             assert!(candidate.absent.iter().all(|absent| !absent.names.iter().any(is_secret)));
-            for (part, bytes) in entry::get(&store, &candidate.entry).expect("an entry").parts {
+            let entry = entry::get(&store, &candidate.entry).and_then(|entry| entry.unpack());
+            for (part, bytes) in entry.expect("an entry").parts {
                 assert!(!is_secret(&bytes), "{part:?}");
                 parts += 1;
             }

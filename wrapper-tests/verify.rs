@@ -38,8 +38,8 @@ fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
     for path in files_of(world, "m") {
         let key = name_of(&path);
         for mut candidate in manifest::get(&store, &key) {
-            let mut entry = entry::get(&store, &candidate.entry).expect("an entry");
-            if entry.part(part).is_none() {
+            let mut entry = entry::get(&store, &candidate.entry).and_then(|entry| entry.unpack()).expect("an entry");
+            if !entry.parts.iter().any(|(other, _)| *other == part) {
                 entry.parts.push((part, Vec::new()));
             }
             let (_, bytes) = entry.parts.iter_mut().find(|(other, _)| *other == part).expect("a part");

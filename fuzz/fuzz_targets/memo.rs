@@ -40,10 +40,10 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(Slot::decode(&bytes), None);
     }
     // A small table, made of the input.
-    let mut table = [b"PCCmemo1", &8_u64.to_le_bytes()[..]].concat();
+    let mut table = [b"PCCmemo2", &32_u64.to_le_bytes()[..]].concat();
     table.resize(SLOT, 0);
     table.extend_from_slice(data);
-    table.resize(9 * SLOT, 0);
+    table.resize(33 * SLOT, 0);
     STATE.with_borrow(|state| {
         let state = state.path();
         std::fs::write(state.join("files.memo"), &table).expect("a table");

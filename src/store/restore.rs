@@ -15,7 +15,7 @@
 
 use crate::faults::{self, Point};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -38,20 +38,20 @@ pub fn is_ordinary(path: &Path) -> bool {
     }
 }
 
-/// Writes an output. A new file gets the modes the umask leaves of 0666, as a compiler's does.
+/// Has `fill` write an output. A new file gets the modes the umask leaves of 0666, as a compiler's does.
 ///
 /// # Errors
 /// When the file cannot be written; the compiler then runs and says so in its own words.
-pub fn write(path: &Path, content: &[u8], style: Style) -> io::Result<()> {
+pub fn write(path: &Path, style: Style, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
     let mut options = fs::File::options();
     options.write(true).mode(0o666);
     // Mostly nothing is there: one call creates the file or says that something is.
     match options.clone().create_new(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        file => {
-            let mut file = file?;
+        created => {
+            let mut created = created?;
             faults::at(Point::OutputCreated);
-            return file.write_all(content);
+            return fill(&mut created);
         }
     }
     // Another run that leaves the same output may have removed it by now.
@@ -64,12 +64,13 @@ pub fn write(path: &Path, content: &[u8], style: Style) -> io::Result<()> {
     if replace {
         fs::remove_file(path).or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })?;
     }
-    options.create(true).truncate(true).open(path)?.write_all(content)
+    fill(&mut options.create(true).truncate(true).open(path)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
 
     #[test]
     fn hard_links_are_cut_or_written_through_as_the_compiler_would() {
@@ -78,7 +79,7 @@ mod tests {
             let (path, link) = (dir.path().join("a.o"), dir.path().join("b.o"));
             fs::write(&path, "old").unwrap();
             fs::hard_link(&path, &link).unwrap();
-            write(&path, b"new", style).unwrap();
+            write(&path, style, |file| file.write_all(b"new")).unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"new");
             assert_eq!(fs::read(&link).unwrap(), other.as_bytes(), "{style:?}");
         }

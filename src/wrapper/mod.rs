@@ -34,7 +34,7 @@ use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
 use crate::lookup::{self, Found, Lookup, Permit, Why};
 use crate::memo::{Memo, Stamp};
-use crate::store::{Claim, Compiling, Store};
+use crate::store::{Claim, Compiling, Store, entry};
 use crate::trust::{self, Places};
 use crate::{admin, output};
 use prepare::{Input, Prepared};
@@ -195,10 +195,16 @@ impl Run {
                 flush(&mut memo, &mut self.log);
                 Ok(status)
             }
-            Lookup::Hit(Found { entry, .. }) => {
-                let rendered = serve::render(&prepared, &entry)?;
+            Lookup::Hit(Found { entry, name, .. }) => {
+                // What another wrote into the store can be well-formed and still no result.
+                let tidy = |_: &Bypass| {
+                    if !config.readonly && entry.unpack().is_none() {
+                        entry::remove(&store, &name);
+                    }
+                };
+                let rendered = serve::render(&prepared, &entry).inspect_err(tidy)?;
                 store.restores_to(&prepared.path(&prepared.output));
-                rendered.restore(&prepared)?;
+                rendered.restore(&prepared).inspect_err(tidy)?;
                 rendered.show(&prepared, &self.environment);
                 self.end(Ending {
                     outcome: Outcome::Hit,

@@ -40,7 +40,7 @@ use crate::store::restore::{self, Style};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
@@ -252,7 +252,11 @@ impl Rewritten {
             if let Some((depfile, layout)) = depfile::read(&text, family, &prepared.compiler_targets()) {
                 let typed = grammar::render(&self.depfile(depfile, family), layout);
                 // What cannot be written stays what the compiler wrote.
-                let _ = if typed == text { Ok(()) } else { restore::write(&path, &typed, Style::InPlace) };
+                let _ = if typed == text {
+                    Ok(())
+                } else {
+                    restore::write(&path, Style::InPlace, |file| file.write_all(&typed))
+                };
             }
             Some(text)
         });

@@ -7,10 +7,11 @@ use crate::colour;
 use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::output;
-use crate::store::entry::{Entry, Part};
+use crate::store::entry::{Content, Part, Stored};
 use crate::store::restore::{self, Style};
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::io::{self, Write as _};
 
 /// A stored result as it looks here: under the names of this command, in this place.
 pub struct Rendered<'a> {
@@ -28,8 +29,30 @@ pub struct Rendered<'a> {
 pub struct File<'a> {
     /// As the compiler spells it.
     pub name: &'a OsStr,
-    pub content: Cow<'a, [u8]>,
+    pub content: Output<'a>,
     style: Style,
+}
+
+/// What goes into a file.
+pub enum Output<'a> {
+    /// As it is stored.
+    Stored(Content<'a>),
+    /// Made for this command.
+    Made(Vec<u8>),
+}
+
+impl Output<'_> {
+    /// All of it; `None` if it cannot be decompressed.
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Stored(content) => content.bytes(),
+            Self::Made(bytes) => Some(Cow::Borrowed(bytes)),
+        }
+    }
+}
+
+fn damaged() -> Bypass {
+    Bypass::Store("an entry without the outputs of this command".to_owned())
 }
 
 /// Renders an entry. The main output comes last: a build tool that is stopped in between does not find it newer than
@@ -37,16 +60,19 @@ pub struct File<'a> {
 ///
 /// # Errors
 /// When the entry lacks an output of this command.
-pub fn render<'a>(prepared: &'a Prepared, entry: &'a Entry) -> Result<Rendered<'a>, Bypass> {
-    let damaged = || Bypass::Store("an entry without the outputs of this command".to_owned());
-    let said = |part| prepared.place.fill(entry.part(part).unwrap_or_default()).ok_or_else(damaged);
-    let stored = |part| entry.part(part).map(Cow::Borrowed).ok_or_else(damaged);
+pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<'a>, Bypass> {
+    let said = |part| {
+        let Some(content) = entry.part(part) else { return Ok(Vec::new()) };
+        content.bytes().and_then(|template| prepared.place.fill(&template)).ok_or_else(damaged)
+    };
+    let stored = |part| entry.part(part).map(Output::Stored).ok_or_else(damaged);
     let (mut files, mut unwritten) = (Vec::new(), Vec::new());
     if let Some(name) = &prepared.depfile {
         let content = match entry.part(Part::DepfileNames) {
             Some(template) => {
-                let rendered = depfile::render(template, &prepared.place, prepared.depfile_targets());
-                Cow::Owned(rendered.ok_or_else(damaged)?)
+                let template = template.bytes().ok_or_else(damaged)?;
+                let rendered = depfile::render(&template, &prepared.place, prepared.depfile_targets());
+                Output::Made(rendered.ok_or_else(damaged)?)
             }
             None => stored(Part::DepfileBytes)?,
         };
@@ -56,7 +82,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Entry) -> Result<Rendered<'
         // Where the compiler wrote none, it left alone what stood there.
         match entry.part(part) {
             Some(content) => {
-                files.push(File { name, content: Cow::Borrowed(content), style: prepared.side_style(part) });
+                files.push(File { name, content: Output::Stored(content), style: prepared.side_style(part) });
             }
             None => unwritten.push(name),
         }
@@ -69,14 +95,26 @@ impl Rendered<'_> {
     /// Writes the outputs.
     ///
     /// # Errors
-    /// When one cannot be written; the compiler then runs and says so in its own words.
+    /// When one cannot be written; the compiler then runs and says so in its own words. [`Bypass::Store`] when one cannot
+    /// be decompressed.
     pub fn restore(&self, prepared: &Prepared) -> Result<(), Bypass> {
         for (nth, file) in self.files.iter().enumerate() {
             if nth + 1 == self.files.len() {
                 faults::at(Point::DepfileRestored);
             }
-            restore::write(&prepared.path(file.name), &file.content, file.style)
-                .map_err(|_| Bypass::Destination(file.name.to_owned()))?;
+            let path = prepared.path(file.name);
+            let written = restore::write(&path, file.style, |to| match &file.content {
+                Output::Stored(content) => content.write(to),
+                Output::Made(bytes) => to.write_all(bytes),
+            });
+            if let Err(error) = written {
+                if error.kind() != io::ErrorKind::InvalidData {
+                    return Err(Bypass::Destination(file.name.to_owned()));
+                }
+                // Nobody is to take the beginning for an output, should the compiler fail.
+                let _ = std::fs::remove_file(&path);
+                return Err(damaged());
+            }
         }
         faults::at(Point::Restored);
         Ok(())

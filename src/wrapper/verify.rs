@@ -68,7 +68,8 @@ impl Fresh {
     }
 
     fn differs_from_stored(&self, stored: &Rendered<'_>) -> Option<String> {
-        self.difference(stored.files.iter().map(|file| Some(&*file.content)), &stored.stdout, &stored.stderr)
+        let contents: Vec<_> = stored.files.iter().map(|file| file.content.bytes()).collect();
+        self.difference(contents.iter().map(Option::as_deref), &stored.stdout, &stored.stderr)
     }
 
     fn differs_from(&self, other: &Self) -> Option<String> {

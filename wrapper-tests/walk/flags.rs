@@ -15,6 +15,8 @@ pub enum Goal {
 
 /// Words instead of `-c`, for commands that pass through.
 pub const OTHER_GOALS: [&str; 6] = ["-E", "-M", "-MM", "-fsyntax-only", "--version", "-###"];
+/// Which of them shows the commands.
+pub const SHOWN: usize = 5;
 
 /// How a directory is put on the search path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

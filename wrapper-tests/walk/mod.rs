@@ -264,7 +264,9 @@ impl<'w> Walk<'w> {
         let words = self.response(words, if twin { "twin" } else { unit });
         let driver = self.bench.driver(&model.tools, unit);
         let by_name = !driver.contains('/') && model.tools.driver != Driver::Other;
-        let masquerade = model.tools.form == Form::Masquerade && by_name;
+        // `-###` shows under which name the driver was started, and there that is its path: by its name it would find us.
+        let tells_its_name = model.flags.goal == Goal::Other(flags::SHOWN);
+        let masquerade = model.tools.form == Form::Masquerade && by_name && !tells_its_name;
         let ours = match model.tools.form {
             _ if masquerade => vec![driver.clone().into()],
             Form::Doubled => vec![packer_cc().into(), packer_cc().into(), driver.clone().into()],
