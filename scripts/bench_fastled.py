@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ main.cpp a sketch, then the links. Two "runners" do it, each with everything in 
 
   first    empty store; the toolchain and the checkout at one path
   second   the first one's store/ packed by tar and unpacked, no state/; the checkout and a copy of the toolchain
-           at other, longer paths; every file is as old as its copy
+           at other, longer paths, copied just before: every file is as old as its copy
 
 Before that, everything is built at the second runner's paths without the store: this tells which sketches the compiler
 can build at all (the others are left out), and which bytes the second runner has to end up with. In exact mode this
@@ -25,10 +26,13 @@ gets the same rewritten commands.
 """
 
 NOTES = """\
-what is timed:
+what is timed (the second runner five times, each time from its arrival on; the median counts):
   restore  unpacking the store (packing is shown beside it)
-  compile  one `ninja` from nothing to all objects, with its own start
+  compile  one `make` from nothing to all objects, with its own start; it starts each compile without a shell, as fbuild does
   link     archives, links and .hex files: never served, the same in every build
+Before each compile phase everything is written to the disk, and a gigabyte is written to a file and deleted: a virtual machine may
+have given memory back to its host, which then takes longer to find it again than writing an object takes.
+
 The compiler runs of the second runner are counted by strace in a further round with the same state as the timed one: none but the
 store. It counts started programs cc1, cc1plus, lto1 and as; packer-cc asks a toolchain that it does not know yet for its include path
 (`-E /dev/null`), which is no compile and is counted apart. Those of the first runner are the misses in packer-cc's journal.
@@ -58,6 +62,9 @@ LANGUAGES = {
     ".S": ("avr-gcc", "-c -x assembler-with-cpp".split()),
 }
 ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
+MAKE = ["make", "-rR", "-f", ".build/makefile"]
+# So many second runners are timed.
+SECONDS = 5
 COMPILERS = ("cc1", "cc1plus", "lto1", "as")
 
 
@@ -198,41 +205,37 @@ class Project:
             words.append(f"-frandom-seed={out}")
         return [*words, *(f"-I{at}{path}" for path in self.includes), f"{at}{source}", "-o", out]
 
-    def write_ninja(self, names, launcher):
-        """The build: targets `compile` and `link`, and `objects/NAME` for one sketch."""
+    def write_makefile(self, names, launcher):
+        """The build: targets `compile` and `link`, and each file by its name. Says how many compiles it is."""
         link = ["-w", "-Os", *FLAGS[self.args.flags][0], "-fuse-linker-plugin", "-Wl,--gc-sections", "-mmcu=atmega328p"]
-        tool = lambda name: quote(str(self.tools / "bin" / name))
-        lines = [
-            "ninja_required_version = 1.5", "builddir = .build",
-            "rule cc", "  command = $words", "  description = $out",
-            "rule ar", f"  command = rm -f $out && {tool('avr-gcc-ar')} rcs $out $in", "  description = $out",
-            "rule link", f"  command = {tool('avr-gcc')} {' '.join(link)} -o $out $in -lm", "  description = $out",
-            "rule hex", f"  command = {tool('avr-objcopy')} -O ihex -R .eeprom $in $out", "  description = $out",
-        ]
+        tool = lambda name: quote(str(self.tools / "bin" / name)).replace("$", "$$")
         objects = dict(self.objects(names))
+        rules = []
         for out, source in objects.items():
             words = " ".join(map(quote, [*launcher, *self.command(out, source)]))
-            lines += [f"build {escape(out)}: cc {escape(source)}", f"  words = {words.replace('$', '$$')}"]
+            rules.append((out, [source], words.replace("$", "$$")))
         archives = []
         for part in ("library", "core"):
             inside = [out for out in objects if out.startswith(f".build/out/{part}/")]
             if inside:
                 archives.append(f".build/out/{part}.a")
-                lines.append(f"build {archives[-1]}: ar {' '.join(map(escape, inside))}")
+                rules.append((archives[-1], inside, f"rm -f $@ && {tool('avr-gcc-ar')} rcs $@ $^"))
         hexes = []
         for name in names:
             out = f".build/out/{name}/sketch"
-            lines.append(f"build {out}.elf: link .build/out/{name}/main.cpp.o {' '.join(archives)}")
-            lines.append(f"build {out}.hex: hex {out}.elf")
+            rules.append((f"{out}.elf", [f".build/out/{name}/main.cpp.o", *archives], f"{tool('avr-gcc')} {' '.join(link)} -o $@ $^ -lm"))
+            rules.append((f"{out}.hex", [f"{out}.elf"], f"{tool('avr-objcopy')} -O ihex -R .eeprom $< $@"))
             hexes.append(f"{out}.hex")
-        lines += [f"build compile: phony {' '.join(map(escape, objects))}", f"build link: phony {' '.join(hexes)}"]
-        (self.root / ".build/build.ninja").write_text("\n".join(lines) + "\n")
+        lines = [f"compile: {' '.join(map(escape, objects))}", f"link: {' '.join(hexes)}", ".PHONY: compile link", ".SECONDARY:"]
+        lines += [f"{escape(out)}: {' '.join(map(escape, sources))}\n\t{command}" for out, sources, command in rules]
+        (self.root / ".build/makefile").write_text("\n".join(lines) + "\n")
         return len(objects)
 
     def empty(self):
+        """No outputs, but the directories for them."""
         shutil.rmtree(self.root / ".build/out", ignore_errors=True)
-        for name in (".ninja_log", ".ninja_deps"):
-            (self.root / ".build" / name).unlink(missing_ok=True)
+        for out, _ in self.objects(self.sketches):
+            (self.root / out).parent.mkdir(parents=True, exist_ok=True)
 
     def outputs(self):
         """Every file the build left, by name."""
@@ -251,25 +254,30 @@ def escape(path):
 # --- building ----------------------------------------------------------------------------------------------------------
 
 
-def ninja(project, target, label, environment, under=(), keep_going=False):
-    """Builds a target and shows how far it is; returns seconds and whether all went well."""
+def make(project, target, label, environment, total, under=(), keep_going=False):
+    """Builds a target of so many files and shows how far it is; returns seconds and whether all went well."""
     log = project.root / ".build" / f"{target}.log"
-    command = [*under, "ninja", "-f", ".build/build.ninja", "-j", str(project.args.jobs), "-k", "0" if keep_going else "1", target]
-    terminal, shown, text = sys.stderr.isatty(), 0.0, ""
+    # Without make's own rules, which it would try for every header.
+    command = [*under, *MAKE, "-j", str(project.args.jobs), *(["-k"] if keep_going else []), target]
+    tools = [quote(str(path)).encode().rstrip(b"'") for path in (project.args.packer, project.tools / "bin")]
+    commands = (*tools, b"rm -f ")
+    terminal, shown, text, done = sys.stderr.isatty(), 0.0, label, 0
     start = time.monotonic()
     with log.open("wb") as lines, subprocess.Popen(
-        command, cwd=project.root, env={**environment, "NINJA_STATUS": "[%f/%t] "}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=project.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for line in process.stdout:
             lines.write(line)
-            if match := re.match(rb"\[(\d+/\d+)\]", line):
-                text = f"{label}: {match[1].decode()}"
+            # make says each command that it starts.
+            if line.startswith(commands):
+                done += 1
+                text = f"{label}: {done}/{total}"
                 if time.monotonic() - shown > (0.2 if terminal else 5):
                     print(f"\r{text}" if terminal else text, end="" if terminal else "\n", file=sys.stderr, flush=True)
                     shown = time.monotonic()
         status = process.wait()
         seconds = time.monotonic() - start
-    say(f"\r{text or label}, {seconds:.2f} s" if terminal else f"{text or label}, {seconds:.2f} s")
+    say(f"\r{text}, {seconds:.2f} s" if terminal else f"{text}, {seconds:.2f} s")
     if status and not keep_going:
         sys.stderr.write(log.read_bytes()[-4000:].decode(errors="replace"))
         stop(f"{label} failed; the whole log is {log}")
@@ -336,7 +344,7 @@ def links_alike(project, names):
         targets = [f".build/out/{name}" for name in names]
         for target in targets:
             (project.root / target).unlink(missing_ok=True)
-        subprocess.run(["ninja", "-f", ".build/build.ninja", *targets], cwd=project.root, check=True, capture_output=True)
+        subprocess.run([*MAKE, *targets], cwd=project.root, check=True, capture_output=True)
         images.append([(project.root / target).read_bytes() for target in targets])
     return images[0] == images[1]
 
@@ -351,12 +359,22 @@ def run(args):
     cache = [args.work / "first/cache", args.work / "second/cache"]
     launcher = [str(args.packer)]
 
+    def begin(project):
+        """A runner before its first compile."""
+        project.empty()
+        os.sync()
+        with (args.work / "ballast").open("wb") as ballast:
+            for _ in range(1024):
+                ballast.write(os.urandom(1 << 20))
+        (args.work / "ballast").unlink()
+
     # In place, without the store.
     in_place = [] if args.paths == "exact" else launcher
     environment = settings(args, two, args.work / "in-place-cache") if in_place else bare_environment()
-    total = two.write_ninja(two.sketches, in_place)
+    total = two.write_makefile(two.sketches, in_place)
     label = "in place, bare compiler" if not in_place else "in place, empty store"
-    ninja(two, "compile", label, environment, keep_going=True)
+    two.empty()
+    make(two, "compile", label, environment, total, keep_going=True)
     failed = {source for out, source in two.objects(two.sketches) if not (two.root / out).exists()}
     if len(failed) * 2 > total:
         stop(f"most sources cannot be compiled; see {two.root}/.build/compile.log")
@@ -364,8 +382,9 @@ def run(args):
     for project in (one, two):
         project.leave_out(failed)
     fine = two.sketches
-    two.write_ninja(fine, in_place)
-    ninja(two, "link", "in place, links", environment, keep_going=True)
+    links = 2 * len(fine) + 2
+    two.write_makefile(fine, in_place)
+    make(two, "link", "in place, links", environment, links, keep_going=True)
     linked = [name for name in fine if (two.root / f".build/out/{name}/sketch.hex").exists()]
     reference = two.outputs()
     served = counts(args, environment)["hits"] if in_place else 0
@@ -373,36 +392,44 @@ def run(args):
 
     # The first runner.
     environment = settings(args, one, cache[0])
-    compiles = one.write_ninja(fine, launcher)
-    cold, _ = ninja(one, "compile", "first runner, compile", environment)
+    compiles = one.write_makefile(fine, launcher)
+    begin(one)
+    cold, _ = make(one, "compile", "first runner, compile", environment, compiles)
     first = counts(args, environment)
-    cold_link, _ = ninja(one, "link", "first runner, link", environment, keep_going=True)
+    cold_link, _ = make(one, "link", "first runner, link", environment, links, keep_going=True)
     start = time.monotonic()
     subprocess.run(["tar", "-cf", tar, "-C", cache[0], "store"], check=True)
     pack = time.monotonic() - start
 
-    # The second.
-    def restore():
-        shutil.rmtree(cache[1], ignore_errors=True)
+    # The second, at the paths of the build in place.
+    warms = []
+    def arrive():
+        # Aside and not away: file systems pass over what was deleted a moment ago when they look for room.
+        (args.work / "second").rename(args.work / f"second-{len(warms)}")
+        project = Project(args, two.root, toolchain(two.tools))
+        project.leave_out(failed)
+        project.write_makefile(fine, launcher)
         cache[1].mkdir(mode=0o700)
-        two.empty()
         start = time.monotonic()
         subprocess.run(["tar", "-xf", tar, "-C", cache[1]], check=True)
-        return time.monotonic() - start
+        unpack = time.monotonic() - start
+        begin(project)
+        return project, unpack
 
-    unpack = restore()
-    two.write_ninja(fine, launcher)
     environment = settings(args, two, cache[1])
-    warm, _ = ninja(two, "compile", "second runner, compile", environment)
-    second = counts(args, environment)
-    warm_link, _ = ninja(two, "link", "second runner, link", environment, keep_going=True)
+    for _ in range(SECONDS):
+        two, unpack = arrive()
+        warms.append(make(two, "compile", "second runner, compile", environment, compiles)[0])
+        second = counts(args, environment)
+    warm = statistics.median(warms)
+    warm_link, _ = make(two, "link", "second runner, link", environment, links, keep_going=True)
     compared = compare(two, reference, two.outputs(), settings(args, two, args.work / "again"), in_place)
 
     # And once more, counted.
-    restore()
+    two, _ = arrive()
     trace = args.work / "trace"
     under = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), "-s", "4096", "-e", "trace=execve,execveat", "-e", "signal=none"]
-    ninja(two, "compile", "second runner again, counted", environment, under=under)
+    make(two, "compile", "second runner again, counted", environment, compiles, under=under)
     runs, asked = started(trace)
 
     return {
@@ -417,7 +444,7 @@ def run(args):
         "first": {"compile_s": round(cold, 3), "link_s": round(cold_link, 3), "pack_s": round(pack, 3), "compiler_runs": first["misses"]},
         "second": {
             "restore_s": round(unpack, 3), "compile_s": round(warm, 3), "link_s": round(warm_link, 3),
-            "hits": second["hits"], "misses": second["misses"], "compiler_runs": runs, "compilers_asked": asked,
+            "compile_s_each": [round(each, 3) for each in warms], "hits": second["hits"], "misses": second["misses"], "compiler_runs": runs, "compilers_asked": asked,
         },
         "store_bytes": tar.stat().st_size,
         "speedup": round(cold / warm, 1),
@@ -445,8 +472,9 @@ def table(figures):
             f"{name:<28}{restore:>9}{runner['compile_s']:>7.2f} s{runner['link_s']:>7.2f} s"
             f"{figures['compiles']:>10}{runner['compiler_runs']:>15}"
         )
+    each = second["compile_s_each"]
     print(
-        f"\nThe compile phase is {figures['speedup']:.0f} times as fast. The store is {figures['store_bytes'] / 1e6:.1f} MB, "
+        f"\nSecond runners took {min(each):.2f} to {max(each):.2f} s.\nThe compile phase is {figures['speedup']:.0f} times as fast. The store is {figures['store_bytes'] / 1e6:.1f} MB, "
         f"packed in {first['pack_s']:.2f} s."
     )
     print(

@@ -4,7 +4,7 @@
 //! there is one step left to walk. Measured on a sketch for an AVR, whose 730 headers lie ten directories down: the
 //! questions are a fifth of a hit with whole paths, and half of that from held directories.
 
-use crate::memo::Stamp;
+use crate::stamp::Stamp;
 use rustc_hash::FxHashMap;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use std::io;

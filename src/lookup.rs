@@ -9,13 +9,14 @@ use crate::key::binding::{self, Bound};
 use crate::key::headers::{Headers, NO_PRECOMPILED};
 use crate::listing::Listing;
 use crate::memo::{Memo, Stamp};
-use crate::paths::{self, Base, Place};
+use crate::paths::{self, Base, Place, Rooted};
 use crate::store::Store;
 use crate::store::entry::{self, Entry, Stored};
 use crate::store::manifest::{self, Absent, Candidate};
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// What was found.
@@ -116,13 +117,21 @@ pub struct Permit<'a> {
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
-    let mut check =
-        Check { place: request.place, mapped: request.mapped, memo, dirs: FxHashMap::default(), youngest_ns: 0 };
+    // Hundreds of names, which the end of this process frees at once: one by one it is a fiftieth of a hit.
+    let candidates = ManuallyDrop::new(manifest::get(request.store, &request.key));
+    let mut check = Check {
+        place: request.place,
+        mapped: request.mapped,
+        memo,
+        files: FxHashMap::default(),
+        dirs: FxHashMap::default(),
+        youngest_ns: 0,
+    };
     let mut why = Why::New;
-    for (nth, candidate) in manifest::get(request.store, &request.key).into_iter().enumerate() {
+    for (nth, candidate) in candidates.iter().enumerate() {
         let Request { place, names, date, .. } = request;
         let found = if candidate.binding == Bound(candidate.bound).digest(place, names, date, &candidate.files) {
-            check.holds(&candidate)
+            check.holds(candidate)
         } else {
             Err(Why::Elsewhere)
         };
@@ -169,13 +178,16 @@ struct Check<'a> {
     place: &'a Place,
     mapped: &'a [&'a [u8]],
     memo: &'a mut Memo,
+    /// What was found in a file; candidates mostly name the same ones. `None` for one that is gone.
+    files: FxHashMap<&'a Rooted, Option<Digest>>,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
     youngest_ns: i128,
 }
 
-impl Check<'_> {
-    fn holds(&mut self, candidate: &Candidate) -> Result<(), Why> {
+impl<'a> Check<'a> {
+    fn holds(&mut self, candidate: &'a Candidate) -> Result<(), Why> {
+        let mut full = Vec::new();
         for (path, expected) in &candidate.files {
             // Here the compiler would make another name of it.
             if candidate.bound & binding::ROOT == 0
@@ -185,15 +197,19 @@ impl Check<'_> {
             {
                 return Err(Why::Elsewhere);
             }
-            let spelled = self.place.spelled(path.base, &path.rest).ok_or_else(|| Why::Gone(path.rest.clone()))?;
-            match self.memo.digest(&self.place.cwd.join(paths::path(&spelled))) {
-                Ok((stamp, digest)) => {
-                    self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
-                    if digest != *expected {
-                        return Err(Why::Changed(spelled));
-                    }
-                }
-                Err(_) => return Err(Why::Gone(spelled)),
+            let found = if let Some(found) = self.files.get(path) {
+                *found
+            } else {
+                let found = self.place.spell_full(path, &mut full).then(|| self.memo.digest_once(paths::path(&full)));
+                let found = found.and_then(Result::ok);
+                self.youngest_ns = found.map_or(self.youngest_ns, |(stamp, _)| self.youngest_ns.max(stamp.ctime_ns));
+                let found = found.map(|(_, digest)| digest);
+                self.files.insert(path, found);
+                found
+            };
+            if found != Some(*expected) {
+                let spelled = self.place.spelled(path.base, &path.rest).unwrap_or_else(|| path.rest.clone());
+                return Err(if found.is_some() { Why::Changed(spelled) } else { Why::Gone(spelled) });
             }
         }
         candidate.absent.iter().try_for_each(|absent| self.lacks(absent))

@@ -122,6 +122,19 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
+    /// As [`digest`](Self::digest), of a file that will not be asked for again.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no regular file.
+    pub fn digest_once(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
+        let stamp = self.dirs.stamp(path)?;
+        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
+            return Ok((stamp, slot.digest));
+        }
+        let content = self.read(path, &stamp, None)?;
+        Ok((content.stamp, content.digest))
+    }
+
     /// The digest and the facts of the file at `path`; `scan` finds the facts where no memo holds them.
     ///
     /// # Errors

@@ -181,8 +181,9 @@ impl Table {
             let mut used = 0;
             for slot in slots_of(block) {
                 used += 1;
-                // A torn slot is not taken for one, but takes up its room.
-                if let Some(slot) = Slot::decode(slot)
+                // A torn slot is not taken for one, but takes up its room. Most are told by their inode already.
+                if slot[16..24] == stamp.ino.to_le_bytes()
+                    && let Some(slot) = Slot::decode(slot)
                     && (slot.kind, slot.extra) == (kind, extra)
                     && slot.describes(stamp)
                 {

@@ -220,6 +220,25 @@ impl Place {
         Some(path)
     }
 
+    /// Puts the full path of what `rooted` names in this place into `path`; false where this place has no such base.
+    pub fn spell_full(&self, rooted: &Rooted, path: &mut Vec<u8>) -> bool {
+        path.clear();
+        match rooted.base {
+            Base::Absolute => {}
+            Base::Relative if rooted.rest.first() == Some(&b'/') => {}
+            Base::Relative => {
+                path.extend_from_slice(self.cwd.as_os_str().as_bytes());
+                path.push(b'/');
+            }
+            base => match self.bases.iter().find(|(known, _)| *known == base) {
+                Some((_, prefix)) => path.extend_from_slice(prefix),
+                None => return false,
+            },
+        }
+        path.extend_from_slice(&rooted.rest);
+        true
+    }
+
     /// A text in which paths may stand behind `=`, `,` or `:`, made comparable between places: every occurrence of
     /// a base at such a border is replaced by a mark that no argument can hold.
     pub fn rooted_text(&self, text: &[u8]) -> Vec<u8> {

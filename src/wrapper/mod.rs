@@ -34,7 +34,8 @@ use crate::journal::{self, Outcome, Record};
 use crate::log::Log;
 use crate::lookup::{self, Found, Lookup, Permit, Why};
 use crate::memo::{Memo, Stamp};
-use crate::store::{Claim, Compiling, Store, entry};
+use crate::store::entry::{self, Stored};
+use crate::store::{Claim, Compiling, Store};
 use crate::trust::{self, Places};
 use crate::{admin, output};
 use prepare::{Input, Prepared};
@@ -196,26 +197,13 @@ impl Run {
                 Ok(status)
             }
             Lookup::Hit(Found { entry, name, .. }) => {
-                // What another wrote into the store can be well-formed and still no result.
-                let tidy = |_: &Bypass| {
-                    if !config.readonly && entry.unpack().is_none() {
-                        entry::remove(&store, &name);
-                    }
-                };
-                let rendered = serve::render(&prepared, &entry).inspect_err(tidy)?;
-                store.restores_to(&prepared.path(&prepared.output));
-                rendered.restore(&prepared).inspect_err(tidy)?;
-                rendered.show(&prepared, &self.environment);
-                self.end(Ending {
-                    outcome: Outcome::Hit,
-                    reason: "",
-                    detail: String::new(),
-                    compile_us: entry.compile_us,
-                });
+                self.restore(config, &prepared, &store, &entry, &name)?;
                 if prepared.compiler.is_new_here && !config.readonly {
                     toolchain::note(&prepared, &self.spec.argv0, &store);
                 }
                 flush(&mut memo, &mut self.log);
+                // This process is about to end, which frees all of it at once.
+                std::mem::forget((prepared, entry, memo));
                 Ok(0)
             }
             Lookup::Miss(mut permit) => {
@@ -263,6 +251,29 @@ impl Run {
                 Ok(status)
             }
         }
+    }
+
+    /// Leaves what the compiler would have left.
+    fn restore(
+        &mut self,
+        config: &Config,
+        prepared: &Prepared,
+        store: &Store,
+        entry: &Stored,
+        name: &Digest,
+    ) -> Result<(), Bypass> {
+        // What another wrote into the store can be well-formed and still no result.
+        let tidy = |_: &Bypass| {
+            if !config.readonly && entry.unpack().is_none() {
+                entry::remove(store, name);
+            }
+        };
+        let rendered = serve::render(prepared, entry).inspect_err(tidy)?;
+        store.restores_to(&prepared.path(&prepared.output));
+        rendered.restore(prepared).inspect_err(tidy)?;
+        rendered.show(prepared, &self.environment);
+        self.end(Ending { outcome: Outcome::Hit, reason: "", detail: String::new(), compile_us: entry.compile_us });
+        Ok(())
     }
 
     /// Looks for a result; where there is none, claims the compile or waits for the run that claimed it, and looks
