@@ -487,12 +487,13 @@ fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
             let mut hostile = entry::encode(&entry).expect("an entry");
             let near_the_end = hostile.stored.len() - 100;
             hostile.stored[near_the_end..near_the_end + 64].fill(0xff);
-            // The digest of the object's stored bytes ends the header.
-            let stored = hostile.header.len() - 40;
+            // The header ends with the object's stored length, its digest, and the lengths of its pieces.
+            let pieces = 4 * content.len().div_ceil(1 << 17);
+            let stored = hostile.header.len() - pieces - 40;
             let length = u64::from_le_bytes(hostile.header[stored..stored + 8].try_into().expect("eight bytes"));
             let object = hostile.stored.len() - usize::try_from(length).expect("a length");
-            let at = hostile.header.len() - 32;
-            hostile.header[at..].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
+            let at = stored + 8;
+            hostile.header[at..at + 32].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
             let name = Digest::of_bytes(&hostile.header);
             let hex = name.hex();
             let path = world.cache().join("store/v1/e").join(&hex[..2]).join(&hex[2..]);

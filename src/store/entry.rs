@@ -3,12 +3,14 @@
 //! ```text
 //! magic "PCCentry" | version u32 | compile time µs u64 | parts u32
 //! part   kind u8 | codec u8 | length u64 | stored length u64 | BLAKE3 of the stored bytes 32   × parts
+//!        and, if it is compressed: stored length of a piece u32                               × pieces
 //! the parts' stored bytes, in order
 //! ```
 //!
 //! An entry is named by the digest of everything before the stored bytes. That header holds the digests of the
 //! parts, so the name vouches for every byte; all of it is checked on each hit, before any output is touched. The same
-//! result stored from two commands is one file.
+//! result stored from two commands is one file. A large entry is read twice for that, a piece at a time in the same memory: to
+//! hold all of it, the kernel would have to find as many pages first, which takes longer than reading them again.
 //!
 //! Parts are compressed with zstd at level 1 where that makes them smaller by an eighth, and not by more than a
 //! reader would believe (see `packed`). Measured on OpenSSL's
@@ -16,20 +18,22 @@
 //! 2.2 of a hit's 7.6 million instructions. Smaller stores are also what CI uploads and downloads.
 
 use super::{Kind, Store, packed};
+use crate::bounded;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
-use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Write};
-use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 
 const MAGIC: &[u8; 8] = b"PCCentry";
 const VERSION: u32 = 3;
-const HEADER: usize = 8 + 4 + 8 + 4;
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
 /// Parts that are together larger than this are neither written nor believed.
 pub const CONTENT_LIMIT: u64 = 1 << 29;
 /// No entry's file is longer: parts are never stored in more bytes than they have.
 pub(super) const FILE_LIMIT: u64 = CONTENT_LIMIT + (1 << 20);
+/// No header is longer: so much are a few parts of as many pieces as there can be.
+const HEADER_LIMIT: u64 = 1 << 16;
 const LEVEL: i32 = 1;
 /// More kinds of output than there are.
 const MOST_PARTS: usize = 64;
@@ -125,13 +129,17 @@ pub fn encode(entry: &Entry) -> Option<Encoded> {
     let mut stored = Vec::new();
     for (part, bytes) in &entry.parts {
         let compressed = if bytes.len() < WORTH_COMPRESSING { None } else { packed::pack_pieces(bytes, LEVEL) };
-        let worthwhile = |smaller: &Vec<u8>| {
+        let worthwhile = |(smaller, _): &(Vec<u8>, Vec<u32>)| {
             smaller.len() < bytes.len() - bytes.len() / 8 && packed::is_believable(total, smaller.len() as u64)
         };
         let compressed = compressed.filter(worthwhile);
-        let kept = compressed.as_deref().unwrap_or(bytes);
+        let (kept, pieces) =
+            compressed.as_ref().map_or((bytes.as_slice(), [].as_slice()), |(kept, pieces)| (kept, pieces));
         header.byte(*part as u8).byte(u8::from(compressed.is_some()));
         header.u64(bytes.len() as u64).u64(kept.len() as u64).digest(&Digest::of_bytes(kept));
+        for piece in pieces {
+            header.u32(*piece);
+        }
         stored.extend_from_slice(kept);
     }
     Some(Encoded { name: Digest::of_bytes(&header.0), header: header.0, stored })
@@ -139,13 +147,12 @@ pub fn encode(entry: &Entry) -> Option<Encoded> {
 
 /// Reads an entry, checks all of it, and marks it as used. `None` if there is none; a damaged one is removed.
 pub fn get(store: &Store, name: &Digest) -> Option<Stored> {
-    let (file, bytes) = store.read(Kind::Entry, name)?;
-    let stored = Stored::new(bytes, name);
+    let (file, len) = store.open(Kind::Entry, name)?;
+    super::evict::touch(&file);
+    let stored = Stored::of_file(file, len, name);
     if stored.is_none() {
         store.remove(Kind::Entry, name);
-        return None;
     }
-    super::evict::touch(&file);
     stored
 }
 
@@ -156,7 +163,7 @@ pub fn remove(store: &Store, name: &Digest) {
 
 /// Decodes an entry; `None` unless every byte is what the name says.
 pub fn decode(bytes: &[u8], name: &Digest) -> Option<Entry> {
-    Stored::new(bytes.to_vec(), name)?.unpack()
+    Stored::new(Source::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
 }
 
 /// An entry as it was read: what its name vouches for was checked, and its parts are still packed.
@@ -164,112 +171,178 @@ pub fn decode(bytes: &[u8], name: &Digest) -> Option<Entry> {
 pub struct Stored {
     /// As in [`Entry`].
     pub compile_us: u64,
-    file: Vec<u8>,
+    source: Source,
     parts: Vec<StoredPart>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Memory(Vec<u8>),
+    File(File),
 }
 
 #[derive(Debug)]
 struct StoredPart {
     part: Part,
-    is_packed: bool,
     length: u64,
-    /// Where in the file it is.
-    at: Range<usize>,
+    digest: Digest,
+    /// Where it begins in the file.
+    at: u64,
+    stored_length: u64,
+    /// The lengths of its pieces, if it is compressed.
+    pieces: Option<Vec<u32>>,
 }
 
 /// A part, still packed.
 #[derive(Debug, Clone, Copy)]
 pub struct Content<'a> {
-    is_packed: bool,
-    length: u64,
-    stored: &'a [u8],
+    source: &'a Source,
+    part: &'a StoredPart,
+}
+
+impl Source {
+    /// `length` bytes from `at` on; `buffer` may be used for them.
+    fn read<'a>(&'a self, at: u64, length: u64, buffer: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
+        let length = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        match self {
+            Self::Memory(bytes) => {
+                let bytes = usize::try_from(at).ok().and_then(|at| bytes.get(at..)?.get(..length));
+                bytes.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            }
+            Self::File(file) => {
+                buffer.resize(length, 0);
+                file.read_exact_at(buffer, at)?;
+                Ok(buffer)
+            }
+        }
+    }
 }
 
 impl Stored {
-    /// Checks the file of the entry of this name; `None` unless every byte is what the name says.
-    pub fn new(file: Vec<u8>, name: &Digest) -> Option<Self> {
-        let mut from = Reader(file.strip_prefix(MAGIC)?);
-        if from.u32()? != VERSION {
-            return None;
-        }
-        let compile_us = from.u64()?;
-        let count = from.count(PART_HEADER).filter(|count| *count <= MOST_PARTS)?;
-        let mut start = HEADER + count * PART_HEADER;
-        if Digest::of_bytes(file.get(..start)?) != *name {
-            return None;
-        }
-        let (mut parts, mut total) = (Vec::with_capacity(count), 0_u64);
-        for _ in 0..count {
-            let (part, codec) = (Part::from_byte(from.byte()?)?, from.byte()?);
-            let (length, stored_length, digest) = (from.u64()?, from.u64()?, from.digest()?);
-            total = total.checked_add(length)?;
-            let end = start.checked_add(usize::try_from(stored_length).ok()?)?;
-            let is_packed = match codec {
-                0 if length == stored_length => false,
-                1 => true,
-                _ => return None,
-            };
-            if Digest::of_bytes(file.get(start..end)?) != digest {
-                return None;
+    fn of_file(file: File, len: u64, name: &Digest) -> Option<Self> {
+        let source = if len <= packed::PIECE as u64 {
+            Source::Memory(bounded::contents(&file, len, FILE_LIMIT).ok()?)
+        } else {
+            Source::File(file)
+        };
+        Self::new(source, len, name)
+    }
+
+    /// Checks the file of the entry of this name, `len` bytes; `None` unless every byte is what the name says.
+    fn new(source: Source, len: u64, name: &Digest) -> Option<Self> {
+        let mut buffer = Vec::new();
+        let (compile_us, parts) = read_header(source.read(0, len.min(HEADER_LIMIT), &mut buffer).ok()?, len, name)?;
+        let is_whole = |part: &StoredPart| {
+            let mut hasher = blake3::Hasher::new();
+            let end = part.at + part.stored_length;
+            let mut at = part.at;
+            while at < end {
+                let piece = (end - at).min(packed::PIECE as u64);
+                let Ok(bytes) = source.read(at, piece, &mut buffer) else { return false };
+                hasher.update(bytes);
+                at += piece;
             }
-            parts.push(StoredPart { part, is_packed, length, at: start..end });
-            start = end;
-        }
-        let is_whole = start == file.len() && total <= CONTENT_LIMIT;
-        if !is_whole || !packed::is_believable(total, file.len() as u64) {
-            return None;
-        }
-        let stored = Self { compile_us, file, parts };
-        // Who wrote the file may have named anything by its digest.
-        let is_plausible = stored.contents().all(|(_, content)| content.is_plausible());
-        is_plausible.then_some(stored)
+            hasher.finalize() == part.digest.0
+        };
+        parts.iter().all(is_whole).then_some(Self { compile_us, source, parts })
     }
 
     /// A part; `None` if it is not there.
     pub fn part(&self, wanted: Part) -> Option<Content<'_>> {
-        self.contents().find(|(part, _)| *part == wanted).map(|(_, content)| content)
+        let part = self.parts.iter().find(|known| known.part == wanted)?;
+        Some(Content { source: &self.source, part })
     }
 
-    /// The entry that was stored; `None` if a part cannot be decompressed.
+    /// The entry that was stored; `None` if a part cannot be decompressed, or its file was changed meanwhile.
     pub fn unpack(&self) -> Option<Entry> {
-        let parts = self.contents().map(|(part, content)| Some((part, content.bytes()?.into_owned())));
+        let unpacked = |part| Some((part, Content { source: &self.source, part }.bytes()?));
+        let parts = self.parts.iter().map(|part| unpacked(part).map(|(part, bytes)| (part.part, bytes)));
         Some(Entry { compile_us: self.compile_us, parts: parts.collect::<Option<_>>()? })
-    }
-
-    fn contents(&self) -> impl Iterator<Item = (Part, Content<'_>)> {
-        self.parts.iter().map(|StoredPart { part, is_packed, length, at }| {
-            (*part, Content { is_packed: *is_packed, length: *length, stored: &self.file[at.clone()] })
-        })
     }
 }
 
-impl<'a> Content<'a> {
-    fn is_plausible(&self) -> bool {
-        !self.is_packed || packed::pieces(self.stored, self.length).is_some()
+/// Reads a header of the file of the entry of this name, `len` bytes long.
+fn read_header(bytes: &[u8], len: u64, name: &Digest) -> Option<(u64, Vec<StoredPart>)> {
+    let mut from = Reader(bytes.strip_prefix(MAGIC)?);
+    if from.u32()? != VERSION {
+        return None;
     }
+    let compile_us = from.u64()?;
+    let count = from.count(PART_HEADER).filter(|count| *count <= MOST_PARTS)?;
+    let (mut parts, mut total, mut at) = (Vec::with_capacity(count), 0_u64, 0_u64);
+    for _ in 0..count {
+        let (part, codec) = (Part::from_byte(from.byte()?)?, from.byte()?);
+        let (length, stored_length, digest) = (from.u64()?, from.u64()?, from.digest()?);
+        let pieces = match codec {
+            0 if length == stored_length => None,
+            1 => {
+                let pieces = from.take(usize::try_from(packed::pieces(length).checked_mul(4)?).ok()?)?;
+                let pieces: Vec<u32> = pieces.as_chunks().0.iter().map(|piece| u32::from_le_bytes(*piece)).collect();
+                let sum: u64 = pieces.iter().map(|piece| u64::from(*piece)).sum();
+                // What does not compress grows by less than a piece.
+                let is_honest = pieces.iter().all(|piece| *piece as usize <= 2 * packed::PIECE);
+                Some(pieces).filter(|_| is_honest && sum == stored_length)
+            }
+            _ => return None,
+        };
+        if codec == 1 && pieces.is_none() {
+            return None;
+        }
+        parts.push(StoredPart { part, length, digest, at, stored_length, pieces });
+        total = total.checked_add(length)?;
+        at = at.checked_add(stored_length)?;
+    }
+    let start = (bytes.len() - from.0.len()) as u64;
+    if Digest::of_bytes(&bytes[..bytes.len() - from.0.len()]) != *name {
+        return None;
+    }
+    if start.checked_add(at)? != len || total > CONTENT_LIMIT || !packed::is_believable(total, len) {
+        return None;
+    }
+    for part in &mut parts {
+        part.at += start;
+    }
+    Some((compile_us, parts))
+}
 
+impl Content<'_> {
     /// Writes the content.
     ///
     /// # Errors
     /// Those of writing; [`io::ErrorKind::InvalidData`] if it cannot be decompressed, which happens to no entry that was
-    /// written by this program. Some of it is written then.
+    /// written by this program, or if its file was changed meanwhile. Some of it may be written then.
     pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
-        if !self.is_packed {
-            return to.write_all(self.stored);
+        let Self { source, part } = self;
+        let damaged = |error: io::Error| io::Error::new(io::ErrorKind::InvalidData, error);
+        let mut buffer = Vec::new();
+        let mut at = part.at;
+        let Some(pieces) = &part.pieces else {
+            let end = part.at + part.length;
+            while at < end {
+                let piece = (end - at).min(packed::PIECE as u64);
+                to.write_all(source.read(at, piece, &mut buffer).map_err(damaged)?)?;
+                at += piece;
+            }
+            return Ok(());
+        };
+        let mut unpacker = packed::Unpacker::new(part.length)?;
+        let mut left = part.length;
+        for piece in pieces {
+            let stored = source.read(at, u64::from(*piece), &mut buffer).map_err(damaged)?;
+            let content = unpacker.unpack(stored, left)?;
+            to.write_all(content)?;
+            at += u64::from(*piece);
+            left -= content.len() as u64;
         }
-        let pieces = packed::pieces(self.stored, self.length).ok_or(io::ErrorKind::InvalidData)?;
-        packed::unpack_pieces(&pieces, |piece| to.write_all(piece))
+        Ok(())
     }
 
     /// The content as a whole; `None` if it cannot be decompressed.
-    pub fn bytes(&self) -> Option<Cow<'a, [u8]>> {
-        if !self.is_packed {
-            return Some(Cow::Borrowed(self.stored));
-        }
+    pub fn bytes(&self) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(usize::try_from(self.length).ok()?).ok()?;
+        bytes.try_reserve_exact(usize::try_from(self.part.length).ok()?).ok()?;
         self.write(&mut bytes).ok()?;
-        Some(Cow::Owned(bytes))
+        Some(bytes)
     }
 }
 

@@ -93,13 +93,9 @@ impl Store {
         path
     }
 
-    /// Reads a file; `None` if it is not there or cannot be read. One that is longer than any of its kind is removed.
-    fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
-        let limit = match kind {
-            Kind::Manifest => manifest::FILE_LIMIT,
-            Kind::Entry => entry::FILE_LIMIT,
-            Kind::Toolchain => toolchains::FILE_LIMIT,
-        };
+    /// Opens a file, and says how long it is; `None` if it is not there or cannot be read. One that is longer than any of its
+    /// kind is removed.
+    fn open(&self, kind: Kind, name: &Digest) -> Option<(fs::File, u64)> {
         let path = self.path(kind, name);
         let (file, meta) = match files::open(&path) {
             Ok(opened) => opened,
@@ -116,7 +112,17 @@ impl Store {
             self.unread.replace(Some(disbelief));
             return None;
         }
-        match bounded::contents(&file, meta.len(), limit) {
+        if meta.len() > kind.limit() {
+            self.remove(kind, name);
+            return None;
+        }
+        Some((file, meta.len()))
+    }
+
+    /// Reads a file, see [`open`](Self::open).
+    fn read(&self, kind: Kind, name: &Digest) -> Option<(fs::File, Vec<u8>)> {
+        let (file, len) = self.open(kind, name)?;
+        match bounded::contents(&file, len, kind.limit()) {
             Ok(bytes) => Some((file, bytes)),
             Err(error) => {
                 if error.kind() == io::ErrorKind::FileTooLarge {
@@ -282,6 +288,15 @@ fn mark() -> [u8; 16] {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Kind {
+    /// No file of the kind is longer.
+    fn limit(self) -> u64 {
+        match self {
+            Self::Manifest => manifest::FILE_LIMIT,
+            Self::Entry => entry::FILE_LIMIT,
+            Self::Toolchain => toolchains::FILE_LIMIT,
+        }
+    }
+
     /// Passes one of two points of the way all kinds go.
     fn fault(self, entry: Point, manifest: Point) {
         match self {

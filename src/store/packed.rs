@@ -10,7 +10,7 @@ use std::io;
 /// Outputs are compressed by pieces of this size, each by itself. A hit then holds one piece at a time, in memory that the
 /// processor has at hand, and writes it out before the next; the whole of a 2 MB object would be 500 pages for the kernel to
 /// find first, as long as decompressing takes. Matches do not reach over pieces: 2 % more is stored.
-const PIECE: usize = 1 << 17;
+pub const PIECE: usize = 1 << 17;
 /// So much is believed of any file.
 const FREE: u64 = 1 << 26;
 /// Beyond, content is at most this many times as long as what is stored. Objects and manifests are around 4.
@@ -33,51 +33,53 @@ pub fn unpack(stored: &[u8], length: u64) -> Option<Vec<u8>> {
     (content.len() as u64 == length).then_some(content)
 }
 
-/// Compresses content by pieces; `None` where zstd cannot.
-pub fn pack_pieces(content: &[u8], level: i32) -> Option<Vec<u8>> {
+/// Compresses content by pieces, and says how long each is then; `None` where zstd cannot.
+pub fn pack_pieces(content: &[u8], level: i32) -> Option<(Vec<u8>, Vec<u32>)> {
     let mut compressor = zstd::bulk::Compressor::new(level).ok()?;
     let mut stored = Vec::with_capacity(content.len() / 2);
+    let mut lengths = Vec::with_capacity(content.len() / PIECE + 1);
     for piece in content.chunks(PIECE) {
+        let before = stored.len();
         stored.extend_from_slice(&compressor.compress(piece).ok()?);
+        lengths.push(u32::try_from(stored.len() - before).ok()?);
     }
-    Some(stored)
+    Some((stored, lengths))
 }
 
-/// The pieces of what [`pack_pieces`] made of `length` bytes, each with its length, as far as can be told without
-/// decompressing them.
-pub fn pieces(mut stored: &[u8], length: u64) -> Option<Vec<(&[u8], usize)>> {
-    let mut pieces = Vec::new();
-    let mut left = usize::try_from(length).ok()?;
-    while left > 0 {
-        let (piece, rest) = stored.split_at_checked(zstd::zstd_safe::find_frame_compressed_size(stored).ok()?)?;
-        let size = left.min(PIECE);
-        if zstd::zstd_safe::get_frame_content_size(piece).ok()?? != size as u64 {
-            return None;
-        }
-        pieces.push((piece, size));
-        left -= size;
-        stored = rest;
-    }
-    stored.is_empty().then_some(pieces)
+/// Into how many pieces content of this length is compressed.
+pub fn pieces(length: u64) -> u64 {
+    length.div_ceil(PIECE as u64)
 }
 
-/// Decompresses pieces and hands out one after the other.
-///
-/// # Errors
-/// Those of `take`; [`io::ErrorKind::InvalidData`] for what cannot be decompressed.
-pub fn unpack_pieces(pieces: &[(&[u8], usize)], mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "content that is not what was compressed");
-    let mut decompressor = zstd::bulk::Decompressor::new()?;
-    let mut content = Vec::with_capacity(pieces.iter().map(|(_, length)| *length).max().unwrap_or(0));
-    for (piece, length) in pieces {
-        content.clear();
-        decompressor.decompress_to_buffer(piece, &mut content).map_err(|_| damaged())?;
-        if content.len() != *length {
-            return Err(damaged());
-        }
-        take(&content)?;
+/// Decompresses pieces, one after the other, in the same memory.
+pub struct Unpacker {
+    decompressor: zstd::bulk::Decompressor<'static>,
+    content: Vec<u8>,
+}
+
+impl Unpacker {
+    /// For pieces of content of this length.
+    ///
+    /// # Errors
+    /// When memory is short.
+    pub fn new(length: u64) -> io::Result<Self> {
+        let mut content = Vec::new();
+        content.try_reserve_exact(usize::try_from(length).unwrap_or(PIECE).min(PIECE))?;
+        Ok(Self { decompressor: zstd::bulk::Decompressor::new()?, content })
     }
-    Ok(())
+
+    /// The next piece of content of which so much is `left`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidData`] if that is not what was compressed.
+    pub fn unpack(&mut self, stored: &[u8], left: u64) -> io::Result<&[u8]> {
+        self.content.clear();
+        let is_unpacked = self.decompressor.decompress_to_buffer(stored, &mut self.content).is_ok();
+        if !is_unpacked || self.content.len() as u64 != left.min(PIECE as u64) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "content that is not what was compressed"));
+        }
+        Ok(&self.content)
+    }
 }
 
 #[cfg(test)]
@@ -88,21 +90,23 @@ mod tests {
     fn pieces_come_back_and_only_these() {
         for length in [1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 3 * PIECE + 5] {
             let content: Vec<u8> = (0..length).map(|at| (at / 7).to_le_bytes()[0]).collect();
-            let stored = pack_pieces(&content, 1).unwrap();
-            let mut back = Vec::new();
-            let pieces_of = |stored, length: usize| pieces(stored, length as u64);
-            unpack_pieces(&pieces_of(&stored, length).unwrap(), |piece| {
-                assert!(piece.len() <= PIECE);
-                back.extend_from_slice(piece);
-                Ok(())
-            })
-            .unwrap();
-            assert!(back == content, "{length}");
-            for other in [0, length - 1, length + 1, length + PIECE] {
-                assert_eq!(pieces_of(&stored, other), None, "{length} {other}");
+            let (stored, lengths) = pack_pieces(&content, 1).unwrap();
+            assert_eq!(lengths.len() as u64, pieces(length as u64));
+            assert_eq!(lengths.iter().sum::<u32>() as usize, stored.len());
+            let mut unpacker = Unpacker::new(length as u64).unwrap();
+            let (mut back, mut rest) = (Vec::new(), stored.as_slice());
+            for piece in lengths {
+                let (stored, others) = rest.split_at(piece as usize);
+                let left = (length - back.len()) as u64;
+                for other in [left - 1, left.min(PIECE as u64) - 1] {
+                    let is_same = other.min(PIECE as u64) == left.min(PIECE as u64);
+                    assert_eq!(unpacker.unpack(stored, other).is_ok(), is_same, "{length} {other}");
+                }
+                assert!(unpacker.unpack(&stored[..stored.len() - 1], left).is_err());
+                back.extend_from_slice(unpacker.unpack(stored, left).unwrap());
+                rest = others;
             }
-            assert_eq!(pieces_of(&stored[..stored.len() - 1], length), None);
-            assert_eq!(pieces_of(&[&stored[..], &stored[..]].concat(), length), None);
+            assert!(back == content, "{length}");
         }
     }
 

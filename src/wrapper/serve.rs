@@ -45,7 +45,7 @@ impl Output<'_> {
     /// All of it; `None` if it cannot be decompressed.
     pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match self {
-            Self::Stored(content) => content.bytes(),
+            Self::Stored(content) => content.bytes().map(Cow::Owned),
             Self::Made(bytes) => Some(Cow::Borrowed(bytes)),
         }
     }
