@@ -16,7 +16,6 @@ use crate::store::manifest::{self, Absent, Candidate};
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// What was found.
@@ -117,8 +116,7 @@ pub struct Permit<'a> {
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
-    // Hundreds of names, which the end of this process frees at once: one by one it is a fiftieth of a hit.
-    let candidates = ManuallyDrop::new(manifest::get(request.store, &request.key));
+    let candidates = manifest::get(request.store, &request.key);
     let mut check = Check {
         place: request.place,
         mapped: request.mapped,

@@ -34,6 +34,7 @@ pub const CONTENT_LIMIT: u64 = 1 << 29;
 pub(super) const FILE_LIMIT: u64 = CONTENT_LIMIT + (1 << 20);
 /// No header is longer: so much are a few parts of as many pieces as there can be.
 const HEADER_LIMIT: u64 = 1 << 16;
+const FIRST_LOOK: u64 = 1 << 12;
 const LEVEL: i32 = 1;
 /// More kinds of output than there are.
 const MOST_PARTS: usize = 64;
@@ -231,7 +232,10 @@ impl Stored {
     /// Checks the file of the entry of this name, `len` bytes; `None` unless every byte is what the name says.
     fn new(source: Source, len: u64, name: &Digest) -> Option<Self> {
         let mut buffer = Vec::new();
-        let (compile_us, parts) = read_header(source.read(0, len.min(HEADER_LIMIT), &mut buffer).ok()?, len, name)?;
+        // Few headers are longer than a page.
+        let (compile_us, parts) = [FIRST_LOOK, HEADER_LIMIT]
+            .into_iter()
+            .find_map(|limit| read_header(source.read(0, len.min(limit), &mut buffer).ok()?, len, name))?;
         let is_whole = |part: &StoredPart| {
             let mut hasher = blake3::Hasher::new();
             let end = part.at + part.stored_length;
