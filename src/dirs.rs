@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// A process may have few descriptors.
+/// So many are held, and no more than a quarter of the descriptors this process may have.
 const MOST: usize = 64;
 
 /// The directories that questions were asked about, by the paths they were asked with.
@@ -21,6 +21,8 @@ pub struct Dirs {
     /// `None` for one that was asked about once: holding it would cost more than it saves.
     asked: FxHashMap<Vec<u8>, Option<OwnedFd>>,
     held: usize,
+    /// How many may be held, once one was.
+    most: Option<usize>,
 }
 
 impl Dirs {
@@ -39,7 +41,7 @@ impl Dirs {
             self.asked.insert(dir.to_vec(), None);
             return Stamp::of(path);
         };
-        if asked.is_none() && self.held < MOST {
+        if asked.is_none() && self.held < *self.most.get_or_insert_with(most) {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
             *asked = rustix::fs::open(dir, flags, Mode::empty()).ok();
             self.held += usize::from(asked.is_some());
@@ -56,6 +58,11 @@ impl Dirs {
         self.asked.clear();
         self.held = 0;
     }
+}
+
+fn most() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    limit.map_or(MOST, |limit| usize::try_from(limit / 4).unwrap_or(MOST).min(MOST))
 }
 
 #[cfg(test)]

@@ -589,6 +589,28 @@ fn few_descriptors() {
     world.cc("-Wall -MMD -c a.c -o a.o").hit();
 }
 
+/// Directories are held open while their files are asked for.
+#[test]
+fn few_descriptors_and_many_directories() {
+    let world = World::new();
+    let mut text = String::new();
+    for nth in 0..40 {
+        for name in ["a", "b", "c"] {
+            world.file(&format!("inc/{nth}/{name}.h"), "");
+            text += &format!("#include \"{nth}/{name}.h\"\n");
+        }
+    }
+    world.file("a.c", &text);
+    let line = "-Iinc -MMD -c a.c -o a.o";
+    world.cc(line).miss();
+    for limit in [12, 16, 20, 30, 40, 60, 100] {
+        world.cc(line).under(&format!("prlimit --nofile={limit}")).hit();
+        world.file("inc/39/c.h", format!("// {limit}\n"));
+        world.cc(line).under(&format!("prlimit --nofile={limit}")).same();
+        world.cc(line).same();
+    }
+}
+
 #[test]
 fn little_memory() {
     let world = World::new();

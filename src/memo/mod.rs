@@ -170,10 +170,15 @@ impl Memo {
         Ok((content.stamp, content.digest))
     }
 
+    /// Closes what is held open for the next questions, as before another program is started.
+    pub fn release(&mut self) {
+        self.dirs.release();
+    }
+
     /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
     pub fn look_again(&mut self) {
         self.seen.clear();
-        self.dirs.release();
+        self.release();
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.

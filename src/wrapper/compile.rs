@@ -82,6 +82,7 @@ pub fn run(
 ) -> Result<Compile, Bypass> {
     let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
+    memo.release();
     let mut spec = typed.clone();
     if let Some(relative) = &prepared.relative {
         spec.args.clone_from(&relative.args);
