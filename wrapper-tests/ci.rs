@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -242,7 +242,10 @@ fn gitlab() {
         let path = runner.workspace.join(path.as_str().expect("a path"));
         assert_eq!(path, Path::new(&runner.get("PACKER_CC_DIR")).join("store"), "the store, and nothing of the state");
         if store.exists() {
-            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+            let above = path.parent().expect("a directory");
+            fs::create_dir_all(above).expect("a directory");
+            // The archive says nothing of it, and who unpacks may do so with umask 0000.
+            fs::set_permissions(above, fs::Permissions::from_mode(0o777)).expect("a mode");
             copy(&store, &path);
         }
         let lines = |part: &str| -> String {
@@ -261,6 +264,27 @@ fn gitlab() {
     second.did("hit", "");
     same_objects(&first, &second, ".");
     job("third", true).names_what_differs();
+}
+
+/// The action says so, and the build goes on.
+#[test]
+fn a_cache_that_others_can_write_stops_no_job() {
+    let world = World::new();
+    let runner = Runner::new(&world, "open");
+    let cache = world.path("open-cache");
+    fs::create_dir(&cache).expect("a directory");
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).expect("a mode");
+    runner.set("PACKER_CC_DIR", &cache.display().to_string());
+    let path = runner.get("PATH");
+    runner.set("PATH", &format!("{}:{path}", runner.programs().display()));
+    let env = [
+        ("SETUP_STORE".to_owned(), cache.join("store").display().to_string()),
+        ("GITHUB_OUTPUT".to_owned(), runner.temp().join("output").display().to_string()),
+    ];
+    let script = repository().join("scripts/action/begin.sh");
+    let ran = runner.step(&format!("bash '{}'", script.display()), &env);
+    let said = lossy(&ran.stdout) + &ran.stderr_text();
+    assert!(said.contains("::warning") && said.contains("others can write"), "{said}");
 }
 
 /// As an archive that knows nothing of times and modes but what is private.

@@ -18,4 +18,4 @@ if [[ -n $(find "$store" -path '*/m/*' -type f -print -quit 2>/dev/null) ]]; the
 put "$GITHUB_OUTPUT" cache-hit "$hit"
 # Says what is wrong, if anything is: the build then goes on without the cache, which nobody would notice.
 packer-cc config || warn "packer-cc will not be used: see above, or run \`packer-cc config\`"
-packer-cc stats --zero
+packer-cc stats --zero || warn "nothing is counted: see above"
