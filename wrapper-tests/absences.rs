@@ -391,6 +391,30 @@ fn computed_includes_look_everywhere() {
     });
 }
 
+/// gcc names a header among those of the system by where a link leads, if that is shorter.
+#[test]
+fn computed_includes_through_links_among_system_headers() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#define FILE_LINK <alias.h>\n#define DIR_LINK <alias/x.h>\n#include FILE_LINK\n#include DIR_LINK\nint a = V + W;\n"),
+            ("inc/x.h", "#define V 1\n"),
+            ("inc/d/x.h", "#define W 10\n"),
+        ]);
+        symlink("x.h", world.tree().join("inc/alias.h")).expect("a link");
+        symlink("d", world.tree().join("inc/alias")).expect("a link");
+        let line = format!("-c a.c -I new -isystem {}/inc", world.tree().display());
+        world.cc(&line).same();
+        world.cc(&line).hit();
+        for (name, text) in [("new/alias.h", "#define V 2\n"), ("new/alias/x.h", "#define W 20\n")] {
+            world.file(name, text);
+            world.cc(&line).miss();
+            world.cc(&line).hit();
+            world.remove("new");
+            world.cc(&line).hit();
+        }
+    });
+}
+
 #[test]
 fn precompiled_headers_that_come_and_go() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {

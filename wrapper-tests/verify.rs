@@ -244,6 +244,9 @@ fn the_whole_store_is_rechecked() {
     fs::create_dir_all(&other).expect("a directory");
     fs::write(other.join("cd"), "another version").expect("a file");
     std::os::unix::fs::symlink("/etc/passwd", world.cache().join("store/v1/e/link")).expect("a link");
+    let earlier = world.cache().join("store/v1/e/ab").join("c".repeat(62));
+    fs::create_dir_all(earlier.parent().expect("a directory")).expect("a directory");
+    fs::write(&earlier, b"PCCentry\x02\0\0\0 of an earlier version").expect("a file");
     for file in files_of(&world, "e").iter().take(1).chain(files_of(&world, "m").iter().take(1)) {
         let mut bytes = fs::read(file).expect("a file");
         let middle = bytes.len() / 2;
@@ -253,12 +256,12 @@ fn the_whole_store_is_rechecked() {
     let (status, report) = verify(&world, &[]);
     assert_eq!((status, &report["good"]), (Some(1), &false.into()));
     assert_eq!(report["damaged"].as_array().map(Vec::len), Some(2), "{report}");
-    assert_eq!((&report["entries"], &report["foreign_files"]), (&2.into(), &2.into()), "{report}");
+    assert_eq!((&report["entries"], &report["foreign_files"]), (&2.into(), &3.into()), "{report}");
     let (status, report) = verify(&world, &["--repair"]);
     assert_eq!((status, &report["good"]), (Some(0), &true.into()), "{report}");
     let (status, report) = verify(&world, &[]);
     assert_eq!((status, report["damaged"].as_array().map(Vec::len)), (Some(0), Some(0)), "{report}");
-    assert!(other.join("cd").exists() && world.cache().join("store/v1/e/link").is_symlink());
+    assert!(other.join("cd").exists() && earlier.exists() && world.cache().join("store/v1/e/link").is_symlink());
     for line in ["-c a.c -o a.o", "-O2 -c a.c -o a.o", LINE] {
         world.cc(line).same();
         world.cc(line).hit();

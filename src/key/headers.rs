@@ -690,6 +690,10 @@ impl Search<'_, '_> {
             for file in files {
                 self.resolve_every_way(dir, &file, system, *next)?;
             }
+            // gcc names what a link in a directory of system headers led to: under the link's name only the macro knows it.
+            for mention in self.macros.get(name).cloned().unwrap_or_default() {
+                self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
+            }
             return Ok(());
         }
         // Whose text computes an include that leads out of sight must be known by its macros.

@@ -121,6 +121,9 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
             Ok(_) => Verdict::Damaged("cannot be read".to_owned()),
         };
     };
+    if kind == Kind::Entry && entry::is_earlier(&bytes) {
+        return Verdict::Skipped;
+    }
     let checked = match kind {
         Kind::Entry => entry::decode(&bytes, &name).map(|_| Verdict::Entry(name)),
         Kind::Manifest => manifest::decode(&bytes, &name)

@@ -26,6 +26,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
 
 const MAGIC: &[u8; 8] = b"PCCentry";
+/// With a new one goes a new key (`key/mod.rs`): versions that shared manifests would remove each other's entries for ever.
 const VERSION: u32 = 3;
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
 /// Parts that are together larger than this are neither written nor believed.
@@ -165,6 +166,12 @@ pub fn remove(store: &Store, name: &Digest) {
 /// Decodes an entry; `None` unless every byte is what the name says.
 pub fn decode(bytes: &[u8], name: &Digest) -> Option<Entry> {
     Stored::new(Source::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
+}
+
+/// This is the file of an earlier version, which is no damage: that version may still be in use.
+pub(super) fn is_earlier(bytes: &[u8]) -> bool {
+    let version = bytes.strip_prefix(MAGIC).and_then(|rest| Reader(rest).u32());
+    version.is_some_and(|version| (1..VERSION).contains(&version))
 }
 
 /// An entry as it was read: what its name vouches for was checked, and its parts are still packed.
