@@ -259,7 +259,7 @@ def make(project, target, label, environment, total, under=(), keep_going=False)
     log = project.root / ".build" / f"{target}.log"
     # Without make's own rules, which it would try for every header.
     command = [*under, *MAKE, "-j", str(project.args.jobs), *(["-k"] if keep_going else []), target]
-    tools = [quote(str(path)).encode().rstrip(b"'") for path in (project.args.packer, project.tools / "bin")]
+    tools = [quote(str(path)).encode().rstrip(b"'") for path in (project.args.packer, project.tools / "bin/avr-")]
     commands = (*tools, b"rm -f ")
     terminal, shown, text, done = sys.stderr.isatty(), 0.0, label, 0
     start = time.monotonic()
