@@ -219,8 +219,13 @@ impl<'a> Check<'a> {
         const FEW: usize = 6;
         let Some(spelled) = self.place.spelled(absent.dir.base, &absent.dir.rest) else { return Ok(()) };
         let dir = self.place.cwd.join(paths::path(&spelled));
-        // What is in no directory is absent.
-        let Ok(stamp) = Stamp::of(&dir) else { return Ok(()) };
+        // By a name in it, for which it must be searched: a listing, or a memo, would not tell that it cannot be.
+        let stamp = match Stamp::of(&dir.join(".")) {
+            Ok(stamp) => stamp,
+            // What is in no directory is absent.
+            Err(error) if is_absence(&error) => return Ok(()),
+            Err(_) => return Err(Why::Gone(spelled)),
+        };
         self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
         if self.memo.lacks(&stamp, &absent.digest) {
             return Ok(());
@@ -250,9 +255,12 @@ impl<'a> Check<'a> {
                 answered &= further.is_empty() || Stamp::of_link(&dir).is_err();
                 continue;
             }
-            let there = Stamp::of(&dir.join(OsStr::from_bytes(name)));
-            if there.is_ok_and(|stamp| !(may_be_dir && stamp.is_dir())) {
-                return Err(Why::Appeared(paths::join(&spelled, name)));
+            match Stamp::of(&dir.join(OsStr::from_bytes(name))) {
+                Ok(stamp) if may_be_dir && stamp.is_dir() => {}
+                Ok(_) => return Err(Why::Appeared(paths::join(&spelled, name))),
+                Err(error) if is_absence(&error) => {}
+                // Compilers do not look any further than to a place they may not look into.
+                Err(_) => return Err(Why::Gone(paths::join(&spelled, name))),
             }
             // What is missing further down, is there as a directory, or as a link that leads nowhere yet, is not settled
             // by this directory's stamp. Only an answer that will be kept is worth the question.
@@ -263,4 +271,9 @@ impl<'a> Check<'a> {
         }
         Ok(())
     }
+}
+
+/// Nothing stands there, as opposed to: nobody knows what does.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -3,7 +3,8 @@
 
 use crate::fixture::{Compiler, World, for_each_compiler};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 /// A way to look for `x.h`, which is in `two`, and the places where another one would be found before it.
 struct Search {
@@ -388,6 +389,58 @@ fn computed_includes_look_everywhere() {
         world.cc(line).hit();
         world.file("inc/one.h", "#define V 3\n");
         world.cc(line).miss();
+    });
+}
+
+/// What cannot be asked for is not absent: compilers end there instead of looking further.
+#[test]
+fn a_place_that_cannot_be_looked_into_is_no_absence() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#include <x.h>\n#include <s/y.h>\nint a = V;\n"),
+            ("one/s/other", ""),
+            ("two/x.h", "#define V 1\n"),
+            ("two/s/y.h", ""),
+        ]);
+        let line = "-c a.c -I one -I two";
+        world.cc(line).same();
+        world.cc(line).hit();
+        for name in ["one/x.h", "one/s/y.h"] {
+            symlink(world.tree().join(name), world.tree().join(name)).expect("a loop");
+            world.cc(line).fails();
+            world.remove(name);
+            world.cc(line).hit();
+        }
+    });
+}
+
+#[test]
+fn a_directory_that_cannot_be_searched_is_no_absence() {
+    for_each_compiler(|world| {
+        let names = 0..12;
+        let text: String = names.clone().map(|nth| format!("#include <x{nth}.h>\n")).collect();
+        world.files(&[("few.c", "#include <x1.h>\n"), ("many.c", &text), ("one/other", "")]);
+        for nth in names {
+            world.file(&format!("two/x{nth}.h"), "");
+        }
+        let program = world.open_to_everyone();
+        let nobody = |line: &str| {
+            world.cc(line).wrapper(program.clone()).under("setpriv --reuid=65534 --regid=65534 --clear-groups")
+        };
+        let set = |mode| fs::set_permissions(world.tree().join("one"), Permissions::from_mode(mode)).expect("a mode");
+        for name in ["few", "many"] {
+            let line = format!("-c {name}.c -I one -I two");
+            nobody(&line).miss();
+            nobody(&line).hit();
+            for mode in [0o000, 0o444] {
+                // By now it is root's.
+                world.remove(&format!("{name}.o"));
+                set(mode);
+                nobody(&line).fails();
+                set(0o755);
+                nobody(&line).hit();
+            }
+        }
     });
 }
 

@@ -41,7 +41,8 @@ pub fn is_ordinary(path: &Path) -> bool {
 /// Has `fill` write an output. A new file gets the modes the umask leaves of 0666, as a compiler's does.
 ///
 /// # Errors
-/// When the file cannot be written; the compiler then runs and says so in its own words.
+/// When the file cannot be written; the compiler then runs and says so in its own words. Nothing half written is left to it: a
+/// new file is gone, and one that stood there is empty, with its modes and its other names.
 pub fn write(path: &Path, style: Style, fill: impl FnOnce(&mut fs::File) -> io::Result<()>) -> io::Result<()> {
     let mut options = fs::File::options();
     options.write(true).mode(0o666);
@@ -51,7 +52,7 @@ pub fn write(path: &Path, style: Style, fill: impl FnOnce(&mut fs::File) -> io::
         created => {
             let mut created = created?;
             faults::at(Point::OutputCreated);
-            return fill(&mut created);
+            return fill(&mut created).inspect_err(|_| drop(fs::remove_file(path)));
         }
     }
     // Another run that leaves the same output may have removed it by now.
@@ -64,7 +65,8 @@ pub fn write(path: &Path, style: Style, fill: impl FnOnce(&mut fs::File) -> io::
     if replace {
         fs::remove_file(path).or_else(|error| if is_gone(&error) { Ok(()) } else { Err(error) })?;
     }
-    fill(&mut options.create(true).truncate(true).open(path)?)
+    let mut opened = options.create(true).truncate(true).open(path)?;
+    fill(&mut opened).inspect_err(|_| drop(if replace { fs::remove_file(path) } else { opened.set_len(0) }))
 }
 
 #[cfg(test)]
@@ -82,6 +84,28 @@ mod tests {
             write(&path, style, |file| file.write_all(b"new")).unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"new");
             assert_eq!(fs::read(&link).unwrap(), other.as_bytes(), "{style:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_half_written_is_left() {
+        let half = |file: &mut fs::File| file.write_all(b"half").and(Err(io::ErrorKind::StorageFull.into()));
+        for (style, old) in [
+            (Style::UnlinkUnlessEmpty, "old"),
+            (Style::UnlinkUnlessEmpty, ""),
+            (Style::Replace, "old"),
+            (Style::InPlace, "old"),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let (path, link) = (dir.path().join("a.o"), dir.path().join("b.o"));
+            assert!(write(&path, style, half).is_err());
+            assert!(!path.exists(), "{style:?}");
+            fs::write(&path, old).unwrap();
+            fs::hard_link(&path, &link).unwrap();
+            assert!(write(&path, style, half).is_err());
+            let in_place = style == Style::InPlace || old.is_empty();
+            assert_eq!(fs::read(&path).ok(), in_place.then(Vec::new), "{style:?}");
+            assert_eq!(fs::read(&link).unwrap(), if in_place { b"" } else { old.as_bytes() }, "{style:?}");
         }
     }
 }

@@ -108,12 +108,10 @@ impl Rendered<'_> {
                 Output::Made(bytes) => to.write_all(bytes),
             });
             if let Err(error) = written {
-                if error.kind() != io::ErrorKind::InvalidData {
-                    return Err(Bypass::Destination(file.name.to_owned()));
-                }
-                // Nobody is to take the beginning for an output, should the compiler fail.
-                let _ = std::fs::remove_file(&path);
-                return Err(damaged());
+                return Err(match error.kind() {
+                    io::ErrorKind::InvalidData => damaged(),
+                    _ => Bypass::Destination(file.name.to_owned()),
+                });
             }
         }
         faults::at(Point::Restored);
