@@ -8,8 +8,9 @@ use crate::key;
 use crate::key::binding::{self, Bound};
 use crate::key::headers::{Headers, NO_PRECOMPILED};
 use crate::listing::Listing;
-use crate::memo::{Memo, Stamp};
+use crate::memo::Memo;
 use crate::paths::{self, Base, Place, Rooted};
+use crate::stamp::Stamp;
 use crate::store::Store;
 use crate::store::entry::{self, Entry, Stored};
 use crate::store::manifest::{self, Absent, Candidate};
@@ -116,6 +117,8 @@ pub struct Permit<'a> {
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
+    // The run may have waited since it looked last, and directories may have been exchanged.
+    memo.release();
     let candidates = manifest::get(request.store, &request.key);
     let mut check = Check {
         place: request.place,

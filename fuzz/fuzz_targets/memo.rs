@@ -5,7 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::compiler::identity;
 use packer_cc::digest::Digest;
 use packer_cc::key::scan::Facts;
-use packer_cc::memo::{Memo, SLOT, Slot, Stamp};
+use packer_cc::memo::{Memo, SLOT, Slot};
+use packer_cc::stamp::Stamp;
 use std::cell::RefCell;
 
 thread_local! {

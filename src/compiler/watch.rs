@@ -5,7 +5,7 @@ use super::Family;
 use super::closure::Closure;
 use super::identity::Question;
 use super::probe::Answers;
-use crate::memo::Stamp;
+use crate::stamp::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;

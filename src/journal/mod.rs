@@ -32,7 +32,7 @@ pub use summary::{Summary, Tally};
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
-use crate::memo::coarse_now_ns;
+use crate::stamp::coarse_now_ns;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};

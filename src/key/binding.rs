@@ -16,8 +16,8 @@
 use super::opaque;
 use super::scan::WORD_FILE;
 use crate::digest::{Digest, FieldHasher};
-use crate::memo::Stamp;
 use crate::paths::{self, Base, Place, Rooted};
+use crate::stamp::Stamp;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;

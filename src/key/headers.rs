@@ -26,8 +26,9 @@ use crate::bounded;
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::listing::Listing;
-use crate::memo::{Memo, Stamp, TEXT_LIMIT};
+use crate::memo::{Memo, TEXT_LIMIT};
 use crate::paths;
+use crate::stamp::Stamp;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::io;
@@ -156,6 +157,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         done: FxHashMap::default(),
         once: Vec::new(),
         system_dirs: system_dirs(compiled),
+        canonical_dirs: None,
         still: Still::new(compiled.cwd, compiled.span, compiled.before),
     };
     for dir in compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
@@ -222,11 +224,12 @@ fn is_name_of(name: &[u8], path: &[u8]) -> bool {
     name == path || path.ends_with(&[b"/", name].concat()) || paths::without_dot_slash(path) == name
 }
 
-/// A name of gcc's for what goes from the compiler to the assembler (libiberty, `make-temp-file.c`).
+/// A name of gcc's for what goes from the compiler to the assembler: `cc`, six characters of chance, `.s` (libiberty,
+/// `make-temp-file.c`).
 fn is_temporary(file: &[u8]) -> bool {
     let name = &file[paths::dir_of(file).len()..];
     let name = name.strip_prefix(b"/").unwrap_or(name);
-    name.len() == b"ccXXXXXX.s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
+    name.len() == b"cc".len() + 6 + b".s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
 }
 
 /// A file's text, and the directory it is in.
@@ -289,6 +292,8 @@ struct Search<'a, 'b> {
     once: Vec<Digest>,
     /// The directories of system headers with a slash behind, in every way that their headers may be spelled.
     system_dirs: Vec<Vec<u8>>,
+    /// See the method of this name, which is asked for computed includes alone.
+    canonical_dirs: Option<Vec<Vec<u8>>>,
     still: Still<'a>,
 }
 
@@ -653,16 +658,21 @@ impl Search<'_, '_> {
         self.resolve_every_way(b"", file, false, false)
     }
 
+    /// Where the directories of system headers lead that the user names: gcc gives what is in them names by that, if these
+    /// are shorter.
+    fn canonical_dirs(&mut self) -> &[Vec<u8>] {
+        let Compiled { path, cwd, .. } = self.compiled;
+        self.canonical_dirs.get_or_insert_with(|| {
+            let dirs = path.dirs.iter().filter(|dir| dir.system && !dir.builtin);
+            let canonical = dirs.filter_map(|dir| cwd.join(paths::path(&dir.path)).canonicalize().ok());
+            canonical.map(|dir| dir.into_os_string().into_vec()).collect()
+        })
+    }
+
     /// All directives that could have led to `file`.
     fn resolve_every_way(&mut self, dir: &[u8], file: &[u8], system: bool, next: bool) -> Result<(), Problem> {
-        let path = self.compiled.path;
-        let starts: Vec<Vec<u8>> = path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]).collect();
-        // gcc gives what is in a directory of system headers the name by where that leads, if it is shorter.
-        let canonical = path.dirs.iter().filter(|dir| dir.system && !dir.builtin).filter_map(|dir| {
-            let canonical = self.compiled.cwd.join(paths::path(&dir.path)).canonicalize().ok()?;
-            Some(canonical.into_os_string().into_vec())
-        });
-        let starts: Vec<Vec<u8>> = starts.into_iter().chain(canonical).collect();
+        let starts = self.compiled.path.dirs.iter().map(|dir| dir.path.clone()).chain([dir.to_vec()]);
+        let starts: Vec<Vec<u8>> = starts.chain(self.canonical_dirs().iter().cloned()).collect();
         // No name in a depfile begins with `./`.
         let file = paths::without_dot_slash(file);
         for start in starts {

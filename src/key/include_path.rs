@@ -4,8 +4,8 @@
 use crate::compiler::{Compiler, Family};
 use crate::environment::Environment;
 use crate::invocation::{Chain, Invocation, Part, Role};
-use crate::memo::Stamp;
 use crate::paths;
+use crate::stamp::Stamp;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;

@@ -19,7 +19,7 @@
 //! do), or something is mounted over a directory during a compile, nothing here tells.
 
 use super::watch::{Seen, Watch};
-use crate::memo::Stamp;
+use crate::stamp::Stamp;
 use rustc_hash::FxHashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -244,7 +244,7 @@ fn push(ahead: &mut Vec<OsString>, path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memo::coarse_now_ns;
+    use crate::stamp::coarse_now_ns;
     use std::fs;
     use std::os::unix::fs::symlink;
 

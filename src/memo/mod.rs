@@ -30,7 +30,7 @@ use crate::dirs::Dirs;
 use crate::faults::{self, Point};
 use crate::files;
 use crate::lock;
-pub use crate::stamp::{Stamp, coarse_now_ns};
+use crate::stamp::{Stamp, coarse_now_ns};
 use facts::{Addition, Pack};
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
@@ -112,14 +112,9 @@ impl Memo {
         if let Some(content) = self.seen.get(path.as_os_str()) {
             return Ok((content.stamp, content.digest));
         }
-        let stamp = self.dirs.stamp(path)?;
-        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
-            let content = Content { stamp, digest: slot.digest, facts: None };
-            self.seen.insert(path.as_os_str().to_owned(), content);
-            return Ok((stamp, slot.digest));
-        }
-        let content = self.read(path, &stamp, None)?;
-        Ok((content.stamp, content.digest))
+        let (stamp, digest) = self.digest_once(path)?;
+        self.seen.entry(path.as_os_str().to_owned()).or_insert(Content { stamp, digest, facts: None });
+        Ok((stamp, digest))
     }
 
     /// As [`digest`](Self::digest), of a file that will not be asked for again.
@@ -127,11 +122,15 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn digest_once(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
+        self.look(path, None)
+    }
+
+    fn look(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<(Stamp, Digest)> {
         let stamp = self.dirs.stamp(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             return Ok((stamp, slot.digest));
         }
-        let content = self.read(path, &stamp, None)?;
+        let content = self.read(path, &stamp, scan)?;
         Ok((content.stamp, content.digest))
     }
 
@@ -162,12 +161,7 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn digest_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, Digest)> {
-        let stamp = Stamp::of(path)?;
-        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
-            return Ok((stamp, slot.digest));
-        }
-        let content = self.read(path, &stamp, Some(scan))?;
-        Ok((content.stamp, content.digest))
+        self.look(path, Some(scan))
     }
 
     /// Closes what is held open for the next questions, as before another program is started.

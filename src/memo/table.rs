@@ -198,7 +198,7 @@ impl Table {
     }
 }
 
-/// The table as the one sees it who holds its lock. Slots that follow each other in order of [`home`] are written together.
+/// The table as the one sees it who holds its lock. Slots that follow each other in order of [`Writing::home`] are written together.
 pub(super) struct Writing {
     path: PathBuf,
     file: File,

@@ -286,19 +286,9 @@ fn read_header(bytes: &[u8], len: u64, name: &Digest) -> Option<(u64, Vec<Stored
         let (length, stored_length, digest) = (from.u64()?, from.u64()?, from.digest()?);
         let pieces = match codec {
             0 if length == stored_length => None,
-            1 => {
-                let pieces = from.take(usize::try_from(packed::pieces(length).checked_mul(4)?).ok()?)?;
-                let pieces: Vec<u32> = pieces.as_chunks().0.iter().map(|piece| u32::from_le_bytes(*piece)).collect();
-                let sum: u64 = pieces.iter().map(|piece| u64::from(*piece)).sum();
-                // What does not compress grows by less than a piece.
-                let is_honest = pieces.iter().all(|piece| *piece as usize <= 2 * packed::PIECE);
-                Some(pieces).filter(|_| is_honest && sum == stored_length)
-            }
+            1 => Some(read_pieces(&mut from, length, stored_length)?),
             _ => return None,
         };
-        if codec == 1 && pieces.is_none() {
-            return None;
-        }
         parts.push(StoredPart { part, length, digest, at, stored_length, pieces });
         total = total.checked_add(length)?;
         at = at.checked_add(stored_length)?;
@@ -314,6 +304,16 @@ fn read_header(bytes: &[u8], len: u64, name: &Digest) -> Option<(u64, Vec<Stored
         part.at += start;
     }
     Some((compile_us, parts))
+}
+
+/// Reads how long the pieces of a compressed part are.
+fn read_pieces(from: &mut Reader<'_>, length: u64, stored_length: u64) -> Option<Vec<u32>> {
+    let bytes = from.take(usize::try_from(packed::pieces(length).checked_mul(4)?).ok()?)?;
+    let pieces: Vec<u32> = bytes.as_chunks().0.iter().map(|piece| u32::from_le_bytes(*piece)).collect();
+    let sum: u64 = pieces.iter().map(|piece| u64::from(*piece)).sum();
+    // What does not compress grows by less than a piece.
+    let is_honest = pieces.iter().all(|piece| *piece as usize <= 2 * packed::PIECE);
+    (is_honest && sum == stored_length).then_some(pieces)
 }
 
 impl Content<'_> {

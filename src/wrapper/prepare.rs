@@ -14,8 +14,9 @@ use crate::key::KeyInputs;
 use crate::key::include_path::IncludePath;
 use crate::key::scan::Facts;
 use crate::key::still::Before;
-use crate::memo::{Memo, Stamp};
+use crate::memo::Memo;
 use crate::paths::{self, Place};
+use crate::stamp::Stamp;
 use crate::store::entry::Part;
 use crate::store::restore::{self, Style};
 use std::ffi::{OsStr, OsString};
@@ -135,14 +136,11 @@ impl Prepared {
             inputs.push(Input { path: path.clone(), stamp, digest });
             extra_files.push(digest);
         }
-        let typed_dirs = IncludePath::user_system_dirs(
-            relative.as_ref().map_or(&invocation, |relative| &relative.typed),
-            environment,
-            compiler.family,
-        );
+        let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
+        let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
         let mut key = KeyInputs::collect(
-            relative.as_ref().map_or(&invocation, |relative| &relative.typed),
+            typed,
             &invocation,
             environment,
             &compiler,
