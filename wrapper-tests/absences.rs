@@ -468,6 +468,51 @@ fn computed_includes_through_links_among_system_headers() {
     });
 }
 
+/// Macros with arguments: the name stands nowhere, and gcc's depfile has another for what a link led to.
+#[test]
+fn composed_includes_through_links_among_system_headers() {
+    for_each_compiler(|world| {
+        world.files(&[
+            ("a.c", "#define F(x) <x>\n#include F(alias.h)\n#include F(alias/x.h)\n#include F(sub/deep.h)\nint a = V + W + U;\n"),
+            ("up.c", "#define F(x) <x>\n#include F(../up.h)\nint a = U;\n"),
+            ("inc/x.h", "#define V 1\n"),
+            ("inc/d/x.h", "#define W 10\n"),
+            ("inc/sub/keep.h", ""),
+            ("inc/u.h", "#define U 100\n"),
+            ("up.h", "#define U 100\n"),
+        ]);
+        for (target, link) in [("x.h", "inc/alias.h"), ("d", "inc/alias"), ("../u.h", "inc/sub/deep.h")] {
+            symlink(target, world.tree().join(link)).expect("a link");
+        }
+        let line = format!("-c a.c -I new -isystem {}/inc", world.tree().display());
+        world.cc(&line).same();
+        world.cc(&line).hit();
+        let others = [("alias.h", "#define V 2\n"), ("alias/x.h", "#define W 20\n"), ("sub/deep.h", "#define U 200\n")];
+        for (name, text) in others {
+            world.file(&format!("new/{name}"), text);
+            world.cc(&line).miss();
+            world.cc(&line).hit();
+            world.remove("new");
+            world.cc(&line).hit();
+        }
+        // The name climbs out of the directory.
+        let line = format!("-c up.c -I other/new -isystem {}/inc", world.tree().display());
+        world.file("other/new/keep.h", "");
+        world.cc(&line).same();
+        world.cc(&line).same();
+        world.file("other/up.h", "#define U 300\n");
+        world.cc(&line).same();
+        // Names without end.
+        symlink(".", world.tree().join("inc/self")).expect("a link");
+        let line = format!("-c a.c -I new -isystem {}/inc", world.tree().display());
+        world.file("a.c", "#define F(x) <x>\n#include F(self/self/alias.h)\nint a = V;\n");
+        world.cc(&line).same();
+        world.cc(&line).same();
+        world.file("new/self/self/alias.h", "#define V 2\n");
+        world.cc(&line).same();
+    });
+}
+
 #[test]
 fn precompiled_headers_that_come_and_go() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {

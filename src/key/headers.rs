@@ -15,6 +15,7 @@
 
 use super::guards;
 use super::include_path::{IncludePath, What};
+use super::links;
 use super::pieces;
 use super::scan::{
     self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
@@ -158,6 +159,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         once: Vec::new(),
         system_dirs: system_dirs(compiled),
         canonical_dirs: None,
+        behind_links: None,
         still: Still::new(compiled.cwd, compiled.span, compiled.before),
     };
     for dir in compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
@@ -294,6 +296,8 @@ struct Search<'a, 'b> {
     system_dirs: Vec<Vec<u8>>,
     /// See the method of this name, which is asked for computed includes alone.
     canonical_dirs: Option<Vec<Vec<u8>>>,
+    /// The names of [`links::names`], once they are asked for.
+    behind_links: Option<Vec<Vec<u8>>>,
     still: Still<'a>,
 }
 
@@ -704,7 +708,11 @@ impl Search<'_, '_> {
             for mention in self.macros.get(name).cloned().unwrap_or_default() {
                 self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
             }
-            return Ok(());
+            return if self.compiled.family == Family::Gcc && !self.is_known_by_macros(name)? {
+                self.resolve_behind_links(dir, system, *next)
+            } else {
+                Ok(())
+            };
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
         let computed = || Problem::ComputedInclude(name.clone());
@@ -712,11 +720,40 @@ impl Search<'_, '_> {
             self.unfollowed.push((dir.to_vec(), name.clone()));
             return Ok(());
         };
-        if self.texts()?.iter().any(|file| !scan::defines_only_headers(&file.text, name)) {
+        if !self.is_known_by_macros(name)? {
             return Err(computed());
         }
         for mention in mentions {
             self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
+        }
+        Ok(())
+    }
+
+    /// All that the macro of this name can stand for are the header names known of it.
+    fn is_known_by_macros(&self, name: &[u8]) -> Result<bool, Problem> {
+        let is_known = self.macros.contains_key(name);
+        Ok(is_known && self.texts()?.iter().all(|file| scan::defines_only_headers(&file.text, name)))
+    }
+
+    /// Where nothing tells the name that gcc looked for, each name counts by which a link in a directory of system headers
+    /// leads to a file of the depfile. A name that climbs out of such a directory cannot be guessed.
+    fn resolve_behind_links(&mut self, dir: &[u8], system: bool, next: bool) -> Result<(), Problem> {
+        let computed = || Problem::ComputedInclude(self.compiled.source.to_vec());
+        let names = match self.behind_links.clone() {
+            Some(names) => names,
+            None if self.texts()?.iter().any(|file| scan::climbs(&file.text)) => return Err(computed()),
+            None => {
+                let Compiled { cwd, path, .. } = self.compiled;
+                let canonical = |path: &Vec<u8>| cwd.join(paths::path(path)).canonicalize().ok();
+                let read = self.headers.files.iter().filter_map(|(path, _)| canonical(path)).collect();
+                let dirs: Vec<Vec<u8>> =
+                    path.dirs.iter().filter(|dir| dir.system).map(|dir| dir.path.clone()).collect();
+                links::names(&dirs, cwd, &read).ok_or_else(computed)?
+            }
+        };
+        self.behind_links = Some(names.clone());
+        for name in names {
+            self.resolve_every_way(dir, &name, system, next)?;
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ pub mod binding;
 mod guards;
 pub mod headers;
 pub mod include_path;
+mod links;
 pub mod opaque;
 mod pieces;
 pub mod scan;

@@ -672,6 +672,32 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
     })
 }
 
+/// A name of a file that macros put together could hold `..`, or hold the second dot of it: two dots, or one before a
+/// slash, in anything but a comment, a number or a directive that spells its file.
+pub fn climbs(text: &[u8]) -> bool {
+    readings(text).iter().any(|text| {
+        let mut regions = None;
+        let dots = |at: &usize| {
+            let before = text[..*at].iter().rev().take_while(|byte| **byte == b'.').count();
+            let after = &text[at + 1..];
+            match after.first() {
+                Some(b'.') => before == 0 && after.get(1) != Some(&b'.'),
+                Some(b'/') => before == 0 && !text[..*at].last().is_some_and(u8::is_ascii_digit),
+                _ => false,
+            }
+        };
+        memchr::memchr_iter(b'.', text).filter(dots).any(|at| {
+            let spelled = || {
+                let Some(start) = line_start(text, at) else { return false };
+                let line = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank).unwrap_or_default();
+                let after = line.strip_prefix(b"include").map(|rest| rest.strip_prefix(b"_next").unwrap_or(rest));
+                after.is_some_and(|after| matches!(skip_blank(after).first(), Some(b'<' | b'"')))
+            };
+            !spelled() && regions.get_or_insert_with(|| Regions::of(text)).at(at) != Region::Comment
+        })
+    })
+}
+
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
 fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
     let seams =
@@ -1167,6 +1193,18 @@ mod tests {
         assert_eq!(uses(b"/* not HAS(x) */", b"HAS"), Some(vec![]));
         assert!(defines_only_headers(b"#define H <a.h>\n#define HH X\n", b"H"));
         assert!(!defines_only_headers(b"#define H <a.h>\n#define H STR(b.h)\n", b"H"));
+    }
+
+    #[test]
+    fn names_that_climb_are_found() {
+        let climbing =
+            ["#include F(../x.h)", "#define DIR ..", "s = \"../x\";", "#define DIR ?\\\n../x", "#define A <./x.h>"];
+        for text in climbing {
+            assert!(climbs(text.as_bytes()), "{text}");
+        }
+        for text in ["#include \"../x.h\"", " # include <../x.h>", "/* ../x */", "f(int, ...);", "1./x", "a.b / c.d"] {
+            assert!(!climbs(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]
