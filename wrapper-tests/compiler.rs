@@ -8,8 +8,8 @@ use std::process::Command;
 
 const LINE: &str = "-mmcu=atmega328p -Os -c a.c -o a.o";
 
-/// A private copy of the AVR toolchain with a counting shim as driver. The real driver stands beside the shim and finds
-/// its parts from there.
+/// A private copy of the AVR toolchain with counting shims as drivers. The real drivers stand beside the shims and find
+/// their parts from there.
 struct Toolchain {
     root: PathBuf,
 }
@@ -28,10 +28,12 @@ impl Toolchain {
             );
             copy_without_archives(Path::new(from), &root.join(to).join(Path::new(from).file_name().expect("a name")));
         }
-        let driver = host_program("avr-gcc", "gcc-avr");
         fs::create_dir_all(root.join("bin")).expect("a directory");
-        fs::copy(driver, root.join("bin/real-avr-gcc")).expect("the driver");
-        world.shim_in(&format!("{name}/bin"), "avr-gcc", &root.join("bin/real-avr-gcc"));
+        for driver in ["avr-gcc", "avr-g++"] {
+            let real = root.join(format!("bin/real-{driver}"));
+            fs::copy(host_program(driver, "gcc-avr"), &real).expect("the driver");
+            world.shim_in(&format!("{name}/bin"), driver, &real);
+        }
         // The shim lists its runs above its own directory.
         std::os::unix::fs::symlink(world.path("runs"), root.join("runs")).expect("a link");
         Self { root }
@@ -39,6 +41,10 @@ impl Toolchain {
 
     fn driver(&self) -> PathBuf {
         self.root.join("bin/avr-gcc")
+    }
+
+    fn cxx_driver(&self) -> PathBuf {
+        self.root.join("bin/avr-g++")
     }
 
     fn part(&self, program: &str) -> PathBuf {
@@ -130,6 +136,30 @@ fn a_part_changed_under_an_unchanged_driver_is_another_compiler() {
     // A specs file that appears where the driver looks for one.
     fs::write(toolchain.root.join("lib/gcc/avr/5.4.0/specs"), "*cc1:\n+ -fno-ipa-cp\n\n").expect("specs");
     compile().compiled();
+}
+
+#[test]
+fn a_cxx_driver_told_to_compile_c_is_another_question() {
+    let world = World::with(Compiler::AvrGcc);
+    world.files(&[("a.c", "int a(int x) { return x / 7; }\n"), ("a.i", "int a(int x) { return x / 7; }\n")]);
+    let toolchain = Toolchain::copy_to(&world, "toolchain");
+    let compile = |line: &str| world.run(toolchain.cxx_driver(), words(&format!("-mmcu=atmega328p -c {line}")));
+    for (by_name, as_c) in [("a.c -o n.o", "-x c a.c -o x.o"), ("a.i -o n.o", "-x cpp-output a.i -o x.o")] {
+        for first in [by_name, as_c] {
+            compile(first).miss();
+            compile(by_name).same();
+            compile(as_c).same();
+            for (program, changed, unchanged) in [("cc1", as_c, by_name), ("cc1plus", by_name, as_c)] {
+                let path = toolchain.part(program);
+                flip_last_byte(&path);
+                compile(changed).miss();
+                compile(unchanged).hit();
+                flip_last_byte(&path);
+                compile(changed).hit();
+            }
+            fs::remove_dir_all(world.cache()).expect("the cache");
+        }
+    }
 }
 
 #[test]

@@ -7,9 +7,9 @@
 use super::Family;
 use crate::invocation::grammar::{self, Effect};
 use crate::invocation::{Chain, Role};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of clang's front end that name a file it reads or writes beside the obvious ones.
 const CLANG_FILES: &[&str] = &[
@@ -65,19 +65,32 @@ const CLANG_FILES: &[&str] = &[
 ];
 
 /// The words of one command that `-###` shows, without those that tell of this place or this source: what is left
-/// is the same wherever the toolchain stands and whatever it is asked to compile.
+/// is the same wherever the toolchain stands and whatever it is asked to compile. An answer is kept for all sources
+/// of a language: a word that is made of the name of the one that happened to be first would give the same toolchain
+/// another identity on every machine, and after every loss of the memo.
 pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
     const NAMES: [&[u8]; 7] =
         [b"-main-file-name", b"-dumpbase", b"-dumpbase-ext", b"-dumpdir", b"-auxbase", b"-auxbase-strip", b"-o"];
+    // gcc 11 and later name this file after the source where the output is no ordinary file, as in the question. The
+    // compile itself names it after its own output, whose name is part of the key wherever such a file is written. A
+    // name of another origin, such as a script's `-dumpbase`, stays.
+    let split = words.get(1).filter(|word| *word == b"--extract-dwo").and_then(|_| split_name(subject));
     let mut kept = Vec::new();
     let mut names_follow = false;
     for word in words.iter().skip(1) {
         let is_name = std::mem::replace(&mut names_follow, NAMES.contains(&word.as_slice()));
-        if !is_name && word != subject && memchr::memchr(b'/', word).is_none() {
+        let is_of_subject = word == subject || split.as_ref() == Some(word);
+        if !is_name && !is_of_subject && memchr::memchr(b'/', word).is_none() {
             kept.push(word.clone());
         }
     }
     kept
+}
+
+/// The `.dwo` file of a compile without an output of its own: the source's name with another extension.
+fn split_name(subject: &[u8]) -> Option<Vec<u8>> {
+    let stem = Path::new(OsStr::from_bytes(subject)).file_stem()?;
+    Some([stem.as_bytes(), b".dwo"].concat())
 }
 
 /// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
@@ -237,5 +250,23 @@ mod tests {
     fn places_and_names_are_left_out_of_what_is_said() {
         let words = line("/x/cc1 -quiet -isystem /x/include a.c -dumpbase a.c -mtune=generic -o /tmp/x.s");
         assert_eq!(said(&words, b"a.c"), line("-quiet -isystem -dumpbase -mtune=generic -o"));
+    }
+
+    #[test]
+    fn the_split_files_name_is_left_out_where_it_is_the_sources() {
+        let split = |text: &str, subject: &str| said(&line(text), subject.as_bytes());
+        for (name, subject) in [
+            ("a.dwo", "a.c"),
+            ("a.dwo", "../src/a.c"),
+            ("a.b.dwo", "/x/a.b.c"),
+            (".c.dwo", ".c"),
+            ("a.dwo", "a"),
+            ("/dev/null.dwo", "a.c"),
+        ] {
+            let words = format!("/x/objcopy --extract-dwo /dev/null {name}");
+            assert_eq!(split(&words, subject), line("--extract-dwo"), "{words} of {subject}");
+        }
+        assert_eq!(split("objcopy --extract-dwo /dev/null b.dwo", "a.c"), line("--extract-dwo b.dwo"));
+        assert_eq!(split("as -x /dev/null a.dwo", "a.c"), line("-x a.dwo"));
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! The closure is found by asking (`-###`, `-print-search-dirs`, `-v`) and then hashed member by member. That takes
 //! a few processes, so the answers are kept in `state/compilers/`, one file a question. A question is: this
-//! executable under this name, these options and this language, in this environment as far as it decides about
-//! programs. A memo holds as long as
+//! executable under this name, these options and this language, said with `-x` or by the source's name, in this
+//! environment as far as it decides about programs. A memo holds as long as
 //!
 //! * every member still has the content it had, by its stat fields or, where those cannot be trusted, by reading
 //!   it again: an answer is only asked for anew when a content changed,
@@ -31,7 +31,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp4";
+const MAGIC: &[u8; 8] = b"PCCcomp5";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A compiler of more parts is none.
@@ -183,6 +183,12 @@ impl Question<'_> {
             hasher.field("cwd", self.cwd.as_os_str().as_bytes());
         }
         hasher.field("argv0", self.spec.argv0.as_bytes()).field("language", self.language.as_bytes());
+        // `-x c`, where it was said. A name decides otherwise: `g++ a.c` starts `cc1plus`, and `g++ -x c a.c` does not.
+        if let [asked @ .., _] = self.subject {
+            for word in asked {
+                hasher.field("asked as", word.as_bytes());
+            }
+        }
         for option in self.options {
             hasher.field("option", option.as_bytes());
         }

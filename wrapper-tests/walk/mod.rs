@@ -97,7 +97,7 @@ fn walk(plan: &Plan) -> Result<Tally, Box<Failure>> {
 
 impl<'w> Walk<'w> {
     fn new(plan: &Plan, world: &'w World) -> Self {
-        let model = Model::new(Rng::with_seed(plan.seed).bool());
+        let model = Model::of_seed(plan.seed);
         Self {
             bench: Bench::new(world.path("tools"), plan.compiler),
             disk: Disk::new(world.tree(), &model),

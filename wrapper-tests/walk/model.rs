@@ -4,6 +4,7 @@
 use super::flags::Flags;
 use super::text::Text;
 use super::tools::Tools;
+use fastrand::Rng;
 use std::collections::BTreeMap;
 
 /// A file, link or directory of the project.
@@ -79,7 +80,12 @@ pub fn join(dir: &str, name: &str) -> String {
 pub const OLD: u64 = 1_600_000_000;
 
 impl Model {
-    pub fn new(marked: bool) -> Self {
+    /// Where the walk of that seed begins.
+    pub fn of_seed(seed: u64) -> Self {
+        Self::new(Rng::with_seed(seed).bool())
+    }
+
+    fn new(marked: bool) -> Self {
         let texts: [(&str, &[u32], u8); 21] = [
             ("src/c0.c", &[0, 1, 11, 17, 18, 25], 1),
             ("src/c1.c", &[2, 3, 4, 13], 1),

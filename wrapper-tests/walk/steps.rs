@@ -63,9 +63,7 @@ const STEPS: &[(u32, Step)] = &[
 pub fn take(walk: &mut Walk<'_>, rng: &mut Rng) -> String {
     if walk.dull && rng.u8(..3) != 0 {
         // A tree that does not compile, or is not served, proves little for long.
-        if let Some(what) = back(walk, rng) {
-            return what;
-        }
+        return back(walk, rng).unwrap_or_else(|| start_over(walk, rng));
     }
     let total: u32 = STEPS.iter().map(|(weight, _)| weight).sum();
     loop {
@@ -560,6 +558,14 @@ fn back(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     walk.unit = unit;
     walk.keep_unit = true;
     Some(format!("back to step {step}"))
+}
+
+/// Nothing was served yet to which the walk could go back: an option or a source that never is would stay for long.
+fn start_over(walk: &mut Walk<'_>, rng: &mut Rng) -> String {
+    walk.model = Model::of_seed(walk.plan.seed);
+    walk.unit = UNITS[rng.usize(..UNITS.len())];
+    walk.keep_unit = true;
+    format!("as at first, with {}", walk.unit)
 }
 
 /// The files are, or all but the files is, as it was some steps ago.
