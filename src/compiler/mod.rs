@@ -16,6 +16,7 @@ pub mod script;
 mod watch;
 
 pub use crate::invocation::Family;
+pub use probe::{ARCHITECTURE, DEVICE};
 
 use crate::digest::Digest;
 use std::ffi::OsString;
@@ -41,7 +42,7 @@ pub struct Compiler {
     pub builtin_dirs: Vec<Vec<u8>>,
     /// Those of them that move with the toolchain: number and canonical path.
     pub moving_dirs: Vec<(u8, PathBuf)>,
-    /// Names of macros that the driver, its specs or a script in front of it define.
+    /// Names of macros that the driver, its specs or a script in front of it define, and those of the device.
     pub driver_macros: Vec<Vec<u8>>,
     /// It was asked who it is by this run, instead of being known to the state.
     pub is_new_here: bool,

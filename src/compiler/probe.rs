@@ -35,7 +35,7 @@ pub struct Answers {
     /// The built-in include path.
     pub include_dirs: Vec<Vec<u8>>,
     /// Names of macros that the driver defines: all that it tells the compiler, since the question has none of the
-    /// user's.
+    /// user's. With those that name the device, whoever defines them, where that was [asked](`ARCHITECTURE`).
     pub macros: Vec<Vec<u8>>,
     /// Directories the include path would have if they existed.
     pub missing_include_dirs: Vec<PathBuf>,
@@ -72,11 +72,22 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
     // `-E`, since for everything else gcc also looks for what it would link with.
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
-    answers.include_path(
-        &run(spec, options, &["-v", "-x", searched, "-E", "/dev/null", "-o", "/dev/null"].map(OsStr::new))?.1,
-    );
+    let mut question = ["-v", "-x", searched, "-E", "/dev/null", "-o"].map(OsStr::new).to_vec();
+    if family == Family::Gcc && answers.target == "avr" {
+        question.extend(["-", "-dM"].map(OsStr::new));
+    } else {
+        question.push("/dev/null".as_ref());
+    }
+    let (defined, told) = run(spec, options, &question)?;
+    answers.include_path(&told);
+    answers.devices(&defined);
     Ok(answers)
 }
+
+/// How the macros begin that name the device which `-mmcu` selects, and it alone (GCC manual, "AVR Options").
+pub const DEVICE: &[u8] = b"__AVR_AT";
+/// A macro that GCC defines for every AVR. Where it is among the [`Answers::macros`], all that name a device are.
+pub const ARCHITECTURE: &[u8] = b"__AVR_ARCH__";
 
 fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut args = options.to_vec();
@@ -168,6 +179,17 @@ impl Answers {
         }
         self.program_dirs.sort();
         self.program_dirs.dedup();
+    }
+
+    /// Reads what `-dM` says of the device.
+    fn devices(&mut self, text: &[u8]) {
+        for line in text.split(|byte| *byte == b'\n') {
+            let Some(rest) = line.strip_prefix(b"#define ") else { continue };
+            let name = rest.split(|byte| matches!(byte, b' ' | b'(')).next().unwrap_or_default();
+            if (name == ARCHITECTURE || name.starts_with(DEVICE)) && !self.macros.iter().any(|known| known == name) {
+                self.macros.push(name.to_vec());
+            }
+        }
     }
 
     /// Reads what `-v` says of the include path.

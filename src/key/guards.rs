@@ -1,14 +1,23 @@
-//! Computed includes that cannot have been read: those between `#ifdef NAME` and its next branch, where nothing
-//! defines `NAME`.
+//! Includes that cannot have been read: those in a branch of `#ifdef NAME`, `#if defined(A) || defined(B)` or such an
+//! `#elif`, where nothing defines any of the names.
 //!
-//! `#include STRING_OF(SKETCH)` names a file that no reading of the text finds, and where the depfile leaves out system headers
-//! nothing else tells it. But such lines mostly stand behind `#ifdef SKETCH`, for builds that set it, and a name that no
-//! file, no option and no compiler defines is not set. Everything here is for proving that: what is not
+//! Two kinds of them matter, both where the depfile leaves out system headers, so that nothing else tells what was read:
+//!
+//! * `#include STRING_OF(SKETCH)` names a file that no reading of the text finds. Such lines mostly stand behind
+//!   `#ifdef SKETCH`, for builds that set it.
+//! * avr-libc's `avr/io.h` includes one header of 240, by the device: `#elif defined (__AVR_ATmega328P__)`. Every compile
+//!   for the Arduino would otherwise hang on the headers of all devices.
+//!
+//! A name that no file, no option and no compiler defines is not set. Everything here is for proving that: what is not
 //! plain is no proof.
 
-use super::scan::{Form, Region, Regions, follows_hash, is_word, join_lines, line_of, read_mention, replace_trigraphs};
+use super::scan::{
+    Form, Mention, Region, Regions, follows_hash, is_word, join_lines, line_of, read_mention, replace_trigraphs,
+};
 use super::scan::{skip_blank, trim_blank_end};
+use crate::compiler::DEVICE;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 
 /// Whether compilers leave the name alone: they predefine reserved names, and from the old days short ones (`unix`, `AVR`,
 /// `R3000`) and `LANGUAGE_…`.
@@ -19,6 +28,23 @@ pub fn is_users(name: &[u8]) -> bool {
 
 /// No directive of the text defines the name.
 pub fn never_defines(text: &[u8], name: &[u8]) -> bool {
+    each_definition(text, |defined| defined != name)
+}
+
+/// The macros of devices that the text defines; `None` if that cannot be told.
+pub fn devices(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    let is_plain = each_definition(text, |name| {
+        if name.starts_with(DEVICE) {
+            found.push(name.to_vec());
+        }
+        true
+    });
+    is_plain.then_some(found)
+}
+
+/// Whether every macro that a directive of the text defines is `fine`; not if one of them cannot be told.
+fn each_definition(text: &[u8], mut is_fine: impl FnMut(&[u8]) -> bool) -> bool {
     if replace_trigraphs(text).is_some() {
         return false;
     }
@@ -33,22 +59,43 @@ pub fn never_defines(text: &[u8], name: &[u8]) -> bool {
         let after = skip_blank(after);
         let word = after.iter().take_while(|byte| is_word(**byte)).count();
         // A comment that does not end where it should hides the name.
-        word > 0 && &after[..word] != name
+        word > 0 && is_fine(&after[..word])
     })
 }
 
-/// How many computed includes of `name` (as in [`super::scan::Mention`]) the text holds, if each of them stands in the
-/// first branch of an `#ifdef` of a name that is `never` defined; `None` if one does not, or if that cannot be told.
+/// How many computed includes of `name` (as in [`Mention`]) the text holds, if each of them stands in a branch that needs
+/// a name that is `never` defined; `None` if one does not, or if that cannot be told.
 pub fn dead_includes(text: &[u8], name: &[u8], never: &dyn Fn(&[u8]) -> bool) -> Option<usize> {
+    let is_it = |mention: &Mention| mention.form == Form::Computed && mention.name == name;
+    let found: Vec<bool> =
+        includes(text, never)?.into_iter().filter(|(mention, _)| is_it(mention)).map(|(_, is_dead)| is_dead).collect();
+    found.iter().all(|is_dead| *is_dead).then_some(found.len())
+}
+
+/// The headers that the text names only in branches that need a name that is `never` defined. None where that cannot be
+/// told.
+pub fn closed_includes(text: &[u8], never: &dyn Fn(&[u8]) -> bool) -> FxHashSet<Mention> {
+    let found = includes(text, never).unwrap_or_default();
+    let (mut open, mut closed) = (FxHashSet::default(), FxHashSet::default());
+    for (mention, is_dead) in found {
+        if is_dead { &mut closed } else { &mut open }.insert(mention);
+    }
+    closed.retain(|mention| mention.form != Form::Computed && !open.contains(mention));
+    closed
+}
+
+/// All include directives of the text, and whether they stand in a branch that needs a name that is `never` defined;
+/// `None` if that cannot be told.
+fn includes(text: &[u8], never: &dyn Fn(&[u8]) -> bool) -> Option<Vec<(Mention, bool)>> {
     if replace_trigraphs(text).is_some() || memmem::find(text, b"%:").is_some() {
         return None;
     }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
     let regions = Regions::of(text);
-    // The open conditionals, each with the name that must be defined where we are.
-    let mut open: Vec<Option<&[u8]>> = Vec::new();
-    let mut found = 0;
+    // The open conditionals: whether the branch of each where we are is not taken.
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = Vec::new();
     for hash in memchr::memchr_iter(b'#', text) {
         match regions.at(hash) {
             Region::Code => {}
@@ -70,20 +117,41 @@ pub fn dead_includes(text: &[u8], name: &[u8], never: &dyn Fn(&[u8]) -> bool) ->
             return None;
         }
         match word {
-            b"ifdef" => open.push(Some(only_word(rest)?)),
-            b"if" | b"ifndef" => open.push(None),
+            b"ifdef" => open.push(never(only_word(rest)?)),
+            b"if" => open.push(is_never(rest, never)),
+            b"ifndef" => open.push(false),
+            b"elif" => *open.last_mut()? = is_never(rest, never),
             b"endif" => drop(open.pop()?),
-            _ if is_conditional => *open.last_mut()? = None,
-            _ => {
-                let mention = read_mention(rest, false);
-                if mention.form == Form::Computed && mention.name == name {
-                    open.iter().flatten().any(|guard| never(guard)).then_some(())?;
-                    found += 1;
-                }
-            }
+            _ if is_conditional => *open.last_mut()? = false,
+            _ => found.push((read_mention(rest, word == b"include_next"), open.contains(&true))),
         }
     }
     open.is_empty().then_some(found)
+}
+
+/// The condition is `defined(A) || defined B …`, and none of the names is ever defined.
+fn is_never(condition: &[u8], never: &dyn Fn(&[u8]) -> bool) -> bool {
+    let mut rest = line_of(skip_blank(condition)).trim_ascii();
+    if let Some(at) = memmem::find(rest, b"//") {
+        rest = &rest[..at];
+    }
+    rest.split(|byte| *byte == b'|').enumerate().all(|(nth, term)| {
+        let term = term.trim_ascii();
+        // Between the two bars of each `||` is nothing.
+        if nth % 2 == 1 {
+            return term.is_empty();
+        }
+        let Some(name) = term.strip_prefix(b"defined").filter(|rest| rest.first().is_some_and(|byte| !is_word(*byte)))
+        else {
+            return false;
+        };
+        let name = name.trim_ascii();
+        let name = match name.strip_prefix(b"(") {
+            Some(inside) => inside.strip_suffix(b")").map(<[u8]>::trim_ascii),
+            None => Some(name),
+        };
+        name.is_some_and(|name| !name.is_empty() && name.iter().all(|byte| is_word(*byte)) && never(name))
+    })
 }
 
 /// Nothing but blanks and comments stands before `hash` on its line; `None` if that cannot be told.
@@ -151,6 +219,52 @@ mod tests {
         ] {
             assert_eq!(dead(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn conditions_that_need_one_of_some_names() {
+        let never = |name: &[u8]| name.starts_with(b"NEVER_");
+        for (condition, is_dead) in [
+            ("defined(NEVER_A)", true),
+            ("defined NEVER_A", true),
+            ("defined (NEVER_A) || defined( NEVER_B ) // why", true),
+            ("defined(NEVER_A)||defined(NEVER_B)||defined NEVER_C", true),
+            ("defined(NEVER_A) || defined(B)", false),
+            ("defined(NEVER_A) | defined(NEVER_B)", false),
+            ("defined(NEVER_A) || ", false),
+            ("|| defined(NEVER_A)", false),
+            ("defined(NEVER_A) && B", false),
+            ("!defined(NEVER_A)", false),
+            ("(defined(NEVER_A))", false),
+            ("defined(NEVER_A) == 0", false),
+            ("defined(NEVER_A) /* || 1 */", false),
+            ("definedNEVER_A", false),
+            ("defined()", false),
+            ("NEVER_A", false),
+            ("", false),
+        ] {
+            assert_eq!(is_never(condition.as_bytes(), &never), is_dead, "{condition}");
+        }
+        let text = "#if defined(A)\n#include <a.h>\n#elif defined(NEVER_B)\n#include <b.h>\n#include \"b.h\"\n#include <both.h>\n#include X\n\
+                    #elif defined(NEVER_C) // c\n#include_next <c.h>\n#else\n#include <d.h>\n#include <both.h>\n#endif\n/* #include <b.h> */\n";
+        let mut closed: Vec<_> = closed_includes(text.as_bytes(), &never).into_iter().collect();
+        closed.sort_by(|one, other| one.name.cmp(&other.name).then_with(|| one.next.cmp(&other.next)));
+        let mut names: Vec<_> =
+            closed.iter().map(|mention| (mention.form, mention.next, mention.name.as_slice())).collect();
+        names.sort_by_key(|(form, next, _)| (*next, *form as u8));
+        let expected: [(Form, bool, &[u8]); 3] =
+            [(Form::Quote, false, b"b.h"), (Form::Angle, false, b"b.h"), (Form::Angle, true, b"c.h")];
+        assert_eq!(names.len(), 3);
+        assert!(expected.iter().all(|mention| names.contains(mention)), "{names:?}");
+        assert!(closed_includes(b"#if defined(NEVER_A)\n#include <a.h>\n", &never).is_empty());
+    }
+
+    #[test]
+    fn devices_are_found_where_they_are_defined() {
+        let text =
+            b"#define __AVR_ATmega8__\n#ifdef __AVR_ATtiny4__\n#define X __AVR_AT90__\n#define __AVR_ATA5272__ 1\n";
+        assert_eq!(devices(text), Some(vec![b"__AVR_ATmega8__".to_vec(), b"__AVR_ATA5272__".to_vec()]));
+        assert_eq!(devices(b"??=define __AVR_ATmega8__"), None);
     }
 
     #[test]

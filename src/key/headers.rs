@@ -19,12 +19,12 @@ use super::links;
 use super::pieces;
 use super::scan::{
     self, Dated, Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE,
-    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_IMPORT, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER,
-    WORD_SYSTEM_MACRO, WORD_TIMESTAMP,
+    WORD_ASM_INCLUDE, WORD_ASM_PASTED, WORD_DATE, WORD_DEVICE, WORD_FILE, WORD_IMPORT, WORD_INCBIN, WORD_ONCE,
+    WORD_SYSTEM_HEADER, WORD_SYSTEM_MACRO, WORD_TIMESTAMP,
 };
 use super::still::{Before, Span, Still};
 use crate::bounded;
-use crate::compiler::Family;
+use crate::compiler::{ARCHITECTURE, DEVICE, Family};
 use crate::digest::Digest;
 use crate::listing::Listing;
 use crate::memo::{Memo, TEXT_LIMIT};
@@ -119,7 +119,7 @@ pub struct Compiled<'a> {
     pub forced: &'a [Vec<u8>],
     /// The macros of the command line, as `#define` lines.
     pub defines: &'a [u8],
-    /// Names of macros that the driver defines by itself.
+    /// Names of macros that the driver defines by itself, and those that name the device.
     pub driver_macros: &'a [Vec<u8>],
     /// Files the assembler was made to read, as it spells them.
     pub assembled: &'a [Vec<u8>],
@@ -151,6 +151,8 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         queue: Vec::new(),
         computed: Vec::new(),
         unfollowed: Vec::new(),
+        by_device: Vec::new(),
+        device_texts: Vec::new(),
         macros: FxHashMap::default(),
         wrappers: Vec::new(),
         dated: Vec::new(),
@@ -172,6 +174,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         search.add(header.clone(), false, false)?;
     }
     let mut defined = Facts::of(compiled.defines);
+    search.device_texts.push(compiled.defines.to_vec());
     if !defined.asked.is_empty() || !defined.wrappers.is_empty() {
         // A macro of the command line asks wherever it is used.
         defined.words |= WORD_ASKS_COMPUTED;
@@ -255,6 +258,15 @@ struct File {
     facts: Facts,
 }
 
+/// A system header that names headers by the device.
+struct ByDevice {
+    dir: Vec<u8>,
+    text: Vec<u8>,
+    system: bool,
+    /// Those that were not followed.
+    closed: FxHashSet<Mention>,
+}
+
 /// What is known of a directory's names.
 enum Listed {
     Names(Listing),
@@ -281,6 +293,10 @@ struct Search<'a, 'b> {
     computed: Vec<(Vec<u8>, Mention, bool)>,
     /// Those of which nothing tells where they lead: directory and name.
     unfollowed: Vec<(Vec<u8>, Vec<u8>)>,
+    /// System headers of which some directives wait for another device.
+    by_device: Vec<ByDevice>,
+    /// The texts that mention devices: each could define one.
+    device_texts: Vec<Vec<u8>>,
     macros: FxHashMap<Vec<u8>, Vec<Mention>>,
     /// Macros that ask `__has_include` for their argument.
     wrappers: Vec<Vec<u8>>,
@@ -454,19 +470,19 @@ impl Search<'_, '_> {
         let source = self.compiled.source.to_vec();
         let mut texts = vec![Text { dir: Vec::new(), text: self.compiled.defines.to_vec() }];
         for path in self.headers.files.iter().map(|(path, _)| path.clone()).chain([source]) {
-            let place = self.compiled.cwd.join(paths::path(&path));
-            match bounded::read(&place, TEXT_LIMIT) {
-                Ok(text) => {
-                    // Whether it is the text that was hashed.
-                    if Stamp::of(&place).map_or(true, |stamp| self.compiled.span.holds(stamp.ctime_ns)) {
-                        return Err(Problem::Changed(path));
-                    }
-                    texts.push(Text { dir: paths::dir_of(&path).to_vec(), text });
-                }
-                Err(_) => return Err(Problem::Unreadable(path)),
-            }
+            texts.push(Text { dir: paths::dir_of(&path).to_vec(), text: self.text(&path)? });
         }
         Ok(texts)
+    }
+
+    fn text(&self, path: &[u8]) -> Result<Vec<u8>, Problem> {
+        let place = self.compiled.cwd.join(paths::path(path));
+        let Ok(text) = bounded::read(&place, TEXT_LIMIT) else { return Err(Problem::Unreadable(path.to_vec())) };
+        // Whether it is the text that was hashed.
+        if Stamp::of(&place).map_or(true, |stamp| self.compiled.span.holds(stamp.ctime_ns)) {
+            return Err(Problem::Changed(path.to_vec()));
+        }
+        Ok(text)
     }
 
     /// `#define HAS(x) __has_include(x)` makes every use of `HAS` a question.
@@ -492,7 +508,8 @@ impl Search<'_, '_> {
             while let Some(file) = self.queue.pop() {
                 let system = file.system || file.facts.mentions(WORD_SYSTEM_HEADER);
                 let dir = paths::dir_of(&file.path).to_vec();
-                for mention in &file.facts.includes {
+                let closed = self.closed(&file, &dir, system)?;
+                for mention in file.facts.includes.iter().filter(|mention| !closed.contains(mention)) {
                     if mention.form == Form::Computed {
                         self.computed.push((dir.clone(), mention.clone(), system));
                     } else {
@@ -503,17 +520,62 @@ impl Search<'_, '_> {
                     self.ask(mention, &dir)?;
                 }
             }
-            if self.computed.is_empty() {
+            if self.computed.is_empty() && !self.open_devices()? {
                 return Ok(());
             }
             let computed = std::mem::take(&mut self.computed);
             for (dir, mention, system) in computed {
                 self.resolve_computed(&dir, &mention, system)?;
             }
-            if self.queue.is_empty() {
-                return Ok(());
+        }
+    }
+
+    /// The directives of a system header that are for other devices than this one, as far as is known by now.
+    fn closed(&mut self, file: &File, dir: &[u8], system: bool) -> Result<FxHashSet<Mention>, Problem> {
+        if !file.facts.mentions(WORD_DEVICE) {
+            return Ok(FxHashSet::default());
+        }
+        let text = self.text(&file.path)?;
+        let mut closed = FxHashSet::default();
+        if !self.compiled.complete && system {
+            closed = guards::closed_includes(&text, &|name| self.is_other_device(name));
+            if !closed.is_empty() {
+                self.by_device.push(ByDevice { dir: dir.to_vec(), text: text.clone(), system, closed: closed.clone() });
             }
         }
+        self.device_texts.push(text);
+        Ok(closed)
+    }
+
+    /// Neither the driver nor the compiler defines the name, which is a device's.
+    fn is_other_device(&self, name: &[u8]) -> bool {
+        let defined = &self.compiled.driver_macros;
+        name.starts_with(DEVICE)
+            && defined.iter().any(|known| known == ARCHITECTURE)
+            && defined.iter().all(|known| known != name)
+    }
+
+    /// Follows the directives of which it turned out that a text defines what they wait for. Says whether there were any.
+    fn open_devices(&mut self) -> Result<bool, Problem> {
+        if self.by_device.is_empty() {
+            return Ok(false);
+        }
+        let defined: Option<Vec<Vec<Vec<u8>>>> = self.device_texts.iter().map(|text| guards::devices(text)).collect();
+        let defined: Option<FxHashSet<Vec<u8>>> = defined.map(|names| names.into_iter().flatten().collect());
+        let mut by_device = std::mem::take(&mut self.by_device);
+        let mut are_opened = false;
+        for ByDevice { dir, text, system, closed } in &mut by_device {
+            let never =
+                |name: &[u8]| self.is_other_device(name) && defined.as_ref().is_some_and(|names| !names.contains(name));
+            let still = guards::closed_includes(text, &never);
+            for mention in closed.iter().filter(|mention| !still.contains(mention)) {
+                self.resolve(mention, dir, *system)?;
+                are_opened = true;
+            }
+            *closed = still;
+        }
+        self.by_device = by_device;
+        Ok(are_opened)
     }
 
     /// Where a directive looks, in order, with whether a file found there is a system header. `#include_next` goes on

@@ -24,7 +24,7 @@ pub fn names(dirs: &[Vec<u8>], cwd: &Path, wanted: &FxHashSet<PathBuf>) -> Optio
         if seen.insert(dir)
             && let Ok(canonical) = cwd.join(paths::path(dir)).canonicalize()
         {
-            walk.dir(dir, canonical, false)?;
+            walk.dir(dir, &canonical, false)?;
         }
     }
     Some(walk.found)
@@ -39,24 +39,24 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn dir(&mut self, dir: &[u8], canonical: PathBuf, linked: bool) -> Option<()> {
+    fn dir(&mut self, dir: &[u8], canonical: &Path, linked: bool) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
-        if self.way.contains(&canonical) {
+        if self.way.iter().any(|outer| outer == canonical) {
             return None;
         }
-        let items = fs::read_dir(&canonical).ok()?;
-        self.way.push(canonical.clone());
+        let items = fs::read_dir(canonical).ok()?;
+        self.way.push(canonical.to_owned());
         for item in items {
             let item = item.ok()?;
             let path = paths::join(dir, item.file_name().as_bytes());
             let kind = item.file_type().ok()?;
             if kind.is_dir() {
-                self.dir(&path, canonical.join(item.file_name()), linked)?;
+                self.dir(&path, &canonical.join(item.file_name()), linked)?;
             } else if kind.is_symlink() {
                 // One that leads nowhere found nothing.
                 let Ok(target) = item.path().canonicalize() else { continue };
                 if target.is_dir() {
-                    self.dir(&path, target, true)?;
+                    self.dir(&path, &target, true)?;
                 } else if self.wanted.contains(&target) {
                     self.found.push(path);
                 }

@@ -13,6 +13,7 @@
 
 use super::pieces;
 use crate::codec::{Reader, Writer};
+use crate::compiler::DEVICE;
 use crate::memo::Scan;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
@@ -134,8 +135,11 @@ pub const WORD_IMPORT: u32 = 1_048_576;
 /// A macro that stands for the pragma of [`WORD_SYSTEM_HEADER`]: any file that uses it is such a header.
 pub const WORD_SYSTEM_MACRO: u32 = 2_097_152;
 
+/// A macro that is named after a device of the AVR family, see [`DEVICE`].
+pub const WORD_DEVICE: u32 = 4_194_304;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 18;
+const FORMAT: u8 = 19;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -380,6 +384,9 @@ impl Facts {
         }
         if of_types.iter().any(|word| has(word)) {
             self.words |= WORD_TYPE_NAMES;
+        }
+        if memmem::find(text, DEVICE).is_some() {
+            self.words |= WORD_DEVICE;
         }
         for at in memmem::find_iter(text, b"system_header") {
             self.words |= WORD_SYSTEM_HEADER;

@@ -314,10 +314,13 @@ fn defines(prepared: &Prepared) -> Vec<u8> {
     for part in &prepared.invocation.parts {
         let flag = part.flag.as_bytes();
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
-        // Also behind `-Wp,` and `-Xpreprocessor`, which hold the whole option.
-        let found =
-            if flag == b"-D" { Some(value) } else { memchr::memmem::find(value, b"-D").map(|at| &value[at + 2..]) };
-        if let Some(found) = found {
+        // Also behind `-Wp,` and `-Xpreprocessor`, which hold whole options; each begins what could be one.
+        let found: Vec<&[u8]> = if flag == b"-D" {
+            vec![value]
+        } else {
+            memchr::memmem::find_iter(value, b"-D").map(|at| &value[at + 2..]).collect()
+        };
+        for found in found {
             let at = memchr::memchr(b'=', found).unwrap_or(found.len());
             text.extend_from_slice(b"#define ");
             text.extend_from_slice(&found[..at]);
