@@ -4,7 +4,7 @@
 //! killed leaves nothing behind, and nothing here ever waits for a process that is gone.
 #![expect(clippy::disallowed_methods, reason = "the one place that locks")]
 
-use crate::faults;
+use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use fs2::FileExt;
 use std::fs::{self, File};
@@ -126,7 +126,7 @@ pub fn exclusive(path: &Path, patience: Duration) -> io::Result<Guard> {
 
 /// What became of the one who held a lock.
 #[derive(Debug)]
-pub enum Outlived {
+enum Outlived {
     /// It released the lock and took the file away: it did what it held the lock for.
     Done,
     /// It released the lock and left the file: it died. The lock is held now.
@@ -140,7 +140,7 @@ pub enum Outlived {
 ///
 /// # Errors
 /// When the file cannot be opened, or the file system knows no locks.
-pub fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
+fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
     let file = open(path)?;
     // Compiles take tens of milliseconds and more; who waits for one may be a few late.
     let taken = poll(patience, Duration::from_millis(1), || Ok(try_exclusive_file(&file)?.then_some(())))?;
@@ -149,6 +149,56 @@ pub fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
         Some(()) if is_at(&file, path) => Outlived::Inherited(Guard { _file: file }),
         Some(()) => Outlived::Done,
     })
+}
+
+/// How the names of the lock files begin of compiles that are going on.
+pub const COMPILE: &str = "compile-";
+/// Of those by which runs find each other that write one output.
+pub const OUTPUT: &str = "output-";
+/// Of those who ask a compiler who it is.
+pub const ASK: &str = "ask-";
+
+/// Who does what identical runs would do at the same time.
+#[derive(Debug)]
+pub enum Claim {
+    /// This run, while it holds the value; identical ones wait for it.
+    Ours(Claimed),
+    /// Another run did, or was given up waiting for.
+    Waited {
+        /// It has done what it could, so its result may be there.
+        done: bool,
+    },
+}
+
+/// The lock of who does something for all. Its file goes with it: there would be one for every question, and a file that
+/// is still there tells those who wait that its holder died.
+#[derive(Debug)]
+pub struct Claimed {
+    path: PathBuf,
+    /// Released last, so that nobody waits for a file that is about to go.
+    _guard: Guard,
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+        faults::at(Point::ClaimRemoved);
+    }
+}
+
+/// Claims what the lock at `path` stands for, or waits for who did, but not for longer than `patience`. A directory that
+/// cannot be written is no reason not to go on.
+pub fn claim(path: PathBuf, patience: Duration) -> Claim {
+    match try_exclusive(&path) {
+        Ok(Some(guard)) => Claim::Ours(Claimed { path, _guard: guard }),
+        // The kernel drops the lock with its holder; one that hangs costs this much and no more.
+        Ok(None) => match outlive(&path, patience) {
+            Ok(Outlived::Inherited(guard)) => Claim::Ours(Claimed { path, _guard: guard }),
+            Ok(Outlived::Done) => Claim::Waited { done: true },
+            Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },
+        },
+        Err(_) => Claim::Waited { done: false },
+    }
 }
 
 /// Asks again and again, at first after `pause`, later after an eighth of the time that has passed, so that who waits for

@@ -2,9 +2,10 @@
 //! what scripts lead to.
 
 use super::identity::Question;
+use super::probe::Answers;
 use super::script::{self, Script};
 use super::watch::note_absent;
-use super::{locate, probe};
+use super::{Family, locate, probe};
 use crate::bounded;
 use crate::digest::Digest;
 use crate::memo::Memo;
@@ -53,7 +54,43 @@ pub(super) struct Closure<'a, 'b> {
     pub(super) is_dynamic: bool,
 }
 
-impl Closure<'_, '_> {
+impl<'a, 'b> Closure<'a, 'b> {
+    /// The closure of what the driver named.
+    ///
+    /// # Errors
+    /// A text that says which part cannot be told.
+    pub(super) fn of(
+        question: &'a Question<'b>,
+        memo: &'a mut Memo,
+        answers: &Answers,
+        family: Family,
+    ) -> Result<Self, String> {
+        let mut closure = Self {
+            question,
+            memo,
+            members: BTreeMap::new(),
+            roles: Vec::new(),
+            on_path: Vec::new(),
+            words: BTreeSet::new(),
+            absent: BTreeMap::new(),
+            is_script: false,
+            asks_where: false,
+            script_dirs: Vec::new(),
+            is_dynamic: false,
+        };
+        closure.program(b"driver", &question.spec.program, 0)?;
+        for program in &answers.programs {
+            closure.named(program)?;
+        }
+        for file in &answers.files {
+            match family {
+                Family::Gcc => closure.specs(file)?,
+                Family::Clang => closure.configuration(file, 0)?,
+            }
+        }
+        Ok(closure)
+    }
+
     /// A program as `-###` names it: with a directory, or to be found on `PATH`.
     pub(super) fn named(&mut self, name: &OsStr) -> Result<(), String> {
         let role = Path::new(name).file_name().unwrap_or(name).as_bytes().to_vec();

@@ -22,14 +22,15 @@ use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::files;
 use crate::key::still::Span;
+use crate::lock::{self, Claim};
 use crate::memo::Memo;
 use crate::stamp::Stamp;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 const MAGIC: &[u8; 8] = b"PCCcomp6";
 /// What stands for a memo where the answer hangs on the working directory too.
@@ -84,29 +85,21 @@ struct Known {
 /// A text for people that says why the compiler cannot be identified.
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
     let place = |by_directory| state.join("compilers").join(&question.digest(by_directory).hex()[..32]);
-    let mut path = place(false);
-    let mut file = if paranoid { None } else { files::read(&path, MEMO_LIMIT).ok() };
-    if file.as_deref() == Some(BY_DIRECTORY) {
-        path = place(true);
-        file = files::read(&path, MEMO_LIMIT).ok();
-    }
-    let known = file.and_then(|bytes| Known::decode(&bytes));
-    let (known, is_new_here) = match known.map(|known| known.check(question, memo)) {
-        Some(Check::Holds(known)) => (known, false),
-        Some(Check::HoldsAnew(known)) => {
-            known.save(&path);
-            (known, false)
-        }
-        Some(Check::Gone) | None => {
-            let known = Known::find(question, memo)?;
-            if !paranoid {
-                if !known.script_words.is_empty() {
-                    save(&place(false), BY_DIRECTORY);
-                    path = place(true);
-                }
-                known.save(&path);
-            }
-            (known, true)
+    let (known, is_new_here) = if paranoid {
+        (Known::find(question, memo)?, true)
+    } else if let Some(known) = Known::load(question, memo, &place) {
+        (known, false)
+    } else {
+        // A build begins with as many compiles as it has jobs, and every question takes some processes and reads some
+        // ten megabytes: one of them asks, the others wait.
+        let asking = lock::claim(lock_path(state, &place(false)), lock::MOMENT);
+        let answered = match asking {
+            Claim::Waited { done: true } => Known::load(question, memo, &place),
+            _ => None,
+        };
+        match answered {
+            Some(known) => (known, false),
+            None => (Known::find(question, memo)?.kept(&place), true),
         }
     };
     Ok(Compiler {
@@ -201,6 +194,14 @@ impl Question<'_> {
     }
 }
 
+/// The lock of who asks what is kept at `place`.
+fn lock_path(state: &Path, place: &Path) -> PathBuf {
+    let dir = state.join("locks");
+    // Where that fails the lock cannot be taken either, and everybody asks.
+    let _ = files::make_dir(state.parent().unwrap_or(state), &dir);
+    dir.join(format!("{}{}", lock::ASK, place.file_name().unwrap_or_default().display()))
+}
+
 enum Check {
     Holds(Known),
     /// It holds, but had to be read again; the stamps are new.
@@ -252,31 +253,16 @@ impl Known {
     }
 
     fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
-        let answers = probe::ask(question.spec, question.options, question.subject)?;
+        let mut answers = probe::ask(question.spec, question.options, question.subject)?;
         let family = answers.family.ok_or("no compiler")?;
-        let mut closure = Closure {
-            question,
-            memo,
-            members: BTreeMap::new(),
-            roles: Vec::new(),
-            on_path: Vec::new(),
-            words: BTreeSet::new(),
-            absent: BTreeMap::new(),
-            is_script: false,
-            asks_where: false,
-            script_dirs: Vec::new(),
-            is_dynamic: false,
-        };
-        closure.program(b"driver", &question.spec.program, 0)?;
-        for program in &answers.programs {
-            closure.named(program)?;
-        }
-        for file in &answers.files {
-            match family {
-                Family::Gcc => closure.specs(file)?,
-                Family::Clang => closure.configuration(file, 0)?,
-            }
-        }
+        // The programs are read while one of them tells its include path: both take some ten milliseconds.
+        let (told, closure) = thread::scope(|scope| {
+            let told = scope.spawn(|| probe::ask_include_path(question.spec, question.options, &answers));
+            let closure = Closure::of(question, memo, &answers, family);
+            (told.join(), closure)
+        });
+        answers.take(&told.map_err(|_| "the question for the include path was not asked")??);
+        let mut closure = closure?;
         closure.roles.sort();
         closure.roles.dedup();
         let script_words: Vec<Vec<u8>> = closure.words.iter().cloned().collect();
@@ -319,9 +305,34 @@ impl Known {
         })
     }
 
-    /// Keeps the memo; where that fails the next run asks again.
-    fn save(&self, path: &Path) {
-        save(path, &self.encode());
+    /// What is known already, where it still holds. `place` says where it is kept, with or without regard to the working
+    /// directory.
+    fn load(question: &Question<'_>, memo: &mut Memo, place: &impl Fn(bool) -> PathBuf) -> Option<Self> {
+        let mut path = place(false);
+        let mut file = files::read(&path, MEMO_LIMIT).ok();
+        if file.as_deref() == Some(BY_DIRECTORY) {
+            path = place(true);
+            file = files::read(&path, MEMO_LIMIT).ok();
+        }
+        match Self::decode(&file?)?.check(question, memo) {
+            Check::Holds(known) => Some(known),
+            Check::HoldsAnew(known) => {
+                save(&path, &known.encode());
+                Some(known)
+            }
+            Check::Gone => None,
+        }
+    }
+
+    /// Keeps it at its place; where that fails the next run asks again.
+    fn kept(self, place: &impl Fn(bool) -> PathBuf) -> Self {
+        if self.script_words.is_empty() {
+            save(&place(false), &self.encode());
+        } else {
+            save(&place(false), BY_DIRECTORY);
+            save(&place(true), &self.encode());
+        }
+        self
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -41,7 +41,7 @@ pub struct Answers {
     pub missing_include_dirs: Vec<PathBuf>,
 }
 
-/// Asks all questions. `options` are those of the command that decide about programs and directories; `subject` is
+/// Asks what the driver would start. `options` are those of the command that decide about programs and directories; `subject` is
 /// what is asked to be compiled: the source itself where its name decides about the language (`g++` takes `a.c` for
 /// C++), else `-x` and an empty file.
 ///
@@ -69,19 +69,31 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
         let word = crate::invocation::shown::option_with_value(word.as_ref());
         return Err(format!("it adds `{word}` by itself"));
     }
+    Ok(answers)
+}
+
+/// Asks the compiler for its include path, with what the driver [said](ask) before; for [`Answers::take`].
+///
+/// # Errors
+/// A text that says that it was not answered.
+pub fn ask_include_path(spec: &Spec, options: &[OsString], answers: &Answers) -> Result<IncludePathTold, String> {
     // `-E`, since for everything else gcc also looks for what it would link with.
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
     let mut question = ["-v", "-x", searched, "-E", "/dev/null", "-o"].map(OsStr::new).to_vec();
-    if family == Family::Gcc && answers.target == "avr" {
+    if answers.family == Some(Family::Gcc) && answers.target == "avr" {
         question.extend(["-", "-dM"].map(OsStr::new));
     } else {
         question.push("/dev/null".as_ref());
     }
     let (defined, told) = run(spec, options, &question)?;
-    answers.include_path(&told);
-    answers.devices(&defined);
-    Ok(answers)
+    Ok(IncludePathTold { defined, told })
+}
+
+/// What [`ask_include_path`] was answered.
+pub struct IncludePathTold {
+    defined: Vec<u8>,
+    told: Vec<u8>,
 }
 
 /// How the macros begin that name the device which `-mmcu` selects, and it alone (GCC manual, "AVR Options").
@@ -179,6 +191,12 @@ impl Answers {
         }
         self.program_dirs.sort();
         self.program_dirs.dedup();
+    }
+
+    /// Takes what was answered about the include path.
+    pub fn take(&mut self, answer: &IncludePathTold) {
+        self.include_path(&answer.told);
+        self.devices(&answer.defined);
     }
 
     /// Reads what `-dM` says of the device.

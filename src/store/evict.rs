@@ -12,7 +12,7 @@
 //! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
 //! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
 
-use super::{CLAIM, COMPANY, Store, TEMPORARY};
+use super::{Store, TEMPORARY};
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
@@ -142,7 +142,7 @@ fn tidy(store: &Store, now: SystemTime) {
     }
     for path in old_files(store.state.join("locks")) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_claim = name.starts_with(CLAIM) || name.starts_with(COMPANY);
+        let is_claim = [lock::COMPILE, lock::OUTPUT, lock::ASK].iter().any(|prefix| name.starts_with(prefix));
         // Held while it is removed: nobody takes it for a claim in between.
         if is_claim && let Ok(Some(_guard)) = lock::try_exclusive(&path) {
             let _ = fs::remove_file(path);
@@ -320,7 +320,7 @@ mod tests {
                 beside.with_file_name(format!("{TEMPORARY}{name}")),
                 store.state.join(format!("{TEMPORARY}{name}")),
                 store.state.join("compilers").join(format!("{TEMPORARY}{name}")),
-                store.state.join("locks").join(format!("{CLAIM}{name}")),
+                store.state.join("locks").join(format!("{}{name}", lock::COMPILE)),
             ];
             for place in &places {
                 fs::write(place, "left").unwrap();

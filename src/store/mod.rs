@@ -25,7 +25,7 @@ use crate::bounded;
 use crate::digest::{Digest, FieldHasher};
 use crate::faults::{self, Point};
 use crate::files::{self, TEMPORARY};
-use crate::lock::{self, Company, Outlived};
+use crate::lock::{self, Claim, Company};
 use crate::trust::Trust;
 use std::cell::RefCell;
 use std::fs;
@@ -196,24 +196,13 @@ impl Store {
         self.state.join("locks").join(name)
     }
 
-    /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again.
+    /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again. Where the result of
+    /// another run is not there in the end, its compile failed or could not be stored: those who waited then compile, all
+    /// at once, as they would have without a cache.
     pub fn claim(&self, key: &Digest) -> Claim {
-        let path = self.lock_path(&format!("{CLAIM}{}", &key.hex()[..32]));
-        let first = || {
-            self.make_locks().ok()?;
-            lock::try_exclusive(&path).ok()
-        };
-        match first() {
-            Some(Some(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
-            // The kernel drops the lock with its holder; one that hangs costs this much and no more.
-            Some(None) => match lock::outlive(&path, PATIENCE) {
-                Ok(Outlived::Inherited(guard)) => Claim::Ours(Compiling { _guard: guard, path }),
-                Ok(Outlived::Done) => Claim::Waited { done: true },
-                Ok(Outlived::Alive) | Err(_) => Claim::Waited { done: false },
-            },
-            // A state that cannot be written is no reason not to compile.
-            None => Claim::Waited { done: false },
-        }
+        // Without a directory for them the lock cannot be taken either.
+        let _ = self.make_locks();
+        lock::claim(self.lock_path(&format!("{}{}", lock::COMPILE, &key.hex()[..32])), PATIENCE)
     }
 
     /// Notes that this run writes `output`, so that two that do so at once find out (see [`Company`]): each could take the
@@ -235,7 +224,7 @@ impl Store {
         let mut place = FieldHasher::new("packer-cc output 1");
         place.field("device", &dir.dev().to_le_bytes()).field("inode", &dir.ino().to_le_bytes());
         place.field("name", output.file_name()?.as_bytes());
-        Some(self.lock_path(&format!("{COMPANY}{}", &place.finish().hex()[..32])))
+        Some(self.lock_path(&format!("{}{}", lock::OUTPUT, &place.finish().hex()[..32])))
     }
 
     fn make(&self, dir: &Path) -> io::Result<()> {
@@ -307,35 +296,3 @@ impl Kind {
         }
     }
 }
-
-/// Who compiles.
-pub enum Claim {
-    /// This run, while it holds the value; identical ones wait for it.
-    Ours(Compiling),
-    /// Another run did, or was given up waiting for.
-    Waited {
-        /// It has done what it could, so its result may be there. Where it is not, the compile failed or could not be
-        /// stored: those who waited then compile, all at once, as they would have without a cache.
-        done: bool,
-    },
-}
-
-/// The lock of a compile that is going on. Its file goes with it: there would be one for every key, and a file that is
-/// still there tells those who wait that its holder died.
-pub struct Compiling {
-    _guard: lock::Guard,
-    path: PathBuf,
-}
-
-impl Drop for Compiling {
-    fn drop(&mut self) {
-        // Before the lock is released, so that nobody waits for a file that is about to go.
-        let _ = fs::remove_file(&self.path);
-        faults::at(Point::ClaimRemoved);
-    }
-}
-
-/// The prefix of the lock files of compiles that are going on.
-const CLAIM: &str = "compile-";
-/// How the names of files begin by which those find each other who write one output.
-const COMPANY: &str = "output-";

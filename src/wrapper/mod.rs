@@ -31,12 +31,13 @@ use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
+use crate::lock::{Claim, Claimed};
 use crate::log::Log;
 use crate::lookup::{self, Found, Lookup, Permit, Why};
 use crate::memo::Memo;
 use crate::stamp::Stamp;
+use crate::store::Store;
 use crate::store::entry::{self, Stored};
-use crate::store::{Claim, Compiling, Store};
 use crate::trust::{self, Places};
 use crate::{admin, output};
 use prepare::{Input, Prepared};
@@ -284,7 +285,7 @@ impl Run {
         config: &Config,
         request: lookup::Request<'a>,
         memo: &mut Memo,
-    ) -> (Lookup<'a>, Option<Compiling>) {
+    ) -> (Lookup<'a>, Option<Claimed>) {
         if config.recache {
             return (Lookup::Miss(lookup::recache(request)), None);
         }
