@@ -30,8 +30,8 @@ what is timed (the second runner five times, each time from its arrival on; the 
   restore  unpacking the store (packing is shown beside it)
   compile  one `make` from nothing to all objects, with its own start; it starts each compile without a shell, as fbuild does
   link     archives, links and .hex files: never served, the same in every build
-Before each compile phase everything is written to the disk, and a gigabyte is written to a file and deleted: a virtual machine may
-have given memory back to its host, which then takes longer to find it again than writing an object takes.
+Before each compile phase everything is written to the disk, and half a gigabyte is written to a file and deleted: a virtual
+machine gives memory back to its host, which then takes longer to find it again than writing an object takes.
 
 The compiler runs of the second runner are counted by strace in a further round with the same state as the timed one: none but the
 store. It counts started programs cc1, cc1plus, lto1 and as; packer-cc asks a toolchain that it does not know yet for its include path
@@ -363,9 +363,10 @@ def run(args):
         """A runner before its first compile."""
         project.empty()
         os.sync()
+        some = os.urandom(1 << 20)
         with (args.work / "ballast").open("wb") as ballast:
-            for _ in range(1024):
-                ballast.write(os.urandom(1 << 20))
+            for _ in range(512):
+                ballast.write(some)
         (args.work / "ballast").unlink()
 
     # In place, without the store.

@@ -175,6 +175,68 @@ fn system_headers_of_the_toolchain() {
     });
 }
 
+/// avr-libc's `avr/io.h` names the headers of all devices. Those of others are no inputs, whoever says which device it is.
+#[test]
+fn headers_by_the_device() {
+    let world = World::with(Compiler::AvrGcc);
+    world.files(&[
+        (
+            "system/device.h",
+            "#if defined (__AVR_ATmega328P__)\n# include <this.h>\n\
+             #elif defined (__AVR_ATtiny85__) || defined (__AVR_ATtiny45__)\n# include <other.h>\n\
+             #elif defined __AVR_AT90PWM1__ // by a header\n# include \"third.h\"\n\
+             #else\n# include <none.h>\n#endif\n",
+        ),
+        ("system/this.h", "#define D 1\n"),
+        ("system/other.h", "#define D 2\n"),
+        ("system/third.h", "#define D 3\n"),
+        ("system/none.h", "#define D 4\n"),
+        ("system/late.h", "#undef __AVR_ATmega328P__\n#define __AVR_AT90PWM1__ 1\n"),
+        ("a.c", "#include <device.h>\nint a = D;\n"),
+        ("late.c", "#include <late.h>\n#include <device.h>\nint a = D;\n"),
+        ("by_source.c", "#undef __AVR_ATmega328P__\n#define __AVR_ATtiny45__\n#include <device.h>\nint a = D;\n"),
+    ]);
+    let here = "-mmcu=atmega328p -MMD -isystem system -c";
+    // What each is made of, and what another device would be made of.
+    for (line, mine, others) in [
+        (format!("{here} a.c"), "this.h", ["other.h", "third.h"].as_slice()),
+        ("-mmcu=attiny85 -MMD -isystem system -c a.c".to_owned(), "other.h", &["this.h", "third.h"]),
+        ("-mmcu=avr5 -MMD -isystem system -c a.c".to_owned(), "none.h", &["this.h", "other.h", "third.h"]),
+        (format!("{here} late.c"), "third.h", &["other.h"]),
+        (format!("{here} by_source.c"), "other.h", &["third.h"]),
+        (format!("{here} a.c -U__AVR_ATmega328P__ -D__AVR_ATtiny85__"), "other.h", &["third.h"]),
+        (format!("{here} a.c -Wp,-U__AVR_ATmega328P__,-DX,-D__AVR_ATtiny85__"), "other.h", &[]),
+        (format!("{here} a.c -include system/late.h"), "third.h", &["other.h"]),
+    ] {
+        let line = format!("{line} -o a.o");
+        world.cc(&line).same();
+        world.cc(&line).hit();
+        let edit = |name: &str| {
+            let name = format!("system/{name}");
+            let before = world.read(&name);
+            world.file(&name, [before.as_slice(), b"#define EDITED\n"].concat());
+            before
+        };
+        for other in others {
+            let before = edit(other);
+            world.cc(&line).hit();
+            world.file(&format!("system/{other}"), before);
+        }
+        let before = edit(mine);
+        world.cc(&line).miss();
+        world.file(&format!("system/{mine}"), before);
+        world.cc(&line).hit();
+    }
+    // Nobody looks for the headers of other devices either.
+    world.file("first/other.h", "#define D 5\n").file("first/keep", "");
+    let line = format!("{here} a.c -I first -o a.o");
+    world.cc(&line).miss();
+    world.remove("first/other.h");
+    world.cc(&line).hit();
+    world.file("first/this.h", "#define D 6\n");
+    world.cc(&line).miss();
+}
+
 #[test]
 fn identical_headers_in_two_directories() {
     for_each_compiler(|world| {

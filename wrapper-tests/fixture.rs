@@ -344,6 +344,11 @@ impl World {
         self.all_runs().into_iter().filter(|argv| !is_probe(argv)).collect()
     }
 
+    /// The questions so far about the compiler itself.
+    pub fn questions(&self) -> Vec<Vec<String>> {
+        self.all_runs().into_iter().filter(|argv| is_probe(argv)).collect()
+    }
+
     fn add_runs(&self, runs: &[Vec<String>]) {
         let lines: String = runs.iter().map(|argv| argv.join("\u{1f}") + "\n").collect();
         let list = File::options().append(true).open(self.path("runs"));

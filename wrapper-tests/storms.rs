@@ -292,6 +292,52 @@ fn every_other_lock_held_for_ever() {
     assert!(world.cache().join("state/usage").exists());
 }
 
+/// A build begins with many compiles at once: one of them asks the compiler who it is, each question once.
+#[test]
+fn one_run_asks_for_all() {
+    let world = World::new();
+    for number in 0..16 {
+        world.file(&format!("a{number}.c"), format!("int a = {number};\n"));
+    }
+    let children = (0..16).map(|number| spawn(&world, &format!("gcc -c a{number}.c"))).collect();
+    assert!(finish(children).iter().all(|end| end.status.success()));
+    let questions = world.questions();
+    for asked in ["-###", "-print-search-dirs", "-v"] {
+        let count = questions.iter().filter(|argv| argv.iter().any(|word| word == asked)).count();
+        assert_eq!(count, 1, "{asked}: {questions:#?}");
+    }
+    assert_eq!(outcomes(&world), BTreeMap::from([("miss".to_owned(), 16)]));
+    assert_eq!(locks_of(&world, "ask-"), Vec::<PathBuf>::new(), "they go with their holders");
+}
+
+fn locks_of(world: &World, prefix: &str) -> Vec<PathBuf> {
+    let found =
+        fs::read_dir(world.cache().join("state/locks")).expect("locks").map(|item| item.expect("a lock").path());
+    found.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))).collect()
+}
+
+/// Whoever asks and hangs is waited for a bounded time, whoever asks and dies is not.
+#[test]
+fn who_asks_and_hangs_or_dies() {
+    let world = World::new().env("PACKER_CC_PATIENCE_MS", "20");
+    project(&world);
+    world.cc("-c a.c -o a.o").miss();
+    let memo =
+        fs::read_dir(world.cache().join("state/compilers")).expect("memos").next().expect("one").expect("one").path();
+    let lock = format!("state/locks/ask-{}", memo.file_name().expect("a name").display());
+    let file = File::options().append(true).create(true).open(world.cache().join(&lock)).expect("a lock");
+    flock(&file, FlockOperation::NonBlockingLockExclusive).expect("a lock held");
+    fs::remove_file(&memo).expect("the memo");
+    let asked = world.questions().len();
+    world.cc("-c a.c -o a.o").hit();
+    assert!(world.questions().len() > asked);
+    // Its lock is left behind.
+    drop(file);
+    fs::remove_file(&memo).expect("the memo");
+    world.cc("-c a.c -o a.o").hit();
+    assert!(memo.exists() && !world.cache().join(&lock).exists());
+}
+
 fn noise(unit: usize) -> String {
     let numbers: Vec<_> = (0u32..1_500)
         .map(|n| {
