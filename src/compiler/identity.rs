@@ -256,12 +256,15 @@ impl Known {
         let mut answers = probe::ask(question.spec, question.options, question.subject)?;
         let family = answers.family.ok_or("no compiler")?;
         // The programs are read while one of them tells its include path: both take some ten milliseconds.
+        let ask = || probe::ask_include_path(question.spec, question.options, &answers);
         let (told, closure) = thread::scope(|scope| {
-            let told = scope.spawn(|| probe::ask_include_path(question.spec, question.options, &answers));
+            let asking = thread::Builder::new().spawn_scoped(scope, ask);
             let closure = Closure::of(question, memo, &answers, family);
-            (told.join(), closure)
+            // Where there can be no more threads, or one ends badly, it is asked now.
+            let told = asking.ok().and_then(|asking| asking.join().ok());
+            (told.unwrap_or_else(ask), closure)
         });
-        answers.take(&told.map_err(|_| "the question for the include path was not asked")??);
+        answers.take(&told?);
         let mut closure = closure?;
         closure.roles.sort();
         closure.roles.dedup();

@@ -12,7 +12,7 @@
 //! plain is no proof.
 
 use super::scan::{
-    Form, Mention, Region, Regions, follows_hash, is_word, join_lines, line_of, read_mention, replace_trigraphs,
+    FAR, Form, Mention, Region, Regions, follows_hash, is_word, join_lines, line_of, read_mention, replace_trigraphs,
 };
 use super::scan::{skip_blank, trim_blank_end};
 use crate::compiler::DEVICE;
@@ -131,7 +131,12 @@ fn includes(text: &[u8], never: &dyn Fn(&[u8]) -> bool) -> Option<Vec<(Mention, 
 
 /// The condition is `defined(A) || defined B …`, and none of the names is ever defined.
 fn is_never(condition: &[u8], never: &dyn Fn(&[u8]) -> bool) -> bool {
-    let mut rest = line_of(skip_blank(condition)).trim_ascii();
+    let line = line_of(skip_blank(condition));
+    // Too long to be seen whole.
+    if line.len() == FAR {
+        return false;
+    }
+    let mut rest = line.trim_ascii();
     if let Some(at) = memmem::find(rest, b"//") {
         rest = &rest[..at];
     }
@@ -245,6 +250,8 @@ mod tests {
         ] {
             assert_eq!(is_never(condition.as_bytes(), &never), is_dead, "{condition}");
         }
+        let long = "defined(NEVER_A) || ".repeat(300) + "defined(B)";
+        assert!((0..40).all(|more| !is_never((" ".repeat(more) + &long).as_bytes(), &never)));
         let text = "#if defined(A)\n#include <a.h>\n#elif defined(NEVER_B)\n#include <b.h>\n#include \"b.h\"\n#include <both.h>\n#include X\n\
                     #elif defined(NEVER_C) // c\n#include_next <c.h>\n#else\n#include <d.h>\n#include <both.h>\n#endif\n/* #include <b.h> */\n";
         let mut closed: Vec<_> = closed_includes(text.as_bytes(), &never).into_iter().collect();

@@ -532,12 +532,12 @@ impl Search<'_, '_> {
 
     /// The directives of a system header that are for other devices than this one, as far as is known by now.
     fn closed(&mut self, file: &File, dir: &[u8], system: bool) -> Result<FxHashSet<Mention>, Problem> {
-        if !file.facts.mentions(WORD_DEVICE) {
+        if self.compiled.complete || !file.facts.mentions(WORD_DEVICE) {
             return Ok(FxHashSet::default());
         }
         let text = self.text(&file.path)?;
         let mut closed = FxHashSet::default();
-        if !self.compiled.complete && system {
+        if system {
             closed = guards::closed_includes(&text, &|name| self.is_other_device(name));
             if !closed.is_empty() {
                 self.by_device.push(ByDevice { dir: dir.to_vec(), text: text.clone(), system, closed: closed.clone() });

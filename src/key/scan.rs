@@ -150,7 +150,7 @@ pub fn ends_a_path(byte: u8) -> bool {
 }
 
 /// How far a comment or a line is followed.
-const FAR: usize = 4096;
+pub(super) const FAR: usize = 4096;
 
 impl Facts {
     /// Scans a text.
