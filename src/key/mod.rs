@@ -21,7 +21,7 @@
 //! result depends on. Nothing in this module knows the store.
 
 pub mod binding;
-mod guards;
+pub mod guards;
 pub mod headers;
 pub mod include_path;
 mod links;
