@@ -34,8 +34,16 @@ pub struct Record {
 impl Record {
     /// A miss whose result is in the store: its reason says why there was no hit, not why it was not kept.
     pub fn is_stored(&self) -> bool {
-        const WHY: [&str; 7] =
-            ["new", "recache", "file-changed", "file-gone", "file-appeared", "bound-elsewhere", "entry-gone"];
+        const WHY: [&str; 8] = [
+            "new",
+            "compiler-changed",
+            "recache",
+            "file-changed",
+            "file-gone",
+            "file-appeared",
+            "bound-elsewhere",
+            "entry-gone",
+        ];
         self.outcome == "miss" && WHY.contains(&self.reason.as_str())
     }
 }
