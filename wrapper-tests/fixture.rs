@@ -772,6 +772,17 @@ impl Tree {
         self.0.get(name).is_some_and(|node| node.mode == 0o100_644 && node.links == 1)
     }
 
+    /// The same with a constant in place of the random part of temporary names. avr-as 2.26 gives `-g` objects
+    /// of a `.S` file the name of the file that the preprocessor wrote, so that no two compiles agree.
+    pub fn without_random_names(mut self) -> Self {
+        for node in self.0.values_mut() {
+            if let Kind::File(content) = &mut node.kind {
+                *content = without_random_names(content);
+            }
+        }
+        self
+    }
+
     /// What a build system could tell apart: names, kinds, bytes, modes, link counts.
     pub fn differences(&self, ours: &Self) -> Vec<String> {
         let names: BTreeSet<_> = self.0.keys().chain(ours.0.keys()).collect();
