@@ -513,6 +513,83 @@ fn composed_includes_through_links_among_system_headers() {
     });
 }
 
+/// Names of which the text shows no more than pieces.
+#[test]
+fn includes_of_macros_through_links_among_system_headers() {
+    for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
+        let long = "a/directory/with/a/long/name";
+        for (text, looked_for) in [
+            ("#define V v1\n#define H <V/x.h>\n#include H\n", "v1/x.h"),
+            ("#define DOT .\n#define S(x) x\n#define F(x) <x>\n#include F(S(DOT)S(DOT)/far/x.h)\n", "../far/x.h"),
+            ("#define P(x) x.\n#define E\n#define F(x) <x>\n#include F(P(E)P(E)/far/x.h)\n", "../far/x.h"),
+        ] {
+            let world = World::with(compiler);
+            world.files(&[("a.c", text), ("new/er/keep", ""), ("r/x.h", "int x = 1;\n")]);
+            world.file(&format!("{long}/inc/keep"), "").file(&format!("{long}/far/keep"), "");
+            symlink(world.tree().join("r"), world.tree().join(long).join("inc/v1")).expect("a link");
+            symlink(world.tree().join("r/x.h"), world.tree().join(long).join("far/x.h")).expect("a link");
+            let line = format!("-c a.c -I new/er -isystem {}/{long}/inc", world.tree().display());
+            world.cc(&line).same();
+            world.cc(&line).same();
+            world.file(&format!("new/er/{looked_for}"), "int x = 2;\n");
+            world.cc(&line).same();
+        }
+    }
+    // A word that the compiler defines.
+    let world = World::with(Compiler::Gcc);
+    world.files(&[("a.c", "#define H <linux/x.h>\n#include H\n"), ("r/x.h", "int x = 1;\n"), ("long/inc/keep", "")]);
+    symlink(world.tree().join("r"), world.tree().join("long/inc/1")).expect("a link");
+    let line = format!("-c a.c -I new -isystem {}/long/inc", world.tree().display());
+    world.cc(&line).same();
+    world.cc(&line).hit();
+    world.file("new/1/x.h", "int x = 2;\n");
+    world.cc(&line).miss();
+}
+
+/// Beside a system header gcc names headers so too, wherever it is.
+#[test]
+fn composed_includes_beside_system_headers_elsewhere() {
+    let header = "#define TEXT(x) #x\n#define OF(x) TEXT(x)\n#include OF(a_link_with_a_long_name.h)\n";
+    let world = World::with(Compiler::Gcc);
+    world.files(&[
+        ("a.c", "#include <h.h>\nint a = V;\n"),
+        ("r/h.h", header),
+        ("own/h.h", &format!("#pragma GCC system_header\n{header}")),
+        ("a/directory/with/a/long/name/keep", ""),
+    ]);
+    symlink(world.tree().join("r/h.h"), world.tree().join("a/directory/with/a/long/name/h.h")).expect("a link");
+    let tree = world.tree();
+    for (dir, option) in [("r", "-isystem {}/a/directory/with/a/long/name"), ("own", "-I {}/own")] {
+        let line = format!("-c a.c {}", option.replace("{}", &tree.display().to_string()));
+        let alias = tree.join(dir).join("a_link_with_a_long_name.h");
+        world.file(&format!("{dir}/x.h"), "#define V 1\n").file(&format!("{dir}/y.h"), "#define V 2\n");
+        symlink("x.h", &alias).expect("a link");
+        world.cc(&line).same();
+        world.cc(&line).hit();
+        fs::remove_file(&alias).expect("the link");
+        symlink("y.h", &alias).expect("a link");
+        world.cc(&line).miss();
+    }
+}
+
+/// The toolchain's own directory of headers is a link, as Debian's of newlib is.
+#[test]
+fn composed_includes_of_the_toolchains_headers() {
+    for (compiler, header) in
+        [(Compiler::ArmGcc, "sys/types.h"), (Compiler::AvrGcc, "avr/io.h"), (Compiler::Gcc, "sys/types.h")]
+    {
+        let world = World::with(compiler);
+        world.file("a.c", format!("#define F(x) <x>\n#include F({header})\nint a;\n")).file("new/keep", "");
+        for line in ["-c a.c -I new", "-c a.c -I new -MD"] {
+            world.cc(line).miss();
+            world.cc(line).hit();
+            world.file(&format!("new/{header}"), "int own;\n");
+            world.cc(line).miss();
+            world.remove(&format!("new/{header}"));
+        }
+    }
+}
+
 #[test]
 fn precompiled_headers_that_come_and_go() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {

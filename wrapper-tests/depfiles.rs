@@ -237,6 +237,94 @@ fn headers_by_the_device() {
     world.cc(&line).miss();
 }
 
+/// Headers that `-MMD` leaves out and that are hard to find in the text: a change of one is seen all the same.
+#[test]
+fn system_headers_that_are_hard_to_find() {
+    let table: &[(&str, &[(&str, &str)])] = &[
+        ("macros between the brackets", &[("s.h", "#define V v1\n#define H <V/x.h>\n#include H\n"), ("v1/x.h", "")]),
+        (
+            "macros with arguments there",
+            &[("s.h", "#define V(x) x\n#define H <V(v1)/x.h>\n#include H\n"), ("v1/x.h", "")],
+        ),
+        (
+            "a macro that is defined by what another include leads to",
+            &[
+                (
+                    "s.h",
+                    "#ifdef AGAIN\n# define H <V/x.h>\n# include H\n#else\n# define AGAIN\n# define T <t.h>\n# include T\n\
+                     # include <s.h>\n#endif\n",
+                ),
+                ("t.h", "#include <u.h>\n"),
+                ("u.h", "#define V v1\n"),
+                ("v1/x.h", ""),
+            ],
+        ),
+        (
+            "another header's name for it",
+            &[
+                (
+                    "s.h",
+                    "#ifdef AGAIN\n# include H\n#else\n# define AGAIN\n# define H <none.h>\n# define T <t.h>\n# include T\n\
+                     # include <s.h>\n#endif\n",
+                ),
+                ("t.h", "#include <u.h>\n"),
+                ("u.h", "#undef H\n#define H <x.h>\n"),
+                ("x.h", ""),
+            ],
+        ),
+        (
+            "of the device, behind a digraph",
+            &[("s.h", "#if defined(__AVR_ATtiny45__)\n%\\\n:else\n#include <x.h>\n#endif\n"), ("x.h", "")],
+        ),
+        (
+            "of the device, behind a zero",
+            &[("s.h", "#if defined(__AVR_ATtiny45__)\n#\0else\n#include <x.h>\n#endif\n"), ("x.h", "")],
+        ),
+    ];
+    for_each_compiler(|world| {
+        let edited = |line: &str, header: &str, what: &str| {
+            println!("{what}");
+            world.cc(line).same();
+            world.cc(line).same();
+            world.file(header, "#define EDITED 1\n");
+            world.cc(line).same();
+            world.remove("system");
+        };
+        let uses = "#ifdef EDITED\nint edited;\n#endif\n";
+        world.file("a.c", format!("#include <s.h>\n{uses}"));
+        let line = "-MMD -c a.c -isystem system -o a.o";
+        for (what, files) in table {
+            for (name, text) in *files {
+                world.file(&format!("system/{name}"), text);
+            }
+            let (header, _) = files.last().expect("a header");
+            edited(line, &format!("system/{header}"), what);
+        }
+        // First only asked for.
+        world.file("b.c", format!("#if __has_include(<x.h>)\n#endif\n#include <s.h>\n{uses}"));
+        world.files(&[("system/s.h", "#include <x.h>\n"), ("system/x.h", "#include <y.h>\n"), ("system/y.h", "")]);
+        edited("-MMD -c b.c -isystem system -o b.o", "system/y.h", "after __has_include");
+        // Read for the user, and again for a system header.
+        world.file("c.c", format!("#include \"list.h\"\n#include <s.h>\n{uses}"));
+        world.files(&[
+            ("list.h", "#ifdef MORE\n#include \"more.h\"\n#endif\n"),
+            ("more.h", ""),
+            ("system/s.h", "#define MORE\n#include \"list.h\"\n"),
+        ]);
+        edited("-MMD -c c.c -I . -isystem system -o c.o", "more.h", "read twice");
+    });
+    // avr-libc makes a name of this macro where no other says which device it is.
+    let world = World::with(Compiler::AvrGcc);
+    world.file("a.c", "#include <avr/io.h>\nint a = V;\n").file("system/avr/ioown.h", "#define V 1\n");
+    let line = "-mmcu=avr5 -D__AVR_DEV_LIB_NAME__=own -MMD -c a.c -isystem system";
+    world.cc(line).same();
+    world.file("system/avr/ioown.h", "#define V 2\n");
+    world.cc(line).same();
+    world.file("b.c", "#include <avr/io.h>\nint a = PORTB5;\n");
+    world.cc("-mmcu=atmega328p -MMD -c b.c").miss();
+    world.cc("-mmcu=atmega328p -MMD -c b.c").hit();
+}
+
 #[test]
 fn identical_headers_in_two_directories() {
     for_each_compiler(|world| {

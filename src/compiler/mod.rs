@@ -16,7 +16,7 @@ pub mod script;
 mod watch;
 
 pub use crate::invocation::Family;
-pub use probe::{ARCHITECTURE, DEVICE};
+pub use probe::{ARCHITECTURE, DEVICE, LIBRARY};
 
 use crate::digest::Digest;
 use std::ffi::OsString;

@@ -101,6 +101,9 @@ pub const DEVICE: &[u8] = b"__AVR_AT";
 /// A macro that GCC defines for every AVR. Where it is among the [`Answers::macros`], all that name a device are.
 pub const ARCHITECTURE: &[u8] = b"__AVR_ARCH__";
 
+/// A macro of device packs, of which avr-libc makes the name of a header where no macro names a device it knows.
+pub const LIBRARY: &[u8] = b"__AVR_DEV_LIB_NAME__";
+
 fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8>, Vec<u8>), String> {
     let mut args = options.to_vec();
     args.extend(question.iter().map(OsString::from));
@@ -204,7 +207,8 @@ impl Answers {
         for line in text.split(|byte| *byte == b'\n') {
             let Some(rest) = line.strip_prefix(b"#define ") else { continue };
             let name = rest.split(|byte| matches!(byte, b' ' | b'(')).next().unwrap_or_default();
-            if (name == ARCHITECTURE || name.starts_with(DEVICE)) && !self.macros.iter().any(|known| known == name) {
+            let is_asked = name == ARCHITECTURE || name == LIBRARY || name.starts_with(DEVICE);
+            if is_asked && !self.macros.iter().any(|known| known == name) {
                 self.macros.push(name.to_vec());
             }
         }

@@ -26,9 +26,62 @@ pub fn is_users(name: &[u8]) -> bool {
     bars >= 2 && !name.starts_with(b"_") && !name.starts_with(b"LANGUAGE_")
 }
 
-/// No directive of the text defines the name.
-pub fn never_defines(text: &[u8], name: &[u8]) -> bool {
-    each_definition(text, |defined| defined != name)
+/// Whether a compiler may define the word for itself: a reserved name, or one of the old ones that GCC and clang know
+/// outside of the strict modes (`linux`, so that `<linux/x.h>` behind a macro is `<1/x.h>`).
+pub fn is_predefined(word: &[u8]) -> bool {
+    const OLD: [&[u8]; 45] = [
+        b"linux",
+        b"unix",
+        b"i386",
+        b"sparc",
+        b"sun",
+        b"mips",
+        b"MIPSEB",
+        b"MIPSEL",
+        b"R3000",
+        b"R4000",
+        b"R4400",
+        b"R4600",
+        b"R5000",
+        b"R5900",
+        b"vax",
+        b"m68k",
+        b"mc68000",
+        b"mc68010",
+        b"mc68020",
+        b"mc68030",
+        b"mc68040",
+        b"mc68060",
+        b"mc68332",
+        b"hpux",
+        b"hp9000",
+        b"pdp11",
+        b"PPC",
+        b"spu",
+        b"POWER",
+        b"AVR",
+        b"BFIN",
+        b"bfin",
+        b"nios2",
+        b"CR16",
+        b"ELF",
+        b"lynx",
+        b"LYNX",
+        b"VMS",
+        b"vms",
+        b"WIN32",
+        b"WINNT",
+        b"MSP430",
+        b"lm32",
+        b"tic6x",
+        b"OBJC_NEW_PROPERTIES",
+    ];
+    word.starts_with(b"_") || word.starts_with(b"LANGUAGE_") || OLD.contains(&word)
+}
+
+/// No directive of the text defines one of the names.
+pub fn never_defines(text: &[u8], names: &[&[u8]]) -> bool {
+    each_definition(text, |defined| !names.contains(&defined))
 }
 
 /// The macros of devices that the text defines; `None` if that cannot be told.
@@ -45,7 +98,7 @@ pub fn devices(text: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 /// Whether every macro that a directive of the text defines is `fine`; not if one of them cannot be told.
 fn each_definition(text: &[u8], mut is_fine: impl FnMut(&[u8]) -> bool) -> bool {
-    if replace_trigraphs(text).is_some() {
+    if replace_trigraphs(text).is_some() || has_zero(text) {
         return false;
     }
     let joined = join_lines(text);
@@ -87,11 +140,14 @@ pub fn closed_includes(text: &[u8], never: &dyn Fn(&[u8]) -> bool) -> FxHashSet<
 /// All include directives of the text, and whether they stand in a branch that needs a name that is `never` defined;
 /// `None` if that cannot be told.
 fn includes(text: &[u8], never: &dyn Fn(&[u8]) -> bool) -> Option<Vec<(Mention, bool)>> {
-    if replace_trigraphs(text).is_some() || memmem::find(text, b"%:").is_some() {
+    if replace_trigraphs(text).is_some() || has_zero(text) {
         return None;
     }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
+    if memmem::find(text, b"%:").is_some() {
+        return None;
+    }
     let regions = Regions::of(text);
     // The open conditionals: whether the branch of each where we are is not taken.
     let mut open: Vec<bool> = Vec::new();
@@ -157,6 +213,11 @@ fn is_never(condition: &[u8], never: &dyn Fn(&[u8]) -> bool) -> bool {
         };
         name.is_some_and(|name| !name.is_empty() && name.iter().all(|byte| is_word(*byte)) && never(name))
     })
+}
+
+/// Compilers take a zero byte for a blank.
+fn has_zero(text: &[u8]) -> bool {
+    memchr::memchr(0, text).is_some()
 }
 
 /// Nothing but blanks and comments stands before `hash` on its line; `None` if that cannot be told.
@@ -285,12 +346,12 @@ mod tests {
             "??=define A_B_C\n",
             "#define /* open\n */ A_B_C\n",
         ] {
-            assert!(!never_defines(text.as_bytes(), b"A_B_C"), "{text}");
+            assert!(!never_defines(text.as_bytes(), &[b"A_B_C"]), "{text}");
         }
         for text in
             ["#define A_B_CD\n", "#define A_B\n", "#ifdef A_B_C\n", "#undef A_B_C\n", "define A_B_C\n", "A_B_C\n"]
         {
-            assert!(never_defines(text.as_bytes(), b"A_B_C"), "{text}");
+            assert!(never_defines(text.as_bytes(), &[b"A_B_C"]), "{text}");
         }
     }
 

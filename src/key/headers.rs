@@ -24,7 +24,7 @@ use super::scan::{
 };
 use super::still::{Before, Span, Still};
 use crate::bounded;
-use crate::compiler::{ARCHITECTURE, DEVICE, Family};
+use crate::compiler::{ARCHITECTURE, DEVICE, Family, LIBRARY};
 use crate::digest::Digest;
 use crate::listing::Listing;
 use crate::memo::{Memo, TEXT_LIMIT};
@@ -161,7 +161,7 @@ pub fn find(compiled: &Compiled<'_>, memo: &mut Memo) -> Result<Headers, Problem
         once: Vec::new(),
         system_dirs: system_dirs(compiled),
         canonical_dirs: None,
-        behind_links: None,
+        behind_links: FxHashMap::default(),
         still: Still::new(compiled.cwd, compiled.span, compiled.before),
     };
     for dir in compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
@@ -280,7 +280,8 @@ struct Search<'a, 'b> {
     compiled: &'a Compiled<'b>,
     memo: &'a mut Memo,
     headers: Headers,
-    /// Files already among the inputs, by device and inode, with whether they were taken for system headers.
+    /// Files already among the inputs, by device and inode, with whether their directives are followed as those of a
+    /// system header.
     known: FxHashMap<(u64, u64), bool>,
     /// The same files by their paths as spelled: one that was reached by a link is another path to watch.
     tracked: FxHashSet<Vec<u8>>,
@@ -312,8 +313,8 @@ struct Search<'a, 'b> {
     system_dirs: Vec<Vec<u8>>,
     /// See the method of this name, which is asked for computed includes alone.
     canonical_dirs: Option<Vec<Vec<u8>>>,
-    /// The names of [`links::names`], once they are asked for.
-    behind_links: Option<Vec<Vec<u8>>>,
+    /// The names of [`links::names`] in the search path's directories, under an empty name, and in that of an includer.
+    behind_links: FxHashMap<Vec<u8>, Vec<Vec<u8>>>,
     still: Still<'a>,
 }
 
@@ -520,12 +521,18 @@ impl Search<'_, '_> {
                     self.ask(mention, &dir)?;
                 }
             }
-            if self.computed.is_empty() && !self.open_devices()? {
-                return Ok(());
+            if self.open_devices()? {
+                continue;
             }
-            let computed = std::mem::take(&mut self.computed);
-            for (dir, mention, system) in computed {
-                self.resolve_computed(&dir, &mention, system)?;
+            // Each file that a computed include leads to may define what another one stands for.
+            let texts = if self.computed.is_empty() { Vec::new() } else { self.texts()? };
+            let known = self.headers.files.len();
+            self.unfollowed.clear();
+            for (dir, mention, system) in self.computed.clone() {
+                self.resolve_computed(&dir, &mention, system, &texts)?;
+            }
+            if self.queue.is_empty() && (self.compiled.complete || known == self.headers.files.len()) {
+                return Ok(());
             }
         }
     }
@@ -632,9 +639,11 @@ impl Search<'_, '_> {
             let until = until.get_or_insert(last);
             let stop = !mention.next && number >= *until;
             match self.known.get(&(stamp.dev, stamp.ino)) {
+                // One of which only the presence mattered, or that was read for the user too, where the depfile tells
+                // what it led to.
+                Some(false) | None if !self.compiled.complete && system => self.add(place, true, false)?,
                 Some(_) if self.is_tracked(&place) => {}
                 Some(_) => self.track_only(place)?,
-                None if !self.compiled.complete && system => self.add(place, true, false)?,
                 None => self.compare_once(&place, &stamp)?,
             }
             if stop {
@@ -724,12 +733,12 @@ impl Search<'_, '_> {
         self.resolve_every_way(b"", file, false, false)
     }
 
-    /// Where the directories of system headers lead that the user names: gcc gives what is in them names by that, if these
-    /// are shorter.
+    /// Where the directories of system headers lead: gcc gives what is in them names by that, if these are shorter. One of
+    /// the toolchain's own may be a link too, such as Debian's of newlib.
     fn canonical_dirs(&mut self) -> &[Vec<u8>] {
         let Compiled { path, cwd, .. } = self.compiled;
         self.canonical_dirs.get_or_insert_with(|| {
-            let dirs = path.dirs.iter().filter(|dir| dir.system && !dir.builtin);
+            let dirs = path.dirs.iter().filter(|dir| dir.system);
             let canonical = dirs.filter_map(|dir| cwd.join(paths::path(&dir.path)).canonicalize().ok());
             canonical.map(|dir| dir.into_os_string().into_vec()).collect()
         })
@@ -758,7 +767,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    fn resolve_computed(&mut self, dir: &[u8], mention: &Mention, system: bool) -> Result<(), Problem> {
+    fn resolve_computed(&mut self, dir: &[u8], mention: &Mention, system: bool, texts: &[Text]) -> Result<(), Problem> {
         let Mention { name, next, .. } = mention;
         if self.compiled.complete {
             // The depfile names what was found, the text does not say how: every way to reach each of the files.
@@ -770,54 +779,84 @@ impl Search<'_, '_> {
             for mention in self.macros.get(name).cloned().unwrap_or_default() {
                 self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
             }
-            return if self.compiled.family == Family::Gcc && !self.is_known_by_macros(name)? {
-                self.resolve_behind_links(dir, system, *next)
+            return if self.compiled.family == Family::Gcc && !self.is_known_by_macros(name, texts) {
+                self.resolve_behind_links(dir, system, *next, texts)
             } else {
                 Ok(())
             };
         }
         // Whose text computes an include that leads out of sight must be known by its macros.
-        let computed = || Problem::ComputedInclude(name.clone());
-        let Some(mentions) = self.macros.get(name).cloned() else {
+        if !self.is_known_by_macros(name, texts) {
             self.unfollowed.push((dir.to_vec(), name.clone()));
             return Ok(());
-        };
-        if !self.is_known_by_macros(name)? {
-            return Err(computed());
         }
+        let mentions = self.macros.get(name).cloned().unwrap_or_default();
         for mention in mentions {
             self.resolve(&Mention { next: *next, ..mention }, dir, system)?;
         }
         Ok(())
     }
 
-    /// All that the macro of this name can stand for are the header names known of it.
-    fn is_known_by_macros(&self, name: &[u8]) -> Result<bool, Problem> {
-        let is_known = self.macros.contains_key(name);
-        Ok(is_known && self.texts()?.iter().all(|file| scan::defines_only_headers(&file.text, name)))
+    /// All that the macro of this name can stand for are the header names known of it. Between `<` and `>` macros are
+    /// expanded, as in avr-libc's `<avr/__header1__(io,__AVR_DEV_LIB_NAME__).h>`.
+    fn is_known_by_macros(&self, name: &[u8], texts: &[Text]) -> bool {
+        let Some(mentions) = self.macros.get(name) else { return false };
+        let angled = mentions.iter().filter(|mention| mention.form == Form::Angle);
+        let words: Vec<&[u8]> = angled.flat_map(|mention| scan::words(&mention.name)).collect();
+        let driver = self.compiled.driver_macros;
+        words.iter().all(|word| !guards::is_predefined(word) && !driver.iter().any(|name| name == word))
+            && texts.iter().all(|file| {
+                scan::defines_only_headers(&file.text, name)
+                    && (words.is_empty() || guards::never_defines(&file.text, &words))
+            })
     }
 
     /// Where nothing tells the name that gcc looked for, each name counts by which a link in a directory of system headers
     /// leads to a file of the depfile. A name that climbs out of such a directory cannot be guessed.
-    fn resolve_behind_links(&mut self, dir: &[u8], system: bool, next: bool) -> Result<(), Problem> {
+    fn resolve_behind_links(&mut self, dir: &[u8], system: bool, next: bool, texts: &[Text]) -> Result<(), Problem> {
         let computed = || Problem::ComputedInclude(self.compiled.source.to_vec());
-        let names = match self.behind_links.clone() {
-            Some(names) => names,
-            None if self.texts()?.iter().any(|file| scan::climbs(&file.text)) => return Err(computed()),
-            None => {
+        let search_path = &b""[..];
+        if !self.behind_links.contains_key(search_path) && texts.iter().any(|file| scan::climbs(&file.text)) {
+            return Err(computed());
+        }
+        let beside = if self.is_aside(dir, system) { Some(dir) } else { None };
+        for start in [Some(search_path), beside].into_iter().flatten() {
+            let names = if let Some(names) = self.behind_links.get(start) {
+                names.clone()
+            } else {
                 let Compiled { cwd, path, .. } = self.compiled;
                 let canonical = |path: &Vec<u8>| cwd.join(paths::path(path)).canonicalize().ok();
                 let read = self.headers.files.iter().filter_map(|(path, _)| canonical(path)).collect();
-                let dirs: Vec<Vec<u8>> =
-                    path.dirs.iter().filter(|dir| dir.system).map(|dir| dir.path.clone()).collect();
+                let dirs: Vec<Vec<u8>> = if start.is_empty() {
+                    path.dirs.iter().filter(|dir| dir.system).map(|dir| dir.path.clone()).collect()
+                } else {
+                    vec![start.to_vec()]
+                };
                 links::names(&dirs, cwd, &read).ok_or_else(computed)?
+            };
+            self.behind_links.insert(start.to_vec(), names.clone());
+            for name in names {
+                self.resolve_every_way(dir, &name, system, next)?;
             }
-        };
-        self.behind_links = Some(names.clone());
-        for name in names {
-            self.resolve_every_way(dir, &name, system, next)?;
         }
         Ok(())
+    }
+
+    /// Beside a file of this directory gcc may look as beside a system header, though the directory is below none of
+    /// those: the file says that it is one, or a link in such a directory led to it.
+    fn is_aside(&mut self, dir: &[u8], system: bool) -> bool {
+        if dir.is_empty() {
+            return false;
+        }
+        let source = paths::dir_of(self.compiled.source);
+        let path = self.compiled.path;
+        let starts: Vec<&[u8]> = path.dirs.iter().map(|dir| dir.path.as_slice()).chain([source]).collect();
+        let is_below = |start: &[u8]| match start {
+            b"" => !dir.starts_with(b"/"),
+            _ => dir == start || dir.starts_with(&paths::join(start, b"")),
+        };
+        let is_searched = starts.into_iter().any(is_below) || self.canonical_dirs().iter().any(|start| is_below(start));
+        system || !is_searched
     }
 
     /// What is left must be known not to have been read. Judged when all other files are known: each could define what the
@@ -828,9 +867,10 @@ impl Search<'_, '_> {
         }
         let texts = self.texts()?;
         let never = |guard: &[u8]| {
-            guards::is_users(guard)
+            let is_library = guard == LIBRARY && self.compiled.driver_macros.iter().any(|name| name == ARCHITECTURE);
+            (guards::is_users(guard) || is_library)
                 && !self.compiled.driver_macros.iter().any(|name| name == guard)
-                && texts.iter().all(|file| guards::never_defines(&file.text, guard))
+                && texts.iter().all(|file| guards::never_defines(&file.text, &[guard]))
         };
         for (dir, name) in &self.unfollowed {
             let counts = texts

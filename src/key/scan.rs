@@ -679,8 +679,14 @@ pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
     })
 }
 
+/// The words of a text that could name macros.
+pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| !is_word(*byte)).filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
+}
+
 /// A name of a file that macros put together could hold `..`, or hold the second dot of it: two dots, or one before a
-/// slash, in anything but a comment, a number or a directive that spells its file.
+/// slash, in anything but a comment, a number or a directive that spells its file; or a dot in what a macro stands for,
+/// or is given for an include, before which and behind which another macro can put what it takes.
 pub fn climbs(text: &[u8]) -> bool {
     readings(text).iter().any(|text| {
         let mut regions = None;
@@ -690,7 +696,9 @@ pub fn climbs(text: &[u8]) -> bool {
             match after.first() {
                 Some(b'.') => before == 0 && after.get(1) != Some(&b'.'),
                 Some(b'/') => before == 0 && !text[..*at].last().is_some_and(u8::is_ascii_digit),
-                _ => false,
+                // That of a member or of an extension has a word behind it.
+                Some(byte) if is_word(*byte) || *byte == b'*' => false,
+                _ => before == 0 && !is_in_number(&text[..*at]) && is_of_macro(text, *at),
             }
         };
         memchr::memchr_iter(b'.', text).filter(dots).any(|at| {
@@ -703,6 +711,21 @@ pub fn climbs(text: &[u8]) -> bool {
             !spelled() && regions.get_or_insert_with(|| Regions::of(text)).at(at) != Region::Comment
         })
     })
+}
+
+/// A number, of which a dot behind it is a part.
+fn is_in_number(before: &[u8]) -> bool {
+    let from = before.iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
+    before[from..].first().is_some_and(u8::is_ascii_digit)
+}
+
+/// The place is in a directive that defines a macro or includes a file, and in no string.
+fn is_of_macro(text: &[u8], at: usize) -> bool {
+    let Some(start) = line_start(text, at) else { return true };
+    let directive = text[start..at].trim_ascii_start();
+    let directive = directive.strip_prefix(b"#").or_else(|| directive.strip_prefix(b"%:")).map(skip_blank);
+    let is_one = directive.is_some_and(|word| word.starts_with(b"define") || word.starts_with(b"include"));
+    is_one && Regions::of(text).at(at) != Region::String
 }
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
@@ -1204,12 +1227,34 @@ mod tests {
 
     #[test]
     fn names_that_climb_are_found() {
-        let climbing =
-            ["#include F(../x.h)", "#define DIR ..", "s = \"../x\";", "#define DIR ?\\\n../x", "#define A <./x.h>"];
+        let climbing = [
+            "#include F(../x.h)",
+            "#define DIR ..",
+            "s = \"../x\";",
+            "#define DIR ?\\\n../x",
+            "#define A <./x.h>",
+            "#define DOT .",
+            "#define P(x) x.",
+            "#include F(., ., x.h)",
+        ];
         for text in climbing {
             assert!(climbs(text.as_bytes()), "{text}");
         }
-        for text in ["#include \"../x.h\"", " # include <../x.h>", "/* ../x */", "f(int, ...);", "1./x", "a.b / c.d"] {
+        for text in [
+            "#include \"../x.h\"",
+            " # include <../x.h>",
+            "/* ../x */",
+            "f(int, ...);",
+            "1./x",
+            "a.b / c.d",
+            "#define M(s, f) s.f",
+            "#define ONE 1.",
+            "#define S \"a.\"",
+            "#define V(x, ...) x",
+            "#error Such (a) .",
+            "x . y",
+            "#define A(p) (p).*q",
+        ] {
             assert!(!climbs(text.as_bytes()), "{text}");
         }
     }
