@@ -276,6 +276,7 @@ fn system_headers_that_are_hard_to_find() {
             "of the device, behind a digraph",
             &[("s.h", "#if defined(__AVR_ATtiny45__)\n%\\\n:else\n#include <x.h>\n#endif\n"), ("x.h", "")],
         ),
+        ("an include behind a zero", &[("s.h", "#\0include <x.h>\n"), ("x.h", "")]),
         (
             "of the device, behind a zero",
             &[("s.h", "#if defined(__AVR_ATtiny45__)\n#\0else\n#include <x.h>\n#endif\n"), ("x.h", "")],

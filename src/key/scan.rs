@@ -17,6 +17,7 @@ use crate::compiler::DEVICE;
 use crate::memo::Scan;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
 
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -139,7 +140,7 @@ pub const WORD_SYSTEM_MACRO: u32 = 2_097_152;
 pub const WORD_DEVICE: u32 = 4_194_304;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 19;
+const FORMAT: u8 = 20;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -160,6 +161,11 @@ impl Facts {
         facts.find_in_assembly(text);
         let joined = join_lines(text);
         facts.find_all(joined.as_deref().unwrap_or(text));
+        // Compilers take a zero byte for a blank.
+        if memchr::memchr(0, text).is_some() {
+            let spaced: Vec<u8> = text.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
+            facts.find_all(join_lines(&spaced).as_deref().unwrap_or(&spaced));
+        }
         // Whether trigraphs count is up to `-std` and `-trigraphs`: both readings are taken.
         if let Some(replaced) = replace_trigraphs(text) {
             facts.find_all(join_lines(&replaced).as_deref().unwrap_or(&replaced));
@@ -689,27 +695,26 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// or is given for an include, before which and behind which another macro can put what it takes.
 pub fn climbs(text: &[u8]) -> bool {
     readings(text).iter().any(|text| {
-        let mut regions = None;
-        let dots = |at: &usize| {
-            let before = text[..*at].iter().rev().take_while(|byte| **byte == b'.').count();
-            let after = &text[at + 1..];
+        let regions = OnceCell::new();
+        let region = |at| regions.get_or_init(|| Regions::of(text)).at(at);
+        let climbs = |at: usize| {
+            let (before, after) = (&text[..at], &text[at + 1..]);
             match after.first() {
-                Some(b'.') => before == 0 && after.get(1) != Some(&b'.'),
-                Some(b'/') => before == 0 && !text[..*at].last().is_some_and(u8::is_ascii_digit),
+                _ if before.ends_with(b".") => false,
+                Some(b'.') => after.get(1) != Some(&b'.'),
+                Some(b'/') => !before.last().is_some_and(u8::is_ascii_digit),
                 // That of a member or of an extension has a word behind it.
                 Some(byte) if is_word(*byte) || *byte == b'*' => false,
-                _ => before == 0 && !is_in_number(&text[..*at]) && is_of_macro(text, *at),
+                _ => !is_in_number(before) && is_of_macro(text, at) && region(at) != Region::String,
             }
         };
-        memchr::memchr_iter(b'.', text).filter(dots).any(|at| {
-            let spelled = || {
-                let Some(start) = line_start(text, at) else { return false };
-                let line = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank).unwrap_or_default();
-                let after = line.strip_prefix(b"include").map(|rest| rest.strip_prefix(b"_next").unwrap_or(rest));
-                after.is_some_and(|after| matches!(skip_blank(after).first(), Some(b'<' | b'"')))
-            };
-            !spelled() && regions.get_or_insert_with(|| Regions::of(text)).at(at) != Region::Comment
-        })
+        let is_spelled = |at: usize| {
+            let Some(start) = line_start(text, at) else { return false };
+            let line = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank).unwrap_or_default();
+            let after = line.strip_prefix(b"include").map(|rest| rest.strip_prefix(b"_next").unwrap_or(rest));
+            after.is_some_and(|after| matches!(skip_blank(after).first(), Some(b'<' | b'"')))
+        };
+        memchr::memchr_iter(b'.', text).any(|at| climbs(at) && !is_spelled(at) && region(at) != Region::Comment)
     })
 }
 
@@ -719,13 +724,12 @@ fn is_in_number(before: &[u8]) -> bool {
     before[from..].first().is_some_and(u8::is_ascii_digit)
 }
 
-/// The place is in a directive that defines a macro or includes a file, and in no string.
+/// The place is in a directive that defines a macro or includes a file.
 fn is_of_macro(text: &[u8], at: usize) -> bool {
     let Some(start) = line_start(text, at) else { return true };
     let directive = text[start..at].trim_ascii_start();
     let directive = directive.strip_prefix(b"#").or_else(|| directive.strip_prefix(b"%:")).map(skip_blank);
-    let is_one = directive.is_some_and(|word| word.starts_with(b"define") || word.starts_with(b"include"));
-    is_one && Regions::of(text).at(at) != Region::String
+    directive.is_some_and(|word| word.starts_with(b"define") || word.starts_with(b"include"))
 }
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
