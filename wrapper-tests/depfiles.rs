@@ -227,6 +227,10 @@ fn headers_by_the_device() {
         world.file(&format!("system/{mine}"), before);
         world.cc(&line).hit();
     }
+    // The library's own, beside prose that looks like a definition.
+    world.file("io.c", "// each #define\nconst char *s = \"#define \";\n#include <avr/io.h>\nint a = sizeof(PORTB);\n");
+    world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").miss();
+    world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").hit();
     // Nobody looks for the headers of other devices either.
     world.file("first/other.h", "#define D 5\n").file("first/keep", "");
     let line = format!("{here} a.c -I first -o a.o");

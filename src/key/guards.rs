@@ -18,6 +18,7 @@ use super::scan::{skip_blank, trim_blank_end};
 use crate::compiler::DEVICE;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
+use std::cell::OnceCell;
 
 /// Whether compilers leave the name alone: they predefine reserved names, and from the old days short ones (`unix`, `AVR`,
 /// `R3000`) and `LANGUAGE_…`.
@@ -103,6 +104,8 @@ fn each_definition(text: &[u8], mut is_fine: impl FnMut(&[u8]) -> bool) -> bool 
     }
     let joined = join_lines(text);
     let text = joined.as_deref().unwrap_or(text);
+    let regions = OnceCell::new();
+    let is_prose = |at| matches!(regions.get_or_init(|| Regions::of(text)).at(at), Region::Comment | Region::String);
     memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
         let after = &text[at + b"define".len()..];
         if after.first().is_some_and(|byte| is_word(*byte)) {
@@ -111,8 +114,8 @@ fn each_definition(text: &[u8], mut is_fine: impl FnMut(&[u8]) -> bool) -> bool 
         }
         let after = skip_blank(after);
         let word = after.iter().take_while(|byte| is_word(**byte)).count();
-        // A comment that does not end where it should hides the name.
-        word > 0 && is_fine(&after[..word])
+        // A comment that does not end where it should hides the name; in prose there is none.
+        if word > 0 { is_fine(&after[..word]) } else { is_prose(at) }
     })
 }
 
@@ -348,9 +351,16 @@ mod tests {
         ] {
             assert!(!never_defines(text.as_bytes(), &[b"A_B_C"]), "{text}");
         }
-        for text in
-            ["#define A_B_CD\n", "#define A_B\n", "#ifdef A_B_C\n", "#undef A_B_C\n", "define A_B_C\n", "A_B_C\n"]
-        {
+        for text in [
+            "// each #define\n",
+            "s = \"#define \";",
+            "#define A_B_CD\n",
+            "#define A_B\n",
+            "#ifdef A_B_C\n",
+            "#undef A_B_C\n",
+            "define A_B_C\n",
+            "A_B_C\n",
+        ] {
             assert!(never_defines(text.as_bytes(), &[b"A_B_C"]), "{text}");
         }
     }
