@@ -10,8 +10,9 @@
 //! | a symlink | it is older than the start: it is made anew to be turned, and renaming changes its ctime |
 //! | a directory | it is older than the start: renaming changes its ctime |
 //! | a directory in which something was made since | [`Before`] saw the same one there, and it was not renamed *after* its entries changed (then its ctime would be later than its mtime) |
+//! | anything in a directory that was watched | nothing of its name came or went there |
 //!
-//! The last line is for builds that leave their objects beside the sources: the directories of the source, the
+//! The last two lines are for builds that leave their objects beside the sources: the directories of the source, the
 //! outputs and the include path are looked at before, and all but the compiler's own are watched for the names that come
 //! and go: ninja keeps its log in a directory that is often searched for headers as well. A directory that is none of these, got an entry
 //! during the compile and stands in one that got an entry as well could have been put there together with it: such a
@@ -158,11 +159,7 @@ impl<'a> Still<'a> {
             Some(Way::Missing(dir, name)) => (dir, name),
             None => return false,
         };
-        if !self.changed(&dir) {
-            return true;
-        }
-        let same = self.stamp(&dir).map(|stamp| (stamp.dev, stamp.ino)) == self.before.dirs.get(&dir).copied();
-        same && self.seen.never(&dir, name.as_bytes())
+        !self.changed(&dir) || self.is_untouched(&dir, name.as_bytes())
     }
 
     /// Whether `.` is still what `cwd` leads to.
@@ -191,9 +188,16 @@ impl<'a> Still<'a> {
         if !self.span.holds(stamp.ctime_ns) || !self.changed(dir) {
             return true;
         }
-        stamp.is_dir()
+        let is_known = stamp.is_dir()
             && self.before.dirs.get(path) == Some(&(stamp.dev, stamp.ino))
-            && stamp.ctime_ns <= stamp.mtime_ns + SAME_MOMENT_NS
+            && stamp.ctime_ns <= stamp.mtime_ns + SAME_MOMENT_NS;
+        is_known || path.file_name().is_some_and(|name| self.is_untouched(dir, name.as_bytes()))
+    }
+
+    /// The directory is the one that was watched, and nothing of this name came or went in it.
+    fn is_untouched(&mut self, dir: &Path, name: &[u8]) -> bool {
+        let same = self.stamp(dir).map(|stamp| (stamp.dev, stamp.ino)) == self.before.dirs.get(dir).copied();
+        same && self.seen.never(dir, name)
     }
 
     fn walk(&mut self, from: PathBuf, path: &Path) -> Option<Way> {
@@ -352,6 +356,21 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(30));
         fs::rename(world.at("gone"), world.at("cwd")).unwrap();
         assert!(!world.stands("."));
+    }
+
+    #[test]
+    fn a_directory_beside_the_outputs_that_gets_outputs_too() {
+        let world = World::new();
+        fs::write(world.at("cwd/a.o"), "").unwrap();
+        fs::write(world.at("cwd/gen/b.o"), "").unwrap();
+        // More than once: nothing that was seen is forgotten.
+        assert!(world.stands("gen") && world.stands("gen"));
+        fs::rename(world.at("cwd/gen"), world.at("cwd/away")).unwrap();
+        fs::create_dir(world.at("cwd/gen")).unwrap();
+        fs::write(world.at("cwd/gen/c.o"), "").unwrap();
+        assert!(!world.stands("gen"));
+        fs::write(world.at("cwd/d.o"), "").unwrap();
+        assert!(!world.stands("gen"));
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! takes. Watching only ever clears a doubt: where it is not to be had, or does not account for a change, the doubt stays.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+#[cfg(target_os = "linux")]
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// Directories that are watched until this is dropped.
@@ -14,10 +16,20 @@ pub struct Watch {
     queue: Option<std::os::fd::OwnedFd>,
     #[cfg(target_os = "linux")]
     dirs: FxHashMap<i32, PathBuf>,
+    /// What was seen so far.
+    #[cfg(target_os = "linux")]
+    so_far: RefCell<Lossy>,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, Default)]
+struct Lossy {
+    seen: Seen,
+    is_lost: bool,
 }
 
 /// The names that came or went, by directory; in lower case, since some file systems do not tell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Seen(FxHashMap<PathBuf, FxHashSet<Vec<u8>>>);
 
 impl Seen {
@@ -48,12 +60,12 @@ impl Watch {
         }
     }
 
-    /// What came and went so far, told once. Nothing if some of it was lost.
+    /// What came and went so far. Nothing if some of it was lost.
     pub fn seen(&self) -> Seen {
         use rustix::fs::inotify::{ReadFlags, Reader};
         use rustix::io::Errno;
-        let mut seen = Seen::default();
-        let Some(queue) = &self.queue else { return seen };
+        let Some(queue) = &self.queue else { return Seen::default() };
+        let mut so_far = self.so_far.borrow_mut();
         let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
         let mut events = Reader::new(queue, &mut buffer);
         loop {
@@ -62,15 +74,20 @@ impl Watch {
                     let lost =
                         event.events().intersects(ReadFlags::QUEUE_OVERFLOW | ReadFlags::IGNORED | ReadFlags::UNMOUNT);
                     let (Some(dir), Some(name), false) = (self.dirs.get(&event.wd()), event.file_name(), lost) else {
-                        return Seen::default();
+                        so_far.is_lost = true;
+                        break;
                     };
-                    seen.0.entry(dir.clone()).or_default().insert(name.to_bytes().to_ascii_lowercase());
+                    so_far.seen.0.entry(dir.clone()).or_default().insert(name.to_bytes().to_ascii_lowercase());
                 }
-                Err(Errno::AGAIN) => return seen,
+                Err(Errno::AGAIN) => break,
                 Err(Errno::INTR) => {}
-                Err(_) => return Seen::default(),
+                Err(_) => {
+                    so_far.is_lost = true;
+                    break;
+                }
             }
         }
+        if so_far.is_lost { Seen::default() } else { so_far.seen.clone() }
     }
 }
 
