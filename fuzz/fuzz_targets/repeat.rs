@@ -3,6 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use packer_cc::key::questions;
 use packer_cc::key::scan::{self, Facts};
 
 fuzz_target!(|data: &[u8]| {
@@ -15,6 +16,6 @@ fuzz_target!(|data: &[u8]| {
     }
     let text = [once, &again.repeat((1 << 18) / again.len())].concat();
     let _ = Facts::of(&text);
-    let _ = scan::uses(&text, b"H");
-    let _ = scan::defines_only_headers(&text, b"H");
+    let _ = questions::uses(&text, b"H");
+    let _ = questions::defines_only_headers(&text, b"H");
 });

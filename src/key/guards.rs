@@ -11,10 +11,10 @@
 //! A name that no file, no option and no compiler defines is not set. Everything here is for proving that: what is not
 //! plain is no proof.
 
-use super::scan::{
-    FAR, Form, Mention, Region, Regions, follows_hash, is_word, join_lines, line_of, read_mention, replace_trigraphs,
+use super::scan::{Form, Mention, read_mention};
+use super::text::{
+    FAR, Region, Regions, follows_hash, is_word, join_lines, line_of, replace_trigraphs, skip_blank, trim_blank_end,
 };
-use super::scan::{skip_blank, trim_blank_end};
 use crate::compiler::DEVICE;
 use memchr::memmem;
 use rustc_hash::FxHashSet;

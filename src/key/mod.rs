@@ -27,8 +27,10 @@ pub mod include_path;
 mod links;
 pub mod opaque;
 mod pieces;
+pub mod questions;
 pub mod scan;
 pub mod still;
+mod text;
 mod watch;
 
 use crate::compiler::{Compiler, Family, environment as variables};

@@ -12,12 +12,15 @@
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
 use super::pieces;
+use super::text::{
+    FAR, Region, Regions, follows_hash, is_word, join_lines, line_of, line_start, literal_end, possible_seams,
+    replace_trigraphs, skip_blank, stands_alone, trim_blank_end,
+};
 use crate::codec::{Reader, Writer};
 use crate::compiler::DEVICE;
 use crate::memo::Scan;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
-use std::cell::OnceCell;
 
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,9 +152,6 @@ const PATHS: usize = 64;
 pub fn ends_a_path(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>`()|;,\\".contains(&byte)
 }
-
-/// How far a comment or a line is followed.
-pub(super) const FAR: usize = 4096;
 
 impl Facts {
     /// Scans a text.
@@ -564,12 +564,6 @@ impl Facts {
     }
 }
 
-/// No letter, digit or underscore touches the word. Other bytes may be part of a name or not; then it counts.
-fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
-    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    !touches(text[..at].last()) && !touches(text.get(at + len))
-}
-
 /// `#pragma GCC dependency`, also as a string for `_Pragma`, and with comments between its words: the word follows the
 /// name of a compiler, or a file's name follows it.
 fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
@@ -594,24 +588,11 @@ fn mentions_asm(text: &[u8]) -> bool {
 }
 
 /// The macro a line begins to define, and what follows its name up to here.
-fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = line.trim_ascii_start().strip_prefix(b"#")?.trim_ascii_start().strip_prefix(b"define")?;
     let rest = rest.trim_ascii_start();
     let len = rest.iter().take_while(|byte| is_word(**byte)).count();
     Some(rest.split_at(len))
-}
-
-/// The rest of the line, as far as it is looked at.
-pub(super) fn line_of(text: &[u8]) -> &[u8] {
-    let text = &text[..text.len().min(FAR)];
-    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
-}
-
-/// Where the line begins in which `at` stands; `None` if that is too far away.
-fn line_start(text: &[u8], at: usize) -> Option<usize> {
-    let from = at.saturating_sub(FAR);
-    let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
-    end.or_else(|| (from == 0).then_some(0))
 }
 
 /// The line so far is a `#define` of the very word it ends in.
@@ -623,113 +604,6 @@ fn is_defining_alias(line: &[u8]) -> bool {
 fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     let list = rest.strip_prefix(b"(").and_then(|list| Some(&list[..memchr::memchr(b')', list)?])).unwrap_or_default();
     list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
-}
-
-/// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
-pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
-    if replace_trigraphs(text).is_some() {
-        return None;
-    }
-    let joined = join_lines(text);
-    let text = joined.as_deref().unwrap_or(text);
-    let mut found = Vec::new();
-    let mut regions = None;
-    for at in memmem::find_iter(text, wrapper) {
-        let begins = text[..at].last().is_none_or(|byte| !is_word(*byte));
-        let after = &text[at + wrapper.len()..];
-        let after = skip_blank(after);
-        if begins && after.starts_with(b"/*") {
-            return None;
-        }
-        let Some(argument) = after.strip_prefix(b"(").filter(|_| begins) else { continue };
-        let line = line_start(text, at)?;
-        if define_of(&[&text[line..at], wrapper].concat())
-            .is_some_and(|(name, rest)| name == wrapper && rest.is_empty())
-        {
-            // Its own definition.
-            continue;
-        }
-        let mention = read_mention(argument, false);
-        if mention.form == Form::Computed {
-            let regions = regions.get_or_insert_with(|| Regions::of(text));
-            if matches!(regions.at(at), Region::Comment | Region::String) {
-                continue;
-            }
-            return None;
-        }
-        push_new(&mut found, mention);
-    }
-    Some(found)
-}
-
-/// Every definition of `name` in the text has a plain header name for its body.
-pub fn defines_only_headers(text: &[u8], name: &[u8]) -> bool {
-    if replace_trigraphs(text).is_some() {
-        return false;
-    }
-    let joined = join_lines(text);
-    let text = joined.as_deref().unwrap_or(text);
-    memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])).all(|at| {
-        let after = skip_blank(&text[at + b"define".len()..]);
-        if after.starts_with(b"/*") {
-            return false;
-        }
-        let Some(body) = after.strip_prefix(name).filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte))) else {
-            return true;
-        };
-        let body = skip_blank(body);
-        let line = line_of(body);
-        let mention = read_mention(line, false);
-        let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
-        mention.form != Form::Computed && (behind.is_empty() || behind.starts_with(b"//"))
-    })
-}
-
-/// The words of a text that could name macros.
-pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| !is_word(*byte)).filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
-}
-
-/// A name of a file that macros put together could hold `..`, or hold the second dot of it: two dots, or one before a
-/// slash, in anything but a comment, a number or a directive that spells its file; or a dot in what a macro stands for,
-/// or is given for an include, before which and behind which another macro can put what it takes.
-pub fn climbs(text: &[u8]) -> bool {
-    readings(text).iter().any(|text| {
-        let regions = OnceCell::new();
-        let region = |at| regions.get_or_init(|| Regions::of(text)).at(at);
-        let climbs = |at: usize| {
-            let (before, after) = (&text[..at], &text[at + 1..]);
-            match after.first() {
-                _ if before.ends_with(b".") => false,
-                Some(b'.') => after.get(1) != Some(&b'.'),
-                Some(b'/') => !before.last().is_some_and(u8::is_ascii_digit),
-                // That of a member or of an extension has a word behind it.
-                Some(byte) if is_word(*byte) || *byte == b'*' => false,
-                _ => !is_in_number(before) && is_of_macro(text, at) && region(at) != Region::String,
-            }
-        };
-        let is_spelled = |at: usize| {
-            let Some(start) = line_start(text, at) else { return false };
-            let line = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank).unwrap_or_default();
-            let after = line.strip_prefix(b"include").map(|rest| rest.strip_prefix(b"_next").unwrap_or(rest));
-            after.is_some_and(|after| matches!(skip_blank(after).first(), Some(b'<' | b'"')))
-        };
-        memchr::memchr_iter(b'.', text).any(|at| climbs(at) && !is_spelled(at) && region(at) != Region::Comment)
-    })
-}
-
-/// A number, of which a dot behind it is a part.
-fn is_in_number(before: &[u8]) -> bool {
-    let from = before.iter().rposition(|byte| !is_word(*byte)).map_or(0, |at| at + 1);
-    before[from..].first().is_some_and(u8::is_ascii_digit)
-}
-
-/// The place is in a directive that defines a macro or includes a file.
-fn is_of_macro(text: &[u8], at: usize) -> bool {
-    let Some(start) = line_start(text, at) else { return true };
-    let directive = text[start..at].trim_ascii_start();
-    let directive = directive.strip_prefix(b"#").or_else(|| directive.strip_prefix(b"%:")).map(skip_blank);
-    directive.is_some_and(|word| word.starts_with(b"define") || word.starts_with(b"include"))
 }
 
 /// The text with the seams between adjacent string literals taken out; `None` if there are none.
@@ -747,18 +621,6 @@ fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(&text[copied..]);
     Some(out)
-}
-
-/// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
-fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
-    let mut seams = Vec::new();
-    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
-    while let Some(close) = quotes.next() {
-        if let Some(open) = quotes.next_if(|open| *open > close + 1 && is_blank(&text[close + 1..*open])) {
-            seams.push((close, open));
-        }
-    }
-    seams
 }
 
 /// An `asm` statement whose first argument holds anything but string literals.
@@ -802,23 +664,6 @@ fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool 
     })
 }
 
-/// Nothing but white space and comments.
-fn is_blank(mut text: &[u8]) -> bool {
-    loop {
-        text = text.trim_ascii_start();
-        let end = match text {
-            [] => return true,
-            [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|at| at + 4),
-            [b'/', b'/', rest @ ..] => Some(memchr::memchr(b'\n', rest).map_or(text.len(), |at| at + 3)),
-            _ => None,
-        };
-        match end {
-            Some(end) => text = &text[end..],
-            None => return false,
-        }
-    }
-}
-
 /// A literal with characters written as numbers (`\x69`, `\151`): it says what no search finds.
 fn spells_by_number(literal: &[u8]) -> bool {
     let mut escaped = false;
@@ -833,108 +678,9 @@ fn form_from(byte: u8) -> Option<Form> {
     [Form::Quote, Form::Angle, Form::Computed].into_iter().find(|form| *form as u8 == byte)
 }
 
-fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+pub(super) fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);
-    }
-}
-
-pub(super) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
-}
-
-/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
-pub(super) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
-    if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
-        return None;
-    }
-    let mut replaced = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let (byte, len) = match &text[at..] {
-            [b'?', b'?', b'=', ..] => (b'#', 3),
-            [b'?', b'?', b'/', ..] => (b'\\', 3),
-            rest => (rest[0], 1),
-        };
-        replaced.push(byte);
-        at += len;
-    }
-    Some(replaced)
-}
-
-/// The readings of a text that count: lines joined, and with trigraphs as well.
-fn readings(text: &[u8]) -> Vec<Vec<u8>> {
-    [Some(text.to_vec()), replace_trigraphs(text)]
-        .into_iter()
-        .flatten()
-        .map(|text| join_lines(&text).unwrap_or(text))
-        .collect()
-}
-
-/// Whether a text may expand the macro `name`, or hold the tokens with which it begins and ends, to be pasted.
-pub fn expands(text: &[u8], name: &[u8]) -> (bool, (bool, bool)) {
-    let (mut uses, mut begins, mut ends) = (false, false, false);
-    for text in readings(text) {
-        let regions = Regions::of(&text);
-        let is_code = |at: usize| !matches!(regions.at(at), Region::Comment | Region::String);
-        uses |= pieces::uses(&text, name, is_code);
-        let found = pieces::ends_of(&text, name, is_code);
-        begins |= found.0;
-        ends |= found.1;
-    }
-    (uses, (begins, ends))
-}
-
-/// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
-/// nothing to do.
-pub(super) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut copied = 0;
-    for at in memchr::memchr_iter(b'\\', text) {
-        let blanks =
-            text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
-        if text.get(at + 1 + blanks) == Some(&b'\n') {
-            out.extend_from_slice(&text[copied..at]);
-            copied = at + blanks + 2;
-        }
-    }
-    if copied == 0 {
-        return None;
-    }
-    out.extend_from_slice(&text[copied..]);
-    Some(out)
-}
-
-/// What stands before is `#` (or its digraph) and nothing but blanks and comments.
-pub(super) fn follows_hash(before: &[u8]) -> bool {
-    let mut before = before;
-    loop {
-        before = trim_blank_end(before);
-        if let Some(inside) = before.strip_suffix(b"*/") {
-            let from = inside.len().saturating_sub(FAR);
-            match memmem::rfind(&inside[from..], b"/*") {
-                Some(open) => before = &before[..from + open],
-                None => return from > 0,
-            }
-        } else {
-            return before.ends_with(b"#") || before.ends_with(b"%:");
-        }
-    }
-}
-
-pub(super) fn trim_blank_end(text: &[u8]) -> &[u8] {
-    let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
-    &text[..len]
-}
-
-/// Skips blanks and block comments, up to a comment that does not end.
-pub(super) fn skip_blank(mut text: &[u8]) -> &[u8] {
-    loop {
-        let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
-        text = &text[blanks..];
-        let Some(comment) = text.strip_prefix(b"/*") else { return text };
-        let Some(end) = memmem::find(&comment[..comment.len().min(FAR)], b"*/") else { return text };
-        text = &comment[end + 2..];
     }
 }
 
@@ -954,158 +700,6 @@ pub(super) fn read_mention(after: &[u8], next: bool) -> Mention {
     let rest = skip_blank(&line[word..]);
     let alone = rest.is_empty() || rest.starts_with(b"//") || rest == b"\r";
     Mention { form: Form::Computed, next, name: if alone { line[..word].to_vec() } else { Vec::new() } }
-}
-
-/// What kind of text stands at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Region {
-    Code,
-    String,
-    Comment,
-    /// Raw strings make the borders uncertain.
-    Unsure,
-}
-
-/// The borders between code, strings and comments.
-pub(super) struct Regions {
-    /// Offsets where a region begins, ascending.
-    starts: Vec<(usize, Region)>,
-    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
-    without_separators: Option<Vec<(usize, Region)>>,
-    unsure: bool,
-}
-
-impl Regions {
-    pub(super) fn of(text: &[u8]) -> Self {
-        let (starts, separated) = Self::starts(text, true);
-        let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
-        let unsure = starts.iter().any(opens_raw);
-        Self { starts, without_separators: separated.then(|| Self::starts(text, false).0), unsure }
-    }
-
-    /// The borders, and whether a `'` was taken for a digit separator.
-    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
-        let mut starts = Vec::new();
-        let mut separator = None;
-        let mut at = 0;
-        while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
-            let open = at + found;
-            let (region, close) = match text[open] {
-                b'/' => match text.get(open + 1) {
-                    Some(b'*') => (
-                        Region::Comment,
-                        memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4),
-                    ),
-                    Some(b'/') => {
-                        (Region::Comment, memchr::memchr(b'\n', &text[open..]).map_or(text.len(), |end| open + end))
-                    }
-                    _ => {
-                        at = open + 1;
-                        continue;
-                    }
-                },
-                b'\'' if separators && ends_number(&text[..open], separator) => {
-                    separator = Some(open);
-                    at = open + 1;
-                    continue;
-                }
-                quote => (Region::String, literal_end(text, open, quote)),
-            };
-            starts.push((open, region));
-            starts.push((close, Region::Code));
-            at = close;
-        }
-        (starts, separator.is_some())
-    }
-
-    /// Whether `at` is in a comment that an assembler takes for one too: nothing before it on its line begins another
-    /// comment or a string, and no line of it is continued.
-    fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
-        if self.at(at) != Region::Comment {
-            return false;
-        }
-        let nth = self.starts.partition_point(|(start, _)| *start <= at);
-        let Some(&(start, Region::Comment)) = nth.checked_sub(1).and_then(|nth| self.starts.get(nth)) else {
-            return false;
-        };
-        let Some(line) = line_start(text, start) else { return false };
-        let is_block = text[start..].starts_with(b"/*");
-        let end = self.starts.get(nth).map_or(text.len(), |(end, _)| *end);
-        !self.unsure
-            && !text[line..start].iter().any(|byte| matches!(byte, b'#' | b'@' | b';' | b'|' | b'!' | b'\'' | b'"'))
-            && (is_block || !text[start..end].trim_ascii_end().ends_with(b"\\"))
-    }
-
-    /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
-    fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        let mut seams = Vec::new();
-        let mut close = None;
-        for pair in self.starts.windows(2) {
-            let [(start, region), (end, _)] = *pair else { continue };
-            match region {
-                Region::String => {
-                    if let Some(close) = close
-                        && text[start] == b'"'
-                    {
-                        seams.push((close, start));
-                    }
-                    // One that the line ends is none, and a character joins nothing.
-                    close = (text[start] == b'"' && end > start + 1 && text[end - 1] == b'"').then(|| end - 1);
-                }
-                Region::Code if !text[start..end].trim_ascii().is_empty() => close = None,
-                Region::Code | Region::Comment | Region::Unsure => {}
-            }
-        }
-        seams
-    }
-
-    /// Where the region begins that `offset` is in.
-    pub(super) fn start_of(&self, offset: usize) -> Option<usize> {
-        let nth = self.starts.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
-        Some(self.starts[nth].0)
-    }
-
-    pub(super) fn at(&self, offset: usize) -> Region {
-        if self.unsure {
-            return Region::Unsure;
-        }
-        let among = |starts: &[(usize, Region)]| match starts.partition_point(|(start, _)| *start <= offset) {
-            0 => Region::Code,
-            next => starts[next - 1].1,
-        };
-        let region = among(&self.starts);
-        match &self.without_separators {
-            Some(other) if among(other) != region => Region::Unsure,
-            _ => region,
-        }
-    }
-}
-
-/// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.
-fn opens_raw_string(text: &[u8], open: usize) -> bool {
-    let word = text[..open].iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
-    text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
-}
-
-/// A number ends here, which a `'` may continue; `separator` is the last one that did.
-fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
-    let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
-    let start = before.len() - len;
-    len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
-}
-
-/// Behind the closing quote; a literal never spans lines.
-fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
-    let mut at = open + 1;
-    while at < text.len() {
-        match text[at] {
-            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
-            b'\n' => return at,
-            byte if byte == quote => return at + 1,
-            _ => at += 1,
-        }
-    }
-    text.len()
 }
 
 #[cfg(test)]
@@ -1215,52 +809,6 @@ mod tests {
         assert_eq!(facts.asked.len(), 2);
         assert_eq!((facts.asked[0].form, facts.asked[1].next), (Form::Angle, true));
         assert_eq!(facts.macros, [HeaderMacro { name: b"H".to_vec(), form: Form::Angle, header: b"x/y.h".to_vec() }]);
-    }
-
-    #[test]
-    fn uses_of_wrappers_and_definitions_of_names_are_found() {
-        let text = b"#define HAS(x) __has_include(x)\n#if HAS(<a.h>) && HAS( \"b.h\" )\nMY_HAS(c)";
-        assert_eq!(Facts::of(text).wrappers, [b"HAS".to_vec()]);
-        assert_eq!(Facts::of(b"# define HAS __has_include\n").wrappers, [b"HAS".to_vec()]);
-        assert_eq!(uses(text, b"HAS").map(|found| found.len()), Some(2));
-        assert_eq!(uses(b"HAS(NAME)", b"HAS"), None);
-        assert_eq!(uses(b"/* not HAS(x) */", b"HAS"), Some(vec![]));
-        assert!(defines_only_headers(b"#define H <a.h>\n#define HH X\n", b"H"));
-        assert!(!defines_only_headers(b"#define H <a.h>\n#define H STR(b.h)\n", b"H"));
-    }
-
-    #[test]
-    fn names_that_climb_are_found() {
-        let climbing = [
-            "#include F(../x.h)",
-            "#define DIR ..",
-            "s = \"../x\";",
-            "#define DIR ?\\\n../x",
-            "#define A <./x.h>",
-            "#define DOT .",
-            "#define P(x) x.",
-            "#include F(., ., x.h)",
-        ];
-        for text in climbing {
-            assert!(climbs(text.as_bytes()), "{text}");
-        }
-        for text in [
-            "#include \"../x.h\"",
-            " # include <../x.h>",
-            "/* ../x */",
-            "f(int, ...);",
-            "1./x",
-            "a.b / c.d",
-            "#define M(s, f) s.f",
-            "#define ONE 1.",
-            "#define S \"a.\"",
-            "#define V(x, ...) x",
-            "#error Such (a) .",
-            "x . y",
-            "#define A(p) (p).*q",
-        ] {
-            assert!(!climbs(text.as_bytes()), "{text}");
-        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::bytes;
 use crate::colour;
+use crate::key::questions;
 use crate::key::scan::{self, Facts};
 use crate::paths::Place;
 use proptest::prelude::*;
@@ -70,8 +71,8 @@ proptest! {
     fn any_bytes_are_scanned(text in bytes(b"#<>\"'/*\\\n ?=asmincludR(", 0..300)) {
         let facts = Facts::of(&text);
         prop_assert_eq!(Facts::decode(&facts.encode()), Some(facts));
-        let _ = scan::uses(&text, b"a");
-        let _ = scan::defines_only_headers(&text, b"a");
+        let _ = questions::uses(&text, b"a");
+        let _ = questions::defines_only_headers(&text, b"a");
     }
 
     #[test]

@@ -1,0 +1,292 @@
+//! Text as preprocessors take it apart first: joined lines, trigraphs, words, blanks, and the borders between code, strings and
+//! comments (C17 5.1.1.2, translation phases 1 to 3).
+
+use memchr::memmem;
+
+/// How far a comment or a line is followed.
+pub(super) const FAR: usize = 4096;
+
+/// No letter, digit or underscore touches the word. Other bytes may be part of a name or not; then it counts.
+pub(super) fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
+    let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    !touches(text[..at].last()) && !touches(text.get(at + len))
+}
+
+/// The rest of the line, as far as it is looked at.
+pub(super) fn line_of(text: &[u8]) -> &[u8] {
+    let text = &text[..text.len().min(FAR)];
+    &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+}
+
+/// Where the line begins in which `at` stands; `None` if that is too far away.
+pub(super) fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let from = at.saturating_sub(FAR);
+    let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
+    end.or_else(|| (from == 0).then_some(0))
+}
+
+/// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
+pub(super) fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut seams = Vec::new();
+    let mut quotes = memchr::memchr_iter(b'"', text).peekable();
+    while let Some(close) = quotes.next() {
+        if let Some(open) = quotes.next_if(|open| *open > close + 1 && is_blank(&text[close + 1..*open])) {
+            seams.push((close, open));
+        }
+    }
+    seams
+}
+
+/// Nothing but white space and comments.
+pub(super) fn is_blank(mut text: &[u8]) -> bool {
+    loop {
+        text = text.trim_ascii_start();
+        let end = match text {
+            [] => return true,
+            [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|at| at + 4),
+            [b'/', b'/', rest @ ..] => Some(memchr::memchr(b'\n', rest).map_or(text.len(), |at| at + 3)),
+            _ => None,
+        };
+        match end {
+            Some(end) => text = &text[end..],
+            None => return false,
+        }
+    }
+}
+
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+}
+
+/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
+pub(super) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+    if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
+        return None;
+    }
+    let mut replaced = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, len) = match &text[at..] {
+            [b'?', b'?', b'=', ..] => (b'#', 3),
+            [b'?', b'?', b'/', ..] => (b'\\', 3),
+            rest => (rest[0], 1),
+        };
+        replaced.push(byte);
+        at += len;
+    }
+    Some(replaced)
+}
+
+/// The readings of a text that count: lines joined, and with trigraphs as well.
+pub(super) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
+    [Some(text.to_vec()), replace_trigraphs(text)]
+        .into_iter()
+        .flatten()
+        .map(|text| join_lines(&text).unwrap_or(text))
+        .collect()
+}
+
+/// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
+/// nothing to do.
+pub(super) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for at in memchr::memchr_iter(b'\\', text) {
+        let blanks =
+            text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
+        if text.get(at + 1 + blanks) == Some(&b'\n') {
+            out.extend_from_slice(&text[copied..at]);
+            copied = at + blanks + 2;
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(&text[copied..]);
+    Some(out)
+}
+
+/// What stands before is `#` (or its digraph) and nothing but blanks and comments.
+pub(super) fn follows_hash(before: &[u8]) -> bool {
+    let mut before = before;
+    loop {
+        before = trim_blank_end(before);
+        if let Some(inside) = before.strip_suffix(b"*/") {
+            let from = inside.len().saturating_sub(FAR);
+            match memmem::rfind(&inside[from..], b"/*") {
+                Some(open) => before = &before[..from + open],
+                None => return from > 0,
+            }
+        } else {
+            return before.ends_with(b"#") || before.ends_with(b"%:");
+        }
+    }
+}
+
+pub(super) fn trim_blank_end(text: &[u8]) -> &[u8] {
+    let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
+    &text[..len]
+}
+
+/// Skips blanks and block comments, up to a comment that does not end.
+pub(super) fn skip_blank(mut text: &[u8]) -> &[u8] {
+    loop {
+        let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
+        text = &text[blanks..];
+        let Some(comment) = text.strip_prefix(b"/*") else { return text };
+        let Some(end) = memmem::find(&comment[..comment.len().min(FAR)], b"*/") else { return text };
+        text = &comment[end + 2..];
+    }
+}
+
+/// What kind of text stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Region {
+    Code,
+    String,
+    Comment,
+    /// Raw strings make the borders uncertain.
+    Unsure,
+}
+
+/// The borders between code, strings and comments.
+pub(super) struct Regions {
+    /// Offsets where a region begins, ascending.
+    starts: Vec<(usize, Region)>,
+    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
+    pub(super) without_separators: Option<Vec<(usize, Region)>>,
+    pub(super) unsure: bool,
+}
+
+impl Regions {
+    pub(super) fn of(text: &[u8]) -> Self {
+        let (starts, separated) = Self::starts(text, true);
+        let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
+        let unsure = starts.iter().any(opens_raw);
+        Self { starts, without_separators: separated.then(|| Self::starts(text, false).0), unsure }
+    }
+
+    /// The borders, and whether a `'` was taken for a digit separator.
+    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
+        let mut starts = Vec::new();
+        let mut separator = None;
+        let mut at = 0;
+        while let Some(found) = memchr::memchr3(b'/', b'"', b'\'', &text[at..]) {
+            let open = at + found;
+            let (region, close) = match text[open] {
+                b'/' => match text.get(open + 1) {
+                    Some(b'*') => (
+                        Region::Comment,
+                        memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4),
+                    ),
+                    Some(b'/') => {
+                        (Region::Comment, memchr::memchr(b'\n', &text[open..]).map_or(text.len(), |end| open + end))
+                    }
+                    _ => {
+                        at = open + 1;
+                        continue;
+                    }
+                },
+                b'\'' if separators && ends_number(&text[..open], separator) => {
+                    separator = Some(open);
+                    at = open + 1;
+                    continue;
+                }
+                quote => (Region::String, literal_end(text, open, quote)),
+            };
+            starts.push((open, region));
+            starts.push((close, Region::Code));
+            at = close;
+        }
+        (starts, separator.is_some())
+    }
+
+    /// Whether `at` is in a comment that an assembler takes for one too: nothing before it on its line begins another
+    /// comment or a string, and no line of it is continued.
+    pub(super) fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
+        if self.at(at) != Region::Comment {
+            return false;
+        }
+        let nth = self.starts.partition_point(|(start, _)| *start <= at);
+        let Some(&(start, Region::Comment)) = nth.checked_sub(1).and_then(|nth| self.starts.get(nth)) else {
+            return false;
+        };
+        let Some(line) = line_start(text, start) else { return false };
+        let is_block = text[start..].starts_with(b"/*");
+        let end = self.starts.get(nth).map_or(text.len(), |(end, _)| *end);
+        !self.unsure
+            && !text[line..start].iter().any(|byte| matches!(byte, b'#' | b'@' | b';' | b'|' | b'!' | b'\'' | b'"'))
+            && (is_block || !text[start..end].trim_ascii_end().ends_with(b"\\"))
+    }
+
+    /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
+    pub(super) fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut seams = Vec::new();
+        let mut close = None;
+        for pair in self.starts.windows(2) {
+            let [(start, region), (end, _)] = *pair else { continue };
+            match region {
+                Region::String => {
+                    if let Some(close) = close
+                        && text[start] == b'"'
+                    {
+                        seams.push((close, start));
+                    }
+                    // One that the line ends is none, and a character joins nothing.
+                    close = (text[start] == b'"' && end > start + 1 && text[end - 1] == b'"').then(|| end - 1);
+                }
+                Region::Code if !text[start..end].trim_ascii().is_empty() => close = None,
+                Region::Code | Region::Comment | Region::Unsure => {}
+            }
+        }
+        seams
+    }
+
+    /// Where the region begins that `offset` is in.
+    pub(super) fn start_of(&self, offset: usize) -> Option<usize> {
+        let nth = self.starts.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
+        Some(self.starts[nth].0)
+    }
+
+    pub(super) fn at(&self, offset: usize) -> Region {
+        if self.unsure {
+            return Region::Unsure;
+        }
+        let among = |starts: &[(usize, Region)]| match starts.partition_point(|(start, _)| *start <= offset) {
+            0 => Region::Code,
+            next => starts[next - 1].1,
+        };
+        let region = among(&self.starts);
+        match &self.without_separators {
+            Some(other) if among(other) != region => Region::Unsure,
+            _ => region,
+        }
+    }
+}
+
+/// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.
+pub(super) fn opens_raw_string(text: &[u8], open: usize) -> bool {
+    let word = text[..open].iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
+}
+
+/// A number ends here, which a `'` may continue; `separator` is the last one that did.
+pub(super) fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
+    let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
+    let start = before.len() - len;
+    len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
+}
+
+/// Behind the closing quote; a literal never spans lines.
+pub(super) fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
+    let mut at = open + 1;
+    while at < text.len() {
+        match text[at] {
+            b'\\' if text.get(at + 1) != Some(&b'\n') => at += 2,
+            b'\n' => return at,
+            byte if byte == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
