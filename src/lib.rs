@@ -23,6 +23,7 @@ pub mod dirs;
 pub mod environment;
 pub mod faults;
 pub mod files;
+pub mod inputs;
 pub mod invocation;
 pub mod journal;
 pub mod key;

@@ -4,9 +4,9 @@
 //! write to the store.
 
 use crate::digest::Digest;
+use crate::inputs::{NO_PRECOMPILED, ReadSet};
 use crate::key;
 use crate::key::binding::{self, Bound};
-use crate::key::headers::{Headers, NO_PRECOMPILED};
 use crate::listing::Listing;
 use crate::memo::Memo;
 use crate::paths::{self, Base, Place, Rooted};
@@ -165,11 +165,11 @@ impl Permit<'_> {
     ///
     /// # Errors
     /// When the store cannot be written. What is there already is as good as before.
-    pub fn commit(self, entry: &Entry, headers: Headers, bound: Bound) -> io::Result<()> {
+    pub fn commit(self, entry: &Entry, read: ReadSet, bound: Bound) -> io::Result<()> {
         let Request { store, key, place, names, date, mapped: _ } = self.request;
         let name = entry::put(store, entry)?;
-        let files: Vec<_> = headers.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
-        let absent = headers.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
+        let files: Vec<_> = read.files.into_iter().map(|(path, digest)| (place.rooted(&path), digest)).collect();
+        let absent = read.absent.into_iter().map(|(dir, names)| Absent::new(place.rooted(&dir), &names)).collect();
         let binding = bound.digest(place, names, date, &files);
         manifest::add(store, &key, Candidate { bound: bound.0, binding, entry: name, files, absent })
     }

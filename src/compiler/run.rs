@@ -63,6 +63,19 @@ impl Spec {
         Ok(Finished { status: output.status, stdout: output.stdout, stderr: output.stderr })
     }
 
+    /// Asks the preprocessor about a compile: in the same environment, without standard input.
+    ///
+    /// # Errors
+    /// When the program could not be started.
+    pub fn ask(&self) -> io::Result<Finished> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn()?;
+        let _forwarding = signals::Forwarding::to(&child);
+        let output = child.wait_with_output()?;
+        Ok(Finished { status: output.status, stdout: output.stdout, stderr: output.stderr })
+    }
+
     /// Runs a question to the compiler: no standard input, untranslated messages, and without the variables that
     /// add include directories, so that the answer is about the compiler alone.
     ///

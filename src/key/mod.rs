@@ -21,16 +21,16 @@
 //! result depends on. Nothing in this module knows the store.
 
 pub mod binding;
-pub mod guards;
-pub mod headers;
-pub mod include_path;
-mod links;
+pub mod conditions;
+
+
+
 pub mod opaque;
-mod pieces;
+pub(crate) mod pieces;
 pub mod questions;
 pub mod scan;
 pub mod still;
-mod text;
+pub(crate) mod text;
 mod watch;
 
 use crate::compiler::{Compiler, Family, environment as variables};
@@ -50,7 +50,7 @@ pub struct KeyInputs {
     pub compiler: Digest,
     /// The compiler's own include directories, rooted, in order.
     pub builtin_dirs: Vec<Rooted>,
-    /// Which search directories are the same, see [`include_path::IncludePath::shape`].
+    /// Which search directories are the same, see [`IncludePath::shape`](crate::inputs::search_path::IncludePath::shape).
     pub search_shape: Vec<u8>,
     /// What the source is compiled as.
     pub language: String,
@@ -85,7 +85,7 @@ impl KeyInputs {
         environment: &Environment,
         compiler: &Compiler,
         place: &Place,
-        include_path: &include_path::IncludePath,
+        include_path: &crate::inputs::search_path::IncludePath,
         system_dirs: &[Vec<u8>],
         namespace: &str,
         source: Digest,
@@ -167,8 +167,8 @@ fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
 }
 
 /// Beginnings of the names of system headers that a gcc could shorten, which are relative.
-pub fn relative_system_dirs(path: &include_path::IncludePath, family: Family) -> Vec<Vec<u8>> {
-    let is_relative = |dir: &&include_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
+pub fn relative_system_dirs(path: &crate::inputs::search_path::IncludePath, family: Family) -> Vec<Vec<u8>> {
+    let is_relative = |dir: &&crate::inputs::search_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
     let dirs = path.dirs.iter().filter(|_| family == Family::Gcc).filter(is_relative);
     dirs.map(|dir| paths::join(&dir.path, b"")).collect()
 }

@@ -4,7 +4,18 @@
 //! in the text as tokens of their own. So the tokens that could be a part of such a word are kept with the facts of
 //! each file, and a word that can be put together from those of all files is taken for used. Pieces of a single letter
 //! are as common as the word is rare: of these a word may have one.
+//!
+//! `##` joins what stands at the edge of an argument, or beside itself, so a piece must stand so:
+//!
+//! ```c
+//! #define FRAMED(x) __##x##__   // `__` stands beside `##`
+//! FRAMED(DATE)                  // `DATE` is an argument
+//! #define HALF __DA             // `__DA` is all that HALF stands for
+//! printf(_("date"), DATE);      // `_` is called and pastes nothing
+//! ```
 
+use super::scan::define_of;
+use super::text::line_start;
 use rustc_hash::FxHashSet;
 
 /// The words that matter by being there, however they came about.
@@ -24,17 +35,57 @@ pub const WORDS: [&str; 13] = [
     "__has_embed",
 ];
 
-/// The tokens of code that are a part of one of [`WORDS`], each once. `is_code` tells code from strings and comments.
+/// The tokens of code that are a part of one of [`WORDS`] and could be pasted, each once. `is_code` tells code from strings
+/// and comments.
 pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
     let mut found = FxHashSet::default();
     for (at, token) in tokens(text) {
-        if is_piece(token) && !found.contains(token) && is_code(at) {
+        if is_piece(token) && !found.contains(token) && could_be_pasted(text, at, token) && is_code(at) {
             found.insert(token.to_vec());
         }
     }
     let mut found: Vec<Vec<u8>> = found.into_iter().collect();
     found.sort_unstable();
     found
+}
+
+/// The token stands beside `##`, at the edge of what could be an argument, or at the edge of what a macro stands for.
+fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
+    let before = trim_end(&text[..at]);
+    let after = trim_start(&text[at + token.len()..]);
+    if before.ends_with(b"##") || before.ends_with(b"%:") || after.starts_with(b"##") || after.starts_with(b"%:") {
+        return true;
+    }
+    // A comment beside it may hide what stands there.
+    let (opens, closes) = (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
+    if token == b"_" {
+        return opens && closes;
+    }
+    let is_called = after.first() == Some(&b'(');
+    let ends_line = text[at + token.len()..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    let ends_line = ends_line.is_none_or(|byte| *byte == b'\n');
+    closes || opens && !is_called || (ends_line || !is_called) && is_in_define(text, at, ends_line)
+}
+
+/// The token is the last of what a `#define` on its line gives a name for, or the first.
+fn is_in_define(text: &[u8], at: usize, is_last: bool) -> bool {
+    let Some(start) = line_start(text, at) else { return true };
+    let Some((name, between)) = define_of(&text[start..at]) else { return false };
+    // `#define NAME` itself; behind the name, or behind its parameters, comes the first token.
+    let is_body = !name.is_empty() && !between.is_empty();
+    is_body && (is_last || matches!(between.trim_ascii_end().last(), None | Some(b')')))
+}
+
+/// No blank is looked at that is further away: nobody writes such texts, and what is not seen counts.
+const BLANKS: usize = 4096;
+
+fn trim_end(text: &[u8]) -> &[u8] {
+    let from = text.len().saturating_sub(BLANKS);
+    &text[..from + text[from..].trim_ascii_end().len()]
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    text[..text.len().min(BLANKS)].trim_ascii_start()
 }
 
 fn is_piece(token: &[u8]) -> bool {
@@ -103,22 +154,46 @@ pub fn paste_asm(text: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
     false
 }
 
-/// Whether one of `names` may be expanded in the text: it stands in code, and not as what a directive defines or
-/// tests. A name that is only there in pieces counts too.
-pub fn uses(text: &[u8], name: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
-    tokens(text).any(|(at, token)| token == name && is_code(at) && !is_directives_name(&text[..at]))
+/// How a text mentions a macro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Use {
+    /// It stands in code, and not as what a directive defines or tests: it is expanded, or another macro stands for it.
+    pub expanded: bool,
+    /// There is a token with which its name begins, and which could be pasted. Single letters are everywhere and do not count.
+    pub begins: bool,
+    /// The same for its end.
+    pub ends: bool,
 }
 
-/// The tokens with which `name` could begin and end if it were pasted, as far as the text holds any.
-pub fn ends_of(text: &[u8], name: &[u8], is_code: impl Fn(usize) -> bool) -> (bool, bool) {
-    let (mut begins, mut ends) = (false, false);
-    for (at, token) in tokens(text) {
-        if token.len() < name.len() && (name.starts_with(token) || name.ends_with(token)) && is_code(at) {
-            begins |= name.starts_with(token);
-            ends |= name.ends_with(token);
+/// Finds how the text mentions each of the macros, in one reading.
+pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<Use> {
+    let mut found = vec![Use::default(); names.len()];
+    let (mut firsts, mut lasts) = ([false; 256], [false; 256]);
+    for name in names {
+        if let (Some(first), Some(last)) = (name.first(), name.last()) {
+            firsts[usize::from(*first)] = true;
+            lasts[usize::from(*last)] = true;
         }
     }
-    (begins, ends)
+    for (at, token) in tokens(text) {
+        let (first, last) = (usize::from(token[0]), usize::from(token[token.len() - 1]));
+        if !firsts[first] && !lasts[last] {
+            continue;
+        }
+        for (name, found) in names.iter().zip(&mut found) {
+            if *name == token {
+                found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
+            } else if token.len() > 1 && token.len() < name.len() {
+                let (begins, ends) = (name.starts_with(token), name.ends_with(token));
+                let is_new = begins && !found.begins || ends && !found.ends;
+                if is_new && could_be_pasted(text, at, token) && is_code(at) {
+                    found.begins |= begins;
+                    found.ends |= ends;
+                }
+            }
+        }
+    }
+    found
 }
 
 /// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it.
@@ -268,6 +343,15 @@ mod tests {
             ("C(inc, bin)", "incbin", true),
             ("C(INC, BIN)", "incbin", true),
             ("__DATE__", "__DATE__", false),
+            // Nothing is pasted.
+            ("#define _(s) gettext(s)\nprintf(_(\"x\"), DATE);", "__DATE__", false),
+            ("enum { DATE }; int __; f(_(\"x\"));", "__DATE__", false),
+            ("#define F(x) _##x##_\n#define G(x) F(_##x##_)\nG(DATE)", "__DATE__", true),
+            ("#define A __DA\n#define B TE__\nP(A,B)", "__DATE__", true),
+            ("#define A() __DA\n#define B x TE__\nP(A(),B)", "__DATE__", true),
+            ("P(_, _, DATE__)", "__DATE__", true),
+            ("P(__DA /* c */ , TE__)", "__DATE__", true),
+            ("return __DA; x = TE__;", "__DATE__", false),
         ] {
             assert_eq!(make_up(&pieces(text), word), is_made, "{text}: {word}");
         }
@@ -285,10 +369,15 @@ mod tests {
             ("#if NOW", true),
             ("#define A NOW", true),
         ] {
-            assert_eq!(uses(text.as_bytes(), b"NOW", |_| true), used, "{text}");
+            assert_eq!(uses(text.as_bytes(), &[b"NOW"], |_| true)[0].expanded, used, "{text}");
         }
-        assert_eq!(ends_of(b"P(BUILD_, DATE)", b"BUILD_DATE", |_| true), (true, true));
-        assert_eq!(ends_of(b"P(BUILD_)", b"BUILD_DATE", |_| true), (true, false));
+        let ends = |text: &[u8]| {
+            let found = uses(text, &[b"BUILD_DATE"], |_| true)[0];
+            (found.begins, found.ends)
+        };
+        assert_eq!(ends(b"P(BUILD_, DATE)"), (true, true));
+        assert_eq!(ends(b"P(BUILD_)"), (true, false));
+        assert_eq!(ends(b"BUILD_ = DATE;"), (false, false));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::memo`]).
 
+use super::conditions::{self, Needs};
 use super::pieces;
 use super::text::{
     FAR, Region, Regions, follows_hash, is_word, join_lines, line_of, line_start, literal_end, possible_seams,
@@ -20,7 +21,8 @@ use crate::codec::{Reader, Writer};
 use crate::compiler::DEVICE;
 use crate::memo::Scan;
 use memchr::memmem;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +47,15 @@ pub struct Mention {
     pub name: Vec<u8>,
 }
 
+/// An include directive that is only read if names are defined, see [`conditions`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Waiting {
+    /// What it includes.
+    pub mention: Mention,
+    /// What must be defined.
+    pub needs: Needs,
+}
+
 /// A macro whose body is a header's name: `#define NAME <header>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderMacro {
@@ -56,28 +67,32 @@ pub struct HeaderMacro {
     pub header: Vec<u8>,
 }
 
-/// A macro that is a date or a time wherever it is expanded: `#define BUILT __DATE__`.
+/// A macro that is a date, a time or a file's name wherever it is expanded: `#define BUILT __DATE__`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dated {
     /// The macro.
     pub name: Vec<u8>,
-    /// [`WORD_DATE`] or [`WORD_TIMESTAMP`].
+    /// [`WORD_DATE`], [`WORD_TIMESTAMP`] or [`WORD_FILE`].
     pub word: u32,
 }
 
 /// What the scan of one file found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
-    /// Include directives, without repetition.
+    /// Include directives that may be read, without repetition.
     pub includes: Vec<Mention>,
+    /// Include directives that are not read unless something is defined: computed ones, and those that wait for a [`DEVICE`].
+    pub waiting: Vec<Waiting>,
     /// Names asked for by `__has_include` and `__has_include_next`.
     pub asked: Vec<Mention>,
     /// Macros that name headers.
     pub macros: Vec<HeaderMacro>,
     /// Function-like macros that ask `__has_include` for their argument.
     pub wrappers: Vec<Vec<u8>>,
-    /// Macros whose body holds a time macro.
+    /// Macros whose body holds a time macro or `__FILE__`.
     pub dated: Vec<Dated>,
+    /// The names of all other macros it defines, by their [`name_hash`], ascending.
+    pub defined: Vec<u32>,
     /// Tokens that are part of a word that matters (see `pieces`).
     pub pieces: Vec<Vec<u8>>,
     /// Absolute paths, each up to a sign that [`ends_a_path`]; those of many components, and those cut short.
@@ -142,8 +157,16 @@ pub const WORD_SYSTEM_MACRO: u32 = 2_097_152;
 /// A macro that is named after a device of the AVR family, see [`DEVICE`].
 pub const WORD_DEVICE: u32 = 4_194_304;
 
+/// `#pragma GCC target`, `optimize` or one that brings them back: gcc 12 and older define other macros then, but not when they only
+/// preprocess (GCC bug 87299).
+pub const WORD_TARGET: u32 = 8_388_608;
+/// A `#define` whose name cannot be told.
+pub const WORD_HIDDEN_DEFINE: u32 = 16_777_216;
+/// A pragma for the preprocessor that is no directive: `_Pragma("push_macro(\"X\")")`.
+pub const WORD_PRAGMA_OPERATOR: u32 = 33_554_432;
+
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 20;
+const FORMAT: u8 = 21;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -174,6 +197,10 @@ impl Facts {
         facts.includes.retain(|mention| known.insert(mention.clone()));
         let mut known = FxHashSet::default();
         facts.asked.retain(|mention| known.insert(mention.clone()));
+        let mut known = FxHashSet::default();
+        facts.waiting.retain(|waiting| known.insert(waiting.clone()));
+        facts.defined.sort_unstable();
+        facts.defined.dedup();
         facts.pieces.sort_unstable();
         facts.pieces.dedup();
         facts.absolute.sort_unstable();
@@ -186,9 +213,12 @@ impl Facts {
     }
 
     fn find_all(&mut self, text: &[u8]) {
-        self.find_includes(text);
-        self.find_macros(text);
-        self.find_words(text);
+        let regions = Regions::of(text);
+        let conditions = OnceCell::new();
+        let conditions = || conditions.get_or_init(|| conditions::of(text, &regions).unwrap_or_default());
+        self.find_includes(text, &regions, conditions);
+        self.find_macros(text, &regions, conditions);
+        self.find_words(text, &regions);
         self.find_paths(text);
         self.find_asked_files(text);
     }
@@ -210,6 +240,18 @@ impl Facts {
             for mention in mentions {
                 out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name);
             }
+        }
+        out.count(self.waiting.len());
+        for Waiting { mention, needs } in &self.waiting {
+            out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name).count(needs.len());
+            for group in needs {
+                out.count(group.len());
+                group.iter().for_each(|name| drop(out.bytes(name)));
+            }
+        }
+        out.count(self.defined.len());
+        for name in &self.defined {
+            out.u32(*name);
         }
         out.count(self.macros.len());
         for found in &self.macros {
@@ -246,6 +288,22 @@ impl Facts {
                 list.push(Mention { form, next: from.byte()? != 0, name: from.bytes()?.to_vec() });
             }
         }
+        let mut waiting = Vec::new();
+        for _ in 0..from.count(10)? {
+            let form = form_from(from.byte()?)?;
+            let mention = Mention { form, next: from.byte()? != 0, name: from.bytes()?.to_vec() };
+            let mut needs = Needs::new();
+            for _ in 0..from.count(4)? {
+                let count = from.count(4)?;
+                let group: Option<Vec<Vec<u8>>> = (0..count).map(|_| from.bytes().map(<[u8]>::to_vec)).collect();
+                needs.push(group?);
+            }
+            waiting.push(Waiting { mention, needs });
+        }
+        let mut defined = Vec::new();
+        for _ in 0..from.count(4)? {
+            defined.push(from.u32()?);
+        }
         let mut macros = Vec::new();
         for _ in 0..from.count(9)? {
             let form = form_from(from.byte()?)?;
@@ -267,7 +325,7 @@ impl Facts {
         }
         from.end()?;
         let [includes, asked] = lists;
-        Some(Self { includes, asked, macros, wrappers, dated, pieces, absolute, words })
+        Some(Self { includes, waiting, asked, macros, wrappers, dated, defined, pieces, absolute, words })
     }
 
     /// Any of the words in `set` is mentioned.
@@ -275,37 +333,52 @@ impl Facts {
         self.words & set != 0
     }
 
-    fn find_includes(&mut self, text: &[u8]) {
-        // A computed include can make a result impossible to store, so prose that looks like one must not count.
-        let mut regions = None;
-        let mut is_prose = |mention: &Mention, at: usize| {
-            mention.form == Form::Computed
-                && matches!(regions.get_or_insert_with(|| Regions::of(text)).at(at), Region::Comment | Region::String)
+    fn find_includes<'c>(&mut self, text: &[u8], regions: &Regions, conditions: impl Fn() -> &'c Conditions) {
+        // A computed include is a doubt about the result, so prose that looks like one must not count.
+        let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
+        let is_by_device = memmem::find(text, DEVICE).is_some();
+        let mut note = |mention: Mention, at: usize| {
+            let is_computed = mention.form == Form::Computed;
+            if is_computed && is_prose(at) {
+                return;
+            }
+            let mut needs = Needs::new();
+            if (is_computed || is_by_device) && let Some(needed) = conditions().get(&at) {
+                let counts = |group: &&Vec<Vec<u8>>| is_computed || group.iter().all(|name| name.starts_with(DEVICE));
+                needs.extend(needed.iter().filter(counts).cloned());
+            }
+            if needs.is_empty() {
+                self.includes.push(mention);
+            } else {
+                self.waiting.push(Waiting { mention, needs });
+            }
         };
+        let mut questions = Vec::new();
         for at in memmem::find_iter(text, b"include") {
             let after = &text[at + b"include".len()..];
             let (next, after) = after.strip_prefix(b"_next").map_or((false, after), |rest| (true, rest));
             if text[..at].ends_with(b"has_") {
-                let before = self.words;
-                self.find_question(text, at, next, after);
-                if before != self.words && is_prose(&Mention { form: Form::Computed, next, name: Vec::new() }, at) {
-                    self.words = before;
-                }
+                questions.push((at, next, after));
             } else if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
-                let mention = read_mention(after, next);
-                if !is_prose(&mention, at) {
-                    self.includes.push(mention);
-                }
+                note(read_mention(after, next), at);
             }
         }
+        let mut imports = false;
         for at in memmem::find_iter(text, b"import") {
             let after = &text[at + b"import".len()..];
             if after.first().is_none_or(|byte| !is_word(*byte)) && follows_hash(&text[..at]) {
-                self.words |= WORD_ONCE | WORD_IMPORT;
-                let mention = read_mention(after, false);
-                if !is_prose(&mention, at) {
-                    self.includes.push(mention);
-                }
+                imports = true;
+                note(read_mention(after, false), at);
+            }
+        }
+        if imports {
+            self.words |= WORD_ONCE | WORD_IMPORT;
+        }
+        for (at, next, after) in questions {
+            let before = self.words;
+            self.find_question(text, at, next, after);
+            if before != self.words && is_prose(at) {
+                self.words = before;
             }
         }
     }
@@ -357,33 +430,41 @@ impl Facts {
         }
     }
 
-    fn find_macros(&mut self, text: &[u8]) {
+    fn find_macros<'c>(&mut self, text: &[u8], regions: &Regions, conditions: impl Fn() -> &'c Conditions) {
         for at in memmem::find_iter(text, b"define") {
             if !follows_hash(&text[..at]) {
                 continue;
             }
-            let after = skip_blank(&text[at + b"define".len()..]);
-            let len = after.iter().take_while(|byte| is_word(**byte)).count();
-            let (name, body) = after.split_at(len);
-            if name.is_empty() || body.first() == Some(&b'(') {
+            let after = &text[at + b"define".len()..];
+            if after.first().is_some_and(|byte| is_word(*byte)) {
+                // `#defined` is no directive.
                 continue;
             }
-            let body = skip_blank(body);
-            if !matches!(body.first(), Some(b'<' | b'"')) {
+            let after = skip_blank(after);
+            let (name, body) = after.split_at(after.iter().take_while(|byte| is_word(**byte)).count());
+            if name.is_empty() {
+                // A comment that does not end where it should hides the name; in prose there is none.
+                if !matches!(regions.at(at), Region::Comment | Region::String) {
+                    self.words |= WORD_HIDDEN_DEFINE;
+                }
                 continue;
             }
-            let mention = read_mention(body, false);
-            // Version strings and the like are no headers.
-            if mention.form != Form::Computed && mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
-                self.macros.push(HeaderMacro { name: name.to_vec(), form: mention.form, header: mention.name });
+            let mention = header_of(body);
+            match mention {
+                Some(Mention { form, name: header, .. }) => {
+                    self.macros.push(HeaderMacro { name: name.to_vec(), form, header });
+                }
+                // `#ifdef A` / `#define A` / `#endif` is never the first to define it.
+                None if !self.waiting.is_empty() && is_needed(name, conditions().get(&at)) => {}
+                None => self.defined.push(name_hash(name)),
             }
         }
     }
 
-    fn find_words(&mut self, text: &[u8]) {
+    fn find_words(&mut self, text: &[u8], prose: &Regions) {
         let has = |word: &str| memmem::find(text, word.as_bytes()).is_some();
+        let of_files = ["__builtin_FILE", "source_location"];
         // clang's names of lambdas and of types without a name hold the file they are in.
-        let of_files = ["__FILE__", "__BASE_FILE__", "__builtin_FILE", "source_location"];
         let of_types = ["__PRETTY_FUNCTION__", "__FUNCSIG__", "__builtin_FUNCSIG", "__builtin_FUNCTION"];
         if of_files.iter().any(|word| has(word)) {
             self.words |= WORD_FILE;
@@ -409,7 +490,7 @@ impl Facts {
         if has("pch_preprocess") {
             self.words |= WORD_PCH;
         }
-        let prose = Regions::of(text);
+        self.find_pragmas(text, prose);
         let is_prose = |at: usize| matches!(prose.at(at), Region::Comment | Region::String);
         let is_code = |at: usize| !is_prose(at);
         for at in memchr::memchr_iter(b'#', text) {
@@ -430,7 +511,7 @@ impl Facts {
         if mentions_asm(text) && has_computed_assembly(text, is_prose) || pieces::paste_asm(text, is_code) {
             self.words |= WORD_ASM_COMPUTED;
         }
-        if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, &prose)) {
+        if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, prose)) {
             self.words |= WORD_DEPENDENCY;
         }
         // `_Pragma("once")`, also where a macro of another text makes it of a word.
@@ -439,10 +520,33 @@ impl Facts {
             self.words |= WORD_ONCE;
         }
         self.pieces.extend(pieces::of(text, is_code));
-        self.find_spelled(text, &prose);
+        self.find_spelled(text, prose);
         // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
-        if let Some(joined) = join_literals(text, &prose) {
+        if let Some(joined) = join_literals(text, prose) {
             self.find_spelled(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// Pragmas after which preprocessing alone may go another way than compiling.
+    fn find_pragmas(&mut self, text: &[u8], regions: &Regions) {
+        const SWITCHES: [&[u8]; 5] = [b"target", b"optimize", b"push_options", b"pop_options", b"reset_options"];
+        for at in memmem::find_iter(text, b"GCC") {
+            let rest = skip_blank(&text[at + b"GCC".len()..]);
+            if SWITCHES.iter().any(|switch| rest.starts_with(switch)) && regions.at(at) != Region::Comment {
+                self.words |= WORD_TARGET;
+            }
+        }
+        let is_directive = |at: usize| {
+            line_start(text, at).is_some_and(|start| text[start..at].trim_ascii_start().starts_with(b"#"))
+        };
+        let has_operator = memmem::find(text, b"_Pragma").is_some() || memmem::find(text, b"__pragma").is_some();
+        for word in [&b"push_macro"[..], b"pop_macro", b"once"] {
+            let counts = |at: usize| stands_alone(text, at, word.len()) && regions.at(at) != Region::Comment;
+            if (has_operator || word != b"once")
+                && memmem::find_iter(text, word).any(|at| counts(at) && (!is_directive(at) || has_operator))
+            {
+                self.words |= WORD_PRAGMA_OPERATOR;
+            }
         }
     }
 
@@ -472,8 +576,10 @@ impl Facts {
     /// `#include __FILE__`, `__has_include(__FILE__)`, also by a macro of the same text that stands for it.
     fn find_asked_files(&mut self, text: &[u8]) {
         let computed = |mention: &Mention| mention.form == Form::Computed;
-        if self.words & WORD_FILE == 0
-            || !self.includes.iter().any(computed) && self.words & (WORD_ASKS_COMPUTED | WORD_EMBED) == 0
+        let waits = |waiting: &Waiting| computed(&waiting.mention);
+        if !self.includes.iter().any(computed)
+            && !self.waiting.iter().any(waits)
+            && self.words & (WORD_ASKS_COMPUTED | WORD_EMBED) == 0
         {
             return;
         }
@@ -485,7 +591,9 @@ impl Facts {
                     [&b"include"[..], b"import", b"embed"].iter().any(|word| memmem::find(before, word).is_some())
                 };
                 let stands_for_it = define_of(before).is_some_and(|(macro_name, _)| {
-                    self.includes.iter().any(|mention| computed(mention) && mention.name == macro_name)
+                    let waiting = self.waiting.iter().map(|waiting| &waiting.mention);
+                    let mut mentions = self.includes.iter().chain(waiting);
+                    mentions.any(|mention| computed(mention) && mention.name == macro_name)
                         || self.words & WORD_ASKS_COMPUTED != 0
                 });
                 if asks(before) || stands_for_it {
@@ -513,7 +621,7 @@ impl Facts {
         }
     }
 
-    /// A time macro at `at`: in what another macro stands for, or anywhere else.
+    /// A time macro or `__FILE__` at `at`: in what another macro stands for, or anywhere else.
     fn note_date(&mut self, text: &[u8], at: usize, word: u32, region: Region) {
         let definition = line_start(text, at).filter(|_| region == Region::Code).and_then(|line| {
             let (name, body) = define_of(&text[line..at])?;
@@ -536,6 +644,8 @@ impl Facts {
             (&b"__DATE__"[..], WORD_DATE, 0, 0),
             (b"__TIME__", WORD_DATE, 0, 0),
             (b"__TIMESTAMP__", WORD_TIMESTAMP, 0, 0),
+            (b"__FILE__", WORD_FILE, 0, 0),
+            (b"__BASE_FILE__", WORD_FILE, 0, 0),
             (b"incbin", 0, WORD_INCBIN, WORD_ASM_FILE),
             (b".include", 0, WORD_ASM_INCLUDE, WORD_ASM_FILE),
         ] {
@@ -593,6 +703,33 @@ pub(super) fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = rest.trim_ascii_start();
     let len = rest.iter().take_while(|byte| is_word(**byte)).count();
     Some(rest.split_at(len))
+}
+
+/// What `conditions::of` finds.
+type Conditions = FxHashMap<usize, Needs>;
+
+/// A macro's name in [`Facts::defined`]: FNV-1a. Two names that share one cost a proof and nothing else.
+pub fn name_hash(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// The header that a macro's body is, and nothing else: `<x.h>`. Version strings and the like are none.
+fn header_of(body: &[u8]) -> Option<Mention> {
+    if body.first() == Some(&b'(') {
+        return None;
+    }
+    let line = line_of(skip_blank(body));
+    let mention = read_mention(line, false);
+    if mention.form == Form::Computed || !mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
+        return None;
+    }
+    let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
+    (behind.is_empty() || behind.starts_with(b"//")).then_some(mention)
+}
+
+/// One of the groups is the name alone.
+fn is_needed(name: &[u8], needs: Option<&Needs>) -> bool {
+    needs.is_some_and(|needs| needs.iter().any(|group| group.iter().all(|needed| needed == name)))
 }
 
 /// The line so far is a `#define` of the very word it ends in.

@@ -125,6 +125,11 @@ impl<'a> Still<'a> {
         Self { cwd, span, before, stamps: FxHashMap::default(), ways: FxHashMap::default(), seen: before.watch.seen() }
     }
 
+    /// When the compiler ran.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
     /// Where the directory spelled `dir` has led since the start; `None` where that cannot be told.
     pub fn dir(&mut self, dir: &[u8]) -> Option<Way> {
         if let Some(way) = self.ways.get(dir) {

@@ -4,29 +4,29 @@
 use memchr::memmem;
 
 /// How far a comment or a line is followed.
-pub(super) const FAR: usize = 4096;
+pub(crate) const FAR: usize = 4096;
 
 /// No letter, digit or underscore touches the word. Other bytes may be part of a name or not; then it counts.
-pub(super) fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
+pub(crate) fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
     let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     !touches(text[..at].last()) && !touches(text.get(at + len))
 }
 
 /// The rest of the line, as far as it is looked at.
-pub(super) fn line_of(text: &[u8]) -> &[u8] {
+pub(crate) fn line_of(text: &[u8]) -> &[u8] {
     let text = &text[..text.len().min(FAR)];
     &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
 }
 
 /// Where the line begins in which `at` stands; `None` if that is too far away.
-pub(super) fn line_start(text: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn line_start(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(FAR);
     let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
     end.or_else(|| (from == 0).then_some(0))
 }
 
 /// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
-pub(super) fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
+pub(crate) fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
     let mut seams = Vec::new();
     let mut quotes = memchr::memchr_iter(b'"', text).peekable();
     while let Some(close) = quotes.next() {
@@ -38,7 +38,7 @@ pub(super) fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
 }
 
 /// Nothing but white space and comments.
-pub(super) fn is_blank(mut text: &[u8]) -> bool {
+pub(crate) fn is_blank(mut text: &[u8]) -> bool {
     loop {
         text = text.trim_ascii_start();
         let end = match text {
@@ -54,12 +54,12 @@ pub(super) fn is_blank(mut text: &[u8]) -> bool {
     }
 }
 
-pub(super) fn is_word(byte: u8) -> bool {
+pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
 /// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
-pub(super) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
     if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
         return None;
     }
@@ -78,7 +78,7 @@ pub(super) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The readings of a text that count: lines joined, and with trigraphs as well.
-pub(super) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
     [Some(text.to_vec()), replace_trigraphs(text)]
         .into_iter()
         .flatten()
@@ -88,7 +88,7 @@ pub(super) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
 
 /// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
 /// nothing to do.
-pub(super) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
@@ -107,7 +107,7 @@ pub(super) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What stands before is `#` (or its digraph) and nothing but blanks and comments.
-pub(super) fn follows_hash(before: &[u8]) -> bool {
+pub(crate) fn follows_hash(before: &[u8]) -> bool {
     let mut before = before;
     loop {
         before = trim_blank_end(before);
@@ -123,13 +123,13 @@ pub(super) fn follows_hash(before: &[u8]) -> bool {
     }
 }
 
-pub(super) fn trim_blank_end(text: &[u8]) -> &[u8] {
+pub(crate) fn trim_blank_end(text: &[u8]) -> &[u8] {
     let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
     &text[..len]
 }
 
 /// Skips blanks and block comments, up to a comment that does not end.
-pub(super) fn skip_blank(mut text: &[u8]) -> &[u8] {
+pub(crate) fn skip_blank(mut text: &[u8]) -> &[u8] {
     loop {
         let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
         text = &text[blanks..];
@@ -141,7 +141,7 @@ pub(super) fn skip_blank(mut text: &[u8]) -> &[u8] {
 
 /// What kind of text stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Region {
+pub(crate) enum Region {
     Code,
     String,
     Comment,
@@ -150,16 +150,16 @@ pub(super) enum Region {
 }
 
 /// The borders between code, strings and comments.
-pub(super) struct Regions {
+pub(crate) struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
     /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
-    pub(super) without_separators: Option<Vec<(usize, Region)>>,
-    pub(super) unsure: bool,
+    pub(crate) without_separators: Option<Vec<(usize, Region)>>,
+    pub(crate) unsure: bool,
 }
 
 impl Regions {
-    pub(super) fn of(text: &[u8]) -> Self {
+    pub(crate) fn of(text: &[u8]) -> Self {
         let (starts, separated) = Self::starts(text, true);
         let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
         let unsure = starts.iter().any(opens_raw);
@@ -203,7 +203,7 @@ impl Regions {
 
     /// Whether `at` is in a comment that an assembler takes for one too: nothing before it on its line begins another
     /// comment or a string, and no line of it is continued.
-    pub(super) fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
+    pub(crate) fn is_plain_comment(&self, text: &[u8], at: usize) -> bool {
         if self.at(at) != Region::Comment {
             return false;
         }
@@ -220,7 +220,7 @@ impl Regions {
     }
 
     /// The quotes that end a string literal and begin the next, with nothing but blanks and comments between them.
-    pub(super) fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
+    pub(crate) fn seams(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let mut seams = Vec::new();
         let mut close = None;
         for pair in self.starts.windows(2) {
@@ -243,12 +243,12 @@ impl Regions {
     }
 
     /// Where the region begins that `offset` is in.
-    pub(super) fn start_of(&self, offset: usize) -> Option<usize> {
+    pub(crate) fn start_of(&self, offset: usize) -> Option<usize> {
         let nth = self.starts.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
         Some(self.starts[nth].0)
     }
 
-    pub(super) fn at(&self, offset: usize) -> Region {
+    pub(crate) fn at(&self, offset: usize) -> Region {
         if self.unsure {
             return Region::Unsure;
         }
@@ -265,20 +265,20 @@ impl Regions {
 }
 
 /// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.
-pub(super) fn opens_raw_string(text: &[u8], open: usize) -> bool {
+pub(crate) fn opens_raw_string(text: &[u8], open: usize) -> bool {
     let word = text[..open].iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
     text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
 }
 
 /// A number ends here, which a `'` may continue; `separator` is the last one that did.
-pub(super) fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
+pub(crate) fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
     let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
     let start = before.len() - len;
     len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
 }
 
 /// Behind the closing quote; a literal never spans lines.
-pub(super) fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
+pub(crate) fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < text.len() {
         match text[at] {

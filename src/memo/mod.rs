@@ -77,6 +77,11 @@ pub struct Memo {
     pending: Vec<(Slot, Option<Vec<u8>>)>,
     /// What this run already looked at, by path.
     seen: FxHashMap<OsString, Content>,
+    /// What it saw before it looked again. A file of the same stamp that was settled at `earlier_ns` is still the same.
+    earlier: FxHashMap<OsString, Content>,
+    earlier_ns: i128,
+    /// When this run began to look as it does now.
+    looking_ns: i128,
     dirs: Dirs,
     /// Files whose bytes were read in this run.
     pub files_read: u32,
@@ -86,14 +91,18 @@ impl Memo {
     /// Opens the memos in `state`; a missing or damaged table is an empty one.
     pub fn open(state: &Path, paranoid: bool) -> Self {
         let table = if paranoid { None } else { Table::open(&state.join(TABLE)) };
+        let now_ns = coarse_now_ns();
         Self {
             state: state.to_owned(),
-            now_ns: coarse_now_ns(),
+            now_ns,
             paranoid,
             table,
             pack: Pack::default(),
             pending: Vec::new(),
             seen: FxHashMap::default(),
+            earlier: FxHashMap::default(),
+            earlier_ns: now_ns,
+            looking_ns: now_ns,
             dirs: Dirs::default(),
             files_read: 0,
         }
@@ -130,6 +139,9 @@ impl Memo {
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             return Ok((stamp, slot.digest));
         }
+        if !self.paranoid && let Some(content) = self.untouched(path, &stamp) {
+            return Ok((stamp, content.digest));
+        }
         let content = self.read(path, &stamp, scan)?;
         Ok((content.stamp, content.digest))
     }
@@ -152,6 +164,11 @@ impl Memo {
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
+        if !self.paranoid && let Some(content) = self.untouched(path, &stamp).filter(|content| content.facts.is_some()) {
+            let content = content.clone();
+            self.seen.insert(path.as_os_str().to_owned(), content.clone());
+            return Ok(content);
+        }
         self.read(path, &stamp, Some(scan))
     }
 
@@ -169,10 +186,19 @@ impl Memo {
         self.dirs.release();
     }
 
-    /// Forgets what this run saw, so that the next questions look again: a compile takes its time, and others edit.
+    /// Has the next questions look again: a compile takes its time, and others edit. What turns out to be untouched since it was
+    /// read is not read again.
     pub fn look_again(&mut self) {
-        self.seen.clear();
+        self.earlier = std::mem::take(&mut self.seen);
+        self.earlier_ns = self.looking_ns;
+        self.looking_ns = coarse_now_ns();
         self.release();
+    }
+
+    /// The content that was read before this run looked again, of a file that nobody touched since.
+    fn untouched(&self, path: &Path, stamp: &Stamp) -> Option<&Content> {
+        let is_same = |content: &&Content| content.stamp == *stamp && stamp.is_settled(path, self.earlier_ns);
+        self.earlier.get(path.as_os_str()).filter(is_same)
     }
 
     /// A directory with this stamp was checked for the set of names with this digest before, and held none.

@@ -418,6 +418,13 @@ pub fn dir_of(path: &[u8]) -> &[u8] {
     }
 }
 
+/// A path as its directory, as in [`dir_of`], and its last component.
+pub fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    let dir = dir_of(path);
+    let name = &path[dir.len()..];
+    (dir, name.strip_prefix(b"/").unwrap_or(name))
+}
+
 /// `./x` as `x`: both compilers write depfiles so.
 pub fn without_dot_slash(mut path: &[u8]) -> &[u8] {
     while let Some(rest) = path.strip_prefix(b"./") {

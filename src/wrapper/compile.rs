@@ -167,13 +167,13 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
 
 /// A file that is only in memory, with a name that children can open it by. A full disk cannot fail a compile that
 /// it would not have failed without us.
-struct Memory {
+pub struct Memory {
     file: File,
-    name: OsString,
+    pub name: OsString,
 }
 
 impl Memory {
-    fn new() -> std::io::Result<Self> {
+    pub fn new() -> std::io::Result<Self> {
         #[cfg(target_os = "linux")]
         {
             use rustix::fs::{MemfdFlags, memfd_create};
@@ -188,7 +188,7 @@ impl Memory {
         Ok(Self { file, name: path.into() })
     }
 
-    fn read(mut self) -> Option<Vec<u8>> {
+    pub fn read(mut self) -> Option<Vec<u8>> {
         if !self.name.as_bytes().starts_with(b"/proc/") {
             let _ = std::fs::remove_file(&self.name);
         }

@@ -1,26 +1,25 @@
 //! After a miss: what the compile read and wrote, whether that can be trusted, and storing it.
 
+use super::judge::{Asking, Judge};
 use super::prepare::Input;
-use super::relative::Rewritten;
 use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
-use crate::compiler::{Family, environment as variables};
+use crate::compiler::Family;
 use crate::environment::Environment;
-use crate::invocation::{Part as Word, Role, Stage};
-use crate::key;
-use crate::key::binding::{self, Bound, Evidence};
-use crate::key::headers::{self, Compiled, Headers};
+use crate::inputs::{self, Compiled, Problem};
+use crate::invocation::{Role, Stage};
+use crate::key::binding;
 use crate::key::opaque;
 use crate::key::scan;
 use crate::key::still::Still;
 use crate::lookup::Permit;
 use crate::memo::Memo;
-use crate::paths::{self, Base};
+use crate::paths;
 use crate::stamp::Stamp;
 use crate::store::entry::{self, Entry, Part};
 use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 /// Why a result was not stored: a counter in the statistics and what it is about.
@@ -29,7 +28,14 @@ pub struct Unstored {
     pub detail: String,
 }
 
-fn unstored(code: &'static str, about: impl AsRef<[u8]>) -> Unstored {
+impl From<Problem> for Unstored {
+    fn from(problem: Problem) -> Self {
+        unstored(problem.code(), problem.path())
+    }
+}
+
+/// See [`Unstored`].
+pub fn unstored(code: &'static str, about: impl AsRef<[u8]>) -> Unstored {
     Unstored { code, detail: String::from_utf8_lossy(about.as_ref()).into_owned() }
 }
 
@@ -40,6 +46,7 @@ pub fn store(
     memo: &mut Memo,
     permit: Permit<'_>,
     environment: &Environment,
+    asking: &mut Asking<'_>,
 ) -> Result<(), Unstored> {
     if compile.clock_went_back {
         return Err(unstored("clock-went-back", b""));
@@ -62,11 +69,11 @@ pub fn store(
         Some(text) => crate::depfile::names(text).ok_or_else(|| unstored("assembler-depfile-unreadable", b""))?,
         None => Vec::new(),
     };
+    let system_dirs = inputs::system_dirs(&prepared.include_path, &prepared.place.cwd);
     let compiled = Compiled {
         source,
         listed: &listed,
-        complete: prepared.depfile.is_none()
-            || prepared.invocation.depfile.as_ref().is_none_or(|request| !request.user_only),
+        complete: !prepared.lists_users_alone() || !prepared.has_system_dirs(),
         forced: &forced,
         assembled: &assembled,
         defines: &defines(prepared),
@@ -74,23 +81,21 @@ pub fn store(
         path: &prepared.include_path,
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
-        cwd: &prepared.place.cwd,
-        span: compile.span,
-        before: &compile.before,
+        answer: None,
+        system_dirs: &system_dirs,
     };
-    let headers = headers::find(&compiled, memo).map_err(|problem| unstored(problem.code(), problem.path()))?;
-    stood_still(prepared, compile, memo, environment)?;
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
     let assembly_known = compile.assembler_depfile.is_some()
         || prepared.invocation.stage == Stage::Assembly
         || prepared.invocation.lto && opaque::is_link_time_only(&main);
-    refuse_words(prepared, headers.words, assembly_known, environment)?;
+    let mut judge = Judge { prepared, compile, memo, environment, asking, compiled, assembly_known };
+    let mut read = judge.read()?;
 
     let silent = compile.finished.stderr.is_empty();
-    if headers.words & scan::WORD_LINE != 0 && !silent {
+    if read.words & scan::WORD_LINE != 0 && !silent {
         return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
     }
-    if headers.words & scan::WORD_ESCAPE != 0 && !silent {
+    if read.words & scan::WORD_ESCAPE != 0 && !silent {
         return Err(unstored("escape-in-text", b"the diagnostics may show it"));
     }
 
@@ -117,7 +122,8 @@ pub fn store(
             entry.parts.push((part, kept));
         }
     }
-    let mut bound = bound(prepared, &headers, &entry);
+    let mut bound = judge.bound(&mut read, &entry)?;
+    stood_still(prepared, compile, judge.memo, environment)?;
     if named {
         bound.0 |= binding::NAMES;
     }
@@ -130,117 +136,7 @@ pub fn store(
     if compile.company.take().is_some_and(|company| !company.leave()) {
         return Err(unstored("output-shared", prepared.output.as_bytes()));
     }
-    permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
-}
-
-/// What the result is bound to.
-fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {
-    let source = prepared.invocation.source.as_bytes();
-    let files: Vec<Vec<u8>> = headers.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
-    let template = |part: &Part| *part == Part::DepfileNames;
-    let outputs: Vec<&[u8]> =
-        entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
-    let mut words = headers.words;
-    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
-        words |= scan::WORD_FILE;
-    }
-    let named: Vec<Vec<u8>> = files.iter().filter(|file| !is_mapped(prepared, file)).cloned().collect();
-    let evidence = Evidence {
-        outputs: &outputs,
-        opaque: prepared.invocation.opaque,
-        files: &named,
-        words,
-        names_are_mapped: prepared.relative.as_ref().is_some_and(|relative| relative.names_are_mapped),
-    };
-    let mut bound = Bound::find(&prepared.place, &evidence);
-    // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
-    bound.0 |= binding::of_mentioned(&prepared.place, &headers.mentioned);
-    if headers.words & scan::WORD_PATHS != 0 || has_uncertain_lengths(prepared, &files) {
-        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
-    }
-    if maps_what_cannot_be_found(prepared, &files, headers.words) {
-        bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
-    }
-    if headers.words & scan::WORD_DATE != 0 {
-        bound.0 |= binding::DATE;
-    }
-    if headers.has_twins(&prepared.place.cwd) {
-        bound.0 |= match prepared.compiler.family {
-            Family::Gcc => binding::AGES,
-            Family::Clang => binding::LINKS,
-        };
-    }
-    bound
-}
-
-/// Whether the root's length decides about the name of a system header in a relative directory, which gcc replaces by a
-/// shorter canonical one. The key tells that of the directories; here it is asked of headers that are found by `..` or
-/// by a link further down.
-fn has_uncertain_lengths(prepared: &Prepared, files: &[Vec<u8>]) -> bool {
-    if prepared.relative.as_ref().is_some_and(Rewritten::keeps_names) {
-        return false;
-    }
-    let canonical = |path: &[u8]| {
-        let canonical = prepared.place.cwd.join(paths::path(path)).canonicalize();
-        canonical.map_or_else(|_| Vec::new(), |path| path.into_os_string().into_vec())
-    };
-    key::relative_system_dirs(&prepared.include_path, prepared.compiler.family).iter().any(|dir| {
-        let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
-        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
-        inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
-    })
-}
-
-/// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin
-/// at the place's own directories.
-fn is_mapped(prepared: &Prepared, file: &[u8]) -> bool {
-    let is_map = |part: &&Word| part.flag == "-ffile-prefix-map=" || part.flag == "-fmacro-prefix-map=";
-    let values = prepared.invocation.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
-    let mut olds = values.map(|value| value.as_bytes()).filter_map(|value| {
-        let end = memchr::memchr(b'=', value)?;
-        // Which `=` parts the old from the new differs between versions.
-        Some((memchr::memrchr(b'=', value) == Some(end)).then_some(&value[..end]))
-    });
-    let mut reached = false;
-    let clear = olds.all(|old| {
-        let Some(old) = old else { return false };
-        let begins_so = file.starts_with(old);
-        reached |= begins_so;
-        !begins_so || !matches!(prepared.place.rooted(old).base, Base::Absolute | Base::Relative)
-    });
-    prepared.compiler.family == Family::Gcc && clear && reached
-}
-
-/// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
-/// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
-fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
-    let olds = key::mapped_prefixes(&prepared.invocation);
-    if olds.is_empty() {
-        return false;
-    }
-    if files.iter().any(|file| olds.iter().any(|old| key::begins_within_a_name(file, old))) {
-        return true;
-    }
-    words & scan::WORD_LINE != 0
-        && files.iter().any(|file| {
-            let text = bounded::read(&prepared.place.cwd.join(paths::path(file)), entry::CONTENT_LIMIT);
-            text.map_or(true, |text| names_absolute_lines(&text))
-        })
-}
-
-/// Whether a line directive gives an absolute name, or one that a macro stands for.
-fn names_absolute_lines(text: &[u8]) -> bool {
-    text.split(|byte| *byte == b'\n').any(|line| {
-        let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return false };
-        let rest = rest.trim_ascii_start();
-        let directive = rest.strip_prefix(b"line").map(<[u8]>::trim_ascii_start);
-        let behind = directive.unwrap_or(rest);
-        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        match (digits, directive) {
-            (0, directive) => directive.is_some(),
-            _ => matches!(behind[digits..].trim_ascii_start(), [b'"', b'/', ..] | [b'A'..=b'z', ..]),
-        }
-    })
+    permit.commit(&entry, read, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
 
 /// Whether this compile wrote the file.
@@ -371,47 +267,3 @@ fn stood_still(
         .map_err(|path| unstored("compiler-changed", path.as_os_str().as_bytes()))
 }
 
-/// Text whose meaning does not depend on bytes alone.
-fn refuse_words(
-    prepared: &Prepared,
-    words: u32,
-    assembly_known: bool,
-    environment: &Environment,
-) -> Result<(), Unstored> {
-    let language = prepared.invocation.language;
-    let preprocessed = !language.runs_preprocessor();
-    // gcc since 7 and clang since 16 take the date from the variable; the result is bound to it.
-    let honours_epoch = match prepared.compiler.family {
-        Family::Gcc => prepared.compiler.major >= 7,
-        Family::Clang => prepared.compiler.major >= 16,
-    };
-    // A macro of the command line in the place of the compiler's own: nothing brings that back.
-    let redefined = |names: &[&str]| {
-        names.iter().all(|name| {
-            let defines = |part: &crate::invocation::Part| {
-                let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
-                let rest = value.strip_prefix(name.as_bytes());
-                part.flag == "-D" && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'=')))
-            };
-            prepared.invocation.parts.iter().any(defines)
-        })
-    };
-    let fixed_date = redefined(&["__DATE__", "__TIME__"])
-        || honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
-    let refused = [
-        (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
-        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
-        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
-        (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
-        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, "computed-assembly", assembly_known),
-        (scan::WORD_ASM_PASTED, "computed-assembly", assembly_known || !language.is_assembler()),
-        (scan::WORD_EMBED, "embed", preprocessed),
-        (scan::WORD_DEPENDENCY, "pragma-dependency", false),
-        (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
-        (scan::WORD_PCH, "precompiled-header", false),
-    ];
-    match refused.into_iter().find(|(word, _, harmless)| words & word != 0 && !harmless) {
-        Some((_, code, _)) => Err(unstored(code, b"")),
-        None => Ok(()),
-    }
-}

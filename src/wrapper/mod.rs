@@ -10,8 +10,11 @@
 //! this process's place with the arguments as they were typed. After that, what goes wrong is a line in the log and
 //! a reason in the journal, and the compiler's own result stands.
 
+mod ask;
+mod bound;
 mod compile;
 pub mod depfile;
+mod judge;
 mod learn;
 mod prepare;
 mod relative;

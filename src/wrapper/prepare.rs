@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
-use crate::key::include_path::IncludePath;
+use crate::inputs::search_path::{IncludePath, What};
 use crate::key::scan::Facts;
 use crate::key::still::Before;
 use crate::memo::Memo;
@@ -162,6 +162,16 @@ impl Prepared {
     /// The path of a file as the compiler spells it.
     pub fn path(&self, name: &OsStr) -> PathBuf {
         self.place.cwd.join(name)
+    }
+
+    /// The user's depfile leaves out system headers.
+    pub fn lists_users_alone(&self) -> bool {
+        self.depfile.is_some() && self.invocation.depfile.as_ref().is_some_and(|request| request.user_only)
+    }
+
+    /// Some directory holds system headers: there is none for the kernel, which is compiled with `-nostdinc`.
+    pub fn has_system_dirs(&self) -> bool {
+        self.include_path.dirs.iter().any(|dir| dir.system && dir.what != What::Nothing)
     }
 
     /// What is where now, for the comparison after the compile.

@@ -1,0 +1,150 @@
+//! The tree of files on the disk, as it was all the time while the compiler ran.
+
+use super::Problem;
+use super::tree::{Content, Node, Tree};
+use crate::bounded;
+use crate::digest::Digest;
+use crate::key::scan::Facts;
+use crate::key::still::Still;
+use crate::listing::Listing;
+use crate::memo::{Memo, TEXT_LIMIT};
+use crate::paths;
+use crate::stamp::Stamp;
+use rustc_hash::FxHashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is known of a directory's names.
+enum Listed {
+    Names(Listing),
+    /// It is not there.
+    Nothing,
+    /// It cannot be listed; its files may still be there.
+    Unknown,
+}
+
+/// The disk, seen from a working directory. Each directory is listed once and each path asked for once.
+pub struct Disk<'a> {
+    cwd: &'a Path,
+    memo: &'a mut Memo,
+    still: Still<'a>,
+    stamps: FxHashMap<Vec<u8>, Option<Stamp>>,
+    listings: FxHashMap<Vec<u8>, Listed>,
+}
+
+impl<'a> Disk<'a> {
+    /// The disk after a compile; `still` knows when that was.
+    pub fn new(cwd: &'a Path, memo: &'a mut Memo, still: Still<'a>) -> Self {
+        Self { cwd, memo, still, stamps: FxHashMap::default(), listings: FxHashMap::default() }
+    }
+
+    /// Whether the directory spelled `dir`, or the lack of it, stood still.
+    pub fn dir_stood(&mut self, dir: &[u8]) -> bool {
+        self.still.dir(dir).is_some()
+    }
+
+    fn full(&self, path: &[u8]) -> PathBuf {
+        self.cwd.join(paths::path(path))
+    }
+
+    fn stamp(&mut self, path: &[u8]) -> Option<Stamp> {
+        if let Some(stamp) = self.stamps.get(path) {
+            return *stamp;
+        }
+        let stamp = if self.may_be_there(path) { Stamp::of(&self.full(path)).ok() } else { None };
+        self.stamps.insert(path.to_vec(), stamp);
+        stamp
+    }
+
+    /// Most places a header is looked for hold none; the listings of a few directories say so for all of them.
+    fn may_be_there(&mut self, path: &[u8]) -> bool {
+        let (dir, name) = paths::split(path);
+        match self.list(dir) {
+            Listed::Names(listing) => listing.may_hold(name),
+            Listed::Nothing => false,
+            Listed::Unknown => true,
+        }
+    }
+
+    fn list(&mut self, dir: &[u8]) -> &Listed {
+        if !self.listings.contains_key(dir) {
+            let full = if dir.is_empty() { self.cwd.to_owned() } else { self.full(dir) };
+            let listing = match Listing::read(&full) {
+                Ok(listing) => Listed::Names(listing),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Listed::Nothing,
+                Err(_) => Listed::Unknown,
+            };
+            self.listings.insert(dir.to_vec(), listing);
+        }
+        &self.listings[dir]
+    }
+
+    /// The file with this stamp stood at `path` all the time while the compiler ran, and stood still.
+    fn stood_as(&mut self, path: &[u8], stamp: &Stamp) -> bool {
+        if self.still.span().holds(stamp.ctime_ns) {
+            return false;
+        }
+        let (dir, name) = paths::split(path);
+        // Mostly nothing in the directory is a link, and the way to it is the way to all that is in it.
+        if let Listed::Names(Listing { has_links: false, .. }) = self.list(dir) {
+            return self.still.dir(dir).is_some();
+        }
+        self.still.link(dir, name)
+    }
+}
+
+fn node(stamp: &Stamp) -> Node {
+    Node { id: (stamp.dev, stamp.ino), is_dir: stamp.is_dir(), is_empty: stamp.size == 0 }
+}
+
+impl Tree for Disk<'_> {
+    fn node(&mut self, path: &[u8]) -> Option<Node> {
+        self.stamp(path).map(|stamp| node(&stamp))
+    }
+
+    fn content(&mut self, path: &[u8]) -> Result<Content, Problem> {
+        let unreadable = || Problem::Unreadable(path.to_vec());
+        let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
+        if !self.stood_as(path, &content.stamp) {
+            return Err(Problem::Changed(path.to_vec()));
+        }
+        let facts = content.facts.as_deref().and_then(Facts::decode).ok_or_else(unreadable)?;
+        Ok(Content { node: node(&content.stamp), digest: content.digest, facts })
+    }
+
+    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Problem> {
+        let digest = self.memo.digest(&self.full(path));
+        let (stamp, digest) = digest.map_err(|_| Problem::Unreadable(path.to_vec()))?;
+        if !self.stood_as(path, &stamp) {
+            return Err(Problem::Changed(path.to_vec()));
+        }
+        Ok((node(&stamp), digest))
+    }
+
+    fn text(&mut self, path: &[u8]) -> Result<Vec<u8>, Problem> {
+        let full = self.full(path);
+        let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Problem::Unreadable(path.to_vec()))?;
+        // Whether it is the text that was hashed.
+        if Stamp::of(&full).map_or(true, |stamp| self.still.span().holds(stamp.ctime_ns)) {
+            return Err(Problem::Changed(path.to_vec()));
+        }
+        Ok(text)
+    }
+
+    fn stood(&mut self, path: &[u8]) -> bool {
+        self.stamp(path).is_some_and(|stamp| self.stood_as(path, &stamp))
+    }
+
+    fn was_absent(&mut self, path: &[u8]) -> bool {
+        if self.stamp(path).is_some() {
+            // A directory, which is passed over.
+            return true;
+        }
+        let (dir, name) = paths::split(path);
+        self.still.absent(dir, name)
+    }
+
+    fn may_hold_precompiled(&mut self, dir: &[u8]) -> bool {
+        !matches!(self.list(dir), Listed::Names(Listing { has_precompiled: false, .. }) | Listed::Nothing)
+    }
+}

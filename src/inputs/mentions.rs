@@ -1,0 +1,67 @@
+//! Whether a macro is expanded anywhere: a question to all texts, each of which is read once for all such questions.
+//!
+//! ```c
+//! #define BUILT __DATE__            // a date, if BUILT is expanded
+//! #define assert(e) f(#e, __FILE__) // the name of a file, if assert is
+//! ```
+
+use super::tree::Tree;
+use super::{Compiled, Problem, ReadSet};
+use crate::key::questions;
+use crate::paths;
+use std::rc::Rc;
+
+/// Bytes of texts that are read as a whole for one compile.
+const MOST_BYTES: u64 = 1 << 29;
+
+/// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
+pub fn texts(
+    set: &mut ReadSet,
+    compiled: &Compiled<'_>,
+    tree: &mut dyn Tree,
+) -> Result<Rc<Vec<(Vec<u8>, Vec<u8>)>>, Problem> {
+    if let Some(texts) = &set.texts {
+        return Ok(Rc::clone(texts));
+    }
+    let mut texts = vec![(Vec::new(), compiled.defines.to_vec())];
+    let files = set.files.iter().map(|(path, _)| path.as_slice());
+    for path in files.chain([compiled.source]) {
+        let text = tree.text(path)?;
+        set.work.bytes += text.len() as u64;
+        if set.work.bytes > MOST_BYTES {
+            return Err(Problem::Budget(compiled.source.to_vec()));
+        }
+        texts.push((paths::dir_of(path).to_vec(), text));
+    }
+    Ok(Rc::clone(set.texts.insert(Rc::new(texts))))
+}
+
+/// See [`ReadSet::judge_macros`].
+pub fn judge_macros(
+    set: &mut ReadSet,
+    words: u32,
+    compiled: &Compiled<'_>,
+    tree: &mut dyn Tree,
+) -> Result<(), Problem> {
+    let (asked, kept) = std::mem::take(&mut set.dated).into_iter().partition(|dated| dated.word & words != 0);
+    set.dated = kept;
+    let asked: Vec<_> = asked;
+    if asked.iter().all(|dated| set.words & dated.word != 0) {
+        return Ok(());
+    }
+    let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
+    let mut uses = vec![questions::Use::default(); names.len()];
+    for (_, text) in texts(set, compiled, tree)?.iter() {
+        for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
+            of_all.expanded |= found.expanded;
+            of_all.begins |= found.begins;
+            of_all.ends |= found.ends;
+        }
+    }
+    for (dated, found) in asked.iter().zip(uses) {
+        if found.expanded || found.begins && found.ends {
+            set.words |= dated.word;
+        }
+    }
+    Ok(())
+}

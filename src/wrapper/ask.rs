@@ -1,0 +1,92 @@
+//! Asking the compiler's own preprocessor about a compile that has just succeeded, see [`witness`](crate::inputs::witness).
+
+use super::Prepared;
+use super::compile::Memory;
+use crate::compiler::Family;
+use crate::compiler::run::Spec;
+use crate::inputs::Answer;
+use crate::inputs::witness::Question;
+use crate::invocation::Role;
+use crate::key::scan::WORD_PRAGMA_OPERATOR;
+use crate::paths;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
+
+/// How often the preprocessor was asked in this run, and how long that took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub times: u32,
+    /// Wall time in microseconds.
+    pub us: u64,
+}
+
+/// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
+const DIRECTIVES_ONLY: u32 = 11;
+
+/// Asks. `typed` is the command as it was typed, `words` what the texts mention, `needles` what is looked for in the text. `None` if the
+/// preprocessor fails, or what it says is not understood.
+pub fn ask(
+    prepared: &Prepared,
+    typed: &Spec,
+    question: Question,
+    words: u32,
+    needles: &[Vec<u8>],
+    asked: &mut Asked,
+) -> Option<Answer> {
+    let clock = Instant::now();
+    let answer = answer(prepared, typed, question, words, needles);
+    asked.times += 1;
+    asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+    answer
+}
+
+fn answer(
+    prepared: &Prepared,
+    typed: &Spec,
+    question: Question,
+    words: u32,
+    needles: &[Vec<u8>],
+) -> Option<Answer> {
+    let memory = Memory::new().ok()?;
+    let mut spec = typed.clone();
+    if let Some(relative) = &prepared.relative {
+        spec.env.clone_from(&relative.env);
+    }
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), super::relative::Rewritten::inherited).ok()?;
+    spec.args = arguments(prepared, question, words);
+    spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+    let finished = spec.ask().ok()?;
+    drop(inherited);
+    let depfile = memory.read()?;
+    if !finished.status.success() {
+        return None;
+    }
+    let source = prepared.invocation.source.as_bytes();
+    let here = |name: Vec<u8>| match &prepared.relative {
+        Some(relative) => relative.here(name),
+        None => name,
+    };
+    let mut listed: Vec<Vec<u8>> = crate::depfile::names(&depfile)?.into_iter().map(here).collect();
+    let own = listed.iter().position(|name| name == paths::without_dot_slash(source))?;
+    listed.remove(own);
+    Answer::read(&finished.stdout, listed, source, question, needles, &here)
+}
+
+/// The command without what it writes, asked for its preprocessed text.
+fn arguments(prepared: &Prepared, question: Question, words: u32) -> Vec<OsString> {
+    let invocation = &prepared.invocation;
+    let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
+    let stays = |part: &&crate::invocation::Part| !writes(part.role) && part.flag != "-c" && part.flag != "-S";
+    let parts = invocation.parts.iter().filter(stays);
+    let mut args: Vec<OsString> = parts.flat_map(|part| invocation.words[part.words.clone()].iter().cloned()).collect();
+    // Warnings are the compile's business.
+    args.extend(["-E", "-dI", "-w"].map(OsString::from));
+    let knows_directives = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
+    // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
+    let is_plain = words & WORD_PRAGMA_OPERATOR == 0 && !invocation.language.is_assembler();
+    if question == Question::Files && knows_directives && is_plain {
+        args.push("-fdirectives-only".into());
+    }
+    args
+}
