@@ -105,6 +105,7 @@ fn mistyped_values_are_bypasses() {
         ("PACKER_CC_DISABLE", "perhaps"),
         ("PACKER_CC_READONLY", "perhaps"),
         ("PACKER_CC_RECACHE", "2much"),
+        ("PACKER_CC_ASK", "always"),
         ("PACKER_CC_ROOT", "/no/such/directory"),
     ];
     let world = World::new();
@@ -147,6 +148,7 @@ fn a_mistyped_file_is_a_bypass() {
         ("max-size = \"lots\"\n", "max-size"),
         ("max-size = [1]\n", "max-size"),
         ("disable = \"perhaps\"\n", "disable"),
+        ("ask = \"always\"\n", "ask"),
         ("no toml at all", ".packer-cc.toml"),
         ("[section]\nkey = 1\n", "section"),
         ("\u{0}", ".packer-cc.toml"),
@@ -175,12 +177,13 @@ fn sizes_are_read_as_people_write_them() {
 #[test]
 fn config_tells_each_value_and_its_origin() {
     let world = World::new().env("PACKER_CC_NAMESPACE", "mine");
-    world.file(".packer-cc.toml", "max-size = \"7M\"\n");
+    world.file(".packer-cc.toml", "max-size = \"7M\"\nask = \"never\"\n");
     let text = world.admin(&["config"]);
     let line =
         |key: &str| text.lines().find(|line| line.contains(key)).unwrap_or_else(|| panic!("{key}: {text}")).to_owned();
     assert!(line("namespace").contains("mine") && line("namespace").contains("PACKER_CC_NAMESPACE"), "{text}");
     assert!(line("max-size").contains(".packer-cc.toml"), "{text}");
+    assert!(line("ask ").contains("never") && line("ask ").contains(".packer-cc.toml"), "{text}");
     assert!(line("disable").contains("default"), "{text}");
 }
 

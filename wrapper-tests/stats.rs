@@ -1,9 +1,9 @@
 //! `packer-cc stats`: since a time, and in Markdown.
 
-use crate::fixture::{World, lossy, packer_cc};
-use serde_json::Value;
+use crate::fixture::{Ran, World, lossy, packer_cc};
+use serde_json::{Value, json};
 use std::fs;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 fn stats(world: &World, args: &[&str]) -> Value {
     serde_json::from_str(&world.admin(&[&["stats", "--json"], args].concat())).expect("JSON")
@@ -93,6 +93,79 @@ fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     assert!(text.contains("| since | ") && text.contains("at least"), "{text}");
     let few = stats(&world, &["--since", &format!("@{}.{:03}", (kept + 1) / 1000, (kept + 1) % 1000)]);
     assert_eq!(few["since"]["complete"], true, "{few}");
+}
+
+/// What packer-cc itself took is the time of its run without the compiler's: of a hit all of it, whatever the stored
+/// compile had taken, of a hit that is verified not the compile that verified it.
+#[test]
+fn packer_cc_itself() {
+    const LINE: &[&str] = &["gcc", "-O2", "-c", "a.c"];
+    let world = World::new();
+    // Some work for the compiler, so that its time cannot be mistaken for packer-cc's.
+    let slow: String = (0..200)
+        .map(|n| format!("int f{n}(int a, int *b) {{ for (int i = 0; i < a; i++) b[i] += a * {n}; return b[a]; }}\n"))
+        .collect();
+    world.file("a.c", slow);
+    let run = |env: &[(&str, &str)], args: &[&str]| {
+        let mut command = world.bare_command(packer_cc().as_os_str());
+        command.args(args).envs(env.iter().copied());
+        let began = Instant::now();
+        assert!(Ran::of(command, &[]).status.success());
+        let wall = u64::try_from(began.elapsed().as_micros()).expect("a short time");
+        let record = world.journal().pop().expect("a record");
+        let number = |name: &str| record[name].as_u64().unwrap_or_else(|| panic!("{name}: {record}"));
+        let (own, compile) = (number("own_us"), number("compile_us"));
+        assert_eq!((number("asked"), number("asked_us")), (0, 0), "{record}");
+        let how = (record["outcome"].as_str().expect("a word"), record["reason"].as_str().expect("a word"));
+        (format!("{} {}", how.0, how.1), own, compile, wall)
+    };
+    let (how, own, slow, wall) = run(&[], LINE);
+    assert_eq!(how, "miss new");
+    assert!(0 < own && own + slow <= wall, "{own} {slow} {wall}");
+    let mut sum = own;
+    for (env, args, expected) in [
+        (&[][..], LINE, "hit "),
+        (&[("PACKER_CC_VERIFY", "1")], LINE, "hit verified"),
+        (&[("PACKER_CC_DISABLE", "1")], LINE, "bypass disabled"),
+        (&[], &["gcc", "--version"], "bypass not-a-compile"),
+    ] {
+        let (how, own, _, wall) = run(env, args);
+        assert_eq!(how, expected);
+        assert!(0 < own && own <= wall && own < slow / 2, "{how}: {own} {slow} {wall}");
+        sum += own;
+    }
+    let told = stats(&world, &[]);
+    assert_eq!(told["own_us"], sum, "{told}");
+    assert_eq!(told["asked"], json!({ "times": 0, "us": 0 }), "{told}");
+    let table = world.admin(&["stats"]);
+    assert!(table.lines().any(|line| line.starts_with("packer-cc itself ") && line.ends_with(" a run)")), "{table}");
+    assert!(!table.contains("asked the preprocessor"), "{table}");
+    assert!(world.admin(&["stats", "--markdown"]).contains("\n| packer-cc itself | "));
+}
+
+/// Where a text leaves doubts, this is what the lines look like; and a journal of an earlier version has none.
+#[test]
+fn what_the_preprocessor_was_asked() {
+    let world = World::new();
+    world.file("a.c", "int a;\n");
+    world.cc("-c a.c").miss();
+    let path = world.cache().join("state/journal");
+    let mut record = world.journal().pop().expect("a record");
+    (record["own_us"], record["asked"], record["asked_us"]) = (4_120.into(), 1.into(), 12_000.into());
+    let earlier = r#"{"compile_us":1,"detail":"","outcome":"hit","reason":"","source":"","time_ms":1}"#;
+    fs::write(&path, format!("{earlier}\n{record}\n{record}\n")).expect("the journal");
+    let told = stats(&world, &[]);
+    assert_eq!((&told["asked"], &told["own_us"]), (&json!({ "times": 2, "us": 24_000 }), &8_240.into()), "{told}");
+    let table = world.admin(&["stats"]);
+    for line in ["asked the preprocessor  2 times, 24 ms", "packer-cc itself        8.2 ms (2.7 ms a run)"] {
+        assert!(table.lines().any(|shown| shown == line), "{line}: {table}");
+    }
+    let markdown = world.admin(&["stats", "--markdown"]);
+    for line in ["| asked the preprocessor | 2 times, 24 ms |", "| packer-cc itself | 8.2 ms (2.7 ms a run) |"] {
+        assert!(markdown.lines().any(|shown| shown == line), "{line}: {markdown}");
+    }
+    let journal = world.admin(&["journal"]);
+    assert_eq!(journal.matches("  4.1 ms  a.c  new; asked the preprocessor, 12 ms\n").count(), 2, "{journal}");
 }
 
 #[test]

@@ -19,12 +19,15 @@ pub fn bytes(bytes: u64) -> String {
     if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") }
 }
 
-/// `3h 02m 05s`, `2m 05s`, `12.3 s`, `45 ms`, `0 s`
+/// `3h 02m 05s`, `2m 05s`, `12.3 s`, `45 ms`, `4.1 ms`, `0 s`
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match duration {
         Duration::ZERO => "0 s".to_owned(),
         _ if duration < Duration::from_millis(1) => format!("{} µs", duration.as_micros()),
+        _ if duration < Duration::from_millis(10) => {
+            format!("{}.{} ms", duration.as_millis(), duration.subsec_micros() / 100 % 10)
+        }
         _ if duration < Duration::from_secs(1) => format!("{} ms", duration.as_millis()),
         _ if seconds < 60 => format!("{}.{} s", seconds, duration.subsec_millis() / 100),
         _ if seconds < 3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
@@ -84,6 +87,15 @@ mod tests {
             [(0, "0 s"), (45, "45 ms"), (12_345, "12.3 s"), (125_000, "2m 05s"), (10_925_000, "3h 02m 05s")]
         {
             assert_eq!(duration(Duration::from_millis(ms)), text);
+        }
+    }
+
+    #[test]
+    fn short_durations() {
+        for (us, text) in
+            [(1, "1 µs"), (999, "999 µs"), (1_000, "1.0 ms"), (4_199, "4.1 ms"), (9_999, "9.9 ms"), (10_000, "10 ms")]
+        {
+            assert_eq!(duration(Duration::from_micros(us)), text);
         }
     }
 

@@ -9,6 +9,10 @@ use std::time::Duration;
 pub fn command() -> Command {
     Command::new("journal")
         .about("Show the last runs, the newest at the end; times are UTC")
+        .after_help(
+            "The columns: when the run ended, how, the compiler's time (of a hit: that of the stored compile), packer-cc's \
+             own, the source, and why.",
+        )
         .arg(
             Arg::new("last")
                 .short('n')
@@ -45,21 +49,50 @@ fn row(record: &Record) -> Vec<Cell> {
         Outcome::Failed => Style::Red,
         Outcome::Bypass => Style::Dim,
     };
-    let compile = match record.compile_us {
+    let took = |us| match us {
         0 => "-".to_owned(),
         us => human::duration(Duration::from_micros(us)),
     };
-    let why = match (record.reason.as_str(), record.detail.as_str()) {
+    let mut why = match (record.reason.as_str(), record.detail.as_str()) {
         ("", detail) => detail.to_owned(),
         (reason, "") => reason.to_owned(),
         (reason, detail) => format!("{reason}: {detail}"),
     };
+    if record.asked > 0 {
+        why += &format!("; asked the preprocessor, {}", took(record.asked_us));
+    }
     let source = if record.source.is_empty() { "-" } else { &record.source };
     vec![
         Cell::new(human::time(record.time_ms)).style(Style::Dim),
         Cell::new(record.outcome.as_str()).style(style),
-        Cell::number(compile),
+        Cell::number(took(record.compile_us)),
+        Cell::number(took(record.own_us)),
         Cell::new(printable(source)),
         Cell::new(printable(&why)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_a_run() {
+        let run = |outcome, reason: &str, detail: &str, [compile_us, own_us, asked, asked_us]: [u64; 4]| {
+            let (reason, detail, source) = (reason.to_owned(), detail.to_owned(), "a.c".to_owned());
+            row(&Record { time_ms: 0, outcome, reason, detail, source, compile_us, own_us, asked, asked_us })
+        };
+        let rows = [
+            run(Outcome::Miss, "new", "", [45_000, 4_120, 1, 12_000]),
+            run(Outcome::Miss, "changed", "a.h", [45_000, 4_120, 0, 0]),
+            run(Outcome::Hit, "", "", [45_000, 950, 0, 0]),
+            run(Outcome::Bypass, "disabled", "", [0, 0, 0, 0]),
+        ];
+        let expected = "\
+            1970-01-01 00:00:00  miss    45 ms  4.1 ms  a.c  new; asked the preprocessor, 12 ms\n\
+            1970-01-01 00:00:00  miss    45 ms  4.1 ms  a.c  changed: a.h\n\
+            1970-01-01 00:00:00  hit     45 ms  950 µs  a.c\n\
+            1970-01-01 00:00:00  bypass      -       -  a.c  disabled\n";
+        assert_eq!(Session::plain(&[]).terminal.table(&rows), expected);
+    }
 }

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::cell::Cell as Counter;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub fn command() -> Command {
     Command::new("stats")
@@ -147,6 +147,10 @@ impl<'a> Report<'a> {
         text += &format!("| compiles | {} |\n", looked_up.saturating_add(summary.failed()));
         text += &format!("| time saved | {} |\n", human::duration(summary.time_saved()));
         text += &format!("| compile time | {} |\n", human::duration(self.compiled()));
+        if let Some(asked) = self.asked() {
+            text += &format!("| asked the preprocessor | {asked} |\n");
+        }
+        text += &format!("| packer-cc itself | {} |\n", self.own());
         text += &format!("| store | {}{bound}, {} |\n", human::bytes(size.bytes), files(size.files));
         if let (Some(first), Some(last)) = (summary.first_ms, summary.last_ms) {
             text += &format!("| runs | {} to {} UTC |\n", human::time(first), human::time(last));
@@ -164,8 +168,30 @@ impl<'a> Report<'a> {
     }
 
     /// How long compilers ran all the same.
-    fn compiled(&self) -> std::time::Duration {
+    fn compiled(&self) -> Duration {
         self.summary.compile_time(Outcome::Miss).saturating_add(self.summary.compile_time(Outcome::Failed))
+    }
+
+    /// How often preprocessors were asked, and how long that took; nothing where none was.
+    fn asked(&self) -> Option<String> {
+        let (times, took) = (self.summary.asked(), human::duration(self.summary.asked_time()));
+        match times {
+            0 => None,
+            1 => Some(format!("1 time, {took}")),
+            times => Some(format!("{times} times, {took}")),
+        }
+    }
+
+    /// How long packer-cc itself took, and what that is a run.
+    fn own(&self) -> String {
+        let own = self.summary.own_time();
+        match own.as_micros().checked_div(u128::from(self.summary.runs())) {
+            None => human::duration(own),
+            Some(mean) => {
+                let mean = Duration::from_micros(u64::try_from(mean).unwrap_or(u64::MAX));
+                format!("{} ({} a run)", human::duration(own), human::duration(mean))
+            }
+        }
     }
 
     fn as_table(&self, session: &Session) -> String {
@@ -202,11 +228,13 @@ impl<'a> Report<'a> {
             0 => "without bound".to_owned(),
             max => format!("of {} ({})", human::bytes(max), human::share(size.bytes, max)),
         };
-        let mut rows = vec![
-            line("time saved", human::duration(summary.time_saved())),
+        let mut rows = vec![line("time saved", human::duration(summary.time_saved()))];
+        rows.extend(self.asked().map(|asked| line("asked the preprocessor", asked)));
+        rows.extend([
+            line("packer-cc itself", self.own()),
             line("store", format!("{} {bound}, {}", human::bytes(size.bytes), files(size.files))),
             vec![Cell::new(""), Cell::new(printable(&self.config.store_dir().to_string_lossy())).style(Style::Dim)],
-        ];
+        ]);
         if let (Some(first), Some(last)) = (summary.first_ms, summary.last_ms) {
             rows.push(line("runs", format!("{} to {} UTC", human::time(first), human::time(last))));
         }
@@ -238,6 +266,8 @@ impl<'a> Report<'a> {
             "bypass_reasons": reasons(Outcome::Bypass),
             "time_saved_us": micros(summary.time_saved()),
             "compile_time_us": micros(self.compiled()),
+            "own_us": micros(summary.own_time()),
+            "asked": { "times": summary.asked(), "us": micros(summary.asked_time()) },
             "first_ms": summary.first_ms,
             "last_ms": summary.last_ms,
             "skipped_lines": summary.skipped,
@@ -286,7 +316,7 @@ fn markdown(text: &str) -> String {
     printable(text).chars().map(spell).collect()
 }
 
-fn micros(duration: std::time::Duration) -> u64 {
+fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
@@ -303,7 +333,17 @@ mod tests {
         let config = Config::load(&session.environment, temp.path()).unwrap();
         let run = |outcome, reason: &str, source: &str| {
             let (reason, source) = (reason.to_owned(), source.to_owned());
-            let record = Record { time_ms: 0, outcome, reason, detail: String::new(), source, compile_us: 1_500_000 };
+            let record = Record {
+                time_ms: 0,
+                outcome,
+                reason,
+                detail: String::new(),
+                source,
+                compile_us: 1_500_000,
+                own_us: 4_120,
+                asked: u64::from(outcome == Outcome::Miss),
+                asked_us: if outcome == Outcome::Miss { 12_000 } else { 0 },
+            };
             journal::append(&config.state_dir(), &record).unwrap();
         };
         run(Outcome::Hit, "", "a.c");
@@ -329,10 +369,12 @@ mod tests {
              bypasses         1\n\
              \x20 not-a-compile  1\n\
              \n\
-             time saved  1.5 s\n\
-             store       2.0 KiB of 5.0 GiB (0.0 %), 1 file\n\
-             \x20           {}\n\
-             runs        1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC\n",
+             time saved              1.5 s\n\
+             asked the preprocessor  3 times, 36 ms\n\
+             packer-cc itself        20 ms (4.1 ms a run)\n\
+             store                   2.0 KiB of 5.0 GiB (0.0 %), 1 file\n\
+             \x20                       {}\n\
+             runs                    1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC\n",
             config.store_dir().display()
         );
         assert_eq!(report.as_table(&Session::plain(&[])), expected);
@@ -349,9 +391,51 @@ mod tests {
             | miss | changed | 2 |\n| miss | new | 1 |\n| bypass | not-a-compile | 1 |\n\n\
             | | |\n|---|---|\n\
             | compiles | 4 |\n| time saved | 1.5 s |\n| compile time | 4.5 s |\n\
+            | asked the preprocessor | 3 times, 36 ms |\n| packer-cc itself | 20 ms (4.1 ms a run) |\n\
             | store | 2.0 KiB of 5.0 GiB (0.0 %), 1 file |\n\
             | runs | 1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC |\n";
         assert_eq!(report.as_markdown(), expected);
+    }
+
+    #[test]
+    fn what_runs_cost() {
+        let (_temp, config) = filled();
+        let report = |pattern: &str| {
+            let pattern = Regex::new(pattern).unwrap();
+            let report = Report::gather(&config, None, Some(&pattern)).unwrap();
+            let (table, markdown, json) =
+                (report.as_table(&Session::plain(&[])), report.as_markdown(), report.as_json());
+            let line = |text: &str, name: &str| text.lines().find(|line| line.contains(name)).map(str::to_owned);
+            let asked = ["asked the preprocessor"].map(|name| (line(&table, name), line(&markdown, name)));
+            let own = line(&table, "packer-cc itself").unwrap();
+            assert!(line(&markdown, "| packer-cc itself | ").is_some(), "{markdown}");
+            (asked, own, json["own_us"].clone(), json["asked"].clone())
+        };
+        let one = |table: &str, markdown: &str| [(Some(table.to_owned()), Some(markdown.to_owned()))];
+        assert_eq!(
+            report("^a"),
+            (
+                one("asked the preprocessor  1 time, 12 ms", "| asked the preprocessor | 1 time, 12 ms |"),
+                "packer-cc itself        8.2 ms (4.1 ms a run)".to_owned(),
+                json!(8_240),
+                json!({ "times": 1, "us": 12_000 }),
+            )
+        );
+        // A line for what never happens would only raise questions.
+        let never = [(None, None)];
+        assert_eq!(
+            report("^$"),
+            (
+                never.clone(),
+                "packer-cc itself  4.1 ms (4.1 ms a run)".to_owned(),
+                json!(4_120),
+                json!({ "times": 0, "us": 0 }),
+            )
+        );
+        assert_eq!(
+            report("^none$"),
+            (never, "packer-cc itself  0 s".to_owned(), json!(0), json!({ "times": 0, "us": 0 }))
+        );
     }
 
     #[test]

@@ -102,6 +102,7 @@ fn show(config: &Config, key: Key) -> String {
         Key::Namespace => config.namespace.clone(),
         Key::ExtraFiles => config.extra_files.iter().map(|file| path(file)).collect::<Vec<_>>().join(":"),
         Key::Verify => share(config.verify),
+        Key::Ask => config.ask.as_str().to_owned(),
         Key::Log => config.log.as_deref().map(path).unwrap_or_default(),
         Key::Shared => config.shared.to_string(),
     }

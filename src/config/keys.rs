@@ -31,6 +31,8 @@ pub enum Key {
     ExtraFiles,
     /// How many hits are compiled again and compared.
     Verify,
+    /// Whether the preprocessor may be asked after a compile.
+    Ask,
     /// The decision log.
     Log,
     /// Others may write in store and state.
@@ -59,7 +61,7 @@ pub enum Author {
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 16;
+pub const COUNT: usize = 17;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
@@ -78,6 +80,7 @@ pub const KEYS: [Names; COUNT] = [
     Names { key: Key::Namespace,    name: "namespace",     variable: "PACKER_CC_NAMESPACE",   author: Author::Anyone },
     Names { key: Key::ExtraFiles,   name: "extra-files",   variable: "PACKER_CC_EXTRA_FILES", author: Author::Anyone },
     Names { key: Key::Verify,       name: "verify",        variable: "PACKER_CC_VERIFY",      author: Author::Anyone },
+    Names { key: Key::Ask,          name: "ask",           variable: "PACKER_CC_ASK",         author: Author::Anyone },
     Names { key: Key::Log,          name: "log",           variable: "PACKER_CC_LOG",         author: Author::Trusted },
     Names { key: Key::Shared,       name: "shared",        variable: "PACKER_CC_SHARED",      author: Author::Trusted },
 ];

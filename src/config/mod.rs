@@ -62,6 +62,8 @@ pub struct Config {
     pub paranoid: bool,
     /// `PACKER_CC_VERIFY`: the share of hits that are compiled again and compared.
     pub verify: Share,
+    /// `PACKER_CC_ASK`: whether the preprocessor may be asked after a compile.
+    pub ask: Ask,
     /// `PACKER_CC_LOG`
     pub log: Option<PathBuf>,
     /// `PACKER_CC_SHARED`: others may write in store and state.
@@ -101,6 +103,16 @@ impl Share {
     pub const ALL: Self = Self(1_000_000);
 }
 
+/// Whether the compiler's preprocessor may be asked about a compile that has just succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ask {
+    /// Once, where reading the texts leaves a doubt.
+    #[default]
+    Doubt,
+    /// Never: where a doubt is left, the result is not kept.
+    Never,
+}
+
 /// What is wrong with the configuration, where, and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(pub String);
@@ -119,6 +131,16 @@ impl PathsMode {
         match self {
             Self::Exact => "exact",
             Self::Relative => "relative",
+        }
+    }
+}
+
+impl Ask {
+    /// The word people type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Doubt => "doubt",
+            Self::Never => "never",
         }
     }
 }

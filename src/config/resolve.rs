@@ -86,6 +86,7 @@ impl Resolver<'_> {
             namespace: self.get(Key::Namespace, &value::TEXT).unwrap_or_default(),
             extra_files: self.get(Key::ExtraFiles, &value::PATHS).unwrap_or_default(),
             verify: self.get(Key::Verify, &value::SHARE).unwrap_or_default(),
+            ask: self.get(Key::Ask, &value::ASK).unwrap_or_default(),
             log: self.get(Key::Log, &value::PATH),
             shared: self.get(Key::Shared, &value::SWITCH).unwrap_or_default(),
             file: self.file.map(|(file, _)| file.path.clone()),

@@ -66,6 +66,7 @@ fn defaults() {
     assert!(!config.shared && config.left_out.is_empty());
     assert_eq!((config.paths, config.compiler, config.cxx_compiler, config.log), (None, None, None, None));
     assert_eq!((config.namespace.as_str(), config.extra_files.len()), ("", 0));
+    assert_eq!(config.ask, Ask::Doubt);
 }
 
 #[test]
@@ -90,6 +91,7 @@ fn variables() {
         .env("PACKER_CC_MAX_SIZE", "500M")
         .env("PACKER_CC_NAMESPACE", "blue")
         .env("PACKER_CC_EXTRA_FILES", "/abs:rel/x::")
+        .env("PACKER_CC_ASK", "never")
         .env("PACKER_CC_LOG", "log")
         .env("PACKER_CC_SKIP", "1");
     let config = place.load();
@@ -100,6 +102,7 @@ fn variables() {
     assert_eq!(config.max_size, 500 << 20);
     assert_eq!(config.namespace, "blue");
     assert_eq!(config.extra_files, ["/abs".into(), place.path("rel/x")]);
+    assert_eq!(config.ask, Ask::Never);
     assert_eq!(config.log, Some(place.path("log")));
 }
 
@@ -109,7 +112,7 @@ fn keys() {
         "a/.packer-cc.toml",
         "dir = 'cache'\nroot = 'b'\npaths = 'exact'\ncompiler = 'gcc -m32'\ncxx-compiler = ['my g++', '-x']\n\
          disable = true\nreadonly = true\nrecache = true\nparanoid = true\nmax-size = '1.5G'\nnamespace = 'n'\n\
-         extra-files = ['x', '/y']\nlog = 'log'\n",
+         extra-files = ['x', '/y']\nask = 'never'\nlog = 'log'\n",
     );
     place.vars.clear();
     let config = place.load_in("a/b").unwrap();
@@ -123,6 +126,7 @@ fn keys() {
     assert_eq!(config.max_size, 3 << 29);
     assert_eq!(config.namespace, "n");
     assert_eq!(config.extra_files, [place.path("a/x"), "/y".into()]);
+    assert_eq!(config.ask, Ask::Never);
     assert_eq!(config.log, Some(place.path("a/log")));
     assert_eq!(config.file, Some(place.path("a/.packer-cc.toml")));
 }
@@ -173,6 +177,7 @@ fn wrong_variables() {
     for (name, value, expected) in [
         ("PACKER_CC_DISABLE", "maybe", "PACKER_CC_DISABLE=maybe: expected 1, true, yes, on, 0, false, no or off"),
         ("PACKER_CC_PATHS", "rel", "PACKER_CC_PATHS=rel: expected exact or relative"),
+        ("PACKER_CC_ASK", "always", "PACKER_CC_ASK=always: expected doubt or never"),
         (
             "PACKER_CC_MAX_SIZE",
             "5Q",
@@ -198,6 +203,8 @@ fn wrong_variables() {
 fn wrong_files() {
     for (text, expected) in [
         ("\nmax_size = 1", "@/.packer-cc.toml:2: unknown key `max_size`; did you mean `max-size`?"),
+        ("ask = 'always'", "@/.packer-cc.toml:1: ask = 'always': expected \"doubt\" or \"never\""),
+        ("ask = false", "@/.packer-cc.toml:1: ask = false: expected \"doubt\" or \"never\""),
         ("readonly = 1", "@/.packer-cc.toml:1: readonly = 1: expected true or false"),
         ("[log]", "@/.packer-cc.toml:1: log = [log]: expected a path (a string that is not empty)"),
         (
@@ -227,7 +234,7 @@ fn everything_wrong_is_explained_at_once() {
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
     assert_eq!(explanation.notes.len(), 2, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 16);
+    assert_eq!(explanation.settings.len(), 17);
 }
 
 #[test]
@@ -239,6 +246,26 @@ fn a_declared_root_is_the_default_of_the_relative_mode() {
     assert_eq!(mode(&Place::new().env("PACKER_CC_ROOT", ".")), PathsMode::Relative);
     assert_eq!(mode(&Place::new().env("PACKER_CC_ROOT", ".").env("PACKER_CC_PATHS", "exact")), PathsMode::Exact);
     assert_eq!(mode(&Place::new().env("PACKER_CC_PATHS", "relative")), PathsMode::Relative);
+}
+
+#[test]
+fn the_preprocessor_is_asked_where_there_is_doubt_unless_somebody_says_never() {
+    let file = |text: &str| Place::new().file(".packer-cc.toml", text);
+    for (place, ask, origin) in [
+        (Place::new(), Ask::Doubt, Origin::Default),
+        (Place::new().env("PACKER_CC_ASK", ""), Ask::Doubt, Origin::Default),
+        (Place::new().env("PACKER_CC_ASK", "doubt"), Ask::Doubt, Origin::Environment("PACKER_CC_ASK")),
+        (file("ask = 'never'").env("PACKER_CC_ASK", "doubt"), Ask::Doubt, Origin::Environment("PACKER_CC_ASK")),
+        (file("ask = 'doubt'").env("PACKER_CC_ASK", "never"), Ask::Never, Origin::Environment("PACKER_CC_ASK")),
+    ] {
+        assert_eq!(place.load().ask, ask);
+        let setting = place.explain().settings.into_iter().find(|setting| setting.key == "ask").unwrap();
+        assert_eq!((setting.value.as_str(), setting.origin), (ask.as_str(), origin));
+    }
+    let place = file("ask = 'never'");
+    let setting = place.explain().settings.into_iter().find(|setting| setting.key == "ask").unwrap();
+    let origin = Origin::File(place.path(".packer-cc.toml"));
+    assert_eq!((setting.value.as_str(), setting.origin), ("never", origin));
 }
 
 #[test]

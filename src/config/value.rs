@@ -1,6 +1,6 @@
 //! What the text of a setting means, in the environment and in the file. Pure.
 
-use super::{PathsMode, Share};
+use super::{Ask, PathsMode, Share};
 use crate::paths;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -169,6 +169,18 @@ fn paths_mode(text: &str) -> Option<PathsMode> {
         "relative" => Some(PathsMode::Relative),
         _ => None,
     }
+}
+
+/// Whether the preprocessor may be asked.
+pub const ASK: Kind<Ask> = Kind {
+    expected_text: "doubt or never",
+    expected_toml: "\"doubt\" or \"never\"",
+    text: |text, _| ask(text.to_str()?),
+    toml: |value, _| ask(value.as_str()?),
+};
+
+fn ask(text: &str) -> Option<Ask> {
+    [Ask::Doubt, Ask::Never].into_iter().find(|ask| ask.as_str() == text)
 }
 
 fn words(text: &[u8]) -> Option<Vec<OsString>> {

@@ -163,6 +163,9 @@ impl Totals {
                 "reason": reason,
                 "count": tally.count,
                 "compile_us": tally.compile_us,
+                "own_us": tally.own_us,
+                "asked": tally.asked,
+                "asked_us": tally.asked_us,
             })
         });
         json!({
@@ -187,7 +190,15 @@ impl Totals {
         for run in value.get("runs")?.as_array()? {
             let outcome = Outcome::from_word(run.get("outcome")?.as_str()?)?;
             let reason = run.get("reason")?.as_str()?.to_owned();
-            let tally = Tally { count: number(run, "count")?, compile_us: number(run, "compile_us")? };
+            // Totals of earlier versions do not say what the runs cost; those versions read these, and forget it.
+            let cost = |name| number(run, name).unwrap_or(0);
+            let tally = Tally {
+                count: number(run, "count")?,
+                compile_us: number(run, "compile_us")?,
+                own_us: cost("own_us"),
+                asked: cost("asked"),
+                asked_us: cost("asked_us"),
+            };
             summary.tallies.insert((outcome, reason), tally);
         }
         let generation = number(value, "generation").filter(|generation| *generation < LAST_GENERATION)?;

@@ -17,6 +17,14 @@ pub struct Record {
     pub source: String,
     /// Wall time of the compiler's run in microseconds; for a hit, the time the stored compile had taken.
     pub compile_us: u64,
+    /// Wall time of packer-cc itself up to this record, in microseconds: of this run without the compiler's and without
+    /// the questions to the preprocessor. Waiting for another run that compiles the same is part of it. 0 in records of
+    /// versions that did not measure it.
+    pub own_us: u64,
+    /// How many times the preprocessor was asked after the compile.
+    pub asked: u64,
+    /// Wall time of these questions in microseconds.
+    pub asked_us: u64,
 }
 
 /// The four ways a run ends.
@@ -38,8 +46,8 @@ const LONGEST: usize = 4096;
 /// No record's line is longer: six bytes for each of its texts' characters at most, and the rest is names and numbers.
 const LONGEST_LINE: usize = 3 * 6 * LONGEST + 512;
 
-/// How every line begins.
-const START: &[u8] = b"{\"compile_us\":";
+/// How every line begins, in every version: another one finds its records too.
+const START: &str = "{\"compile_us\":";
 
 impl Outcome {
     /// Every outcome.
@@ -64,22 +72,24 @@ impl Outcome {
 impl Record {
     /// The record's line, without the line feed that ends it.
     pub fn encode(&self) -> Vec<u8> {
-        json!({
+        let rest = json!({
             "time_ms": self.time_ms,
             "outcome": self.outcome.as_str(),
             "reason": cut(&self.reason),
             "detail": cut(&self.detail),
             "source": cut(&self.source),
-            "compile_us": self.compile_us,
-        })
-        .to_string()
-        .into_bytes()
+            "own_us": self.own_us,
+            "asked": self.asked,
+            "asked_us": self.asked_us,
+        });
+        // The rest without its opening brace.
+        format!("{START}{},{}", self.compile_us, &rest.to_string()[1..]).into_bytes()
     }
 
     /// The record at the end of a line, with its text. A writer that was killed in its one write leaves a piece that
     /// the next record follows without a line feed; quotes within texts are escaped, so its start cannot be mistaken.
     pub fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
-        let start = memchr::memmem::rfind(line, START).filter(|start| *start > 0)?;
+        let start = memchr::memmem::rfind(line, START.as_bytes()).filter(|start| *start > 0)?;
         Some((&line[start..], Self::decode(&line[start..])?))
     }
 
@@ -90,6 +100,8 @@ impl Record {
         }
         let value: Value = serde_json::from_slice(line).ok()?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        // Records of earlier versions do not say it.
+        let cost = |name: &str| value.get(name).map_or(Some(0), Value::as_u64);
         Some(Self {
             time_ms: value.get("time_ms")?.as_u64()?,
             outcome: Outcome::from_word(value.get("outcome")?.as_str()?)?,
@@ -97,6 +109,9 @@ impl Record {
             detail: text("detail")?,
             source: text("source")?,
             compile_us: value.get("compile_us")?.as_u64()?,
+            own_us: cost("own_us")?,
+            asked: cost("asked")?,
+            asked_us: cost("asked_us")?,
         })
     }
 }
@@ -113,15 +128,68 @@ fn cut(text: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn record(detail: &str) -> Record {
+        Record {
+            time_ms: 0,
+            outcome: Outcome::Miss,
+            reason: String::new(),
+            detail: detail.to_owned(),
+            source: String::new(),
+            compile_us: 7,
+            own_us: 5,
+            asked: 1,
+            asked_us: 3,
+        }
+    }
+
     #[test]
     fn every_line_begins_alike() {
-        let detail = "{\"compile_us\":1}".to_owned();
-        let (reason, source) = (String::new(), String::new());
-        let record = Record { time_ms: 0, outcome: Outcome::Miss, reason, detail, source, compile_us: 7 };
+        let record = record("{\"compile_us\":1}");
         let line = record.encode();
-        assert!(line.starts_with(START));
+        assert!(line.starts_with(START.as_bytes()));
+        assert_eq!(Record::decode(&line), Some(record.clone()));
         assert_eq!(Record::recover(&line), None, "a text that looks like a start is none");
         let torn = [b"{\"compile_us\":12,\"deta", line.as_slice()].concat();
         assert_eq!(Record::recover(&torn), Some((line.as_slice(), record)));
+    }
+
+    #[test]
+    fn texts_that_end_or_begin_a_record_stay_texts() {
+        for text in ["{", "}", "{{", "\"", "\\"] {
+            let record = Record { reason: text.to_owned(), source: text.to_owned(), ..record(text) };
+            assert_eq!(Record::decode(&record.encode()), Some(record));
+        }
+    }
+
+    #[test]
+    fn records_of_earlier_versions_are_read() {
+        let earlier =
+            br#"{"compile_us":7,"detail":"d","outcome":"miss","reason":"","source":"","time_ms":0}"#.as_slice();
+        let expected = Record { own_us: 0, asked: 0, asked_us: 0, ..record("d") };
+        assert_eq!(Record::decode(earlier), Some(expected.clone()));
+        let torn = [b"{\"compile_us\":12,\"asked\":1,\"deta", earlier].concat();
+        assert_eq!(Record::recover(&torn), Some((earlier, expected)));
+        let torn = [&earlier[..40], &record("d").encode()].concat();
+        assert_eq!(Record::recover(&torn).map(|(_, record)| record), Some(record("d")));
+        for wrong in ["-1", "\"1\"", "null", "1.5"] {
+            let line = format!("{{\"own_us\":{wrong},{}", std::str::from_utf8(&earlier[1..]).unwrap());
+            assert_eq!(Record::decode(line.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_longest_record_is_read() {
+        let text = "\u{1}".repeat(2 * LONGEST);
+        let most = Record {
+            time_ms: u64::MAX,
+            compile_us: u64::MAX,
+            own_us: u64::MAX,
+            asked: u64::MAX,
+            asked_us: u64::MAX,
+            reason: text.clone(),
+            source: text.clone(),
+            ..record(&text)
+        };
+        assert_eq!(Record::decode(&most.encode()).map(|record| record.asked_us), Some(u64::MAX));
     }
 }

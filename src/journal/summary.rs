@@ -24,6 +24,12 @@ pub struct Tally {
     pub count: u64,
     /// The sum of [`Record::compile_us`].
     pub compile_us: u64,
+    /// The sum of [`Record::own_us`].
+    pub own_us: u64,
+    /// The sum of [`Record::asked`].
+    pub asked: u64,
+    /// The sum of [`Record::asked_us`].
+    pub asked_us: u64,
 }
 
 impl Summary {
@@ -74,11 +80,29 @@ impl Summary {
         Duration::from_micros(saturating(self.of(outcome).map(|(_, tally)| tally.compile_us)))
     }
 
+    /// How long packer-cc itself took in all runs.
+    pub fn own_time(&self) -> Duration {
+        Duration::from_micros(saturating(self.tallies.values().map(|tally| tally.own_us)))
+    }
+
+    /// How many times preprocessors were asked.
+    pub fn asked(&self) -> u64 {
+        saturating(self.tallies.values().map(|tally| tally.asked))
+    }
+
+    /// How long that took.
+    pub fn asked_time(&self) -> Duration {
+        Duration::from_micros(saturating(self.tallies.values().map(|tally| tally.asked_us)))
+    }
+
     /// Counts one run.
     pub fn add(&mut self, record: &Record) {
         let tally = self.tallies.entry((record.outcome, record.reason.clone())).or_default();
         tally.count = tally.count.saturating_add(1);
         tally.compile_us = tally.compile_us.saturating_add(record.compile_us);
+        tally.own_us = tally.own_us.saturating_add(record.own_us);
+        tally.asked = tally.asked.saturating_add(record.asked);
+        tally.asked_us = tally.asked_us.saturating_add(record.asked_us);
         self.first_ms = Some(self.first_ms.map_or(record.time_ms, |first| first.min(record.time_ms)));
         self.last_ms = Some(self.last_ms.map_or(record.time_ms, |last| last.max(record.time_ms)));
     }

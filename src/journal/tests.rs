@@ -10,6 +10,9 @@ fn record(outcome: Outcome, reason: &str) -> Record {
         detail: "a \"detail\"\nover two lines".to_owned(),
         source: "src/ä.c".to_owned(),
         compile_us: 10,
+        own_us: 4,
+        asked: 1,
+        asked_us: 2,
     }
 }
 
@@ -39,7 +42,9 @@ fn records_come_back() {
     let summary = read(&state).unwrap();
     assert_eq!((summary.hits(), summary.misses(), summary.failed(), summary.bypasses()), (2, 1, 1, 1));
     assert_eq!(summary.runs(), 5);
-    assert_eq!(summary.reasons(Outcome::Miss), [("new", Tally { count: 1, compile_us: 10 })]);
+    let tally = Tally { count: 1, compile_us: 10, own_us: 4, asked: 1, asked_us: 2 };
+    assert_eq!(summary.reasons(Outcome::Miss), [("new", tally)]);
+    assert_eq!((summary.own_time().as_micros(), summary.asked(), summary.asked_time().as_micros()), (20, 5, 10));
     assert_eq!(summary.time_saved().as_micros(), 20);
     assert_eq!((summary.first_ms, summary.last_ms, summary.skipped), (Some(1000), Some(1000), 0));
     let history = history(&state).unwrap();
@@ -235,6 +240,34 @@ fn a_stopped_writer_stops_nobody() {
     fold::fold(&state, 0).unwrap();
     assert_eq!(read(&state).unwrap().hits(), 2);
     assert_eq!(fold::rotated(&state).unwrap().len(), 1);
+}
+
+#[test]
+fn what_runs_cost_is_folded_with_them() {
+    let (_temp, state) = state();
+    append(&state, &record(Outcome::Miss, "new")).unwrap();
+    append(&state, &Record { own_us: u64::MAX, ..record(Outcome::Miss, "new") }).unwrap();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    let before = read(&state).unwrap();
+    let misses = Tally { count: 2, compile_us: 20, own_us: u64::MAX, asked: 2, asked_us: 4 };
+    assert_eq!(before.reasons(Outcome::Miss), [("new", misses)]);
+    fold::fold(&state, 0).unwrap();
+    fold::fold(&state, 0).unwrap();
+    assert_eq!(fs::metadata(current(&state)).map_or(0, |metadata| metadata.len()), 0);
+    assert_eq!(read(&state).unwrap(), before);
+}
+
+#[test]
+fn totals_of_an_earlier_version_are_read() {
+    let (_temp, state) = state();
+    append(&state, &record(Outcome::Hit, "")).unwrap();
+    let earlier = "{\"version\":1,\"generation\":0,\"bytes\":0,\"skipped\":0,\"first_ms\":1,\"last_ms\":2,\
+                   \"runs\":[{\"outcome\":\"hit\",\"reason\":\"\",\"count\":3,\"compile_us\":9}]}";
+    fs::write(fold::totals_path(&state), earlier).unwrap();
+    let tally = Tally { count: 4, compile_us: 19, own_us: 4, asked: 1, asked_us: 2 };
+    assert_eq!(read(&state).unwrap().reasons(Outcome::Hit), [("", tally)]);
+    fold::fold(&state, 0).unwrap();
+    assert_eq!(read(&state).unwrap().reasons(Outcome::Hit), [("", tally)]);
 }
 
 #[test]

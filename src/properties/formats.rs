@@ -104,14 +104,18 @@ fn facts() -> impl Strategy<Value = Facts> {
 
 fn record() -> impl Strategy<Value = Record> {
     let outcome = proptest::sample::select(&Outcome::ALL[..]);
-    (any::<u64>(), outcome, any::<String>(), any::<String>(), any::<String>(), any::<u64>()).prop_map(
-        |(time_ms, outcome, reason, detail, source, compile_us)| Record {
+    let texts = (any::<String>(), any::<String>(), any::<String>());
+    (any::<u64>(), outcome, texts, any::<u64>(), any::<[u64; 3]>()).prop_map(
+        |(time_ms, outcome, (reason, detail, source), compile_us, [own_us, asked, asked_us])| Record {
             time_ms,
             outcome,
             reason,
             detail,
             source,
             compile_us,
+            own_us,
+            asked,
+            asked_us,
         },
     )
 }

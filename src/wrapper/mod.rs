@@ -48,11 +48,12 @@ use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Does what this process was called for and returns its exit status; does not return where a compiler takes over.
 pub fn main() -> i32 {
-    // First of all: a file opened before would take a closed stream's number.
+    let began = Instant::now();
+    // Before any file is opened: it would take a closed stream's number.
     let streams_are_open = output::streams_are_open();
     let environment = Environment::capture();
     faults::arm(&environment);
@@ -96,7 +97,7 @@ pub fn main() -> i32 {
         Call::Administration(_) | Call::Default(..) => unreachable!("resolved above"),
     };
     let spec = Spec { program, argv0, args, env: Vec::new(), skip: ourselves.to_variable() };
-    let mut run = Run::new(environment, base, spec, config.as_ref().ok());
+    let mut run = Run::new(began, environment, base, spec, config.as_ref().ok());
     let result = if streams_are_open {
         config.and_then(|config| refused.map_or_else(|| run.serve(&config), Err))
     } else {
@@ -142,6 +143,20 @@ struct Run {
     log: Log,
     /// The source as typed, once known.
     source: String,
+    /// When this process began.
+    began: Instant,
+    /// How long the compiler ran in this process, in microseconds: all of its runs.
+    compiler_us: u64,
+    /// What the preprocessor was asked.
+    asked: Asked,
+}
+
+/// Questions to the preprocessor after the compile.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    times: u32,
+    /// Their wall time in microseconds.
+    us: u64,
 }
 
 /// How a run ended, for the journal.
@@ -149,17 +164,19 @@ struct Ending<'a> {
     outcome: Outcome,
     reason: &'a str,
     detail: String,
+    /// [`Record::compile_us`], which for a hit is no time of this run; that is [`Run::compiler_us`].
     compile_us: u64,
 }
 
 impl Run {
-    fn new(environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
+    fn new(began: Instant, environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
         let mut log = Log::new();
         // Where the configuration is wrong, the bypass is recorded by what is right in it.
         let config = config.cloned().or_else(|| Config::fallback(&environment, &cwd));
         let places = config.as_ref().map(trust::places);
         log.open(config.and_then(|config| config.log));
-        Self { environment, cwd, spec, places, log, source: String::new() }
+        let (source, asked) = (String::new(), Asked::default());
+        Self { environment, cwd, spec, places, log, source, began, compiler_us: 0, asked }
     }
 
     fn serve(&mut self, config: &Config) -> Result<i32, Bypass> {
@@ -216,6 +233,7 @@ impl Run {
                 self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
                 faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &store, &mut memo, permit.youngest_ns)?;
+                self.compiler_us += compile.took_us;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
                     return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
@@ -355,6 +373,9 @@ impl Run {
             detail: ending.detail,
             source: self.source.clone(),
             compile_us: ending.compile_us,
+            own_us: self.own_us(),
+            asked: self.asked.times.into(),
+            asked_us: self.asked.us,
         };
         if let Some(state) = self.places.as_ref().and_then(|places| places.state.as_ref())
             && let Err(error) = journal::append(state, &record)
@@ -362,6 +383,12 @@ impl Run {
             self.log.say("journal", error);
         }
         self.log.flush();
+    }
+
+    /// How long this process took by itself so far, in microseconds.
+    fn own_us(&self) -> u64 {
+        let elapsed = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        elapsed.saturating_sub(self.compiler_us).saturating_sub(self.asked.us)
     }
 
     fn shown_command(&self) -> String {

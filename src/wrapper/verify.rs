@@ -98,6 +98,7 @@ impl Run {
     ) -> Result<i32, Bypass> {
         let stored = serve::render(prepared, &found.entry)?;
         let mut compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
+        self.compiler_us += compile.took_us;
         if compile.failed_by_us {
             return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
         }
@@ -112,6 +113,7 @@ impl Run {
                 // The first is no company for the second.
                 drop(compile.company.take());
                 compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
+                self.compiler_us += compile.took_us;
                 let second = Fresh::of(prepared, &compile, &stored);
                 if let Some(between) = first.differs_from(&second) {
                     compile.show(prepared, &self.environment);
