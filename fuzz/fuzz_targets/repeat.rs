@@ -17,5 +17,5 @@ fuzz_target!(|data: &[u8]| {
     let text = [once, &again.repeat((1 << 18) / again.len())].concat();
     let _ = Facts::of(&text);
     let _ = questions::uses(&text, b"H");
-    let _ = questions::defines_only_headers(&text, b"H");
+    let _ = questions::expands(&text, &[b"H", b"HAS"]);
 });

@@ -27,6 +27,8 @@ mod mentions;
 mod once;
 mod search;
 pub mod search_path;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod witness;
 

@@ -6,8 +6,8 @@
 
 use super::dead::Defined;
 use super::mentions;
-use super::tree::{Content, Tree};
 use super::search_path::IncludePath;
+use super::tree::{Content, Tree};
 use super::{Compiled, Doubt, NO_PRECOMPILED, Problem, ReadSet, absences, once};
 use crate::compiler::Family;
 use crate::digest::Digest;
@@ -542,11 +542,7 @@ fn places<'a>(
 ) -> impl Iterator<Item = Spot> + use<'a> {
     let is_absolute = mention.name.first() == Some(&b'/');
     let quoted = mention.form == Form::Quote;
-    let own = if is_absolute {
-        Some(mention.name.clone())
-    } else {
-        quoted.then(|| paths::join(dir, &mention.name))
-    };
+    let own = if is_absolute { Some(mention.name.clone()) } else { quoted.then(|| paths::join(dir, &mention.name)) };
     let own = own.map(|path| Spot { path, system, number: 0, last: 0 });
     let from = if quoted || mention.next { 0 } else { path.angle };
     let dirs = path.dirs.iter().enumerate().skip(if is_absolute { path.dirs.len() } else { from });

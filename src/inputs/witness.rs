@@ -146,7 +146,8 @@ impl Seen {
         if holds_literal(code, is_timestamp) {
             words |= scan::WORD_TIMESTAMP;
         }
-        let is_plain = |needle: &&Vec<u8>| !needle.iter().any(|byte| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte));
+        let is_plain =
+            |needle: &&Vec<u8>| !needle.iter().any(|byte| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte));
         let spells = |needle: &Vec<u8>| !is_plain(&needle) || memchr::memmem::find(code, needle).is_some();
         Self { words, spells: needles.iter().any(spells) }
     }
@@ -321,7 +322,9 @@ mod tests {
     #[test]
     fn dates_are_found_where_they_are_expanded() {
         let words = |text: &str| read(text, &[]).unwrap().seen.unwrap().words;
-        for text in ["char *a = \"Feb  3 2009\";", "f(\"23:31:30\");", "s = \"\\\"Feb 13 2009\\\"\";", "\"??? ?? ????\""] {
+        for text in
+            ["char *a = \"Feb  3 2009\";", "f(\"23:31:30\");", "s = \"\\\"Feb 13 2009\\\"\";", "\"??? ?? ????\""]
+        {
             assert_eq!(words(text), scan::WORD_DATE, "{text}");
         }
         assert_eq!(words("\"Fri Feb 13 23:31:30 2009\""), scan::WORD_TIMESTAMP);

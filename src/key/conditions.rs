@@ -27,7 +27,7 @@ pub type Needs = Vec<Vec<Vec<u8>>>;
 
 /// What each `#include`, `#include_next`, `#import` and `#define` of the text needs to be read, by the place of that word; nothing for one
 /// that needs nothing. `None` if that cannot be told. The lines of the text are joined.
-pub fn of(text: &[u8], regions: &Regions) -> Option<FxHashMap<usize, Needs>> {
+pub(crate) fn of(text: &[u8], regions: &Regions) -> Option<FxHashMap<usize, Needs>> {
     if memmem::find(text, b"%:").is_some() {
         return None;
     }

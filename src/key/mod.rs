@@ -23,8 +23,6 @@
 pub mod binding;
 pub mod conditions;
 
-
-
 pub mod opaque;
 pub(crate) mod pieces;
 pub mod questions;
@@ -168,7 +166,8 @@ fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
 
 /// Beginnings of the names of system headers that a gcc could shorten, which are relative.
 pub fn relative_system_dirs(path: &crate::inputs::search_path::IncludePath, family: Family) -> Vec<Vec<u8>> {
-    let is_relative = |dir: &&crate::inputs::search_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
+    let is_relative =
+        |dir: &&crate::inputs::search_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
     let dirs = path.dirs.iter().filter(|_| family == Family::Gcc).filter(is_relative);
     dirs.map(|dir| paths::join(&dir.path, b"")).collect()
 }

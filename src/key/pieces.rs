@@ -57,7 +57,8 @@ fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
         return true;
     }
     // A comment beside it may hide what stands there.
-    let (opens, closes) = (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
+    let (opens, closes) =
+        (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
     if token == b"_" {
         return opens && closes;
     }

@@ -55,9 +55,8 @@ pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<Use> {
     let mut found = vec![Use::default(); names.len()];
     for text in readings(text) {
         let regions = OnceCell::new();
-        let is_code = |at: usize| {
-            !matches!(regions.get_or_init(|| Regions::of(&text)).at(at), Region::Comment | Region::String)
-        };
+        let is_code =
+            |at: usize| !matches!(regions.get_or_init(|| Regions::of(&text)).at(at), Region::Comment | Region::String);
         for (of_all, found) in found.iter_mut().zip(pieces::uses(&text, names, is_code)) {
             of_all.expanded |= found.expanded;
             of_all.begins |= found.begins;

@@ -246,7 +246,9 @@ impl Facts {
             out.byte(mention.form as u8).byte(u8::from(mention.next)).bytes(&mention.name).count(needs.len());
             for group in needs {
                 out.count(group.len());
-                group.iter().for_each(|name| drop(out.bytes(name)));
+                for name in group {
+                    out.bytes(name);
+                }
             }
         }
         out.count(self.defined.len());
@@ -343,7 +345,9 @@ impl Facts {
                 return;
             }
             let mut needs = Needs::new();
-            if (is_computed || is_by_device) && let Some(needed) = conditions().get(&at) {
+            if (is_computed || is_by_device)
+                && let Some(needed) = conditions().get(&at)
+            {
                 let counts = |group: &&Vec<Vec<u8>>| is_computed || group.iter().all(|name| name.starts_with(DEVICE));
                 needs.extend(needed.iter().filter(counts).cloned());
             }
@@ -536,9 +540,8 @@ impl Facts {
                 self.words |= WORD_TARGET;
             }
         }
-        let is_directive = |at: usize| {
-            line_start(text, at).is_some_and(|start| text[start..at].trim_ascii_start().starts_with(b"#"))
-        };
+        let is_directive =
+            |at: usize| line_start(text, at).is_some_and(|start| text[start..at].trim_ascii_start().starts_with(b"#"));
         let has_operator = memmem::find(text, b"_Pragma").is_some() || memmem::find(text, b"__pragma").is_some();
         for word in [&b"push_macro"[..], b"pop_macro", b"once"] {
             let counts = |at: usize| stands_alone(text, at, word.len()) && regions.at(at) != Region::Comment;

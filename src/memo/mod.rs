@@ -139,7 +139,9 @@ impl Memo {
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
             return Ok((stamp, slot.digest));
         }
-        if !self.paranoid && let Some(content) = self.untouched(path, &stamp) {
+        if !self.paranoid
+            && let Some(content) = self.untouched(path, &stamp)
+        {
             return Ok((stamp, content.digest));
         }
         let content = self.read(path, &stamp, scan)?;
@@ -164,7 +166,9 @@ impl Memo {
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
-        if !self.paranoid && let Some(content) = self.untouched(path, &stamp).filter(|content| content.facts.is_some()) {
+        if !self.paranoid
+            && let Some(content) = self.untouched(path, &stamp).filter(|content| content.facts.is_some())
+        {
             let content = content.clone();
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);

@@ -4,7 +4,7 @@ use super::bytes;
 use crate::compiler::identity;
 use crate::digest::Digest;
 use crate::journal::{Outcome, Record};
-use crate::key::scan::{Dated, Facts, Form, HeaderMacro, Mention};
+use crate::key::scan::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
 use crate::memo::{SLOT, Slot};
 use crate::paths::{Base, Rooted};
 use crate::stamp::Stamp;
@@ -88,9 +88,15 @@ fn facts() -> impl Strategy<Value = Facts> {
     let dated = (name(), any::<u32>()).prop_map(|(name, word)| Dated { name, word });
     let (macros, dated) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(dated, 0..3));
     let names = || proptest::collection::vec(name(), 0..3);
-    (mentions(), mentions(), macros, names(), dated, names(), names(), any::<u32>()).prop_map(
-        |(includes, asked, macros, wrappers, dated, pieces, absolute, words)| Facts {
+    let mention = (form(), any::<bool>(), name()).prop_map(|(form, next, name)| Mention { form, next, name });
+    let needs = proptest::collection::vec(names(), 0..3);
+    let waiting = (mention, needs).prop_map(|(mention, needs)| Waiting { mention, needs });
+    let waiting = (proptest::collection::vec(waiting, 0..3), any::<[u32; 2]>());
+    (mentions(), mentions(), macros, names(), dated, names(), names(), any::<u32>(), waiting).prop_map(
+        |(includes, asked, macros, wrappers, dated, pieces, absolute, words, (waiting, defined))| Facts {
             includes,
+            waiting,
+            defined: defined.to_vec(),
             asked,
             macros,
             wrappers,

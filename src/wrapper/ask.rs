@@ -41,13 +41,7 @@ pub fn ask(
     answer
 }
 
-fn answer(
-    prepared: &Prepared,
-    typed: &Spec,
-    question: Question,
-    words: u32,
-    needles: &[Vec<u8>],
-) -> Option<Answer> {
+fn answer(prepared: &Prepared, typed: &Spec, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer> {
     let memory = Memory::new().ok()?;
     let mut spec = typed.clone();
     if let Some(relative) = &prepared.relative {

@@ -122,4 +122,3 @@ fn names_absolute_lines(text: &[u8]) -> bool {
         }
     })
 }
-

@@ -164,7 +164,9 @@ impl Judge<'_, '_> {
 fn in_doubt(doubt: Option<Doubt>) -> Unstored {
     match doubt {
         Some(Doubt::ComputedInclude(name)) => unstored("computed-include", name),
-        Some(Doubt::SystemHeaders) | None => unstored("computed-include", b"a macro stands for #pragma GCC system_header"),
+        Some(Doubt::SystemHeaders) | None => {
+            unstored("computed-include", b"a macro stands for #pragma GCC system_header")
+        }
     }
 }
 
@@ -176,12 +178,7 @@ struct Refused {
 }
 
 /// Text whose meaning does not depend on bytes alone.
-fn refused(
-    prepared: &Prepared,
-    words: u32,
-    assembly_known: bool,
-    environment: &Environment,
-) -> Option<Refused> {
+fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &Environment) -> Option<Refused> {
     let language = prepared.invocation.language;
     let preprocessed = !language.runs_preprocessor();
     // gcc since 7 and clang since 16 take the date from the variable; the result is bound to it.

@@ -266,4 +266,3 @@ fn stood_still(
         .stood_still(environment, cwd, compile.span, memo)
         .map_err(|path| unstored("compiler-changed", path.as_os_str().as_bytes()))
 }
-

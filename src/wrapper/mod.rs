@@ -28,7 +28,7 @@ use crate::calling::{self, Call};
 use crate::compiler::environment as variables;
 use crate::compiler::locate::Ourselves;
 use crate::compiler::run::Spec;
-use crate::config::Config;
+use crate::config::{Ask, Config};
 use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::faults::{self, Point};
@@ -43,6 +43,7 @@ use crate::store::Store;
 use crate::store::entry::{self, Stored};
 use crate::trust::{self, Places};
 use crate::{admin, output};
+use ask::Asked;
 use prepare::{Input, Prepared};
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -151,14 +152,6 @@ struct Run {
     asked: Asked,
 }
 
-/// Questions to the preprocessor after the compile.
-#[derive(Debug, Clone, Copy, Default)]
-struct Asked {
-    times: u32,
-    /// Their wall time in microseconds.
-    us: u64,
-}
-
 /// How a run ended, for the journal.
 struct Ending<'a> {
     outcome: Outcome,
@@ -262,7 +255,7 @@ impl Run {
                 let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
-                } else if let Err(unstored) = learn::store(&prepared, &compile, &mut memo, permit, &self.environment) {
+                } else if let Err(unstored) = self.keep(config, &prepared, &compile, &mut memo, permit) {
                     self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
                     (reason, detail) = (unstored.code, unstored.detail);
                 } else {
@@ -274,6 +267,24 @@ impl Run {
                 Ok(status)
             }
         }
+    }
+
+    /// Stores what was compiled.
+    fn keep(
+        &mut self,
+        config: &Config,
+        prepared: &Prepared,
+        compile: &compile::Compile,
+        memo: &mut Memo,
+        permit: Permit<'_>,
+    ) -> Result<(), learn::Unstored> {
+        let allowed = config.ask == Ask::Doubt;
+        let mut asking = judge::Asking { typed: &self.spec, allowed, asked: &mut self.asked };
+        let kept = learn::store(prepared, compile, memo, permit, &self.environment, &mut asking);
+        if self.asked.times > 0 {
+            self.log.say("asked", format!("the preprocessor, {} us", self.asked.us));
+        }
+        kept
     }
 
     /// Leaves what the compiler would have left.

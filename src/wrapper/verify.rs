@@ -147,7 +147,7 @@ impl Run {
         self.report(&difference, config.readonly);
         if !config.readonly {
             let permit = lookup::replace(request, found);
-            if succeeded && let Err(unstored) = learn::store(prepared, &compile, memo, permit, &self.environment) {
+            if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
                 self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
             }
         }

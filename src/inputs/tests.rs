@@ -1,0 +1,331 @@
+//! The rules of the read set, on trees that are written down here: no compiler, no disk.
+
+use super::search_path::{Dir, IncludePath, What};
+use super::tree::memory::Trunk;
+use super::witness::{Answer, Question};
+use super::{Compiled, Doubt, Problem, ReadSet, find};
+use crate::compiler::Family;
+use crate::key::scan;
+
+/// A compile of `a.c` in a tree.
+struct Case {
+    tree: Trunk,
+    path: IncludePath,
+    listed: Vec<Vec<u8>>,
+    complete: bool,
+    forced: Vec<Vec<u8>>,
+    defines: Vec<u8>,
+    answer: Option<Answer>,
+    family: Family,
+}
+
+impl Case {
+    /// Files with their texts; directories named `sys…` hold system headers, others named `inc…` are searched too.
+    fn new(files: &[(&str, &str)]) -> Self {
+        let mut names: Vec<&str> = files.iter().filter_map(|(path, _)| Some(path.split_once('/')?.0)).collect();
+        names.sort_unstable();
+        names.dedup();
+        Self {
+            tree: Trunk::of(files),
+            path: IncludePath { dirs: Vec::new(), angle: 0 },
+            listed: Vec::new(),
+            complete: true,
+            forced: Vec::new(),
+            defines: Vec::new(),
+            answer: None,
+            family: Family::Clang,
+        }
+        .search(&names)
+    }
+
+    /// Searches these directories, in this order.
+    fn search(mut self, dirs: &[&str]) -> Self {
+        let dir = |(at, name): (usize, &&str)| Dir {
+            path: name.as_bytes().to_vec(),
+            system: name.starts_with("sys"),
+            builtin: false,
+            last: at,
+            what: What::Directory(at),
+        };
+        self.path.dirs = dirs.iter().enumerate().map(dir).collect();
+        self
+    }
+
+    /// The depfile names these.
+    fn listed(mut self, names: &[&str]) -> Self {
+        self.listed = names.iter().map(|name| name.as_bytes().to_vec()).collect();
+        self
+    }
+
+    /// It leaves out system headers.
+    fn users_alone(mut self) -> Self {
+        self.complete = false;
+        self
+    }
+
+    /// The preprocessor said this.
+    fn answered(mut self, output: &str, listed: &[&str]) -> Self {
+        let listed = listed.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let answer = Answer::read(output.as_bytes(), listed, b"a.c", Question::Files, &[], &|name| name);
+        self.answer = Some(answer.expect("an answer that is understood"));
+        self
+    }
+
+    fn parts(&mut self) -> (Compiled<'_>, &mut Trunk) {
+        let compiled = Compiled {
+            source: b"a.c",
+            listed: &self.listed,
+            complete: self.complete,
+            forced: &self.forced,
+            defines: &self.defines,
+            driver_macros: &[],
+            assembled: &[],
+            path: &self.path,
+            family: self.family,
+            answer: self.answer.as_ref(),
+            system_dirs: &[],
+        };
+        (compiled, &mut self.tree)
+    }
+
+    fn find(&mut self) -> Result<ReadSet, Problem> {
+        let (compiled, tree) = self.parts();
+        find(&compiled, tree)
+    }
+
+    /// The words that count once it is known which macros are expanded.
+    fn words(&mut self, words: u32) -> u32 {
+        let (compiled, tree) = self.parts();
+        let mut read = find(&compiled, tree).expect("a read set");
+        read.judge_macros(words, &compiled, tree).expect("texts");
+        read.words & words
+    }
+
+    /// The files of the read set.
+    fn files(&mut self) -> Vec<String> {
+        let read = self.find().expect("a read set");
+        assert_eq!(read.doubt, None);
+        let mut files: Vec<String> =
+            read.files.iter().map(|(path, _)| String::from_utf8_lossy(path).into_owned()).collect();
+        files.sort();
+        files
+    }
+
+    /// The places that must stay empty.
+    fn absent(&mut self) -> Vec<String> {
+        let read = self.find().expect("a read set");
+        let join = |dir: &[u8], name: &[u8]| String::from_utf8_lossy(&crate::paths::join(dir, name)).into_owned();
+        let places = read.absent.iter().flat_map(|(dir, names)| names.iter().map(|name| join(dir, name)));
+        let mut places: Vec<String> = places.collect();
+        places.sort();
+        places
+    }
+
+    fn doubt(&mut self) -> Option<Doubt> {
+        self.find().expect("a read set").doubt
+    }
+}
+
+#[test]
+fn places_before_the_header_must_stay_empty() {
+    let mut case = Case::new(&[("a.c", "#include <x.h>\n"), ("inc1/y.h", ""), ("inc2/x.h", "")]).listed(&["inc2/x.h"]);
+    assert_eq!(case.files(), ["inc2/x.h"]);
+    assert_eq!(case.absent(), ["inc1/x.h"]);
+    // A quoted name is looked for beside the file first.
+    case.tree.write("a.c", "#include \"x.h\"\n");
+    assert_eq!(case.absent(), ["inc1/x.h", "x.h"]);
+}
+
+#[test]
+fn a_directive_that_was_not_read_adds_no_file() {
+    let mut case = Case::new(&[("a.c", "#if 0\n#include <x.h>\n#endif\n"), ("inc/x.h", "int x;")]);
+    assert_eq!(case.files(), [""; 0]);
+}
+
+#[test]
+fn system_headers_are_followed_where_the_depfile_leaves_them_out() {
+    let files =
+        [("a.c", "#include <s.h>\n"), ("sys/s.h", "#include \"t.h\"\n#include <none.h>\n"), ("sys/t.h", "int t;")];
+    let mut case = Case::new(&files).users_alone();
+    assert_eq!(case.files(), ["sys/s.h", "sys/t.h"]);
+    assert_eq!(case.absent(), ["sys/none.h"]);
+}
+
+#[test]
+fn the_twin_of_a_header_that_is_found_later() {
+    // `<w.h>` leads to `<s.h>`, which says `#pragma once`; `"u.h"` is equal to it and skipped.
+    let files = [
+        ("a.c", "#include <w.h>\n#include \"u.h\"\n"),
+        ("sys/w.h", "#include <s.h>\n"),
+        ("sys/s.h", "#pragma once\nint s = 1;\n"),
+        ("u.h", "#pragma once\nint s = 1;\n"),
+    ];
+    assert_eq!(Case::new(&files).users_alone().files(), ["sys/s.h", "sys/w.h", "u.h"]);
+    // In the other order too.
+    let mut case = Case::new(&files).users_alone();
+    case.tree.write("a.c", "#include \"u.h\"\n#include <w.h>\n");
+    assert_eq!(case.files(), ["sys/s.h", "sys/w.h", "u.h"]);
+    // What says nothing of the kind, or is not equal, is no twin.
+    let mut case = Case::new(&files).users_alone();
+    case.tree.write("u.h", "#pragma once\nint s = 2;\n");
+    assert_eq!(case.files(), ["sys/s.h", "sys/w.h"]);
+    let mut case = Case::new(&files).users_alone();
+    case.tree.write("sys/s.h", "int s = 1;\n");
+    case.tree.write("u.h", "int s = 1;\n");
+    assert_eq!(case.files(), ["sys/s.h", "sys/w.h"]);
+}
+
+#[test]
+fn questions_count_by_what_they_find_and_what_not() {
+    let files =
+        [("a.c", "#if __has_include(<x.h>) || __has_include(\"y.h\")\n#endif\n"), ("inc/x.h", "#include <z.h>\n")];
+    let mut case = Case::new(&files);
+    assert_eq!(case.files(), ["inc/x.h"]);
+    assert_eq!(case.absent(), ["inc/y.h", "y.h"]);
+    // Also through a macro that asks, wherever that is used.
+    let files = [
+        ("a.c", "#include <ask.h>\n#if HAS(<x.h>)\n#endif\n"),
+        ("inc/ask.h", "#define HAS(h) __has_include(h)\n"),
+        ("inc/x.h", ""),
+    ];
+    let mut case = Case::new(&files).listed(&["inc/ask.h"]);
+    assert_eq!(case.files(), ["inc/ask.h", "inc/x.h"]);
+    assert!(case.tree.read.values().all(|times| *times <= 4), "twice a run: for its facts, and as a whole");
+}
+
+#[test]
+fn a_macro_that_stands_for_nothing_but_headers_is_followed() {
+    let files = [
+        ("a.c", "#include <names.h>\n#include WANTED\n"),
+        ("inc/names.h", "#define WANTED <x.h>\n"),
+        ("inc1/y.h", ""),
+        ("inc2/x.h", ""),
+    ];
+    let mut case = Case::new(&files).listed(&["inc/names.h", "inc2/x.h"]);
+    assert_eq!(case.files(), ["inc/names.h", "inc2/x.h"]);
+    assert_eq!(case.absent(), ["inc/x.h", "inc1/x.h"]);
+    // Anything else is a doubt.
+    for other in ["#define WANTED NAME(x.h)\n", "#define WANTED\n", "#define WANTED <x.h> // x\n#define WANTED F(x)\n"]
+    {
+        case.tree.write("inc/names.h", other);
+        assert_eq!(case.doubt(), Some(Doubt::ComputedInclude(b"WANTED".to_vec())), "{other}");
+    }
+}
+
+#[test]
+fn a_doubt_about_a_name_that_is_put_together() {
+    let mut case = Case::new(&[("a.c", "#include NAMED(x.h)\n"), ("inc/x.h", "")]).listed(&["inc/x.h"]);
+    assert_eq!(case.doubt(), Some(Doubt::ComputedInclude(Vec::new())));
+    // What nobody could have read leaves none.
+    case.tree.write("a.c", "#ifdef MY_OWN_HEADER\n#include NAMED(MY_OWN_HEADER)\n#endif\n#include <x.h>\n");
+    assert_eq!(case.doubt(), None);
+    case.tree.write("inc/x.h", "#define MY_OWN_HEADER x.h\n");
+    assert_eq!(case.doubt(), Some(Doubt::ComputedInclude(Vec::new())));
+    case.tree.write("inc/x.h", "");
+    case.defines = b"#define MY_OWN_HEADER x.h\n".to_vec();
+    assert_eq!(case.doubt(), Some(Doubt::ComputedInclude(Vec::new())));
+}
+
+#[test]
+fn the_preprocessors_answer_is_exact() {
+    let files = [
+        ("a.c", "#include NAMED(x.h)\n#if 0\n#include <never.h>\n#endif\n"),
+        ("inc1/y.h", ""),
+        ("inc2/x.h", "#include \"z.h\"\n"),
+        ("inc2/z.h", ""),
+        ("inc1/never.h", ""),
+    ];
+    let output = "# 1 \"a.c\"\n#include <x.h>\n# 1 \"a.c\"\n# 1 \"inc2/x.h\" 1\n#include \"z.h\"\n# 1 \"inc2/x.h\"\n\
+                  # 1 \"inc2/z.h\" 1\n# 2 \"inc2/x.h\" 2\n# 2 \"a.c\" 2\n";
+    let mut case = Case::new(&files).answered(output, &["inc2/x.h", "inc2/z.h"]);
+    assert_eq!(case.files(), ["inc2/x.h", "inc2/z.h"]);
+    assert_eq!(case.absent(), ["inc1/x.h"]);
+}
+
+#[test]
+fn a_file_that_the_preprocessor_did_not_show_is_followed_by_its_text() {
+    // `-imacros m.h` leaves no line marker.
+    let files = [("a.c", ""), ("m.h", "#include <x.h>\n"), ("inc1/y.h", ""), ("inc2/x.h", "")];
+    let mut case = Case::new(&files).answered("# 1 \"a.c\"\n", &["m.h", "inc2/x.h"]);
+    assert_eq!(case.files(), ["inc2/x.h", "m.h"]);
+    assert_eq!(case.absent(), ["inc1/x.h"]);
+    case.tree.write("m.h", "#include F(x.h)\n");
+    assert!(case.doubt().is_some());
+}
+
+#[test]
+fn a_macro_for_a_system_header_hides_what_is_included() {
+    let files = [("a.c", "#include <p.h>\n"), ("inc/p.h", "#define P _Pragma(\"GCC system_header\")\n")];
+    let mut case = Case::new(&files).listed(&["inc/p.h"]).users_alone();
+    assert_eq!(case.doubt(), Some(Doubt::SystemHeaders));
+    case.complete = true;
+    assert_eq!(case.doubt(), None);
+}
+
+#[test]
+fn precompiled_headers_are_refused_where_gcc_would_take_them() {
+    let files = [("a.c", "#include <x.h>\n"), ("inc/x.h", ""), ("inc/x.h.gch", "")];
+    let mut case = Case::new(&files).listed(&["inc/x.h"]);
+    assert_eq!(case.files(), ["inc/x.h"], "clang does not");
+    case.family = Family::Gcc;
+    let problem = case.find().map(|_| ());
+    assert_eq!(problem, Err(Problem::Precompiled(b"inc/x.h.gch".to_vec())));
+}
+
+#[test]
+fn words_that_are_put_together() {
+    let words = |text: &str| {
+        let mut case = Case::new(&[("a.c", text)]);
+        case.find().expect("a read set").words & (scan::WORD_DATE | scan::WORD_FILE)
+    };
+    assert_eq!(words("#define P(a, b) a##b\nchar *d = P(__DA, TE__);\n"), scan::WORD_DATE);
+    assert_eq!(words("#define _(s) gettext(s)\nenum { DATE }; char *d = _(\"today\");\n"), 0);
+}
+
+#[test]
+fn macros_for_dates_count_where_they_are_expanded() {
+    let words = |text: &str| {
+        let files = [("a.c", text), ("inc/built.h", "#define BUILT __DATE__\n")];
+        Case::new(&files).listed(&["inc/built.h"]).words(scan::WORD_DATE) != 0
+    };
+    assert!(words("#include <built.h>\nchar *d = BUILT;\n"));
+    assert!(words("#include <built.h>\n#define ALSO BUILT\n"));
+    assert!(words("#include <built.h>\n#define P(a, b) a##b\nchar *d = P(BUI, LT);\n"));
+    assert!(!words("#include <built.h>\n#ifdef BUILT\n#endif\n// BUILT\nchar *d = \"BUILT\";\n"));
+}
+
+/// A thousand headers, of which a hundred wait for a name and all include each other: each text is read once, and the work is linear.
+#[test]
+fn a_large_tree_is_read_once() {
+    const HEADERS: usize = 1000;
+    let name = |nth: usize| format!("inc/h{nth}.h");
+    let text = |nth: usize| {
+        let next = (nth + 1) % HEADERS;
+        let waits = if nth.is_multiple_of(10) {
+            format!("#ifdef WAITS_FOR_{nth}\n#include NAMED(WAITS_FOR_{nth})\n#endif\n")
+        } else {
+            String::new()
+        };
+        format!("#pragma once\n#include <h{next}.h>\n#include \"h0.h\"\n{waits}#define BUILT_{nth}_AT __DATE__\n")
+    };
+    let files: Vec<(String, String)> = (0..HEADERS).map(|nth| (name(nth), text(nth))).collect();
+    let mut files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    files.push(("a.c", "#include <h0.h>\n"));
+    let listed: Vec<String> = (0..HEADERS).map(name).collect();
+    let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+    let mut case = Case::new(&files).listed(&listed);
+    let read = case.find().expect("a read set");
+    assert_eq!(read.doubt, None, "no question");
+    assert!(case.tree.read.values().all(|times| *times == 1));
+    assert!(read.work.places < 4 * HEADERS as u64, "{:?}", read.work);
+    assert_eq!(read.work.bytes, 0, "no text was read as a whole");
+    case.tree.read.clear();
+    let (compiled, tree) = case.parts();
+    let mut read = find(&compiled, tree).expect("a read set");
+    for word in [scan::WORD_DATE, scan::WORD_TIMESTAMP, scan::WORD_FILE] {
+        read.judge_macros(word, &compiled, tree).expect("texts");
+    }
+    assert_eq!(read.words & scan::WORD_DATE, 0);
+    assert!(tree.read.values().all(|times| *times == 2), "once for its facts, and once as a whole");
+    assert_eq!(read.work.bytes, files.iter().map(|(_, text)| text.len() as u64).sum::<u64>());
+}
