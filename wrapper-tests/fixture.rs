@@ -395,6 +395,11 @@ fn is_probe(argv: &[String]) -> bool {
     empty_input || argv.iter().skip(1).any(asks)
 }
 
+/// A question to the preprocessor about a compile that has just succeeded.
+fn is_question(argv: &[String]) -> bool {
+    argv.iter().any(|word| word == "-E") && argv.iter().any(|word| word == "-dI")
+}
+
 /// Gives a file the one mtime that all files of a world have: 2020-09-13.
 pub fn age(path: &Path) {
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000);
@@ -478,10 +483,22 @@ impl Run<'_> {
         self.observe().expect("a hit", |seen| seen.outcome() == Some("hit") && seen.runs.is_empty())
     }
 
-    /// Compiled: exactly one compiler run, no preprocessor run.
+    /// Compiled: exactly one compiler run, and behind it one question to the preprocessor at most, which the record tells of.
     #[track_caller]
     pub fn miss(self) -> Ran {
-        self.observe().expect("a miss", |seen| seen.outcome() == Some("miss") && seen.runs.len() == 1)
+        self.observe().expect("a miss", |seen| seen.is_miss() && seen.questions() <= 1)
+    }
+
+    /// As [`miss`](Self::miss), of a compile whose texts leave a doubt: the preprocessor is asked once.
+    #[track_caller]
+    pub fn miss_asking(self) -> Ran {
+        self.observe().expect("a miss with a question", |seen| seen.is_miss() && seen.questions() == 1)
+    }
+
+    /// As [`miss`](Self::miss), of a compile whose texts leave no doubt.
+    #[track_caller]
+    pub fn miss_unasked(self) -> Ran {
+        self.observe().expect("a miss without a question", |seen| seen.is_miss() && seen.questions() == 0)
     }
 
     /// Passed to the compiler with the untouched command line, for this reason (`packer_cc::bypass::Bypass::code`).
@@ -684,6 +701,20 @@ impl Seen {
 
     fn reason(&self) -> Option<&str> {
         self.record()?["reason"].as_str()
+    }
+
+    /// One run compiled, and the others were questions of which the record tells.
+    fn is_miss(&self) -> bool {
+        let asked = self.record().and_then(|record| record["asked"].as_u64());
+        self.outcome() == Some("miss")
+            && self.runs.len() == 1 + self.questions()
+            && self.runs.first().is_some_and(|run| !is_question(run))
+            && asked == Some(self.questions() as u64)
+    }
+
+    /// Runs that only preprocessed.
+    fn questions(&self) -> usize {
+        self.runs.iter().filter(|run| is_question(run)).count()
     }
 
     fn is_untouched_bypass(&self) -> bool {

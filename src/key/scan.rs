@@ -540,14 +540,26 @@ impl Facts {
                 self.words |= WORD_TARGET;
             }
         }
-        let is_directive =
-            |at: usize| line_start(text, at).is_some_and(|start| text[start..at].trim_ascii_start().starts_with(b"#"));
-        let has_operator = memmem::find(text, b"_Pragma").is_some() || memmem::find(text, b"__pragma").is_some();
-        for word in [&b"push_macro"[..], b"pop_macro", b"once"] {
-            let counts = |at: usize| stands_alone(text, at, word.len()) && regions.at(at) != Region::Comment;
-            if (has_operator || word != b"once")
-                && memmem::find_iter(text, word).any(|at| counts(at) && (!is_directive(at) || has_operator))
-            {
+        // `#pragma push_macro("X")` is a directive; `_Pragma("push_macro(\"X\")")` and `PRAGMA(once)` are none.
+        let is_directive = |at: usize| {
+            line_start(text, at).is_some_and(|start| {
+                let directive = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank);
+                directive.is_some_and(|rest| rest.starts_with(b"pragma"))
+            })
+        };
+        for (word, before, after) in
+            [(&b"push_macro"[..], &b""[..], &b""[..]), (b"pop_macro", b"", b""), (b"once", b"\"(", b"\")\\")]
+        {
+            let stands =
+                |byte: Option<&u8>, among: &[u8]| among.is_empty() || byte.is_some_and(|byte| among.contains(byte));
+            let counts = |at: usize| {
+                stands_alone(text, at, word.len())
+                    && stands(text[..at].trim_ascii_end().last(), before)
+                    && stands(text[at + word.len()..].trim_ascii_start().first(), after)
+                    && !is_directive(at)
+                    && regions.at(at) != Region::Comment
+            };
+            if memmem::find_iter(text, word).any(counts) {
                 self.words |= WORD_PRAGMA_OPERATOR;
             }
         }
@@ -916,6 +928,11 @@ mod tests {
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
             ("#pragma  once", WORD_ONCE),
+            ("_Pragma(\"once\")", WORD_ONCE | WORD_PRAGMA_OPERATOR),
+            ("#define P _Pragma(\"push_macro(\\\"X\\\")\")", WORD_PRAGMA_OPERATOR),
+            ("#pragma push_macro(\"X\")", 0),
+            ("# pragma GCC target(\"avx\")", WORD_TARGET),
+            ("#define /* x", WORD_HIDDEN_DEFINE),
             ("#pragma GCC system_header", WORD_SYSTEM_HEADER),
             ("#pragma GCC dependency \"x\"", WORD_DEPENDENCY),
             ("#embed \"x\"", WORD_EMBED),

@@ -19,6 +19,8 @@ pub struct Asked {
     pub times: u32,
     /// Wall time in microseconds.
     pub us: u64,
+    /// What was asked last.
+    pub question: Option<&'static str>,
 }
 
 /// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
@@ -36,6 +38,7 @@ pub fn ask(
 ) -> Option<Answer> {
     let clock = Instant::now();
     let answer = answer(prepared, typed, question, words, needles);
+    asked.question = Some(if is_of_directives(prepared, question, words) { "directives" } else { "text" });
     asked.times += 1;
     asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
     answer
@@ -76,11 +79,16 @@ fn arguments(prepared: &Prepared, question: Question, words: u32) -> Vec<OsStrin
     let mut args: Vec<OsString> = parts.flat_map(|part| invocation.words[part.words.clone()].iter().cloned()).collect();
     // Warnings are the compile's business.
     args.extend(["-E", "-dI", "-w"].map(OsString::from));
-    let knows_directives = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
-    // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
-    let is_plain = words & WORD_PRAGMA_OPERATOR == 0 && !invocation.language.is_assembler();
-    if question == Question::Files && knows_directives && is_plain {
+    if is_of_directives(prepared, question, words) {
         args.push("-fdirectives-only".into());
     }
     args
+}
+
+/// Whether it is enough that the directives are followed and nothing else is expanded.
+fn is_of_directives(prepared: &Prepared, question: Question, words: u32) -> bool {
+    let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
+    // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
+    let is_plain = words & WORD_PRAGMA_OPERATOR == 0 && !prepared.invocation.language.is_assembler();
+    question == Question::Files && is_known && is_plain
 }

@@ -281,8 +281,8 @@ impl Run {
         let allowed = config.ask == Ask::Doubt;
         let mut asking = judge::Asking { typed: &self.spec, allowed, asked: &mut self.asked };
         let kept = learn::store(prepared, compile, memo, permit, &self.environment, &mut asking);
-        if self.asked.times > 0 {
-            self.log.say("asked", format!("the preprocessor, {} us", self.asked.us));
+        if let Asked { us, question: Some(question), .. } = self.asked {
+            self.log.say("asked", format!("the preprocessor for {question}, {us} us"));
         }
         kept
     }
