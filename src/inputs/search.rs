@@ -328,8 +328,9 @@ impl<'a, 'b> Search<'a, 'b> {
             self.spend()?;
             self.refuse_precompiled(&place)?;
             let Some(node) = self.tree.node(&place).filter(|node| !node.is_dir) else {
-                // A depfile names what was there. What it does not name may have been there and be gone.
-                if system && !is_told && !self.tree.was_absent(&place) {
+                // A depfile names what was there. What it does not name may have been there and be gone, before the preprocessor was
+                // asked too.
+                if system && !self.compiled.complete && !self.tree.was_absent(&place) {
                     return Err(Problem::Changed(place));
                 }
                 self.missing.insert(place);

@@ -77,6 +77,7 @@ impl Answer {
         let mut open = vec![source.to_vec()];
         answer.enter(source, true);
         let mut code = Vec::new();
+        let mut is_named_by_date = false;
         for line in output.split(|byte| *byte == b'\n') {
             if let Some(marker) = Marker::read(line) {
                 match marker.turn {
@@ -86,7 +87,8 @@ impl Answer {
                         open.push(name);
                     }
                     Turn::Returns => drop(open.pop()),
-                    Turn::Stays => {}
+                    // `#line 1 __DATE__`
+                    Turn::Stays => is_named_by_date |= question == Question::Text && holds_date(line),
                 }
                 if open.is_empty() {
                     return None;
@@ -109,6 +111,9 @@ impl Answer {
             return None;
         }
         answer.seen = (question == Question::Text).then(|| Seen::of(&code, needles));
+        if let Some(seen) = answer.seen.as_mut().filter(|_| is_named_by_date) {
+            seen.words |= scan::WORD_DATE | scan::WORD_TIMESTAMP;
+        }
         Some(answer)
     }
 
@@ -151,6 +156,10 @@ impl Seen {
         let spells = |needle: &Vec<u8>| !is_plain(&needle) || memchr::memmem::find(code, needle).is_some();
         Self { words, spells: needles.iter().any(spells) }
     }
+}
+
+fn holds_date(line: &[u8]) -> bool {
+    [is_date, is_time, is_timestamp].into_iter().any(|form| holds_literal(line, form))
 }
 
 /// Some string literal of the text has this form.
@@ -328,7 +337,8 @@ mod tests {
             assert_eq!(words(text), scan::WORD_DATE, "{text}");
         }
         assert_eq!(words("\"Fri Feb 13 23:31:30 2009\""), scan::WORD_TIMESTAMP);
-        for text in ["x = 23:31:30;", "\"February 3\"", "\"Feb 13 2009 or so\"", "# 1 \"23:31:30\""] {
+        assert_eq!(words("# 1 \"Feb 13 2009\""), scan::WORD_DATE | scan::WORD_TIMESTAMP);
+        for text in ["x = 23:31:30;", "\"February 3\"", "\"Feb 13 2009 or so\"", "# 1 \"src/a.c\""] {
             assert_eq!(words(text), 0, "{text}");
         }
     }
