@@ -186,20 +186,17 @@ pub struct Compiled<'a> {
     pub family: Family,
     /// What the preprocessor said, if it was asked.
     pub answer: Option<&'a Answer>,
-    /// The directories of system headers with a slash behind, in every way that their headers may be spelled.
-    pub system_dirs: &'a [Vec<u8>],
+    /// The compiler's own directories, see [`own_dirs`].
+    pub own_dirs: &'a [Vec<u8>],
 }
 
-/// The directories of system headers, the compiler's own in both ways that gcc spells their headers in a depfile: by the
-/// canonical path where that is shorter (`-fcanonical-system-headers`), such as `/usr/lib/avr/include/…` for
-/// `/usr/lib/gcc/avr/5.4.0/../../../avr/include/…`.
-pub fn system_dirs(path: &IncludePath, cwd: &Path) -> Vec<Vec<u8>> {
+/// The compiler's own directories, in both ways that gcc spells their headers in a depfile: by the canonical path where that is shorter
+/// (`-fcanonical-system-headers`), such as `/usr/lib/avr/include/…` for `/usr/lib/gcc/avr/5.4.0/../../../avr/include/…`.
+pub fn own_dirs(path: &IncludePath, cwd: &Path) -> Vec<Vec<u8>> {
     let mut dirs = Vec::new();
-    for dir in path.dirs.iter().filter(|dir| dir.system) {
+    for dir in path.dirs.iter().filter(|dir| dir.builtin) {
         dirs.push(paths::join(&dir.path, b""));
-        if dir.builtin
-            && let Ok(canonical) = cwd.join(paths::path(&dir.path)).canonicalize()
-        {
+        if let Ok(canonical) = cwd.join(paths::path(&dir.path)).canonicalize() {
             dirs.push(paths::join(canonical.as_os_str().as_bytes(), b""));
         }
     }

@@ -178,7 +178,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let Content { node, digest, mut facts } = self.tree.content(&path)?;
         self.known.insert(node.id, system);
         // The toolchain's own headers are taken for what they say.
-        if self.compiled.system_dirs.iter().any(|dir| path.starts_with(dir)) {
+        if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
             facts.words &= !(WORD_ASM_COMPUTED | WORD_TARGET);
         } else {
             self.pieces.append(&mut facts.pieces);

@@ -83,7 +83,7 @@ impl Case {
             path: &self.path,
             family: self.family,
             answer: self.answer.as_ref(),
-            system_dirs: &[],
+            own_dirs: &[],
         };
         (compiled, &mut self.tree)
     }

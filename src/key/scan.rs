@@ -671,7 +671,10 @@ impl Facts {
                     self.words |= anywhere;
                     continue;
                 }
-                let region = regions.at(at);
+                let region = match regions.at(at) {
+                    Region::String if in_code != 0 && is_in_pragma(text, at, regions) => Region::Code,
+                    region => region,
+                };
                 if in_code != 0 {
                     if stands_alone(text, at, word.len()) && matches!(region, Region::Code | Region::Unsure) {
                         self.note_date(text, at, in_code, region);
@@ -687,6 +690,16 @@ impl Facts {
             }
         }
     }
+}
+
+/// The string that holds the place is a pragma: `_Pragma("message(__DATE__)")`.
+fn is_in_pragma(text: &[u8], at: usize, regions: &Regions) -> bool {
+    let Some(open) = regions.start_of(at) else { return true };
+    let before = text[..open].trim_ascii_end();
+    // `L"…"` is one too.
+    let before = before.strip_suffix(b"L").unwrap_or(before).trim_ascii_end();
+    before.strip_suffix(b"(").is_some_and(|before| before.trim_ascii_end().ends_with(b"_Pragma"))
+        || before.ends_with(b"*/")
 }
 
 /// `#pragma GCC dependency`, also as a string for `_Pragma`, and with comments between its words: the word follows the
@@ -912,6 +925,8 @@ mod tests {
             ("int x = 1'000; const char *d = __DATE__; int y = 2'000;", WORD_DATE),
             ("auto s = R\"(\" __DATE__)\";", WORD_DATE),
             ("__TIMESTAMP__", WORD_TIMESTAMP),
+            ("_Pragma(\"message(__DATE__)\")", WORD_DATE),
+            ("_Pragma ( L\"message(__DATE__)\")", WORD_DATE),
             ("asm(\".incbin \\\"x\\\"\");", WORD_INCBIN | WORD_ASM_FILE),
             ("asm(\".include \\\"x\\\"\");", WORD_ASM_INCLUDE | WORD_ASM_FILE),
             ("f(name, \".include\");", WORD_ASM_FILE),

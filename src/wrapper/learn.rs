@@ -69,7 +69,7 @@ pub fn store(
         Some(text) => crate::depfile::names(text).ok_or_else(|| unstored("assembler-depfile-unreadable", b""))?,
         None => Vec::new(),
     };
-    let system_dirs = inputs::system_dirs(&prepared.include_path, &prepared.place.cwd);
+    let own_dirs = inputs::own_dirs(&prepared.include_path, &prepared.place.cwd);
     let compiled = Compiled {
         source,
         listed: &listed,
@@ -82,7 +82,7 @@ pub fn store(
         // What is not preprocessed reads no predefined header.
         family: if prepared.invocation.language.runs_preprocessor() { prepared.compiler.family } else { Family::Clang },
         answer: None,
-        system_dirs: &system_dirs,
+        own_dirs: &own_dirs,
     };
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
     let assembly_known = compile.assembler_depfile.is_some()
