@@ -56,5 +56,6 @@ mod texts;
 mod toolchain;
 mod travel;
 mod trim;
+mod twins;
 mod verify;
 mod walk;
