@@ -20,7 +20,9 @@ mod ci;
 mod compiler;
 mod config;
 mod damage;
+mod dates;
 mod depfiles;
+mod doubts;
 #[cfg(debug_assertions)]
 mod edits;
 mod fbuild;
@@ -31,6 +33,7 @@ mod hostile;
 mod integrations;
 mod invalidation;
 mod linktime;
+mod odd_names;
 mod oracles;
 mod output;
 mod platformio;
