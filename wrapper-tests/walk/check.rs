@@ -28,6 +28,7 @@ pub struct Job {
 pub struct Record {
     pub outcome: String,
     pub reason: String,
+    pub detail: String,
     pub source: String,
 }
 
@@ -44,7 +45,13 @@ impl Record {
             "bound-elsewhere",
             "entry-gone",
         ];
-        self.outcome == "miss" && WHY.contains(&self.reason.as_str())
+        self.outcome == "miss" && WHY.contains(&self.reason.as_str()) && !self.is_disturbed()
+    }
+
+    /// A file of the toolchain was changed while the compiler ran: its path is told. Where another toolchain did the compile before,
+    /// it is told what differs.
+    fn is_disturbed(&self) -> bool {
+        self.reason == "compiler-changed" && self.detail.starts_with('/')
     }
 
     /// A miss whose result was rightly not kept: the same compile need not be a hit next time. What remains is what the
@@ -64,7 +71,10 @@ impl Record {
             "output-changed",
             "openmp-offload",
         ];
-        self.outcome != "miss" || RIGHT.contains(&self.reason.as_str()) || self.reason == "date-macro" && dated
+        self.outcome != "miss"
+            || RIGHT.contains(&self.reason.as_str())
+            || self.reason == "date-macro" && dated
+            || self.is_disturbed()
     }
 }
 
@@ -189,7 +199,12 @@ impl<'w> Checker<'w> {
             .map(|line| {
                 let value: Value = serde_json::from_slice(line).expect("a record");
                 let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-                Record { outcome: text("outcome"), reason: text("reason"), source: text("source") }
+                Record {
+                    outcome: text("outcome"),
+                    reason: text("reason"),
+                    detail: text("detail"),
+                    source: text("source"),
+                }
             })
             .collect()
     }

@@ -173,15 +173,14 @@ impl<'w> Walk<'w> {
         self.tell(&left.records);
         let keys: Vec<u64> = jobs.iter().map(|job| self.key(job)).collect();
         self.expect_hits(&jobs, &keys, &left.records)?;
+        let stored = left.records.iter().all(|record| record.is_stored() || record.outcome == "hit");
+        let mut doubted = false;
         if let ([record], [key]) = (&left.records[..], &keys[..]) {
             self.count_due(*key, record);
-        }
-        let stored = left.records.iter().all(|record| record.is_stored() || record.outcome == "hit");
-        // What was not kept for a doubt is asked for once more, and counted.
-        let doubted = !stored && left.records.iter().all(|record| !record.is_rightly_lost(left.dated));
-        for (key, record) in keys.iter().zip(&left.records) {
             if record.outcome == "hit" || !record.is_rightly_lost(left.dated) {
                 self.due.insert(*key, self.stored_count);
+                // What was not kept for a doubt is asked for once more, and counted.
+                doubted = !stored;
             }
         }
         // What is appended to is another file after a repeat.
@@ -232,7 +231,7 @@ impl<'w> Walk<'w> {
         remove: bool,
     ) -> Result<(), Vec<String>> {
         let records = self.checker.repeat(jobs, left, remove)?;
-        for (key, record) in keys.iter().zip(&records) {
+        if let ([record], [key]) = (&records[..], keys) {
             self.count_due(*key, record);
         }
         let last = self.told.last_mut().expect("a step");

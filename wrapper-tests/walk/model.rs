@@ -125,6 +125,20 @@ impl Model {
                 (path.to_owned(), Node::Text(Text::new(path, features, value)))
             })
             .collect();
+        // Lines that leave a doubt, by their number behind the plain ones.
+        let doubts: [(&str, &[usize]); 6] = [
+            ("src/c0.c", &[0, 5, 18]),
+            ("src/c1.c", &[1, 2, 3, 13]),
+            ("src/x0.cc", &[2, 10, 16, 17, 19]),
+            ("src/a0.S", &[1, 4]),
+            ("inc/h0.h", &[0, 4]),
+            ("sys/h1.h", &[8, 9]),
+        ];
+        for (path, doubts) in doubts {
+            if let Some(Node::Text(text)) = nodes.get_mut(path) {
+                text.features |= doubts.iter().map(|nth| 1 << (text.kind.plain_features() + nth)).sum::<u64>();
+            }
+        }
         for twin in TWINS {
             nodes.insert(twin.into(), Node::Text(Text::new(TWINS[0], Text::ONCE, 1)));
         }
