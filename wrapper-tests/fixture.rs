@@ -29,6 +29,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
+pub mod cases;
 mod references;
 
 use references::{Known, References, Situation};
@@ -536,6 +537,21 @@ impl Run<'_> {
         self.observe().expect(what, |seen| !seen.runs.is_empty() && seen.outcome() != Some("hit"))
     }
 
+    /// What happened, without an opinion: for those who gather what several commands did.
+    pub fn told(self) -> Told {
+        let seen = self.observe();
+        let text = |field: Option<&str>| field.unwrap_or_default().to_owned();
+        let mut differences = seen.differences.clone();
+        if seen.records.len() != 1 {
+            differences.push(format!("{} records of one run", seen.records.len()));
+        }
+        if seen.outcome() == Some("hit") && !seen.runs.is_empty() {
+            differences.push(format!("a hit, and the compiler ran: {:?}", seen.runs));
+        }
+        let outcome = text(seen.outcome());
+        Told { outcome, reason: text(seen.reason()), differences, bare: seen.bare, left: seen.bare_tree }
+    }
+
     fn observe(self) -> Seen {
         let world = self.world;
         let before = world.snapshot();
@@ -561,11 +577,12 @@ impl Run<'_> {
             runs: world.runs().split_off(runs),
             records: world.journal().split_off(records),
             log: tail(&world.path("log"), log),
+            bare_tree,
             tree: ours_tree,
         };
         // What is passed to the compiler may do anything, such as add to what it finds.
         if let Some(situation) = anew.filter(|_| seen.outcome() != Some("bypass")) {
-            world.references.add(situation, before, bare_tree, &seen.bare, &seen.bare_runs);
+            world.references.add(situation, before, seen.bare_tree.clone(), &seen.bare, &seen.bare_runs);
         }
         seen
     }
@@ -677,6 +694,18 @@ fn without_random_names(text: &[u8]) -> Vec<u8> {
     names.replace_all(text, &b"/TEMPORARY$2"[..]).into_owned()
 }
 
+/// A command that ran twice, see [`Run::told`].
+pub struct Told {
+    /// What packer-cc says it did, and why.
+    pub outcome: String,
+    pub reason: String,
+    /// From what the bare compiler did.
+    pub differences: Vec<String>,
+    /// What the bare compiler did, and what stood in the tree then.
+    pub bare: Ran,
+    pub left: Tree,
+}
+
 /// A command that ran twice.
 struct Seen {
     heading: String,
@@ -687,6 +716,7 @@ struct Seen {
     runs: Vec<Vec<String>>,
     records: Vec<Value>,
     log: String,
+    bare_tree: Tree,
     tree: Tree,
 }
 

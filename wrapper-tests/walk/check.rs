@@ -1,6 +1,6 @@
 //! One step's compiles, bare and through packer-cc, and what differs.
 
-use crate::fixture::{Ran, Tree, World, leftovers, untouched_differences};
+use crate::fixture::{Ran, Tree, World, host_program, leftovers, untouched_differences};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
@@ -28,6 +28,7 @@ pub struct Job {
 pub struct Record {
     pub outcome: String,
     pub reason: String,
+    pub detail: String,
     pub source: String,
 }
 
@@ -44,7 +45,36 @@ impl Record {
             "bound-elsewhere",
             "entry-gone",
         ];
-        self.outcome == "miss" && WHY.contains(&self.reason.as_str())
+        self.outcome == "miss" && WHY.contains(&self.reason.as_str()) && !self.is_disturbed()
+    }
+
+    /// A file of the toolchain was changed while the compiler ran: its path is told. Where another toolchain did the compile before,
+    /// it is told what differs.
+    fn is_disturbed(&self) -> bool {
+        self.reason == "compiler-changed" && self.detail.starts_with('/')
+    }
+
+    /// A miss whose result was rightly not kept: the same compile need not be a hit next time. What remains is what the
+    /// preprocessor could have been asked about.
+    ///
+    /// `dated`: the compile left a date of today.
+    pub fn is_rightly_lost(&self, dated: bool) -> bool {
+        const RIGHT: [&str; 9] = [
+            "timestamp-macro",
+            "pragma-dependency",
+            "precompiled-header",
+            "line-directive",
+            // clang does not tell what its assembler read.
+            "assembler-include",
+            "computed-has-include",
+            "output-shared",
+            "output-changed",
+            "openmp-offload",
+        ];
+        self.outcome != "miss"
+            || RIGHT.contains(&self.reason.as_str())
+            || self.reason == "date-macro" && dated
+            || self.is_disturbed()
     }
 }
 
@@ -54,6 +84,8 @@ pub struct Checker<'w> {
     /// `$PACKER_CC_DIR`, which moves.
     pub cache: PathBuf,
     journal_at: usize,
+    /// What `__DATE__` is. A walk over midnight sees less.
+    today: Vec<u8>,
 }
 
 /// What a step's compiles left, for a second look.
@@ -63,11 +95,19 @@ pub struct Left {
     /// Files the bare compiler wrote, under the tree.
     pub written: Vec<PathBuf>,
     pub records: Vec<Record>,
+    /// One of those files holds the date of today.
+    pub dated: bool,
 }
 
 impl<'w> Checker<'w> {
     pub fn new(world: &'w World) -> Self {
-        Self { world, cache: world.cache(), journal_at: 0 }
+        let asked = world.path("today.h");
+        fs::write(&asked, "__DATE__\n").expect("a file");
+        let mut command = world.bare_command(host_program("gcc", "gcc").as_os_str());
+        command.args(["-E", "-P"]).arg(&asked);
+        let said = Ran::of(command, &[]).stdout;
+        let today = said.split(|byte| *byte == b'"').nth(1).expect("a date").to_vec();
+        Self { world, cache: world.cache(), journal_at: 0, today }
     }
 
     /// Runs every job bare, takes back what they did, and runs them through packer-cc: one after the other, or all
@@ -88,15 +128,23 @@ impl<'w> Checker<'w> {
         differences.extend(tree_differences(jobs, &bare_tree, &ours_tree));
         differences.extend(untouched_differences(&before, &bare_tree, &start, &ours_tree));
         differences.extend(leftovers(&self.world.path("tmp")));
+        let written = before.written(&bare_tree);
+        let files = bare_tree.files();
+        let is_dated = |path: &PathBuf| {
+            files.get(path.as_path()).is_some_and(|bytes| memchr::memmem::find(bytes, &self.today).is_some())
+        };
+        let dated = written.iter().any(is_dated);
         let records = self.records();
+        if dated && records.iter().all(|record| record.outcome == "hit") {
+            differences.push(format!("a date of today was served: {records:?}"));
+        }
         if records.len() != jobs.len() {
             differences.push(format!("{} runs left {} records: {records:?}", jobs.len(), records.len()));
         }
         if !differences.is_empty() {
             return Err(differences);
         }
-        let written = before.written(&bare_tree);
-        Ok(Left { bare, tree: bare_tree, written, records })
+        Ok(Left { bare, tree: bare_tree, written, records, dated })
     }
 
     /// Runs the jobs through packer-cc once more, over their outputs or without them.
@@ -151,7 +199,12 @@ impl<'w> Checker<'w> {
             .map(|line| {
                 let value: Value = serde_json::from_slice(line).expect("a record");
                 let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-                Record { outcome: text("outcome"), reason: text("reason"), source: text("source") }
+                Record {
+                    outcome: text("outcome"),
+                    reason: text("reason"),
+                    detail: text("detail"),
+                    source: text("source"),
+                }
             })
             .collect()
     }

@@ -105,6 +105,8 @@ pub const DEPFILES: [&str; 22] = [
     "-MD -MT OUT#x",
     "-MF OUT.nothing",
 ];
+/// Those that leave out system headers.
+pub const USER_DEPFILES: [usize; 4] = [2, 4, 7, 16];
 pub const SIDES: [&str; 7] = [
     "",
     "-fstack-usage",
@@ -124,7 +126,7 @@ pub const MAPS: [&str; 7] = [
     "-fmacro-prefix-map=src=elsewhere",
     "-ffile-prefix-map=inc=moved",
 ];
-pub const MACROS: [&str; 10] = [
+pub const MACROS: [&str; 16] = [
     "-DX=1",
     "-DX=2",
     "-DX",
@@ -135,7 +137,15 @@ pub const MACROS: [&str; 10] = [
     "-DY=__FILE__",
     "-D X=3",
     "-DASKED=__has_include(\"opt.h\")",
+    "-DUSER_NAME=<h2.h>",
+    "-DUSER_NAME=\"h3.h\"",
+    "-DCUSTOM_INCLUDE=h3.h",
+    "-DWALK_PART=h2.h",
+    "-DNAMED_h1=<h3.h>",
+    SHOW_BUILT,
 ];
+/// Makes a date expanded that is only mentioned otherwise.
+pub const SHOW_BUILT: &str = "-DSHOW_BUILT";
 pub const FORCED: [&str; 5] =
     ["-include inc/h3.h", "-include h0.h", "-imacros inc/h1.h", "-include quo/h2.h", "-include opt.h"];
 pub const WARNINGS: [&str; 12] = [

@@ -1,8 +1,8 @@
 //! What the walk knows of the world: everything a compile could depend on, as plain values. A step changes the model,
 //! [`super::disk`] makes the world like it, and going back is taking an old model out of the history.
 
-use super::flags::Flags;
-use super::text::Text;
+use super::flags::{Flags, USER_DEPFILES};
+use super::text::{Kind, Text};
 use super::tools::Tools;
 use fastrand::Rng;
 use std::collections::BTreeMap;
@@ -69,7 +69,11 @@ pub const UNITS: [&str; 6] = ["src/c0.c", "src/c1.c", "src/x0.cc", "src/a0.S", "
 pub const DIRS: [&str; 11] = ["inc", "sys", "quo", "aft", "gen", "inc/sub", "src", "env", "new/dir", "", "build"];
 
 /// Names of headers and other files that are read.
-pub const NAMES: [&str; 9] = ["h0.h", "h1.h", "h2.h", "h3.h", "opt.h", "opt2.h", "sub/s.h", "m.inc", "blob.bin"];
+pub const NAMES: [&str; 12] =
+    ["h0.h", "h1.h", "h2.h", "h3.h", "opt.h", "opt2.h", "sub/s.h", "t0.h", "t1.h", "t2.h", "m.inc", "blob.bin"];
+
+/// Headers that say the same at first.
+pub const TWINS: [&str; 3] = ["sys/t0.h", "inc/t1.h", "sys/t2.h"];
 
 /// The path of a name in a directory of the project.
 pub fn join(dir: &str, name: &str) -> String {
@@ -82,7 +86,12 @@ pub const OLD: u64 = 1_600_000_000;
 impl Model {
     /// Where the walk of that seed begins.
     pub fn of_seed(seed: u64) -> Self {
-        Self::new(Rng::with_seed(seed).bool())
+        let mut rng = Rng::with_seed(seed);
+        let mut model = Self::new(rng.bool());
+        if rng.bool() {
+            model.flags.depfile = USER_DEPFILES[0];
+        }
+        model
     }
 
     fn new(marked: bool) -> Self {
@@ -116,6 +125,26 @@ impl Model {
                 (path.to_owned(), Node::Text(Text::new(path, features, value)))
             })
             .collect();
+        // Lines that leave a doubt, by their number behind the plain ones.
+        let doubts: [(&str, &[usize]); 7] = [
+            ("src/c0.c", &[0, 5, 15, 19]),
+            ("src/c1.c", &[1, 2, 3, 15]),
+            ("src/x0.cc", &[2, 10, 17, 18, 20]),
+            ("src/a0.S", &[1, 4]),
+            ("inc/h0.h", &[0, 4]),
+            ("sys/h1.h", &[5, 9, 10]),
+            ("sys/h2.h", &[5]),
+        ];
+        for (path, doubts) in doubts {
+            if let Some(Node::Text(text)) = nodes.get_mut(path) {
+                text.features |= doubts.iter().map(|nth| 1 << (text.kind.plain_features() + nth)).sum::<u64>();
+            }
+        }
+        for twin in TWINS {
+            nodes.insert(twin.into(), Node::Text(Text::new(TWINS[0], Text::ONCE, 1)));
+        }
+        // System headers that a link leads to.
+        nodes.insert("sys/kit".into(), Node::Link("../aft".into()));
         if marked {
             nodes.insert(".git".into(), Node::Dir);
         }
@@ -130,6 +159,20 @@ impl Model {
             tools: Tools::default(),
             times: BTreeMap::new(),
         }
+    }
+
+    /// How old the files are of which that can matter: among equal headers that are read once, gcc skips those of the same second.
+    pub fn ages(&self) -> Vec<(&str, u64)> {
+        let texts = || {
+            self.nodes
+                .iter()
+                .filter_map(|(path, node)| if let Node::Text(text) = node { Some((path, text)) } else { None })
+        };
+        let any_header = texts().any(|(_, text)| text.says(&["#import"]));
+        let counts =
+            |text: &Text| text.features & Text::ONCE != 0 || text.says(&["once", "__TIMESTAMP__", "dependency"]);
+        let counted = texts().filter(|(_, text)| any_header && text.kind == Kind::Header || counts(text));
+        counted.map(|(path, _)| (path.as_str(), self.times.get(path).copied().unwrap_or(OLD))).collect()
     }
 
     pub fn text_mut(&mut self, path: &str) -> Option<&mut Text> {

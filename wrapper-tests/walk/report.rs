@@ -20,6 +20,11 @@ pub struct Tally {
     pub came_back: usize,
     pub repeats: usize,
     pub repeat_hits: usize,
+    /// Compiles that came again and should have been hits, and those that were.
+    due: usize,
+    due_hits: usize,
+    /// The others, by outcome and reason.
+    due_lost: BTreeMap<String, usize>,
 }
 
 impl Tally {
@@ -28,6 +33,20 @@ impl Tally {
         if record.outcome != "hit" {
             *self.reasons.entry(format!("{} {}", record.outcome, record.reason)).or_default() += 1;
         }
+    }
+
+    pub fn count_due(&mut self, record: &Record) {
+        self.due += 1;
+        if record.outcome == "hit" {
+            self.due_hits += 1;
+        } else {
+            *self.due_lost.entry(format!("{} {}", record.outcome, record.reason)).or_default() += 1;
+        }
+    }
+
+    /// Hits in a thousand compiles that should have been.
+    fn due_rate(&self) -> usize {
+        (1000 * self.due_hits).checked_div(self.due).unwrap_or(1000)
     }
 
     fn of(&self, outcome: &str) -> usize {
@@ -41,7 +60,7 @@ impl Tally {
 
     fn line(&self) -> String {
         format!(
-            "{} steps: {} hits ({} %, {} of them expected), {} misses, {} bypasses, {} failed; {} of {} repeats were hits",
+            "{} steps: {} hits ({} %, {} of them expected), {} misses, {} bypasses, {} failed; {} of {} due ({}.{} %); {} of {} repeats were hits",
             self.steps,
             self.of("hit"),
             self.hit_rate(),
@@ -49,6 +68,10 @@ impl Tally {
             self.of("miss"),
             self.of("bypass"),
             self.of("failed"),
+            self.due_hits,
+            self.due,
+            self.due_rate() / 10,
+            self.due_rate() % 10,
             self.repeat_hits,
             self.repeats
         )
@@ -107,7 +130,12 @@ pub fn finish(plan: &Plan, result: Result<Tally, Box<Failure>>) {
             for (reason, count) in &tally.reasons {
                 println!("    {count:5} {reason}");
             }
+            for (reason, count) in &tally.due_lost {
+                println!("    {count:5} {reason}, and a hit was due");
+            }
             assert!(plan.steps < 100 || tally.hit_rate() >= 30, "a walk with few hits proves little: {}", tally.line());
+            let lost = &tally.due_lost;
+            assert!(plan.steps < 300 || tally.due_rate() >= 980, "hits were due: {lost:?}: {}", tally.line());
         }
         Err(failure) => {
             let failure = if std::env::var_os("WALK_SHRINK").is_some() { shrink(failure) } else { failure };

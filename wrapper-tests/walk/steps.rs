@@ -4,11 +4,11 @@
 use super::Walk;
 use super::disk::Manner;
 use super::flags::{
-    C_STANDARDS, Chain, DEBUG, DEPFILES, EXTRAS, FORCED, Goal, MACROS, MAPS, OPTIMISATIONS, OTHER_GOALS, SIDES,
-    WARNINGS,
+    C_STANDARDS, Chain, DEBUG, DEPFILES, EXTRAS, FORCED, Goal, MACROS, MAPS, OPTIMISATIONS, OTHER_GOALS, SHOW_BUILT,
+    SIDES, USER_DEPFILES, WARNINGS,
 };
 use super::model::{Cwd, DIRS, Model, NAMES, Node, OLD, PLACES, Pwd, Spelling, UNITS, join};
-use super::text::{Kind, Text, suffix};
+use super::text::{Kind, LIVE_DATE, Text, suffix};
 use super::tools::{ASSEMBLERS, Driver, Form, SCRIPTS};
 use crate::fixture::Compiler;
 use fastrand::Rng;
@@ -20,6 +20,8 @@ type Step = fn(&mut Walk<'_>, &mut Rng) -> Option<String>;
 const STEPS: &[(u32, Step)] = &[
     (90, edit),
     (45, feature),
+    (90, doubt),
+    (36, twins),
     (45, shadow),
     (40, unshadow),
     (12, rename_file),
@@ -27,6 +29,7 @@ const STEPS: &[(u32, Step)] = &[
     (10, replace_by_directory),
     (16, link_file),
     (5, link_dir),
+    (10, link_kit),
     (14, broken),
     (20, touch),
     (8, fresh_checkout),
@@ -35,7 +38,7 @@ const STEPS: &[(u32, Step)] = &[
     (6, precompiled),
     (8, remove_part),
     (40, flag),
-    (20, macros),
+    (30, macros),
     (22, search_path),
     (8, forced),
     (24, warning),
@@ -129,9 +132,9 @@ fn edit(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
 fn feature(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let path = some_text(&walk.model, rng, walk.unit)?;
     let text = walk.model.text_mut(&path)?;
-    let count = text.kind.features().count();
+    let count = text.kind.plain_features();
     if text.kind == Kind::Header && rng.u8(..8) == 0 {
-        text.features ^= 1 << 63;
+        text.features ^= Text::ONCE;
         return Some(format!("{path}: `#pragma once` or guards"));
     }
     if count == 0 {
@@ -141,6 +144,60 @@ fn feature(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     text.features ^= 1 << which;
     let name = text.kind.features().nth(which).expect("a feature");
     Some(format!("{path}: switch {name:?}"))
+}
+
+/// A line that leaves open what the compile depends on. Such lines rest upon each other, so that more are switched on than off.
+fn doubt(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
+    let path = some_text(&walk.model, rng, walk.unit)?;
+    let text = walk.model.text_mut(&path)?;
+    let plain = text.kind.plain_features();
+    let count = text.kind.features().count();
+    if plain == count {
+        return None;
+    }
+    let which = plain + rng.usize(..count - plain);
+    let name = text.kind.features().nth(which).expect("a feature");
+    // What is never served proves little for long.
+    let is_on = text.features & (1 << which) != 0;
+    if name == LIVE_DATE && !is_on && rng.u8(..3) != 0 || is_on && rng.bool() {
+        return None;
+    }
+    text.features ^= 1 << which;
+    Some(format!("{path}: switch {name:?}"))
+}
+
+/// Headers of other names become equal, one of two that are gets an edit, or another age.
+fn twins(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
+    let headers: Vec<String> = movable(&walk.model)
+        .into_iter()
+        .filter(|path| suffix(path) == "h" && matches!(walk.model.nodes[path], Node::Text(_)))
+        .collect();
+    let is_twin = |path: &&String| path.rsplit('/').next().is_some_and(|name| name.starts_with('t'));
+    let some: Vec<&String> = headers.iter().filter(is_twin).collect();
+    let one = (*pick(rng, &some)?).clone();
+    match rng.u8(..6) {
+        0..3 => {
+            // Its time stays what it was.
+            let text = walk.model.text_mut(&one)?;
+            text.value = (text.value + 1) % 4;
+            Some(format!("the twin {one} has value {}", text.value))
+        }
+        3 => Some(format!("the twin {one} {}", time(&mut walk.model, rng, &one))),
+        _ => {
+            let other = if rng.u8(..4) == 0 { pick(rng, &headers)?.clone() } else { (*pick(rng, &some)?).clone() };
+            if one == other {
+                return None;
+            }
+            let node = walk.model.nodes[&one].clone();
+            let age = walk.model.times.get(&one).copied();
+            walk.model.nodes.insert(other.clone(), node);
+            match age {
+                Some(age) => walk.model.times.insert(other.clone(), age),
+                None => walk.model.times.remove(&other),
+            };
+            Some(format!("{other} is as {one}"))
+        }
+    }
 }
 
 /// A header appears: one of its own, or a copy of another's text.
@@ -262,6 +319,18 @@ fn link_dir(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("the directory {dir} is a link to {target}"))
 }
 
+/// The kit among the system headers is another one.
+fn link_kit(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
+    let target = *pick(rng, &["../aft", "../inc", "../quo", "../gen"])?;
+    let dir = *pick(rng, &["sys/kit", "sys/kit", "inc/kit"])?;
+    if !walk.model.has_room(dir) {
+        return None;
+    }
+    walk.model.remove(dir);
+    walk.model.nodes.insert(dir.to_owned(), Node::Link(target.to_owned()));
+    Some(format!("{dir} is a link to {target}"))
+}
+
 fn broken(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let path = some_text(&walk.model, rng, walk.unit)?;
     let text = walk.model.text_mut(&path)?;
@@ -364,7 +433,13 @@ fn macros(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
             let gone = rng.usize(..macros.len());
             macros.remove(gone);
         }
-        _ if macros.len() < 4 => macros.push(rng.usize(..MACROS.len())),
+        _ if macros.len() < 4 => {
+            let which = rng.usize(..MACROS.len());
+            if MACROS[which] == SHOW_BUILT && rng.u8(..3) != 0 {
+                return None;
+            }
+            macros.push(which);
+        }
         _ => macros.clear(),
     }
     Some(format!("macros {:?}", macros.iter().map(|nth| MACROS[*nth]).collect::<Vec<_>>()))
@@ -426,7 +501,8 @@ fn extra(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
 }
 
 fn depfile(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
-    walk.model.flags.depfile = rng.usize(..DEPFILES.len());
+    let users = rng.u8(..3) == 0;
+    walk.model.flags.depfile = if users { *pick(rng, &USER_DEPFILES)? } else { rng.usize(..DEPFILES.len()) };
     Some(format!("depfile {:?}", DEPFILES[walk.model.flags.depfile]))
 }
 

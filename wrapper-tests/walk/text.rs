@@ -125,6 +125,73 @@ const PREPROCESSED: &[&str] = &[
     "int g(int x) { if (x = 1) return %v; return 0; }",
 ];
 
+/// Lines of a C or C++ source of which the text alone leaves a doubt: where an include leads, whether a date is expanded, what the
+/// assembler reads.
+const DOUBTS: &[&str] = &[
+    "#define ANGLE(x) <x>\n#include ANGLE(h2.h)",
+    "#define STRING_(x) #x\n#define STRING(x) STRING_(x)\n#define SUBDIR sub\n#include STRING(SUBDIR/s.h)",
+    "#if defined(USER_NAME)\n#include USER_NAME\n#endif",
+    "#ifdef CUSTOM_INCLUDE\n#define QUOTED_(x) #x\n#define QUOTED(x) QUOTED_(x)\n#include QUOTED(CUSTOM_INCLUDE)\n#endif",
+    "#define NEXT <h3.h>\n#include_next NEXT",
+    "#ifdef NAMED_h0\n#include NAMED_h0\n#endif",
+    "#ifdef NAMED_h1\n#include NAMED_h1\n#endif",
+    "#define NUMBERED_(n) <h##n.h>\n#define NUMBERED(n) NUMBERED_(n)\n#include NUMBERED(__COUNTER__)",
+    "#define PUSHED <h1.h>\n#pragma push_macro(\"PUSHED\")\n#undef PUSHED\n#define PUSHED <h2.h>\n#include PUSHED\n#pragma pop_macro(\"PUSHED\")\n#include PUSHED",
+    "#pragma GCC optimize(\"O1\")\n#ifdef __OPTIMIZE__\n#define QUICK <h1.h>\n#else\n#define QUICK <h2.h>\n#endif\n#include QUICK",
+    "#define KIT(x) <kit/x>\n#include KIT(h3.h)",
+    "#include <kit/h3.h>",
+    "#import \"h2.h\"",
+    "#include <t0.h>\n#include \"t1.h\"",
+    "#include \"t1.h\"\n#include <t0.h>",
+    "#include \"t1.h\"",
+    "#define TWIN \"t1.h\"\n#include TWIN\n#include <t2.h>",
+    "#define GLUE(a, b) a##b\nint GLUE(glued_, %v) = %v;",
+    "#define PASTE(a, b) a##b\nint PASTE(pasted_, name), __DA, TE__, __TI, ME__;",
+    "#define _(text) text\nenum { DATE, TIME };\nconst char *translated = _(\"value %v\");",
+    "#define BUILT __DATE__\n#define BUILT_AT BUILT __TIME__\n#ifdef SHOW_BUILT\nconst char *built = BUILT;\n#endif",
+    "#if 0\nconst char *never = __DATE__ __TIME__;\n#endif",
+    "const char *spoken = \"__DATE__ and __TIME__\"; /* __DATE__, %v */",
+    "#define TEXT_OF_(x) #x\n#define TEXT_OF(x) TEXT_OF_(x)\n__asm__(\".pushsection .data\\n\\t.byte \" TEXT_OF(%v) \"\\n\\t.popsection\");",
+    "unsigned long measured = sizeof(__FILE__);",
+    "#define FAILED() failed(__FILE__, __LINE__)",
+    LIVE_DATE,
+];
+
+/// A date that is expanded, put together of tokens that say nothing of it.
+pub const LIVE_DATE: &str = "#define DATED(a, b) a##b\nconst char *dated = DATED(__DA, TE__);";
+
+/// Lines of a C++ source of that kind.
+const CXX_DOUBTS: &[&str] =
+    &["const char *raw = R\"x(\n#include \"nothing.h\"\n#include NAMED(y.h)\n#define BUILT __DATE__\n)x\";"];
+
+/// Lines of a header of that kind.
+const HEADER_DOUBTS: &[&str] = &[
+    "#define NAMED_%n <%next.h>",
+    "#define NAMED_AS_%n(x) <x>\n#define NAMED_%n NAMED_AS_%n(%next.h)",
+    "#ifndef USER_NAME\n#define USER_NAME <h2.h>\n#endif",
+    "#ifdef __has_include_next\n#if __has_include_next(<%n.h>)\n#define NEXT_%i <%n.h>\n#include_next NEXT_%i\n#endif\n#endif",
+    "#ifdef WALK_PART\n#define PART_AS_%n(x) <x>\n#include PART_AS_%n(WALK_PART)\n#endif",
+    "#include <t0.h>",
+    "#include <t2.h>\n#include \"t1.h\"",
+    "#define TWIN_%n <t1.h>\n#include TWIN_%n\n#include <t2.h>",
+    "_Pragma(\"once\")",
+    "#define STAMP_%n __DATE__ __TIME__",
+    "#if __has_include(<opt.h>) && !__has_include(\"opt2.h\")\n#define ASKED_%n %v\n#endif",
+    "#define HAS_%n(x) __has_include(x)\n#if HAS_%n(<opt2.h>)\n#include <opt2.h>\n#endif",
+    "#define CHECK_%n(x) ((x) ? 0 : sizeof(__FILE__))",
+    "#import \"%next.h\"",
+    "#define PASTE_%n(a, b) a##b\nstatic int PASTE_%n(unused_, %i_%v);",
+];
+
+/// Lines of an assembler source of that kind.
+const ASSEMBLY_DOUBTS: &[&str] = &[
+    "#define H_OF_A <h1.h>\n#include H_OF_A",
+    "#define ANGLE(x) <x>\n#include ANGLE(h2.h)\n#ifdef V_h2\n\t.byte V_h2\n#endif",
+    "# NAMED(x.h) is no directive, it's a comment",
+    "#ifdef USER_NAME\n#include USER_NAME\n#endif",
+    "#include <t0.h>\n#include \"t1.h\"\n#ifdef V_t0\n\t.byte V_t0\n#endif",
+];
+
 const NOTHING: &[&str] = &[];
 
 /// What follows the last dot.
@@ -133,18 +200,38 @@ pub fn suffix(path: &str) -> &str {
 }
 
 impl Kind {
-    /// The lines that can be switched on, and whether they come before or after the text's own.
+    /// The lines that can be switched on, those that leave a doubt behind the others.
     pub fn features(self) -> impl Iterator<Item = &'static str> {
-        let (first, second) = match self {
-            Self::C => (SOURCE, NOTHING),
-            Self::Cxx => (SOURCE, CXX),
-            Self::AssemblyWithMacros => (ASSEMBLY_WITH_MACROS, ASSEMBLY),
-            Self::Assembly => (ASSEMBLY, NOTHING),
-            Self::Preprocessed => (PREPROCESSED, NOTHING),
-            Self::Header => (HEADER, NOTHING),
-            Self::AssemblyPart | Self::Bytes => (NOTHING, NOTHING),
-        };
-        first.iter().chain(second).copied()
+        let [first, second] = self.plain();
+        let [third, fourth] = self.doubts();
+        [first, second, third, fourth].into_iter().flatten().copied()
+    }
+
+    /// How many of them leave none.
+    pub fn plain_features(self) -> usize {
+        self.plain().iter().map(|lines| lines.len()).sum()
+    }
+
+    fn plain(self) -> [&'static [&'static str]; 2] {
+        match self {
+            Self::C => [SOURCE, NOTHING],
+            Self::Cxx => [SOURCE, CXX],
+            Self::AssemblyWithMacros => [ASSEMBLY_WITH_MACROS, ASSEMBLY],
+            Self::Assembly => [ASSEMBLY, NOTHING],
+            Self::Preprocessed => [PREPROCESSED, NOTHING],
+            Self::Header => [HEADER, NOTHING],
+            Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
+        }
+    }
+
+    fn doubts(self) -> [&'static [&'static str]; 2] {
+        match self {
+            Self::C => [DOUBTS, NOTHING],
+            Self::Cxx => [DOUBTS, CXX_DOUBTS],
+            Self::AssemblyWithMacros => [ASSEMBLY_DOUBTS, NOTHING],
+            Self::Header => [HEADER_DOUBTS, NOTHING],
+            Self::Assembly | Self::Preprocessed | Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
+        }
     }
 
     /// By the file's name.
@@ -167,6 +254,15 @@ impl Text {
         Self { kind: Kind::of(path), origin: path.to_owned(), features, value, broken: false }
     }
 
+    /// Says that it is read once.
+    pub const ONCE: u64 = 1 << 63;
+
+    /// A line that is switched on says one of these words.
+    pub fn says(&self, words: &[&str]) -> bool {
+        let mut chosen = self.kind.features().enumerate().filter(|(nth, _)| self.features & (1 << nth) != 0);
+        chosen.any(|(_, line)| words.iter().any(|word| line.contains(word)))
+    }
+
     /// The file's bytes.
     pub fn render(&self) -> String {
         let path = self.origin.as_str();
@@ -176,6 +272,7 @@ impl Text {
             "h0" => "h1",
             "h1" => "h2",
             "h2" => "h3",
+            "t0" => "t1",
             _ => "opt",
         };
         let value = char::from(b'0' + self.value % 10).to_string();
@@ -193,7 +290,7 @@ impl Text {
                  int f_{stem}(int a) {{ return a * {value} + V_h0 + 10 * V_h1 + 100 * V_h2 + 1000 * V_h3 + 7 * V_opt + 3 * V_s; }}\n"
             ),
             Kind::Header => {
-                let once = self.features & (1 << 63) != 0;
+                let once = self.features & Self::ONCE != 0;
                 let (open, close) = if once {
                     ("#pragma once\n".to_owned(), "")
                 } else {
