@@ -31,6 +31,7 @@ mod hostile;
 mod integrations;
 mod invalidation;
 mod linktime;
+mod options;
 mod oracles;
 mod output;
 mod platformio;

@@ -10,6 +10,7 @@ use crate::invocation::{Part as Word, Role, Stage};
 use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled, Headers};
+use crate::key::include_path::IncludePath;
 use crate::key::opaque;
 use crate::key::scan;
 use crate::key::still::Still;
@@ -350,6 +351,14 @@ fn stood_still(
     let mut still = Still::new(cwd, compile.span, &compile.before);
     if !still.is_here() {
         return Err(changed(cwd));
+    }
+    // What stood in the places of the search path is in the key.
+    let path = IncludePath::of(&prepared.invocation, environment, &prepared.compiler, cwd);
+    if path.shape() != prepared.include_path.shape() {
+        return Err(changed(cwd));
+    }
+    if let Some(dir) = path.told_missing().find(|dir| !still.is_missing(dir)) {
+        return Err(changed(&paths::path(dir)));
     }
     let source = prepared.path(&prepared.invocation.source);
     let (stamp, digest) = prepared.source;

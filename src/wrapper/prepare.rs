@@ -92,6 +92,9 @@ impl Prepared {
             // A file for the linker, to clang.
             return Err(Bypass::Language(invocation.source));
         }
+        if compiler.family == Family::Clang && invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
+            return Err(Bypass::UnservedOption("-Wp,".into(), "clang takes what it is passed of a depfile otherwise"));
+        }
         if compiler.family == Family::Clang && is_for_microsoft(&invocation) {
             let option = OsString::from("--target");
             return Err(Bypass::UnservedOption(option, "headers are searched by Microsoft's rules"));

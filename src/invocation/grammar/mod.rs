@@ -93,6 +93,8 @@ pub enum Effect {
     NoStdInc,
     /// `-nostdinc++`
     NoCxxInc,
+    /// Diagnostics tell which search directories are missing.
+    MissingDirs,
     /// Colours on, or off in the negated spelling.
     Colour,
     /// Colours off.

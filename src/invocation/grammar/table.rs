@@ -20,6 +20,7 @@ const SPECS: &str = "names a specs file that the driver searches for; the compil
 const ASSEMBLER: &str = "selects which assembler or front end program runs, which the compiler's identity covers";
 const SEARCH: &str = "changes where headers are found; every header and every absence is in the key";
 const FORCED_WHY: &str = "the file is found and tracked among the headers";
+const MISSING_DIRS: &str = "warns about search directories that are missing; which are is then a part of the key";
 const MACRO: &str = "defines or removes a macro, hashed as typed";
 const STAGE: &str = "decides how far the compile goes";
 const DEPEND: &str = "the depfile is collected and restored for this command";
@@ -157,18 +158,10 @@ pub const OPTIONS: &[Row] = &[
     code("-U", JoinedOrSeparate, MACRO),
     code("-W", Family, DIAGNOSTICS),
     row("-Wa,", Joined, Role::Code, Effect::PassAssembler, "each piece is judged by the list of assembler options"),
-    unserved(
-        "-Werror=missing-include-dirs",
-        Flag,
-        "warns about directories that do not exist, and their existence is not in the key",
-    ),
-    unserved("-Weverything", Flag, "warns about directories that do not exist, and their existence is not in the key"),
+    row("-Werror=missing-include-dirs", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),
+    row("-Weverything", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),
     code("-Wl,", Family, LINK),
-    unserved(
-        "-Wmissing-include-dirs",
-        Flag,
-        "warns about directories that do not exist, and their existence is not in the key",
-    ),
+    row("-Wmissing-include-dirs", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),
     row("-Wp,", Joined, Role::Code, Effect::PassPreprocessor, "each piece is judged as an option of its own"),
     unserved("-Xanalyzer", Separate, "the analyzer writes its own reports"),
     unserved("-Xarch_device", Separate, "compiles more than once, or differently by architecture"),
