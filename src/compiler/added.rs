@@ -182,7 +182,10 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsSt
 
 /// What must be known of a command and is not read from what the driver adds.
 fn is_unseen(effect: Effect) -> bool {
-    matches!(effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_) | Effect::MissingDirs)
+    matches!(
+        effect,
+        Effect::Side(_) | Effect::Profile | Effect::Instead(_) | Effect::MissingDirs | Effect::VerboseAssembly
+    )
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub struct Invocation {
     pub lto: bool,
     /// `-nostdinc`, `-nostdinc++`: the built-in search directories differ.
     pub search_builtin: SearchBuiltin,
+    /// Assembly, where that is the output, quotes options and source lines (`-fverbose-asm`).
+    pub verbose_assembly: bool,
     /// Diagnostics tell which search directories are missing (`-Wmissing-include-dirs`).
     pub missing_dirs: bool,
     /// What the user said about colours; `None` leaves it to the terminal.

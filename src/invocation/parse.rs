@@ -48,6 +48,7 @@ struct Seen {
     profile: bool,
     search_builtin: SearchBuiltin,
     missing_dirs: bool,
+    verbose_assembly: bool,
     colour: Option<Colour>,
 }
 
@@ -159,6 +160,7 @@ impl Seen {
             Effect::NoCxxInc => self.search_builtin.no_cxx = true,
             // That a `-Wno-…` takes it back is not looked for: it would be one input too many.
             Effect::MissingDirs => self.missing_dirs = true,
+            Effect::VerboseAssembly => self.verbose_assembly = !negated,
             Effect::Colour => self.colour = Some(if negated { Colour::Never } else { Colour::Always }),
             Effect::ColourOff => self.colour = Some(Colour::Never),
             Effect::ColourWhen => match value.as_bytes() {
@@ -213,10 +215,15 @@ impl Seen {
     /// word, and passes on other words, of which its compiler proper knows neither `-MF` nor `-MQ`.
     fn pass_preprocessor(&mut self, token: &Token, value: &OsStr) {
         const UNKNOWN: &str = "of preprocessor options only depfiles and macros are understood";
+        const QUESTIONS: [&[u8]; 5] = [b"--help", b"--target-help", b"--version", b"-v", b"-version"];
         let mut pieces = value.as_bytes().split(|&byte| byte == b',');
         let count = pieces.clone().count();
         let (mut targets_only, mut asks) = (true, None);
         while let Some(piece) = pieces.next() {
+            if QUESTIONS.iter().any(|question| *question == piece) {
+                self.instead = Some(Instead::Query);
+                return;
+            }
             let is_macro = piece.len() > 2 && (piece.starts_with(b"-D") || piece.starts_with(b"-U"));
             if is_macro || piece == b"-MP" {
                 targets_only = false;
@@ -270,6 +277,7 @@ impl Seen {
             match Assembler::judge(piece) {
                 Some(Assembler::Harmless) => {}
                 Some(Assembler::Debug) => self.debug = true,
+                Some(Assembler::Query) => self.instead = Some(Instead::Query),
                 None => {
                     self.refuse_value(token, "the assembler option is not known to be harmless");
                     return;
@@ -325,6 +333,7 @@ impl Seen {
             lto: self.lto,
             search_builtin: self.search_builtin,
             missing_dirs: self.missing_dirs,
+            verbose_assembly: self.verbose_assembly && stage == Stage::Assembly,
             colour: self.colour,
         })
     }

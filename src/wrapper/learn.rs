@@ -91,6 +91,15 @@ pub fn store(
     if headers.words & scan::WORD_LINE != 0 && !silent {
         return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
     }
+    if prepared.invocation.verbose_assembly && prepared.compiler.family == Family::Gcc {
+        // `# parser.y:12: a line of parser.y`
+        if headers.words & scan::WORD_LINE != 0 {
+            return Err(unstored("line-directive", b"the assembly quotes a file that is not tracked"));
+        }
+        if memchr::memmem::find(&main, USUAL_MEMORY).is_none() {
+            return Err(unstored("verbose-assembly", b"it tells of the memory of this machine"));
+        }
+    }
     if headers.words & scan::WORD_ESCAPE != 0 && !silent {
         return Err(unstored("escape-in-text", b"the diagnostics may show it"));
     }
@@ -133,6 +142,9 @@ pub fn store(
     }
     permit.commit(&entry, headers, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
+
+/// What gcc writes into verbose assembly of the memory that most machines have.
+const USUAL_MEMORY: &[u8] = b"GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072\n";
 
 /// What the result is bound to.
 fn bound(prepared: &Prepared, headers: &Headers, entry: &Entry) -> Bound {

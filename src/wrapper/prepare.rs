@@ -80,6 +80,11 @@ impl Prepared {
         if let Some(word) = invocation.words.iter().find(wraps) {
             return Err(Bypass::UnservedOption(word.clone(), "lines are broken with colours counted in"));
         }
+        // `-o /dev/null`, before anything is read.
+        let output = invocation.output_name();
+        if !restore::is_ordinary(&cwd.join(&output)) {
+            return Err(Bypass::Destination(output));
+        }
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
@@ -94,6 +99,15 @@ impl Prepared {
         }
         if compiler.family == Family::Clang && invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
             return Err(Bypass::UnservedOption("-Wp,".into(), "clang takes what it is passed of a depfile otherwise"));
+        }
+        if invocation.verbose_assembly && compiler.family == Family::Gcc {
+            let unserved = |why| Err(Bypass::UnservedOption("-fverbose-asm".into(), why));
+            if compiler.major < 11 {
+                return unserved("beside -S it writes all options into the assembly, with those that are added");
+            }
+            if !has_usual_memory() {
+                return unserved("beside -S it writes into the assembly how little memory there is");
+            }
         }
         if compiler.family == Family::Clang && is_for_microsoft(&invocation) {
             let option = OsString::from("--target");
@@ -236,6 +250,32 @@ impl Prepared {
         }
         names
     }
+}
+
+/// Whether gcc makes the same of this machine's memory as of most. `-fverbose-asm` tells what it makes of it:
+///
+/// ```text
+/// # GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072
+/// ```
+///
+/// From one gibibyte on without limits it is this (`ggc_min_expand_heuristic` and `ggc_min_heapsize_heuristic` in
+/// its `ggc-common.cc`).
+fn has_usual_memory() -> bool {
+    use rustix::process::{Resource, getrlimit};
+    let limits = [Resource::As, Resource::Data].map(getrlimit);
+    memory().is_some_and(|memory| memory >= 1 << 30) && limits.iter().all(|limit| limit.current.is_none())
+}
+
+/// The machine's memory in bytes.
+fn memory() -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    {
+        #[expect(clippy::useless_conversion, reason = "the type of the field differs between platforms")]
+        let info = rustix::system::sysinfo();
+        u64::from(info.totalram).checked_mul(u64::from(info.mem_unit))
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Whether clang looks for headers beside all including files, and follows `#pragma include_alias` (clang's manual,
