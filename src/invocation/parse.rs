@@ -220,7 +220,7 @@ impl Seen {
         let count = pieces.clone().count();
         let (mut targets_only, mut asks) = (true, None);
         while let Some(piece) = pieces.next() {
-            if QUESTIONS.iter().any(|question| *question == piece) {
+            if QUESTIONS.contains(&piece) {
                 self.instead = Some(Instead::Query);
                 return;
             }

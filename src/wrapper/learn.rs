@@ -11,6 +11,7 @@ use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
 use crate::key::headers::{self, Compiled, Headers};
 use crate::key::include_path::IncludePath;
+use crate::key::maps::Maps;
 use crate::key::opaque;
 use crate::key::scan;
 use crate::key::still::Still;
@@ -227,11 +228,11 @@ fn is_mapped(prepared: &Prepared, file: &[u8]) -> bool {
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
 fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
-    let olds = key::mapped_prefixes(&prepared.invocation);
-    if olds.is_empty() {
+    let maps = Maps::of(&prepared.invocation, prepared.compiler.family);
+    if maps.olds().next().is_none() {
         return false;
     }
-    if files.iter().any(|file| olds.iter().any(|old| key::begins_within_a_name(file, old))) {
+    if files.iter().any(|file| maps.take_a_part_of(file)) {
         return true;
     }
     words & scan::WORD_LINE != 0
@@ -370,7 +371,7 @@ fn stood_still(
         return Err(changed(cwd));
     }
     if let Some(dir) = path.told_missing().find(|dir| !still.is_missing(dir)) {
-        return Err(changed(&paths::path(dir)));
+        return Err(changed(paths::path(dir)));
     }
     let source = prepared.path(&prepared.invocation.source);
     let (stamp, digest) = prepared.source;

@@ -90,29 +90,7 @@ impl Prepared {
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
 
         let compiler = identify(run, config, &invocation, memo)?;
-        if compiler.family == Family::Clang
-            && !invocation.language_explicit
-            && invocation.source.as_bytes().ends_with(b".sx")
-        {
-            // A file for the linker, to clang.
-            return Err(Bypass::Language(invocation.source));
-        }
-        if compiler.family == Family::Clang && invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
-            return Err(Bypass::UnservedOption("-Wp,".into(), "clang takes what it is passed of a depfile otherwise"));
-        }
-        if invocation.verbose_assembly && compiler.family == Family::Gcc {
-            let unserved = |why| Err(Bypass::UnservedOption("-fverbose-asm".into(), why));
-            if compiler.major < 11 {
-                return unserved("beside -S it writes all options into the assembly, with those that are added");
-            }
-            if !has_usual_memory() {
-                return unserved("beside -S it writes into the assembly how little memory there is");
-            }
-        }
-        if compiler.family == Family::Clang && is_for_microsoft(&invocation) {
-            let option = OsString::from("--target");
-            return Err(Bypass::UnservedOption(option, "headers are searched by Microsoft's rules"));
-        }
+        check_habits(&invocation, &compiler)?;
         let place = Place::new(
             cwd.clone(),
             logical_cwd(environment, cwd),
@@ -252,6 +230,38 @@ impl Prepared {
     }
 }
 
+/// What one of the compilers takes otherwise than the other, or writes otherwise.
+fn check_habits(invocation: &Invocation, compiler: &Compiler) -> Result<(), Bypass> {
+    let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
+    match compiler.family {
+        Family::Clang => {
+            if !invocation.language_explicit && invocation.source.as_bytes().ends_with(b".sx") {
+                // A file for the linker, to clang.
+                return Err(Bypass::Language(invocation.source.clone()));
+            }
+            if invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
+                return unserved("-Wp,", "clang takes what it is passed of a depfile otherwise");
+            }
+            if is_for_microsoft(invocation) {
+                return unserved("--target", "headers are searched by Microsoft's rules");
+            }
+        }
+        Family::Gcc if invocation.verbose_assembly => {
+            if compiler.major < 11 {
+                return unserved(
+                    "-fverbose-asm",
+                    "beside -S it writes all options into the assembly, with those that are added",
+                );
+            }
+            if !has_usual_memory() {
+                return unserved("-fverbose-asm", "beside -S it writes into the assembly how little memory there is");
+            }
+        }
+        Family::Gcc => {}
+    }
+    Ok(())
+}
+
 /// Whether gcc makes the same of this machine's memory as of most. `-fverbose-asm` tells what it makes of it:
 ///
 /// ```text
@@ -270,9 +280,9 @@ fn has_usual_memory() -> bool {
 fn memory() -> Option<u64> {
     #[cfg(target_os = "linux")]
     {
-        #[expect(clippy::useless_conversion, reason = "the type of the field differs between platforms")]
         let info = rustix::system::sysinfo();
-        u64::from(info.totalram).checked_mul(u64::from(info.mem_unit))
+        let total = info.totalram as u64;
+        total.checked_mul(u64::from(info.mem_unit))
     }
     #[cfg(not(target_os = "linux"))]
     None
