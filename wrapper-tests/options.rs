@@ -336,3 +336,39 @@ fn a_program_that_is_not_there() {
     world.cc("-c a.m").same();
     world.cc("-c a.f90").bypass("language");
 }
+
+/// A file in the place of a search directory, in which clang looks up where a header is. Xcode makes them.
+#[test]
+fn header_maps() {
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "#include \"mapped.h\"\n").file("one/x.h", "int x = 1;\n").file("two/x.h", "int x = 2;\n");
+    for dir in ["one", "two"] {
+        world.file("map.hmap", header_map("mapped.h", &format!("{}/", world.tree().join(dir).display()), "x.h"));
+        for way in ["-I map.hmap", "-iquote map.hmap"] {
+            assert!(world.cc(&format!("{way} -c a.c")).bypass("unserved-option").status.success());
+        }
+        assert!(world.cc("-c a.c").env("CPATH", "map.hmap").bypass("unserved-option").status.success());
+    }
+}
+
+/// A map of one name (clang, `HeaderMapTypes.h`): a head, eight buckets, strings.
+fn header_map(name: &str, directory: &str, file: &str) -> Vec<u8> {
+    const BUCKETS: u32 = 8;
+    let mut strings = vec![0];
+    let mut string = |text: &str| {
+        let at = u32::try_from(strings.len()).expect("a short text");
+        strings.extend_from_slice(text.as_bytes());
+        strings.push(0);
+        at
+    };
+    let bucket = [string(name), string(directory), string(file)];
+    let hash: u32 = name.bytes().map(|byte| u32::from(byte.to_ascii_lowercase()) * 13).sum();
+    let mut map = b"pamh\x01\0\0\0".to_vec();
+    let numbers = [24 + 12 * BUCKETS, 1, BUCKETS, 0];
+    let buckets = (0..BUCKETS).flat_map(|at| if at == hash % BUCKETS { bucket } else { [0; 3] });
+    for number in numbers.into_iter().chain(buckets) {
+        map.extend_from_slice(&number.to_le_bytes());
+    }
+    map.extend_from_slice(&strings);
+    map
+}

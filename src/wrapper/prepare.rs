@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::environment::Environment;
 use crate::invocation::{Invocation, Role, SideKind, Stage};
 use crate::key::KeyInputs;
-use crate::key::include_path::IncludePath;
+use crate::key::include_path::{IncludePath, What};
 use crate::key::scan::Facts;
 use crate::key::still::Before;
 use crate::memo::Memo;
@@ -134,6 +134,10 @@ impl Prepared {
         let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
+        if compiler.family == Family::Clang && include_path.dirs.iter().any(|dir| dir.what == What::Other) {
+            // Its bytes say which header a name stands for.
+            return Err(Bypass::UnservedOption("-I".into(), "a file in the place of a directory may be a header map"));
+        }
         let mut key = KeyInputs::collect(
             typed,
             &invocation,
