@@ -5,8 +5,8 @@
 
 use crate::digest::Digest;
 use crate::inputs::{NO_PRECOMPILED, ReadSet};
-use crate::key;
 use crate::key::binding::{self, Bound};
+use crate::key::maps::Maps;
 use crate::listing::Listing;
 use crate::memo::Memo;
 use crate::paths::{self, Base, Place, Rooted};
@@ -102,8 +102,8 @@ pub struct Request<'a> {
     pub names: &'a [&'a [u8]],
     /// The date the environment gives, if any.
     pub date: &'a [u8],
-    /// What the command's prefix maps replace.
-    pub mapped: &'a [&'a [u8]],
+    /// The command's prefix maps.
+    pub mapped: &'a Maps<'a>,
 }
 
 /// The permission to store a result under the key that missed.
@@ -177,7 +177,7 @@ impl Permit<'_> {
 
 struct Check<'a> {
     place: &'a Place,
-    mapped: &'a [&'a [u8]],
+    mapped: &'a Maps<'a>,
     memo: &'a mut Memo,
     /// What was found in a file; candidates mostly name the same ones. `None` for one that is gone.
     files: FxHashMap<&'a Rooted, Option<Digest>>,
@@ -193,8 +193,7 @@ impl<'a> Check<'a> {
             // Here the compiler would make another name of it.
             if candidate.bound & binding::ROOT == 0
                 && path.base == Base::Absolute
-                && (!self.place.is_outside(&path.rest)
-                    || self.mapped.iter().any(|old| key::begins_within_a_name(&path.rest, old)))
+                && (!self.place.is_outside(&path.rest) || self.mapped.take_a_part_of(&path.rest))
             {
                 return Err(Why::Elsewhere);
             }

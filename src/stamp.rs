@@ -125,6 +125,23 @@ impl Stamp {
     }
 }
 
+/// Whether `path` leads to the null device, which holds nothing (`null(4)`).
+pub fn is_null_device(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{FileType, major, minor, stat};
+        stat(path).is_ok_and(|stat| {
+            FileType::from_raw_mode(stat.st_mode).is_char_device()
+                && (major(stat.st_rdev), minor(stat.st_rdev)) == (1, 3)
+        })
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// The file system at `path` is one whose files are stamped by this machine's kernel, in its ticks.
 pub(crate) fn is_local(path: &Path) -> bool {
     #[cfg(target_os = "linux")]
@@ -171,6 +188,15 @@ pub fn coarse_now_ns() -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_null_device_is_told_from_other_devices() {
+        assert!(is_null_device(Path::new("/dev/null")));
+        for other in ["/dev/zero", "/dev", "/nowhere", "/proc/self/exe"] {
+            assert!(!is_null_device(Path::new(other)), "{other}");
+        }
+    }
 
     #[test]
     fn the_window_is_narrow_where_ticks_are_known_to_be_small() {

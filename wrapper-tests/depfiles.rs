@@ -91,6 +91,62 @@ fn through_the_preprocessors_option() {
     });
 }
 
+/// The Linux kernel's `tools/` say `-Wp,-MD,dir/.x.o.d -Wp,-MT,dir/x.o`. gcc passes everything on; clang has a meaning of its
+/// own for a word that begins with `-MD`, and its compiler proper knows some of the options only.
+#[test]
+fn targets_through_the_preprocessors_option() {
+    for_each_compiler(|world| {
+        project(&world);
+        let alike = [
+            "-Wp,-MD,obj/.a.o.d -Wp,-MT,obj/a.o",
+            "-Wp,-MMD,obj/.a.o.d -Wp,-MT,obj/a.o",
+            "-Wp,-MT,./obj/a.o -Wp,-MD,dep.d",
+            "-Wp,-MD,dep.d -Wp,-MT,one -Wp,-MT,two",
+            "-Wp,-MD,dep.d -MT one -Wp,-MT,two",
+            "-Wp,-MT,two -Wp,-MMD,dep.d -MT one -MP",
+            "-Wp,-MD,dep.d -Wp,-DX=1,-MT,one -Wp,-UY",
+            "-Wp,-MD,dep.d -Wp,-MP",
+            "-MD -MT one -Wp,-MT,two",
+            "-MMD -MF dep.d -Wp,-MP",
+        ];
+        let by_gcc = [
+            "-Wp,-MD,dep.d,-MT,one",
+            "-Wp,-MMD,dep.d,-MT,one,-MP",
+            "-Wp,-MD,dep.d,-MT,one,-MT,two",
+            "-Wp,-MT,one,-MD,dep.d",
+            "-Wp,-MD,dep.d -Wp,-MQ,o$e",
+            "-Wp,-MD,dep.d,-MP",
+            "-MD -Wp,-MF,dep.d",
+            "-MMD -MF other.d -Wp,-MF,dep.d",
+            "-MD -MQ one -Wp,-MQ,two",
+        ];
+        for spelling in alike.iter().chain(&by_gcc) {
+            let line = format!("-c src/a.c -isystem system -o obj/a.o {spelling}");
+            world.cc(&line).same();
+            if by_gcc.contains(spelling) && world.compiler() == Compiler::Clang {
+                world.cc(&line).compiled();
+            } else {
+                world.cc(&line).hit();
+            }
+            // Other names for the same thing, whatever was stored first.
+            let renamed = line.replace("one", "another").replace("obj/a.o", "obj/another.o");
+            world.cc(&renamed).same();
+            world.cc(&renamed).same();
+            for made in ["dep.d", "other.d", "obj/.a.o.d", "obj/a.d", "obj/another.d", "obj/.a.o.d"] {
+                if world.exists(made) {
+                    world.remove(made);
+                }
+            }
+        }
+        world.file("src/a.h", "#define A 3\n");
+        world.cc("-c src/a.c -isystem system -o obj/a.o -Wp,-MD,obj/.a.o.d -Wp,-MT,obj/a.o").miss();
+        // What asks for nothing is an error of gcc's, and nothing to clang.
+        for spelling in ["-Wp,-MT,one", "-Wp,-MP", "-Wp,-MF,dep.d", "-Wp,-MD -Wp,-MF,dep.d"] {
+            world.cc(&format!("-c src/a.c -isystem system {spelling}")).bypassed();
+        }
+    });
+}
+
 #[test]
 fn long_spellings() {
     for_each_compiler(|world| {

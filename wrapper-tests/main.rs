@@ -34,6 +34,7 @@ mod integrations;
 mod invalidation;
 mod linktime;
 mod odd_names;
+mod options;
 mod oracles;
 mod output;
 mod platformio;

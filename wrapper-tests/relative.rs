@@ -4,7 +4,8 @@
 //! people and build tools must see; the bare compiler given the rewritten command, whose other outputs are what
 //! the mode promises; and packer-cc given what was typed.
 
-use crate::fixture::{Compiler, Ran, World, first_difference, for_each_compiler, lossy, packer_cc, words};
+use crate::fixture::{Compiler, Ran, World, age, first_difference, for_each_compiler, lossy, packer_cc, words};
+use crate::toolchain;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -517,7 +518,7 @@ fn an_edit_is_seen_through_rewritten_names() {
 fn a_toolchain_elsewhere() {
     let project = Project::new(Compiler::AvrGcc);
     for place in PLACES {
-        let source = "#include <avr/io.h>\n#include <stdint.h>\nuint8_t p(uint8_t x) { PORTB = x; return PINB; }\n";
+        let source = "#include <avr/io.h>\n#include <limits.h>\n#include <stdint.h>\nuint8_t p(uint8_t x) { PORTB = x; return PINB; }\n";
         project.world.file(&format!("{place}/src/port.c"), source);
     }
     let tools: Vec<PathBuf> = ["tools", "some/other tools"].iter().map(|dir| project.world.path(dir)).collect();
@@ -554,6 +555,51 @@ fn a_toolchain_elsewhere() {
             objects.push(compiled);
         }
         assert!(objects.iter().all(|object| *object == objects[0]), "{flags}");
+    }
+}
+
+/// The directories of gcc's own headers are the beginning of one another: `include` and `include-fixed`. The map of one
+/// does not reach into the other, which has its own.
+#[test]
+fn headers_beside_the_toolchains_headers() {
+    let project = Project::new(Compiler::Gcc);
+    let tools = ["tools", "some/other tools"].map(|name| {
+        let root = toolchain::gcc_in(&project.world, name);
+        let fixed = toolchain::part(&root, "cc1").with_file_name("include-fixed");
+        fs::create_dir(&fixed).expect("a directory of the toolchain");
+        fs::write(fixed.join("fixed.h"), "struct fixed { int fixed; };\n").expect("a header");
+        age(&fixed.join("fixed.h"));
+        root
+    });
+    for place in PLACES {
+        let source = "#include <fixed.h>\n#include <stddef.h>\nsize_t f(struct fixed *x) { return x->fixed; }\n";
+        project.world.file(&format!("{place}/src/fixed.c"), source);
+    }
+    let compile = |program: &[&Path], place: &str, line: &str, env: &[(&str, &str)]| {
+        let mut command = project.world.bare_command(program[0].as_os_str());
+        command.args(&program[1..]).args(project.line(place, line)).envs(env.iter().copied());
+        command.env("PACKER_CC_ROOT", project.root(place)).current_dir(project.world.tree().join(place).join("build"));
+        let ran = Ran::of(command, &[]);
+        assert!(ran.status.success(), "{}", ran.stderr_text());
+        project.world.read(&format!("{place}/build/fixed.o"))
+    };
+    let packer_cc = packer_cc();
+    for (nth, place) in PLACES.iter().enumerate() {
+        let gcc = tools[nth].join("bin/gcc");
+        let typed = "-g -c ROOT/src/fixed.c -o fixed.o";
+        let ours = compile(&[&packer_cc, &gcc], place, typed, &[]);
+        assert_eq!(project.last("outcome"), ["miss", "hit"][nth], "{}", project.last("reason"));
+        let own = toolchain::part(&tools[nth], "cc1");
+        let own = own.parent().expect("a directory").display().to_string();
+        let spelled = format!("{}/bin/../{}", tools[nth].display(), &own[tools[nth].display().to_string().len() + 1..]);
+        let maps: String = [("ROOT", "."), (&spelled, "toolchain")]
+            .into_iter()
+            .map(|(old, new)| (old.to_owned(), new.to_owned()))
+            .chain(["include", "include-fixed"].map(|dir| (format!("{own}/{dir}"), format!("toolchain/{dir}"))))
+            .map(|(old, new)| format!(" '-ffile-prefix-map={old}={new}'"))
+            .collect();
+        let bare = compile(&[&gcc], place, &format!("-g -c ../src/fixed.c -o fixed.o{maps}"), &[]);
+        assert!(ours == bare, "in {place}: {}", first_difference(&bare, &ours));
     }
 }
 

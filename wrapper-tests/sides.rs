@@ -532,7 +532,6 @@ fn other_writers_are_not_served() {
             "-fopt-info",
             "-fopt-info-vec=out/x.txt",
             "-fopt-info-vec-missed",
-            "-fverbose-asm",
             "-aux-info out/x.proto",
             "-MJ out/x.json",
             "-save-temps",

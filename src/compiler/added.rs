@@ -11,10 +11,13 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Options of clang's front end that name a file it reads or writes beside the obvious ones.
+/// Options of clang's front end that name a file it reads or writes beside the obvious ones, or look for one.
 const CLANG_FILES: &[&str] = &[
     "-E",
     "-H",
+    "-Werror=missing-include-dirs",
+    "-Weverything",
+    "-Wmissing-include-dirs",
     "-add-plugin",
     "-chain-include",
     "-coverage-data-file",
@@ -168,13 +171,21 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsSt
         let unseen = match row.role {
             None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
             Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
-            Some(_) => !found.negated && matches!(row.effect, Effect::Side(_) | Effect::Profile | Effect::Instead(_)),
+            Some(_) => !found.negated && is_unseen(row.effect),
         };
         if unseen {
             return shown(word);
         }
     }
     None
+}
+
+/// What must be known of a command and is not read from what the driver adds.
+fn is_unseen(effect: Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Side(_) | Effect::Profile | Effect::Instead(_) | Effect::MissingDirs | Effect::VerboseAssembly
+    )
 }
 
 #[cfg(test)]
@@ -224,12 +235,15 @@ mod tests {
             "-include",
             "-fprofile-use=x",
             "-fprofile-list=x",
+            "-Wmissing-include-dirs",
         ] {
             assert_eq!(judge(&format!("/x/cc1 -quiet {word} y"), Family::Gcc).as_deref(), Some(word));
         }
         assert!(judge("/x/cc1 -isystem /home/include /dev/null", Family::Gcc).is_some());
         assert!(judge("as -adhln=x.lst -o x", Family::Gcc).is_some());
-        for word in ["-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"] {
+        for word in
+            ["-Weverything", "-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"]
+        {
             assert_eq!(judge(&format!("/x/clang -cc1 {word} y"), Family::Clang).as_deref(), Some(word));
         }
     }

@@ -102,7 +102,7 @@ impl<'a, 'b> Closure<'a, 'b> {
             return Ok(());
         }
         self.in_script_dirs(&role, name, 0)?;
-        let found = self.on_path(name).ok_or_else(|| format!("`{}` is not on PATH", name.display()))?;
+        let found = self.on_path(name).ok_or_else(|| probe::not_on_path(name))?;
         self.program(&role, &found, 0)
     }
 

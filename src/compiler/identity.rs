@@ -253,7 +253,8 @@ impl Known {
     }
 
     fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Self, String> {
-        let mut answers = probe::ask(question.spec, question.options, question.subject)?;
+        let is_on_path = |name: &OsStr| which::which_in(name, question.environment.get("PATH"), question.cwd).is_ok();
+        let mut answers = probe::ask(question.spec, question.options, question.subject, &is_on_path)?;
         let family = answers.family.ok_or("no compiler")?;
         // The programs are read while one of them tells its include path: both take some ten milliseconds.
         let ask = || probe::ask_include_path(question.spec, question.options, &answers);

@@ -43,11 +43,16 @@ pub struct Answers {
 
 /// Asks what the driver would start. `options` are those of the command that decide about programs and directories; `subject` is
 /// what is asked to be compiled: the source itself where its name decides about the language (`g++` takes `a.c` for
-/// C++), else `-x` and an empty file.
+/// C++), else `-x` and an empty file. `is_on_path` tells of a program without a directory whether it can be started.
 ///
 /// # Errors
-/// A text that says which question was not answered.
-pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answers, String> {
+/// A text that says which question was not answered, or which program is not there.
+pub fn ask(
+    spec: &Spec,
+    options: &[OsString],
+    subject: &[&OsStr],
+    is_on_path: &dyn Fn(&OsStr) -> bool,
+) -> Result<Answers, String> {
     let mut answers = Answers { prefixes: prefixes(options), ..Answers::default() };
     let mut question = vec![OsStr::new("-###")];
     question.extend(subject);
@@ -57,6 +62,12 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
     let family = answers.family.ok_or_else(|| "it says neither `gcc version` nor `clang version`".to_owned())?;
     if answers.programs.is_empty() {
         return Err("`-###` names no program".to_owned());
+    }
+    // gcc without the compiler of a language (`cc1obj`) says so when it starts it: no need to ask on, and to read the rest.
+    let is_missing =
+        |name: &&OsString| !name.as_encoded_bytes().contains(&b'/') && **name != spec.argv0 && !is_on_path(name);
+    if let Some(name) = answers.programs.iter().find(is_missing) {
+        return Err(not_on_path(name));
     }
     if family == Family::Gcc {
         answers.search_dirs(&run(spec, options, &["-print-search-dirs".as_ref()])?.0);
@@ -70,6 +81,11 @@ pub fn ask(spec: &Spec, options: &[OsString], subject: &[&OsStr]) -> Result<Answ
         return Err(format!("it adds `{word}` by itself"));
     }
     Ok(answers)
+}
+
+/// A program that the driver would start is not there.
+pub fn not_on_path(name: &OsStr) -> String {
+    format!("`{}` is not on PATH", name.display())
 }
 
 /// Asks the compiler for its include path, with what the driver [said](ask) before; for [`Answers::take`].

@@ -50,6 +50,8 @@ pub struct IncludePath {
     pub dirs: Vec<Dir>,
     /// The search for `<name>` begins here; those before are for `"name"` only.
     pub angle: usize,
+    /// Diagnostics tell which of the user's directories are missing.
+    pub tells_missing: bool,
 }
 
 impl IncludePath {
@@ -112,14 +114,22 @@ impl IncludePath {
                 Err(_) => What::Unreachable,
             };
         }
-        Self { dirs, angle }
+        Self { dirs, angle, tells_missing: invocation.missing_dirs }
+    }
+
+    /// The user's directories of which it is told that they are missing.
+    pub fn told_missing(&self) -> impl Iterator<Item = &[u8]> {
+        let told = self.dirs.iter().filter(|dir| self.tells_missing && !dir.builtin && dir.what == What::Nothing);
+        told.map(|dir| dir.path.as_slice())
     }
 
     /// Which places are the same directory, and which are none though something is there. It decides about the
-    /// search and belongs to the key; that a directory is missing does not, since it then only lacks every header.
+    /// search and belongs to the key; that a directory is missing does not, since it then only lacks every header,
+    /// unless that is told: `cc1: warning: DIR: No such file or directory [-Wmissing-include-dirs]`.
     pub fn shape(&self) -> Vec<u8> {
         let place = |(at, dir): (usize, &Dir)| match dir.what {
-            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX).min(u8::MAX - 3),
+            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX).min(u8::MAX - 4),
+            What::Nothing if self.tells_missing && !dir.builtin => u8::MAX - 3,
             What::Unreachable => u8::MAX - 2,
             What::Other => u8::MAX - 1,
             What::Nothing | What::Directory(_) => u8::MAX,

@@ -54,6 +54,10 @@ pub struct Invocation {
     pub lto: bool,
     /// `-nostdinc`, `-nostdinc++`: the built-in search directories differ.
     pub search_builtin: SearchBuiltin,
+    /// Assembly, where that is the output, quotes options and source lines (`-fverbose-asm`).
+    pub verbose_assembly: bool,
+    /// Diagnostics tell which search directories are missing (`-Wmissing-include-dirs`).
+    pub missing_dirs: bool,
     /// What the user said about colours; `None` leaves it to the terminal.
     pub colour: Option<Colour>,
 }
@@ -139,6 +143,10 @@ pub struct DepRequest {
     pub phony: bool,
     /// Asked for with `-Wp,-MD,FILE`, behind the driver's back: gcc then names another default target.
     pub passed: bool,
+    /// `-Wp,-MT,…` and `-Wp,-MQ,…` in order, which follow all others.
+    pub passed_targets: Vec<DepTarget>,
+    /// It is spelled in a way that means something else to clang, or nothing.
+    pub gcc_only: bool,
 }
 
 /// One `-MT` or `-MQ`.

@@ -3,7 +3,7 @@
 //! What stands here was measured with gcc 5.4 and 12 and clang 14. Where they differ for some names only, the parser
 //! declines such names ([`is_ambiguous`]), so that every function here has one answer for each [`Family`].
 
-use super::{DepRequest, Family, Invocation, SideKind, Stage};
+use super::{DepRequest, DepTarget, Family, Invocation, SideKind, Stage};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -30,11 +30,10 @@ pub fn depfile_name(invocation: &Invocation) -> Option<OsString> {
 /// See [`Invocation::depfile_targets`].
 pub fn depfile_targets(invocation: &Invocation, family: Family) -> Vec<Vec<u8>> {
     let Some(request) = &invocation.depfile else { return Vec::new() };
-    if request.targets.is_empty() {
-        let target = default_target(invocation, request, family);
-        return vec![quote(shorten(target.as_bytes(), family))];
-    }
-    let written = request.targets.iter().map(|target| {
+    // To the compiler proper of gcc a target is a target; clang's driver has named the default one already.
+    let is_named = !request.targets.is_empty() || family == Family::Gcc && !request.passed_targets.is_empty();
+    let default = (!is_named).then(|| DepTarget { quote: true, name: default_target(invocation, request, family) });
+    let written = default.iter().chain(&request.targets).chain(&request.passed_targets).map(|target| {
         let name = shorten(target.name.as_bytes(), family);
         if target.quote { quote(name) } else { name.to_vec() }
     });

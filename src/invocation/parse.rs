@@ -47,6 +47,8 @@ struct Seen {
     lto: bool,
     profile: bool,
     search_builtin: SearchBuiltin,
+    missing_dirs: bool,
+    verbose_assembly: bool,
     colour: Option<Colour>,
 }
 
@@ -74,7 +76,13 @@ struct Depfile {
     file: Option<OsString>,
     /// `-Wp,-MD,FILE` and whether it was `-MMD`.
     passed: Option<(OsString, bool)>,
+    /// `-Wp,-MF,FILE`
+    passed_file: Option<OsString>,
     targets: Vec<DepTarget>,
+    /// `-Wp,-MT,TARGET`, `-Wp,-MQ,TARGET`
+    passed_targets: Vec<DepTarget>,
+    /// Something was passed that clang's compiler proper does not know, or that its driver takes otherwise.
+    gcc_only: bool,
 }
 
 impl Seen {
@@ -150,6 +158,9 @@ impl Seen {
             Effect::Side(kind) => self.sides.push(kind),
             Effect::NoStdInc => self.search_builtin.no_std = true,
             Effect::NoCxxInc => self.search_builtin.no_cxx = true,
+            // That a `-Wno-…` takes it back is not looked for: it would be one input too many.
+            Effect::MissingDirs => self.missing_dirs = true,
+            Effect::VerboseAssembly => self.verbose_assembly = !negated,
             Effect::Colour => self.colour = Some(if negated { Colour::Never } else { Colour::Always }),
             Effect::ColourOff => self.colour = Some(Colour::Never),
             Effect::ColourWhen => match value.as_bytes() {
@@ -197,30 +208,62 @@ impl Seen {
         }
     }
 
-    /// `-Wp,-MD,FILE` asks for a depfile, `-Wp,-DX=1,-UY` defines macros. gcc and clang cut other combinations
-    /// differently: clang understands the first only with exactly one file.
+    /// What the compiler proper is told behind the driver's back: `-Wp,-MD,FILE` asks for a depfile, `-Wp,-MT,TARGET`
+    /// names its target, `-Wp,-DX=1,-UY` defines macros.
+    ///
+    /// gcc passes every piece on. clang takes `-Wp,-MD,FILE` for `-MD -MF FILE`, as long as nothing else stands in the
+    /// word, and passes on other words, of which its compiler proper knows neither `-MF` nor `-MQ`.
     fn pass_preprocessor(&mut self, token: &Token, value: &OsStr) {
-        let pieces: Vec<&[u8]> = value.as_bytes().split(|&byte| byte == b',').collect();
-        match pieces[..] {
-            [mode @ (b"-MD" | b"-MMD"), file] if !file.is_empty() => {
-                if self.depfile.passed.is_some() {
-                    self.refuse_value(token, "several depfiles are named");
-                }
-                self.depfile.passed = Some((OsStr::from_bytes(file).to_owned(), mode == b"-MMD"));
-                if let Some(part) = self.parts.last_mut() {
-                    let flag = [b"-Wp,", mode, b","].concat();
-                    part.role = Role::Depfile;
-                    part.flag = OsString::from_vec(flag);
-                    part.value = Some(OsStr::from_bytes(file).to_owned());
-                }
+        const UNKNOWN: &str = "of preprocessor options only depfiles and macros are understood";
+        const QUESTIONS: [&[u8]; 5] = [b"--help", b"--target-help", b"--version", b"-v", b"-version"];
+        let mut pieces = value.as_bytes().split(|&byte| byte == b',');
+        let count = pieces.clone().count();
+        let (mut targets_only, mut asks) = (true, None);
+        while let Some(piece) = pieces.next() {
+            if QUESTIONS.contains(&piece) {
+                self.instead = Some(Instead::Query);
+                return;
             }
-            _ => {
-                let is_macro =
-                    |piece: &&[u8]| piece.len() > 2 && (piece.starts_with(b"-D") || piece.starts_with(b"-U"));
-                if !pieces.iter().all(is_macro) {
-                    self.refuse_value(token, "of preprocessor options only -MD,FILE and macros are understood");
-                }
+            let is_macro = piece.len() > 2 && (piece.starts_with(b"-D") || piece.starts_with(b"-U"));
+            if is_macro || piece == b"-MP" {
+                targets_only = false;
+                self.depfile.phony |= !is_macro;
+                continue;
             }
+            let named =
+                pieces.next().filter(|named| !named.is_empty()).map(|named| OsStr::from_bytes(named).to_owned());
+            match (piece, named) {
+                (b"-MD" | b"-MMD", Some(file)) => {
+                    if self.depfile.passed.is_some() {
+                        self.refuse_value(token, "several depfiles are named");
+                    }
+                    self.depfile.gcc_only |= count != 2;
+                    self.depfile.passed = Some((file, piece == b"-MMD"));
+                    asks = Some(piece);
+                }
+                (b"-MF", Some(file)) => {
+                    self.depfile.gcc_only = true;
+                    self.depfile.passed_file = Some(file);
+                    targets_only = false;
+                }
+                (b"-MT" | b"-MQ", Some(name)) => {
+                    let quote = piece == b"-MQ";
+                    self.depfile.gcc_only |= quote;
+                    self.depfile.passed_targets.push(DepTarget { quote, name });
+                }
+                _ => return self.refuse_value(token, UNKNOWN),
+            }
+        }
+        let Some(part) = self.parts.last_mut() else { return };
+        match asks {
+            // In any other word the names count, which is more than needed.
+            Some(mode) if count == 2 => {
+                part.role = Role::Depfile;
+                part.flag = OsString::from_vec([b"-Wp,", mode, b","].concat());
+                part.value = Some(OsStr::from_bytes(&value.as_bytes()[mode.len() + 1..]).to_owned());
+            }
+            None if targets_only => part.role = Role::DepTarget,
+            _ => {}
         }
     }
 
@@ -234,6 +277,7 @@ impl Seen {
             match Assembler::judge(piece) {
                 Some(Assembler::Harmless) => {}
                 Some(Assembler::Debug) => self.debug = true,
+                Some(Assembler::Query) => self.instead = Some(Instead::Query),
                 None => {
                     self.refuse_value(token, "the assembler option is not known to be harmless");
                     return;
@@ -288,6 +332,8 @@ impl Seen {
             opaque: self.opaque || profile,
             lto: self.lto,
             search_builtin: self.search_builtin,
+            missing_dirs: self.missing_dirs,
+            verbose_assembly: self.verbose_assembly && stage == Stage::Assembly,
             colour: self.colour,
         })
     }
@@ -356,13 +402,16 @@ impl Depfile {
     /// - Of several `-MF` the last counts, in both.
     /// - `-MF`, `-MT`, `-MQ`, `-MP` alone are an error in gcc and a warning, naming the value, in clang.
     /// - `-Wp,-MD,FILE` beside `-MD` or `-MF`: gcc takes its file, clang the other.
-    /// - `-MT` beside `-MQ`: the order of targets differs between releases of gcc.
+    /// - `-MT` beside `-MQ`: the order of targets differs between releases of gcc. With its own `-MD`, gcc's driver names
+    ///   the default target by `-MQ`, beside what `-Wp,-MT` names.
+    /// - `-Wp,-MF,FILE` beside `-MD` is gcc's last `-MF`, and beside `-Wp,-MD,FILE` one file too many.
     /// - A source that is not preprocessed gets no depfile; clang warns about the options.
     fn request(self, language: Language) -> Result<Option<DepRequest>, Bypass> {
         let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
         let asked = self.all || self.user;
         if !asked && self.passed.is_none() {
-            return match (&self.file, self.targets.first(), self.phony) {
+            let target = self.targets.first().or(self.passed_targets.first());
+            return match (self.file.as_ref().or(self.passed_file.as_ref()), target, self.phony) {
                 (None, None, false) => Ok(None),
                 (Some(_), ..) => unserved("-MF", NOTHING_ASKED),
                 (_, Some(target), _) => unserved(if target.quote { "-MQ" } else { "-MT" }, NOTHING_ASKED),
@@ -375,15 +424,21 @@ impl Depfile {
                 "a source that is not preprocessed has no depfile",
             );
         }
-        if self.targets.windows(2).any(|pair| pair[0].quote != pair[1].quote) {
+        let mut targets = self.targets.iter().chain(&self.passed_targets);
+        if let Some(first) = targets.next()
+            && targets.any(|target| target.quote != first.quote)
+        {
             return unserved("-MQ", "stands beside -MT, and compilers order the targets differently");
         }
         if let Some(target) = self.targets.iter().find(|target| target.name.is_empty()) {
             return unserved(if target.quote { "-MQ" } else { "-MT" }, "the target is empty");
         }
+        if asked && self.targets.is_empty() && !self.passed_targets.is_empty() {
+            return unserved("-Wp,-MT", "stands beside the default target, and compilers order them differently");
+        }
         let (file, user_only, passed) = match self.passed {
-            None => (self.file, self.user, false),
-            Some(_) if asked || self.file.is_some() => {
+            None => (self.passed_file.or(self.file), self.user, false),
+            Some(_) if asked || self.file.is_some() || self.passed_file.is_some() => {
                 return unserved("-Wp,-MD", "stands beside other depfile options, and compilers differ about the file");
             }
             Some((file, user_only)) => (Some(file), user_only, true),
@@ -396,7 +451,15 @@ impl Depfile {
                 return Err(Bypass::DanglingOption("-MF".into()));
             }
         }
-        Ok(Some(DepRequest { user_only, file, targets: self.targets, phony: self.phony, passed }))
+        Ok(Some(DepRequest {
+            user_only,
+            file,
+            targets: self.targets,
+            phony: self.phony,
+            passed,
+            passed_targets: self.passed_targets,
+            gcc_only: self.gcc_only,
+        }))
     }
 }
 

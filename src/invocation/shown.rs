@@ -75,7 +75,11 @@ fn token(token: &Token<'_>) -> Vec<String> {
 fn input(word: &OsStr) -> String {
     let extension = std::path::Path::new(word).extension().and_then(OsStr::to_str);
     let other = extension.is_some_and(|extension| OTHER_INPUTS.contains(&extension));
-    let known = word == "-" || word.as_bytes().starts_with(b"@") || other || Language::from_path(word).is_some();
+    let known = word == "-"
+        || word == "/dev/null"
+        || word.as_bytes().starts_with(b"@")
+        || other
+        || Language::from_path(word).is_some();
     if known { word.to_string_lossy().into_owned() } else { HIDDEN.to_owned() }
 }
 

@@ -22,7 +22,7 @@
 
 pub mod binding;
 pub mod conditions;
-
+pub mod maps;
 pub mod opaque;
 pub(crate) mod pieces;
 pub mod questions;
@@ -34,8 +34,9 @@ mod watch;
 use crate::compiler::{Compiler, Family, environment as variables};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
-use crate::invocation::{DepRequest, Invocation, Part, Role, Stage};
+use crate::invocation::{DepRequest, Invocation, Role, Stage};
 use crate::paths::{self, Base, Place, Rooted};
+use maps::Maps;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -98,7 +99,7 @@ impl KeyInputs {
             language: typed.language.x_name().to_owned(),
             stage: typed.stage,
             arguments: arguments(typed, place),
-            mapped_place: mapped_place(asked, place, environment),
+            mapped_place: mapped_place(asked, compiler.family, place, environment),
             canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
             root_names: Vec::new(),
@@ -222,9 +223,10 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
 /// * where the working directory is below the root, also as `$PWD` spells it;
 /// * which bases lie within which others: there a map of the outer one reaches into the inner one;
 /// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
-///   environment, see [`continues_a_name`].
-fn mapped_place(invocation: &Invocation, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
-    let olds = mapped_prefixes(invocation);
+///   environment, see [`continues_a_name`], or in the way to one of the bases: `/ws` in `/ws-tools/include`.
+fn mapped_place(invocation: &Invocation, family: Family, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
+    let maps = Maps::of(invocation, family);
+    let olds: Vec<&[u8]> = maps.olds().collect();
     if olds.is_empty() {
         return Vec::new();
     }
@@ -247,30 +249,20 @@ fn mapped_place(invocation: &Invocation, place: &Place, environment: &Environmen
         let rooted = place.rooted(old).base;
         matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
     };
-    let others =
-        invocation.parts.iter().filter(|part| !is_map(part)).flat_map(|part| &invocation.words[part.words.clone()]);
+    let others = invocation
+        .parts
+        .iter()
+        .filter(|part| !maps::is_map(part))
+        .flat_map(|part| &invocation.words[part.words.clone()]);
     let variables = variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get(name));
     let mut texts = others.map(OsString::as_os_str).chain(variables);
-    if olds.iter().any(takes_a_part) || texts.any(|text| olds.iter().any(|old| continues_a_name(text.as_bytes(), old)))
+    if olds.iter().any(takes_a_part)
+        || place.bases().any(|(_, prefix)| maps.take_a_part_of(prefix))
+        || texts.any(|text| olds.iter().any(|old| continues_a_name(text.as_bytes(), old)))
     {
         fields.extend(spellings);
     }
     fields
-}
-
-fn is_map(part: &Part) -> bool {
-    part.role == Role::PathText && part.flag.as_bytes().ends_with(b"-prefix-map=")
-}
-
-/// What the prefix maps of a command replace. Which `=` parts the old from the new differs between compilers.
-pub fn mapped_prefixes(invocation: &Invocation) -> Vec<&[u8]> {
-    let maps = invocation.parts.iter().filter(|part| is_map(part)).filter_map(|part| part.value.as_ref());
-    maps.flat_map(|map| memchr::memchr_iter(b'=', map.as_bytes()).map(|end| &map.as_bytes()[..end])).collect()
-}
-
-/// Whether the first name of `path` that `old` ends in goes on beyond it, so that a map takes a part of it.
-pub fn begins_within_a_name(path: &[u8], old: &[u8]) -> bool {
-    path.strip_prefix(old).is_some_and(|rest| !matches!(rest, [] | [b'/', ..]) && !old.ends_with(b"/"))
 }
 
 /// Whether `old` stands in `text` as a part of a longer name: compilers map `/ws2/a.h` by `/ws` as well, and nobody can

@@ -167,6 +167,11 @@ impl<'a> Still<'a> {
         !self.changed(&dir) || self.is_untouched(&dir, name.as_bytes())
     }
 
+    /// Whether there has been no `dir` since the start, given that there is none now.
+    pub fn is_missing(&mut self, dir: &[u8]) -> bool {
+        matches!(self.dir(dir), Some(Way::Missing(..))) && self.absent(dir, b".")
+    }
+
     /// Whether `.` is still what `cwd` leads to.
     pub fn is_here(&mut self) -> bool {
         match (Stamp::of(Path::new(".")), Stamp::of(self.cwd)) {

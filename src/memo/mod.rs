@@ -30,7 +30,7 @@ use crate::dirs::Dirs;
 use crate::faults::{self, Point};
 use crate::files;
 use crate::lock;
-use crate::stamp::{Stamp, coarse_now_ns};
+use crate::stamp::{Stamp, coarse_now_ns, is_null_device};
 use facts::{Addition, Pack};
 use rustc_hash::FxHashMap;
 use std::ffi::OsString;
@@ -229,6 +229,13 @@ impl Memo {
         let irregular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
         // A pipe would have to be waited for, and reading it would take what the compiler is to read.
         if !before.is_file() {
+            if is_null_device(path) {
+                // As in `cc -c -x c /dev/null -o probe`.
+                let content =
+                    Content { stamp: *before, digest: Digest::of_bytes(b""), facts: scan.map(|scan| (scan.run)(b"")) };
+                self.seen.insert(path.as_os_str().to_owned(), content.clone());
+                return Ok(content);
+            }
             return Err(irregular());
         }
         let file = bounded::open_anything(path)?;

@@ -165,6 +165,12 @@ impl Spellings {
         found
     }
 
+    /// Whether `name` is that of a directory the compiler was given, which need not be there.
+    pub fn is_dir(&self, name: &[u8]) -> bool {
+        let dir = join(plain(name), b"");
+        self.pairs.iter().any(|pair| !pair.is_file && !pair.given.is_empty() && pair.given == dir)
+    }
+
     /// What any name must begin with, or be, that is another name than was typed: the beginning, and whether it is the
     /// whole name. What is in the working directory has no beginning.
     pub fn marks(&self) -> impl Iterator<Item = (&[u8], bool)> {

@@ -8,6 +8,7 @@ use crate::inputs::ReadSet;
 use crate::invocation::Part as Word;
 use crate::key;
 use crate::key::binding::{self, Bound, Evidence};
+use crate::key::maps::Maps;
 use crate::key::scan;
 use crate::paths::{self, Base};
 use crate::store::entry::{self, Entry, Part};
@@ -94,11 +95,11 @@ fn is_mapped(prepared: &Prepared, file: &[u8]) -> bool {
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
 fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
-    let olds = key::mapped_prefixes(&prepared.invocation);
-    if olds.is_empty() {
+    let maps = Maps::of(&prepared.invocation, prepared.compiler.family);
+    if maps.olds().next().is_none() {
         return false;
     }
-    if files.iter().any(|file| olds.iter().any(|old| key::begins_within_a_name(file, old))) {
+    if files.iter().any(|file| maps.take_a_part_of(file)) {
         return true;
     }
     words & scan::WORD_LINE != 0

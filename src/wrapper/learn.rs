@@ -6,6 +6,7 @@ use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
 use crate::compiler::Family;
 use crate::environment::Environment;
+use crate::inputs::search_path::IncludePath;
 use crate::inputs::{self, Compiled, Problem};
 use crate::invocation::{Role, Stage};
 use crate::key::binding;
@@ -95,6 +96,15 @@ pub fn store(
     if read.words & scan::WORD_LINE != 0 && !silent {
         return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
     }
+    if prepared.invocation.verbose_assembly && prepared.compiler.family == Family::Gcc {
+        // `# parser.y:12: a line of parser.y`
+        if read.words & scan::WORD_LINE != 0 {
+            return Err(unstored("line-directive", b"the assembly quotes a file that is not tracked"));
+        }
+        if memchr::memmem::find(&main, USUAL_MEMORY).is_none() {
+            return Err(unstored("verbose-assembly", b"it tells of the memory of this machine"));
+        }
+    }
     if read.words & scan::WORD_ESCAPE != 0 && !silent {
         return Err(unstored("escape-in-text", b"the diagnostics may show it"));
     }
@@ -138,6 +148,9 @@ pub fn store(
     }
     permit.commit(&entry, read, bound).map_err(|error| unstored("store-error", error.to_string()))
 }
+
+/// What gcc writes into verbose assembly of the memory that most machines have.
+const USUAL_MEMORY: &[u8] = b"GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072\n";
 
 /// Whether this compile wrote the file.
 pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
@@ -246,6 +259,14 @@ fn stood_still(
     let mut still = Still::new(cwd, compile.span, &compile.before);
     if !still.is_here() {
         return Err(changed(cwd));
+    }
+    // What stood in the places of the search path is in the key.
+    let path = IncludePath::of(&prepared.invocation, environment, &prepared.compiler, cwd);
+    if path.shape() != prepared.include_path.shape() {
+        return Err(changed(cwd));
+    }
+    if let Some(dir) = path.told_missing().find(|dir| !still.is_missing(dir)) {
+        return Err(changed(paths::path(dir)));
     }
     let source = prepared.path(&prepared.invocation.source);
     let (stamp, digest) = prepared.source;

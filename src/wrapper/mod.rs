@@ -34,6 +34,7 @@ use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::invocation;
 use crate::journal::{self, Outcome, Record};
+use crate::key::maps::Maps;
 use crate::lock::{Claim, Claimed};
 use crate::log::Log;
 use crate::lookup::{self, Found, Lookup, Permit, Why};
@@ -201,7 +202,7 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
-        let mapped = crate::key::mapped_prefixes(&prepared.invocation);
+        let mapped = Maps::of(&prepared.invocation, prepared.compiler.family);
         let place = &prepared.place;
         let request = lookup::Request { store: &store, key, place, names: &names, date: &date, mapped: &mapped };
         let (found, compiling) = self.look_up(config, request, &mut memo);

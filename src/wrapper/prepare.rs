@@ -80,22 +80,17 @@ impl Prepared {
         if let Some(word) = invocation.words.iter().find(wraps) {
             return Err(Bypass::UnservedOption(word.clone(), "lines are broken with colours counted in"));
         }
+        // `-o /dev/null`, before anything is read.
+        let output = invocation.output_name();
+        if !restore::is_ordinary(&cwd.join(&output)) {
+            return Err(Bypass::Destination(output));
+        }
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
 
         let compiler = identify(run, config, &invocation, memo)?;
-        if compiler.family == Family::Clang
-            && !invocation.language_explicit
-            && invocation.source.as_bytes().ends_with(b".sx")
-        {
-            // A file for the linker, to clang.
-            return Err(Bypass::Language(invocation.source));
-        }
-        if compiler.family == Family::Clang && is_for_microsoft(&invocation) {
-            let option = OsString::from("--target");
-            return Err(Bypass::UnservedOption(option, "headers are searched by Microsoft's rules"));
-        }
+        check_habits(&invocation, &compiler)?;
         let place = Place::new(
             cwd.clone(),
             logical_cwd(environment, cwd),
@@ -139,6 +134,10 @@ impl Prepared {
         let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
+        if compiler.family == Family::Clang && include_path.dirs.iter().any(|dir| dir.what == What::Other) {
+            // Its bytes say which header a name stands for.
+            return Err(Bypass::UnservedOption("-I".into(), "a file in the place of a directory may be a header map"));
+        }
         let mut key = KeyInputs::collect(
             typed,
             &invocation,
@@ -243,6 +242,64 @@ impl Prepared {
         }
         names
     }
+}
+
+/// What one of the compilers takes otherwise than the other, or writes otherwise.
+fn check_habits(invocation: &Invocation, compiler: &Compiler) -> Result<(), Bypass> {
+    let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
+    match compiler.family {
+        Family::Clang => {
+            if !invocation.language_explicit && invocation.source.as_bytes().ends_with(b".sx") {
+                // A file for the linker, to clang.
+                return Err(Bypass::Language(invocation.source.clone()));
+            }
+            if invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
+                return unserved("-Wp,", "clang takes what it is passed of a depfile otherwise");
+            }
+            if is_for_microsoft(invocation) {
+                return unserved("--target", "headers are searched by Microsoft's rules");
+            }
+        }
+        Family::Gcc if invocation.verbose_assembly => {
+            if compiler.major < 11 {
+                return unserved(
+                    "-fverbose-asm",
+                    "beside -S it writes all options into the assembly, with those that are added",
+                );
+            }
+            if !has_usual_memory() {
+                return unserved("-fverbose-asm", "beside -S it writes into the assembly how little memory there is");
+            }
+        }
+        Family::Gcc => {}
+    }
+    Ok(())
+}
+
+/// Whether gcc makes the same of this machine's memory as of most. `-fverbose-asm` tells what it makes of it:
+///
+/// ```text
+/// # GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072
+/// ```
+///
+/// From one gibibyte on without limits it is this (`ggc_min_expand_heuristic` and `ggc_min_heapsize_heuristic` in
+/// its `ggc-common.cc`).
+fn has_usual_memory() -> bool {
+    use rustix::process::{Resource, getrlimit};
+    let limits = [Resource::As, Resource::Data].map(getrlimit);
+    memory().is_some_and(|memory| memory >= 1 << 30) && limits.iter().all(|limit| limit.current.is_none())
+}
+
+/// The machine's memory in bytes.
+fn memory() -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    {
+        let info = rustix::system::sysinfo();
+        let total = info.totalram as u64;
+        total.checked_mul(u64::from(info.mem_unit))
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Whether clang looks for headers beside all including files, and follows `#pragma include_alias` (clang's manual,

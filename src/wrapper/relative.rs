@@ -210,7 +210,9 @@ impl Rewritten {
                 at += len;
                 continue;
             }
-            let found = if is_place_of_a_name(&rest[begin..]) { self.name(&line[at..]) } else { None };
+            let said = &rest[begin..];
+            let searched = is_place_of_a_search(said);
+            let found = if searched || is_place_of_a_name(said) { self.name(&line[at..], searched) } else { None };
             if let Some((len, typed)) = found {
                 out.extend_from_slice(&typed);
                 // Something must stand there, so that the next is no place of a name.
@@ -224,15 +226,16 @@ impl Rewritten {
         }
     }
 
-    /// The name at the beginning of `text` with its length, as typed.
-    fn name(&self, text: &[u8]) -> Option<(usize, Vec<u8>)> {
+    /// The name at the beginning of `text` with its length, as typed. It is that of a file, or of a directory that is
+    /// `searched` in vain: `cc1: warning: DIR: No such file or directory [-Wmissing-include-dirs]`.
+    fn name(&self, text: &[u8], searched: bool) -> Option<(usize, Vec<u8>)> {
         /// More signs that could end a name are in none.
         const ENDS: usize = 16;
-        let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\n' | 0x1b)).take(ENDS);
+        let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\'' | b'\n' | 0x1b)).take(ENDS);
         ends.map(|end| &text[..end])
             .filter(|name| !name.is_empty())
             .map(|name| (name.len(), self.as_typed(name).unwrap_or_else(|| name.to_vec())))
-            .find(|(len, _)| paths::path(&text[..*len]).exists())
+            .find(|(len, _)| paths::path(&text[..*len]).exists() || searched && self.spellings.is_dir(&text[..*len]))
     }
 
     /// After the compile: diagnostics and the depfile with the names as typed. Returns the user's depfile as the compiler
@@ -556,10 +559,16 @@ fn colour_len(text: &[u8]) -> Option<usize> {
     Some(2 + parameters + 1)
 }
 
+/// Whether a compiler puts behind `said` the name of a search directory that is none, which has no location: gcc and
+/// clang since 15.
+fn is_place_of_a_search(said: &[u8]) -> bool {
+    const GCC: [&[u8]; 4] = [b"cc1: warning: ", b"cc1plus: warning: ", b"cc1obj: warning: ", b"cc1objplus: warning: "];
+    GCC.contains(&said) || said.ends_with(b": warning: no such include directory: '")
+}
+
 /// Whether a compiler puts the name of a file behind `said`, which begins a line.
 fn is_place_of_a_name(said: &[u8]) -> bool {
-    // gcc of search directories that are none, which have no location.
-    const BEFORE: [&[u8]; 4] = [b"", b"In file included from ", b"cc1: warning: ", b"cc1plus: warning: "];
+    const BEFORE: [&[u8]; 2] = [b"", b"In file included from "];
     let unindented = said.trim_ascii_start();
     BEFORE.contains(&said)
         || unindented.len() < said.len()

@@ -10,6 +10,8 @@ pub enum Assembler {
     Harmless,
     /// Asks for debug information.
     Debug,
+    /// Asks the assembler something; with some it then assembles nothing.
+    Query,
 }
 
 impl Assembler {
@@ -19,6 +21,7 @@ impl Assembler {
         let name = piece.split_once('=').map_or(piece, |(name, _)| name);
         match name {
             "-g" | "--gen-debug" | "-gstabs" | "--gstabs" | "-gstabs+" | "--gstabs+" => Some(Self::Debug),
+            _ if QUESTIONS.contains(&piece) => Some(Self::Query),
             _ if DEBUG.iter().any(|prefix| name.starts_with(prefix)) => Some(Self::Debug),
             _ if HARMLESS.binary_search(&name).is_ok() || name.starts_with("-m") => Some(Self::Harmless),
             _ => None,
@@ -28,6 +31,9 @@ impl Assembler {
 
 /// `-gdwarf-4`, `--gdwarf-sections`, `--gdwarf-cie-version=4`
 const DEBUG: &[&str] = &["-gdwarf-", "--gdwarf-"];
+
+/// What prints a version, or a list of options (binutils, "Invoking as").
+const QUESTIONS: [&str; 7] = ["--dump-config", "--help", "--target-help", "--version", "-V", "-v", "-version"];
 
 /// Sorted. `-m` is a family here too: it selects the target and opens no file.
 const HARMLESS: &[&str] = &[
@@ -80,6 +86,9 @@ mod tests {
             ("--compress-debug-sections", Some(Assembler::Harmless)),
             ("--compress-debug-sections=zlib", Some(Assembler::Harmless)),
             ("--compress-debug-sections=none", Some(Assembler::Harmless)),
+            ("--version", Some(Assembler::Query)),
+            ("-v", Some(Assembler::Query)),
+            ("--help", Some(Assembler::Query)),
             ("-adhln=a.lst", None),
             ("-MD", None),
             ("--MD", None),

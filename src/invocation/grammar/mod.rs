@@ -93,6 +93,10 @@ pub enum Effect {
     NoStdInc,
     /// `-nostdinc++`
     NoCxxInc,
+    /// Diagnostics tell which search directories are missing.
+    MissingDirs,
+    /// Assembly holds comments about options and source lines.
+    VerboseAssembly,
     /// Colours on, or off in the negated spelling.
     Colour,
     /// Colours off.
