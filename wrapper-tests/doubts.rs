@@ -347,7 +347,9 @@ fn pragmas_that_define_macros() {
         of("target, no macro", TARGET_PLAIN).only(&[Gcc, Clang]),
         of("push_options", PUSHED).only(&[Gcc, Clang]),
         of("_Pragma", AS_OPERATOR).only(&[Gcc, Clang]),
-        of("arguments", BY_NAME).only(&[Gcc, Clang]),
+        of("arguments", BY_NAME).only(&[Clang]),
+        // gcc before 14 does not define what the pragma does when it only preprocesses: what it says then is no answer.
+        of("arguments, gcc", BY_NAME).only(&[Gcc]).perhaps_served(),
         of("optimize", OPTIMIZE),
         of("optimize for maths", MATHS),
     ]);
@@ -465,7 +467,8 @@ fn assembly_that_macros_put_together() {
     };
     let of = |name, text| case(name, &files(text), &line("-MMD")).also(&line("")).also(&line("-O2 -g"));
     run(&[
-        of("harmless", HARMLESS).idle(&[Write("blob", "BBBB")]).matters(&[Write("a.c", READS)]),
+        of("harmless", HARMLESS).idle(&[Write("blob", "BBBB")]),
+        of("harmless at first", HARMLESS).perhaps_served().matters(&[Write("a.c", READS)]),
         of("harmless, in a header", HEADER)
             .idle(&[Write("blob", "BBBB")])
             .matters(&[Write("sys/asm.h", "#define PUT(x) int put = x;\n")]),

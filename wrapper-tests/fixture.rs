@@ -484,10 +484,11 @@ impl Run<'_> {
         self.observe().expect("a hit", |seen| seen.outcome() == Some("hit") && seen.runs.is_empty())
     }
 
-    /// Compiled: exactly one compiler run, and behind it one question to the preprocessor at most, which the record tells of.
+    /// Compiled: exactly one compiler run, and behind it one question to the preprocessor at most (two, where directives alone cannot be
+    /// followed), which the record tells of.
     #[track_caller]
     pub fn miss(self) -> Ran {
-        self.observe().expect("a miss", |seen| seen.is_miss() && seen.questions() <= 1)
+        self.observe().expect("a miss", |seen| seen.is_miss() && seen.questions() <= 2)
     }
 
     /// As [`miss`](Self::miss), of a compile whose texts leave a doubt: the preprocessor is asked once.

@@ -28,6 +28,8 @@ const DIRECTIVES_ONLY: u32 = 11;
 
 /// Asks. `typed` is the command as it was typed, `words` what the texts mention, `needles` what is looked for in the text. `None` if the
 /// preprocessor fails, or what it says is not understood.
+///
+/// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all is expanded.
 pub fn ask(
     prepared: &Prepared,
     typed: &Spec,
@@ -36,29 +38,16 @@ pub fn ask(
     needles: &[Vec<u8>],
     asked: &mut Asked,
 ) -> Option<Answer> {
-    let clock = Instant::now();
-    let answer = answer(prepared, typed, question, words, needles);
-    asked.question = Some(if is_of_directives(prepared, question, words) { "directives" } else { "text" });
-    asked.times += 1;
-    asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-    answer
-}
-
-fn answer(prepared: &Prepared, typed: &Spec, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer> {
-    let memory = Memory::new().ok()?;
-    let mut spec = typed.clone();
-    if let Some(relative) = &prepared.relative {
-        spec.env.clone_from(&relative.env);
-    }
-    let inherited = prepared.relative.as_ref().map_or(Ok(None), super::relative::Rewritten::inherited).ok()?;
-    spec.args = arguments(prepared, question, words);
-    spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
-    let finished = spec.ask().ok()?;
-    drop(inherited);
-    let depfile = memory.read()?;
-    if !finished.status.success() {
-        return None;
-    }
+    let mut run = |by_directives| {
+        let clock = Instant::now();
+        let said = run(prepared, typed, by_directives);
+        asked.question = Some(if by_directives { "directives" } else { "text" });
+        asked.times += 1;
+        asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+        said
+    };
+    let said = if is_of_directives(prepared, question, words) { run(true).or_else(|| run(false)) } else { run(false) };
+    let (output, depfile) = said?;
     let source = prepared.invocation.source.as_bytes();
     let here = |name: Vec<u8>| match &prepared.relative {
         Some(relative) => relative.here(name),
@@ -67,11 +56,27 @@ fn answer(prepared: &Prepared, typed: &Spec, question: Question, words: u32, nee
     let mut listed: Vec<Vec<u8>> = crate::depfile::names(&depfile)?.into_iter().map(here).collect();
     let own = listed.iter().position(|name| name == paths::without_dot_slash(source))?;
     listed.remove(own);
-    Answer::read(&finished.stdout, listed, source, question, needles, &here)
+    Answer::read(&output, listed, source, question, needles, &here)
+}
+
+/// What the preprocessor says, and its depfile; `None` if it fails.
+fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8>, Vec<u8>)> {
+    let memory = Memory::new().ok()?;
+    let mut spec = typed.clone();
+    if let Some(relative) = &prepared.relative {
+        spec.env.clone_from(&relative.env);
+    }
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), super::relative::Rewritten::inherited).ok()?;
+    spec.args = arguments(prepared, by_directives);
+    spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+    let finished = spec.ask().ok()?;
+    drop(inherited);
+    let depfile = memory.read()?;
+    finished.status.success().then_some((finished.stdout, depfile))
 }
 
 /// The command without what it writes, asked for its preprocessed text.
-fn arguments(prepared: &Prepared, question: Question, words: u32) -> Vec<OsString> {
+fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
     let invocation = &prepared.invocation;
     let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
     let stays = |part: &&crate::invocation::Part| !writes(part.role) && part.flag != "-c" && part.flag != "-S";
@@ -79,7 +84,7 @@ fn arguments(prepared: &Prepared, question: Question, words: u32) -> Vec<OsStrin
     let mut args: Vec<OsString> = parts.flat_map(|part| invocation.words[part.words.clone()].iter().cloned()).collect();
     // Warnings are the compile's business.
     args.extend(["-E", "-dI", "-w"].map(OsString::from));
-    if is_of_directives(prepared, question, words) {
+    if by_directives {
         args.push("-fdirectives-only".into());
     }
     args

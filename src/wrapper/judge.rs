@@ -107,8 +107,7 @@ impl Judge<'_, '_> {
             | scan::WORD_ASM_FILE
             | scan::WORD_ASM_COMPUTED
             | scan::WORD_ASM_COMPOSED
-            | scan::WORD_ASM_PASTED
-            | scan::WORD_DEPENDENCY;
+            | scan::WORD_ASM_PASTED;
         read.forget_macros();
         read.words = read.words & !TOLD | seen.words & TOLD;
         if seen.spells {
@@ -211,7 +210,8 @@ fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &
         (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
         (scan::WORD_PCH, "precompiled-header", false),
     ];
-    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH;
+    // Preprocessed text shows none of these.
+    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
     let mut refused = refused.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
     let (_, code, _) = refused.clone().find(|(word, ..)| word & NOT_ASKED != 0).or_else(|| refused.next())?;
     Some(Refused { code, may_be_asked: !refused.any(|(word, ..)| word & NOT_ASKED != 0) })
