@@ -27,7 +27,7 @@ impl Case {
         names.dedup();
         Self {
             tree: Trunk::of(files),
-            path: IncludePath { dirs: Vec::new(), angle: 0 },
+            path: IncludePath { dirs: Vec::new(), angle: 0, tells_missing: false },
             listed: Vec::new(),
             complete: true,
             forced: Vec::new(),
