@@ -1,0 +1,140 @@
+"""Where sources come from: Debian's source packages, crates, sdists, and small projects written down here.
+
+Each kind has `name()`, `fetch(cache)`, which downloads what the cache does not hold yet and says which version it is, and
+`unpack(cache, to)`, which lays out a tree.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Failed(Exception):
+    """A command that failed: what it was for, and the end of what it said."""
+
+
+def run(command, cwd, what, **options):
+    ran = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+    if ran.returncode:
+        raise Failed(f"{what} failed:\n{ran.stdout[-4000:]}")
+    return ran.stdout
+
+
+def one(paths, what):
+    """The only one of some paths."""
+    paths = list(paths)
+    if len(paths) != 1:
+        raise Failed(f"{what}: {len(paths)} instead of one")
+    return paths[0]
+
+
+class Apt:
+    """apt-get with lists, caches and `deb-src` lines of its own: the machine's configuration stays as it is."""
+
+    def __init__(self, home):
+        self.home = home
+        self.options = [
+            "-o", f"Dir::Etc::sourcelist={home}/none", "-o", f"Dir::Etc::sourceparts={home}/sources.list.d",
+            "-o", f"Dir::State::lists={home}/lists", "-o", f"Dir::Cache={home}/cache",
+            "-o", "APT::Sandbox::User=", "-o", "APT::Update::Post-Invoke-Success=",
+        ]  # fmt: skip
+
+    def update(self):
+        parts = self.home / "sources.list.d"
+        shutil.rmtree(self.home, ignore_errors=True)
+        for path in (parts, self.home / "lists/partial", self.home / "cache"):
+            path.mkdir(parents=True)
+        etc = Path("/etc/apt")
+        for path in [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*"))]:
+            if path.suffix in (".list", ".sources") and path.is_file():
+                (parts / path.name).write_text(source_lines(path))
+        run(["apt-get", *self.options, "update"], self.home, "apt-get update for source packages")
+
+    def version(self, package, wanted):
+        """The newest version that begins with the wanted one."""
+        shown = run(["apt-cache", *self.options, "showsrc", "--only-source", package], self.home, f"apt-cache showsrc {package}")
+        versions = re.findall(r"^Version: (.*)$", shown, re.MULTILINE)
+        fitting = [version for version in versions if upstream(version).startswith(wanted)]
+        if not fitting:
+            raise Failed(f"{package} {wanted} is not among the source packages here ({', '.join(versions) or 'none'})")
+        newest = fitting[0]
+        for version in fitting[1:]:
+            if not subprocess.run(["dpkg", "--compare-versions", version, "gt", newest]).returncode:
+                newest = version
+        return newest
+
+
+def source_lines(path):
+    """The `deb` lines of Debian's own archives as `deb-src` lines; other archives often have no sources."""
+    text = path.read_text()
+    if path.suffix == ".list":
+        return "".join(re.sub(r"^deb ", "deb-src ", line) + "\n" for line in text.splitlines() if is_debian(line))
+    stanzas = [stanza for stanza in re.split(r"\n\s*\n", text) if is_debian(stanza)]
+    return "\n\n".join(re.sub(r"^Types:.*$", "Types: deb-src", stanza, flags=re.MULTILINE) for stanza in stanzas) + "\n"
+
+
+def is_debian(text):
+    return re.search(r"/(debian|ubuntu)\b", text) is not None
+
+
+def upstream(version):
+    return re.sub(r"^\d+:", "", version)
+
+
+@dataclass(frozen=True)
+class Debian:
+    """A Debian source package, with Debian's patches."""
+
+    package: str
+    wanted: str
+    # Only these of the original's files, as patterns of tar, and without Debian's patches.
+    only: tuple = ()
+
+    def fetch(self, cache):
+        place = cache / "debian" / f"{self.package}-{self.wanted}"
+        if not list(place.glob("*.dsc")):
+            apt = Apt(cache / "apt")
+            apt.update()
+            version = apt.version(self.package, self.wanted)
+            new = place.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir(parents=True)
+            run(
+                ["apt-get", *apt.options, "source", "--download-only", "--only-source", f"{self.package}={version}"],
+                new, f"apt-get source {self.package}={version}",
+            )  # fmt: skip
+            shutil.rmtree(place, ignore_errors=True)
+            new.rename(place)
+        description = one(place.glob("*.dsc"), f"descriptions in {place}")
+        return re.search(r"^Version: (.*)$", description.read_text(), re.MULTILINE)[1]
+
+    def unpack(self, cache, to):
+        place = cache / "debian" / f"{self.package}-{self.wanted}"
+        if self.only:
+            to.mkdir(parents=True)
+            tar = one(place.glob("*.orig.tar.*"), f"originals in {place}")
+            run(["tar", "-xf", tar, "--strip-components=1", "--wildcards", *self.only], to, f"unpacking {tar.name}")
+        else:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            description = one(place.glob("*.dsc"), f"descriptions in {place}")
+            run(["dpkg-source", "--no-check", "-x", description, to], to.parent, f"unpacking {description.name}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A project that is written down here: names and texts."""
+
+    version: str
+    files: dict
+
+    def fetch(self, cache):
+        return self.version
+
+    def unpack(self, cache, to):
+        for name, text in self.files.items():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            (to / name).write_text(text)
