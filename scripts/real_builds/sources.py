@@ -4,11 +4,10 @@ Each kind has `name()`, `fetch(cache)`, which downloads what the cache does not 
 `unpack(cache, to)`, which lays out a tree.
 """
 
-import os
 import re
 import shutil
 import subprocess
-import tarfile
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,8 @@ class Failed(Exception):
     """A command that failed: what it was for, and the end of what it said."""
 
 
-def run(command, cwd, what, **options):
-    ran = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+def run(command, cwd, what):
+    ran = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     if ran.returncode:
         raise Failed(f"{what} failed:\n{ran.stdout[-4000:]}")
     return ran.stdout
@@ -138,3 +137,70 @@ class Written:
         for name, text in self.files.items():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             (to / name).write_text(text)
+
+
+# Tells cargo where `cargo vendor` put the crates.
+VENDORED = '[source.crates-io]\nreplace-with = "vendored-sources"\n[source.vendored-sources]\ndirectory = "vendor"\n'
+
+
+@dataclass(frozen=True)
+class Crates:
+    """A small crate that depends on others; they lie vendored in its tree."""
+
+    name: str
+    dependencies: dict
+
+    def fetch(self, cache):
+        place = cache / "crates" / self.name
+        wanted = "".join(f"{name} = {value}\n" for name, value in self.dependencies.items())
+        manifest = f'[package]\nname = "{self.name}"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n[dependencies]\n{wanted}'
+        if not (place / "Cargo.toml").is_file() or (place / "Cargo.toml").read_text() != manifest:
+            new = place.with_suffix(".new")
+            shutil.rmtree(new, ignore_errors=True)
+            (new / "src").mkdir(parents=True)
+            (new / "Cargo.toml").write_text(manifest)
+            (new / "src/lib.rs").write_text("")
+            run(["cargo", "vendor", "--quiet"], new, "cargo vendor")
+            (new / ".cargo").mkdir()
+            (new / ".cargo/config.toml").write_text(VENDORED)
+            shutil.rmtree(place, ignore_errors=True)
+            new.rename(place)
+        locked = dict(re.findall(r'name = "(.*)"\nversion = "(.*)"', (place / "Cargo.lock").read_text()))
+        return ", ".join(f"{name} {locked[name]}" for name in self.dependencies)
+
+    def unpack(self, cache, to):
+        run(["cp", "-a", cache / "crates" / self.name, to], cache, f"copying {self.name}")
+
+
+@dataclass(frozen=True)
+class Sdist:
+    """A Python package's sources. What it is built with lies in a virtual environment in the cache."""
+
+    package: str
+    version: str
+    tools: tuple
+
+    def fetch(self, cache):
+        place = cache / "sdists"
+        place.mkdir(parents=True, exist_ok=True)
+        python = self.environment(cache)
+        if not list(place.glob(f"{self.package}-{self.version}.*")):
+            run(
+                [python, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation", "--no-binary", ":all:", f"{self.package}=={self.version}"],
+                place, f"pip download {self.package}=={self.version}",
+            )  # fmt: skip
+        return self.version
+
+    def environment(self, cache):
+        """The Python that has the tools."""
+        venv = cache / "python"
+        python = venv / "bin/python"
+        if not python.exists():
+            run([sys.executable, "-m", "venv", venv], cache, "python3 -m venv")
+        run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *self.tools], cache, "pip install")
+        return python
+
+    def unpack(self, cache, to):
+        to.mkdir(parents=True)
+        tar = one((cache / "sdists").glob(f"{self.package}-{self.version}.*"), f"sdists of {self.package}")
+        run(["tar", "-xf", tar, "--strip-components=1"], to, f"unpacking {tar.name}")
