@@ -94,7 +94,7 @@ class Workshop:
         for name, script in (("configure", self.project.configure), ("build", self.project.build)):
             if script:
                 steps[name] = self.step(f"{label}, {name}", script, way, tree)
-        objects = digests(tree)
+        objects = digests(tree, self.project.objects)
         shutil.rmtree(tree)
         return {"way": way.name, "phase": phase, "steps": steps, "objects": objects}
 
@@ -141,14 +141,15 @@ def tail(log):
     return "\n".join(log.read_text(errors="replace").splitlines()[-25:])
 
 
-def digests(tree):
-    """Every object that a build left, by name."""
+def digests(tree, pattern):
+    """The objects that a build left, by name."""
     found = {}
     for directory, _, files in os.walk(tree):
         for name in files:
             path = Path(directory, name)
-            if name.endswith(".o") and not path.is_symlink():
-                found[str(path.relative_to(tree))] = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
+            short = str(path.relative_to(tree))
+            if fnmatch.fnmatch(short, pattern) and not path.is_symlink():
+                found[short] = hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
     return found
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 # --- kinds of commands -------------------------------------------------------------------------------------------------
 
 SOURCES = re.compile(r"\.(c|cc|cpp|cxx|c\+\+|C|s|S|sx|i|ii|m|mm)$")
-# What configure, CMake, Meson, kbuild and FFmpeg call the sources of their questions.
+# What configure, config.guess, zlib, CMake, Meson, kbuild, FFmpeg and the crate cc call the sources of their questions.
 PROBE = re.compile(
-    r"^(-|/dev/null)?$|(^|/)(conftest|testfile|sanitycheckcp*|ffconf\.\w+/\w+|CMakeCX*CompilerId|CMakeCX*CompilerABI)\.\w+$"
-    r"|(^|/)(CMakeTmp|CMakeScratch|meson-private)/|^/tmp/"
+    r"^(-|/dev/null)?$|(^|/)(CMakeTmp|CMakeScratch|meson-private|ffconf\.\w+|cg\w{6})/"
+    r"|(^|/)(conftest|ztest\d+|testfile|sanitycheckcp*|flag_check|CMakeCX*CompilerId|CMakeCX*CompilerABI)\.\w+$"
 )
 
 
@@ -159,6 +159,7 @@ class Ccache:
 
 
 CCACHE_HITS = ("direct_cache_hit", "preprocessed_cache_hit")
+CCACHE_FAILED = ("compile_failed", "preprocessor_error")
 CCACHE_OTHERS = ("called_for_link", "called_for_preprocessing", "no_input_file", "multiple_source_files", "autoconf_test")
 CCACHE_DETAILS = re.compile(r"local_storage_|remote_storage_|direct_cache_miss|preprocessed_cache_miss|cleanups|files_in|size_kib")
 
@@ -177,8 +178,8 @@ def read_statslog(log):
                 counts.add(which, "hit", word)
             elif word == "cache_miss":
                 counts.add(which, "miss", "new", source)
-            elif word == "compile_failed":
-                counts.add(which, "failed", "")
+            elif word in CCACHE_FAILED:
+                counts.add(which, "failed", word)
             elif word in CCACHE_OTHERS:
                 counts.add("other", "bypass", word)
             elif not CCACHE_DETAILS.match(word):
