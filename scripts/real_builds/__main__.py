@@ -64,6 +64,7 @@ def arguments():
     parser.add_argument("--work", type=Path, metavar="DIR", help="where to build (default: target/real)")
     parser.add_argument("--packer", type=Path, metavar="PROGRAM", help="this packer-cc, beside a packer-cxx, instead of a release build of this tree")
     parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    parser.add_argument("--show", type=Path, nargs="+", metavar="FILE", help="the tables of figures that --json gave, and end")
     parser.add_argument("--needs", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.no_ccache:
@@ -103,18 +104,30 @@ def build(args, project):
     except (Failed, OSError, ValueError) as error:
         say(f"{project.name}: {error}")
         return {"project": project.name, "failed": str(error)}, False
+    told = report.figures(project, version, builds)
     if not args.json:
-        print(report.table(project, version, builds), flush=True)
-    faults = report.faults(project, builds, args.least)
+        print(report.table(told), flush=True)
+    faults = report.faults(told, args.least)
     for fault in faults:
         say(fault)
-    return report.as_json(project, version, builds), not faults
+    return told, not faults
+
+
+def show(files):
+    """The tables of earlier runs."""
+    all = [told for file in files for told in json.loads(file.read_text())["projects"]]
+    for told in all:
+        print(told["failed"] if "failed" in told else report.table(told))
+    print(report.summary(all))
 
 
 def main():
     args = arguments()
     if args.list:
         show_list()
+        sys.exit(0)
+    if args.show:
+        show(args.show)
         sys.exit(0)
     if args.needs:
         print(*needs(args))
@@ -132,6 +145,8 @@ def main():
     if args.json:
         json.dump({"jobs": args.jobs, "projects": figures}, sys.stdout, indent=1)
         print()
+    elif len(figures) > 1:
+        print(report.summary(figures))
     sys.exit(0 if good else 1)
 
 
