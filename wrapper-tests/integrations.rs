@@ -93,6 +93,7 @@ const RECIPES: &[Recipe] = &[
     // The crate `cc` asks what the compiler accepts; those questions are compiles too.
     Recipe { name: "cargo", project: cargo, units: SOURCES, then: "target/debug/program", counted: true },
     Recipe { name: "pip", project: wheel, units: SOURCES, then: "test -s dist/*.whl", counted: true },
+    Recipe { name: "pip-sdist", project: sdist, units: SOURCES, then: "test -s dist/*.whl", counted: true },
     Recipe { name: "links", project: makefile, units: SOURCES, then: "./program", counted: true },
     Recipe { name: "overlay", project: makefile, units: SOURCES, then: "./program", counted: false },
     Recipe {
@@ -264,6 +265,15 @@ fn wheel(world: &World) {
         &world.path("ours/pip"),
         &format!("#!/bin/sh\nexec {} -m pip --disable-pip-version-check \"$@\"\n", platformio::python().display()),
     );
+}
+
+/// The same packed as PyPI has it.
+fn sdist(world: &World) {
+    wheel(world);
+    let project = world.tree().join("project");
+    let script = "mkdir program-1 && cp *.toml *.py *.c *.cpp *.h program-1 && tar -czf program-1.tar.gz program-1";
+    let packed = world.bare_command(OsStr::new("sh")).args(["-c", script]).current_dir(&project).status();
+    assert!(packed.expect("sh starts").success());
 }
 
 fn arduino(world: &World) {
@@ -477,6 +487,7 @@ fn with_cargo() {
 #[test]
 fn with_pip() {
     check("pip");
+    check("pip-sdist");
 }
 
 #[test]
