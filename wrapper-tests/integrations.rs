@@ -215,8 +215,8 @@ fn cargo(world: &World) {
             ),
             (
                 "build.rs",
-                "fn main() {\n    cc::Build::new().define(\"main\", \"c_main\").file(\"main.c\").file(\"part.c\").compile(\"c\");\n\
-                 \x20   cc::Build::new().cpp(true).file(\"more.cpp\").compile(\"cpp\");\n}\n",
+                "fn main() {\n    cc::Build::new().define(\"main\", \"c_main\").file(\"main.c\").file(\"part.c\").compile(\"parts\");\n\
+                 \x20   cc::Build::new().cpp(true).file(\"more.cpp\").compile(\"more\");\n}\n",
             ),
             (
                 "src/main.rs",

@@ -52,7 +52,10 @@ class Workshop:
 
     def environment(self, way, tree):
         """The caller's, without what would steer a compiler or a cache."""
-        steering = ("PACKER_C", "CCACHE_", "MAKE", "CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "CMAKE_", "SOURCE_DATE_EPOCH")
+        steering = (
+            "PACKER_C", "CCACHE_", "CC", "CXX", "CFLAGS", "CPPFLAGS", "LDFLAGS", "SOURCE_DATE_EPOCH", "MAKE", "CMAKE_",
+            "CARGO_TARGET_DIR", "CARGO_PROFILE", "CARGO_INCREMENTAL", "RUSTFLAGS", "RUSTC",
+        )  # fmt: skip
         environment = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
         launch = f"{way.launcher} " if way.launcher else ""
         return environment | {

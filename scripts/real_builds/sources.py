@@ -4,6 +4,7 @@ Each kind has `name()`, `fetch(cache)`, which downloads what the cache does not 
 `unpack(cache, to)`, which lays out a tree.
 """
 
+import functools
 import re
 import shutil
 import subprocess
@@ -53,18 +54,35 @@ class Apt:
                 (parts / path.name).write_text(source_lines(path))
         run(["apt-get", *self.options, "update"], self.home, "apt-get update for source packages")
 
-    def version(self, package, wanted):
-        """The newest version that begins with the wanted one."""
+    def versions(self, package, wanted):
+        """Those that begin with the wanted one, the newest first."""
         shown = run(["apt-cache", *self.options, "showsrc", "--only-source", package], self.home, f"apt-cache showsrc {package}")
-        versions = re.findall(r"^Version: (.*)$", shown, re.MULTILINE)
-        fitting = [version for version in versions if upstream(version).startswith(wanted)]
+        versions = set(re.findall(r"^Version: (.*)$", shown, re.MULTILINE))
+        fitting = [version for version in versions if re.sub(r"^\d+:", "", version).startswith(wanted)]
         if not fitting:
             raise Failed(f"{package} {wanted} is not among the source packages here ({', '.join(versions) or 'none'})")
-        newest = fitting[0]
-        for version in fitting[1:]:
-            if not subprocess.run(["dpkg", "--compare-versions", version, "gt", newest]).returncode:
-                newest = version
-        return newest
+        return sorted(fitting, key=functools.cmp_to_key(newer_first))
+
+    def download(self, package, versions, to):
+        """The first of the versions that is to be had: a mirror may name one before it has it, or after it is gone."""
+        new = to.with_name(f"{to.name}.new")
+        for version in versions:
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir(parents=True)
+            command = ["apt-get", *self.options, "source", "--download-only", "--only-source", f"{package}={version}"]
+            try:
+                run(command, new, f"apt-get source {package}={version}")
+            except Failed as error:
+                failed = error
+            else:
+                shutil.rmtree(to, ignore_errors=True)
+                new.rename(to)
+                return
+        raise failed
+
+
+def newer_first(one, other):
+    return -1 if subprocess.run(["dpkg", "--compare-versions", one, "gt", other]).returncode == 0 else 1
 
 
 def source_lines(path):
@@ -78,10 +96,6 @@ def source_lines(path):
 
 def is_debian(text):
     return re.search(r"/(debian|ubuntu)\b", text) is not None
-
-
-def upstream(version):
-    return re.sub(r"^\d+:", "", version)
 
 
 @dataclass(frozen=True)
@@ -98,16 +112,7 @@ class Debian:
         if not list(place.glob("*.dsc")):
             apt = Apt(cache / "apt")
             apt.update()
-            version = apt.version(self.package, self.wanted)
-            new = place.with_suffix(".new")
-            shutil.rmtree(new, ignore_errors=True)
-            new.mkdir(parents=True)
-            run(
-                ["apt-get", *apt.options, "source", "--download-only", "--only-source", f"{self.package}={version}"],
-                new, f"apt-get source {self.package}={version}",
-            )  # fmt: skip
-            shutil.rmtree(place, ignore_errors=True)
-            new.rename(place)
+            apt.download(self.package, apt.versions(self.package, self.wanted), place)
         description = one(place.glob("*.dsc"), f"descriptions in {place}")
         return re.search(r"^Version: (.*)$", description.read_text(), re.MULTILINE)[1]
 
