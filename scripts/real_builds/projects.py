@@ -14,14 +14,12 @@ from written import TEMPLATES
 FLAGS = 'eval "$(dpkg-buildflags --export=sh)"\n'
 
 
-# Of the kernel, what is compiled here and every file that configures it.
-LINUX = tuple(
-    f"*/{pattern}"
-    for pattern in (
-        "Kconfig*", "Kbuild*", "Makefile*", "*.mk", "*.config", "arch/x86/*", "certs/*", "include/*", "init/*", "kernel/*", "lib/*", "scripts/*",
-        "security/*", "tools/*", "crypto/*", "usr/*", "mm/*",
-    )
-)  # fmt: skip
+# Of the kernel every file that configures it, and whole the directories that are compiled here or lend them headers.
+LINUX = (
+    *(f"*/{name}" for name in ("Kconfig*", "Kbuild*", "Makefile*", "*.mk", "*.config")),
+    "--no-wildcards-match-slash",
+    *(f"*/{name}" for name in ("arch/x86", "certs", "crypto", "include", "init", "kernel", "lib", "mm", "scripts", "security", "tools", "usr")),
+)
 
 
 @dataclass(frozen=True)
