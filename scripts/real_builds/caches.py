@@ -17,15 +17,24 @@ PROBE = re.compile(
 )
 
 
-def kind(words, source):
+# Options of which the next word is a value, that may look like a source.
+VALUED = ("-o", "-MF", "-MT", "-MQ", "-include", "-imacros", "-I", "-isystem", "-iquote", "-idirafter", "-D", "-U", "-x")
+
+
+def sources(words):
+    """The words of a command that name sources."""
+    pairs = zip(words, words[1:])
+    return [word for before, word in pairs if SOURCES.search(word) and not word.startswith("-") and before not in VALUED]
+
+
+def kind(words):
     """`compile`: one source, to an object or to assembly. `probe`: the same, asked by a configuration. Else `other`."""
     if not {"-c", "-S"} & set(words) or {"-E", "-M", "-MM", "-fsyntax-only", "-###"} & set(words):
         return "other"
-    sources = [word for word in words[1:] if SOURCES.search(word) and not word.startswith("-")]
-    if len(sources) > 1 and not source:
+    found = sources(words)
+    if len(found) > 1:
         return "other"
-    name = source or (sources or [""])[0]
-    return "probe" if PROBE.search(name) else "compile"
+    return "probe" if PROBE.search((found or [""])[0]) else "compile"
 
 
 class Counts:
@@ -123,9 +132,8 @@ def read_decisions(log):
         elif decision == "outcome":
             outcome, _, rest = about.partition(" ")
             reason, _, detail = rest.partition(" ")
-            which = kind(words, "")
-            source = next((word for word in words[1:] if SOURCES.search(word) and not word.startswith("-")), "")
-            counts.add(which, outcome, reason, " ".join(filter(None, dict.fromkeys((source, detail.strip())))) if outcome != "hit" else "")
+            source = (sources(words) or [""])[0]
+            counts.add(kind(words), outcome, reason, " ".join(filter(None, dict.fromkeys((source, detail.strip())))) if outcome != "hit" else "")
     return counts
 
 
