@@ -7,6 +7,7 @@
 
 use crate::fixture::{Ran, World, host_program, lossy};
 use crate::platformio;
+use crate::real::crate_dir;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
@@ -89,6 +90,10 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "meson-native", project: meson, units: SOURCES, then: "build/program", counted: true },
     Recipe { name: "ninja", project: sources, units: SOURCES, then: "./program", counted: true },
     Recipe { name: "scons", project: scons, units: SOURCES, then: "./program", counted: false },
+    // The crate `cc` asks what the compiler accepts; those questions are compiles too.
+    Recipe { name: "cargo", project: cargo, units: SOURCES, then: "target/debug/program", counted: true },
+    Recipe { name: "pip", project: wheel, units: SOURCES, then: "test -s dist/*.whl", counted: true },
+    Recipe { name: "pip-sdist", project: sdist, units: SOURCES, then: "test -s dist/*.whl", counted: true },
     Recipe { name: "links", project: makefile, units: SOURCES, then: "./program", counted: true },
     Recipe { name: "overlay", project: makefile, units: SOURCES, then: "./program", counted: false },
     Recipe {
@@ -196,6 +201,79 @@ fn scons(world: &World) {
         &world.path("ours/scons"),
         &format!("#!/bin/sh\nexec {} -m SCons \"$@\"\n", platformio::python().display()),
     );
+}
+
+/// A crate with C in it, and the crate `cc` with its dependencies beside it: cargo asks no registry.
+fn cargo(world: &World) {
+    sources(world);
+    files(
+        world,
+        &[
+            (
+                "Cargo.toml",
+                "[package]\nname = \"program\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[build-dependencies]\ncc = \"1\"\n[workspace]\n",
+            ),
+            (
+                "build.rs",
+                "fn main() {\n    cc::Build::new().define(\"main\", \"c_main\").file(\"main.c\").file(\"part.c\").compile(\"parts\");\n\
+                 \x20   cc::Build::new().cpp(true).file(\"more.cpp\").compile(\"more\");\n}\n",
+            ),
+            (
+                "src/main.rs",
+                "extern \"C\" {\n    fn c_main() -> i32;\n}\nfn main() {\n    std::process::exit(unsafe { c_main() })\n}\n",
+            ),
+            (
+                ".cargo/config.toml",
+                "[source.crates-io]\nreplace-with = \"beside\"\n[source.beside]\ndirectory = \"../crates\"\n",
+            ),
+        ],
+    );
+    let crates = world.tree().join("crates");
+    if crates.exists() {
+        return;
+    }
+    for name in ["cc", "shlex", "find-msvc-tools"] {
+        platformio::copy_tree(&crate_dir(name), &crates.join(name));
+        write(&crates.join(name).join(".cargo-checksum.json"), "{\"files\": {}}");
+    }
+    let cargo = std::env::var("CARGO").expect("cargo runs the tests");
+    let rustc = Path::new(&cargo).with_file_name("rustc");
+    program(
+        &world.path("ours/cargo"),
+        &format!("#!/bin/sh\nexport RUSTC='{}'\nexec '{cargo}' \"$@\"\n", rustc.display()),
+    );
+}
+
+/// A package with an extension in C and C++.
+fn wheel(world: &World) {
+    sources(world);
+    files(
+        world,
+        &[
+            (
+                "pyproject.toml",
+                "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n",
+            ),
+            (
+                "setup.py",
+                "from setuptools import Extension, setup\n\
+                 setup(name=\"program\", version=\"1\", py_modules=[], ext_modules=[Extension(\"program\", [\"main.c\", \"part.c\", \"more.cpp\"])])\n",
+            ),
+        ],
+    );
+    program(
+        &world.path("ours/pip"),
+        &format!("#!/bin/sh\nexec {} -m pip --disable-pip-version-check \"$@\"\n", platformio::python().display()),
+    );
+}
+
+/// The same packed as PyPI has it.
+fn sdist(world: &World) {
+    wheel(world);
+    let project = world.tree().join("project");
+    let script = "mkdir program-1 && cp *.toml *.py *.c *.cpp *.h program-1 && tar -czf program-1.tar.gz program-1";
+    let packed = world.bare_command(OsStr::new("sh")).args(["-c", script]).current_dir(&project).status();
+    assert!(packed.expect("sh starts").success());
 }
 
 fn arduino(world: &World) {
@@ -399,6 +477,17 @@ fn with_ninja() {
 #[test]
 fn with_scons() {
     check("scons");
+}
+
+#[test]
+fn with_cargo() {
+    check("cargo");
+}
+
+#[test]
+fn with_pip() {
+    check("pip");
+    check("pip-sdist");
 }
 
 #[test]

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Both are pinned, so that a new release of either fails here no build that has nothing to do with it.
-const PACKAGES: [&str; 2] = ["platformio==6.2.0", "scons==4.11.1"];
+/// All are pinned, so that a new release of one fails here no build that has nothing to do with it.
+const PACKAGES: [&str; 3] = ["platformio==6.2.0", "scons==4.11.1", "setuptools==75.6.0"];
 
 const CORE: &str = "/usr/share/arduino/hardware/arduino/avr";
 
-/// The Python that has PlatformIO Core and SCons; made once for a target directory, from PyPI.
+/// The Python that has PlatformIO Core, SCons and setuptools; made once for a target directory, from PyPI.
 pub fn python() -> PathBuf {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     let python = PYTHON.get_or_init(|| {
@@ -53,7 +53,7 @@ fn source(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn copy_tree(from: &Path, to: &Path) {
+pub fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory").map(|entry| entry.expect("an entry")) {
         let place = to.join(entry.file_name());

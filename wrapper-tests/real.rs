@@ -109,9 +109,14 @@ fn sources(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// Where cargo unpacked the crate `zstd-sys`, a dependency of ours. Only this platform's packages are asked for: cargo has not
-/// fetched the others.
+/// Where cargo unpacked the crate `zstd-sys`, a dependency of ours.
 pub fn zstd() -> PathBuf {
+    crate_dir("zstd-sys").join("zstd")
+}
+
+/// Where cargo unpacked a crate that is among our dependencies. Only this platform's packages are asked for: cargo has not
+/// fetched the others.
+pub fn crate_dir(name: &str) -> PathBuf {
     let run = |program: &str, args: &[&str]| {
         let output = Command::new(std::env::var_os(program.to_uppercase()).unwrap_or_else(|| program.into()))
             .args(args)
@@ -129,9 +134,9 @@ pub fn zstd() -> PathBuf {
     );
     let metadata: serde_json::Value = serde_json::from_slice(&output).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    let package =
-        packages.iter().find(|package| package["name"] == "zstd-sys").expect("zstd-sys among the dependencies");
-    Path::new(package["manifest_path"].as_str().expect("a path")).with_file_name("zstd")
+    let package = packages.iter().find(|package| package["name"] == name);
+    let package = package.unwrap_or_else(|| panic!("{name} is not among the dependencies"));
+    Path::new(package["manifest_path"].as_str().expect("a path")).parent().expect("a directory").to_owned()
 }
 
 fn zstd_units(compiler: Compiler, flags: &str) -> (PathBuf, Vec<Unit>) {
