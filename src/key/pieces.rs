@@ -56,6 +56,10 @@ fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
     if before.ends_with(b"##") || before.ends_with(b"%:") || after.starts_with(b"##") || after.starts_with(b"%:") {
         return true;
     }
+    // `defined(_)` gives nobody an argument.
+    if before.strip_suffix(b"(").is_some_and(|before| trim_end(before).ends_with(b"defined")) {
+        return false;
+    }
     // A comment beside it may hide what stands there.
     let (opens, closes) =
         (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
@@ -353,6 +357,7 @@ mod tests {
             ("P(_, _, DATE__)", "__DATE__", true),
             ("P(__DA /* c */ , TE__)", "__DATE__", true),
             ("return __DA; x = TE__;", "__DATE__", false),
+            ("#if defined(_) || defined(Q_)\n#endif\n#define M(t) f(DATE_##t)", "__DATE__", false),
         ] {
             assert_eq!(make_up(&pieces(text), word), is_made, "{text}: {word}");
         }

@@ -4,6 +4,7 @@
 use super::ask::{self, Asked};
 use super::bound;
 use super::compile::Compile;
+use super::dated;
 use super::learn::{Unstored, unstored};
 use super::prepare::Prepared;
 use crate::compiler::run::Spec;
@@ -15,7 +16,7 @@ use crate::inputs::witness::{Question, Seen};
 use crate::inputs::{self, Answer, Compiled, Doubt, Problem, ReadSet};
 use crate::key::binding::Bound;
 use crate::key::scan;
-use crate::key::still::Still;
+use crate::key::still::{Span, Still};
 use crate::memo::Memo;
 use crate::store::entry::Entry;
 use std::os::unix::ffi::OsStrExt as _;
@@ -43,10 +44,15 @@ pub struct Judge<'a, 'c> {
 }
 
 impl Judge<'_, '_> {
-    /// The read set, without doubt.
-    pub fn read(&mut self) -> Result<ReadSet, Unstored> {
+    /// The read set, without doubt. `main` is the main output.
+    pub fn read(&mut self, main: &[u8]) -> Result<ReadSet, Unstored> {
         let read = self.find(None)?;
         let refused = self.refused(&read);
+        if let Some(Refused { code: code @ DATE, .. }) = refused
+            && self.shows_moment(main)
+        {
+            return Err(unstored(code, b""));
+        }
         let question = match (&refused, &read.doubt) {
             (Some(refused), _) if refused.may_be_asked => Question::Text,
             (Some(refused), _) => return Err(unstored(refused.code, b"")),
@@ -94,6 +100,14 @@ impl Judge<'_, '_> {
             None => read.judge_macros(scan::WORD_DATE | scan::WORD_TIMESTAMP, &compiled, &mut disk)?,
         }
         Ok(read)
+    }
+
+    /// The output shows when it was made, so nobody has to be asked.
+    fn shows_moment(&self, main: &[u8]) -> bool {
+        const NS: i128 = 1_000_000_000;
+        let Span { started_ns, ended_ns } = self.compile.span;
+        let seconds = |ns: i128| i64::try_from(ns / NS).unwrap_or(0);
+        dated::shows_moment(main, seconds(started_ns), seconds(ended_ns) - seconds(started_ns))
     }
 
     /// What the compiler saw, instead of what the texts could have come to.
@@ -160,6 +174,9 @@ impl Judge<'_, '_> {
     }
 }
 
+/// The text expands a date or a time.
+const DATE: &str = "date-macro";
+
 fn in_doubt(doubt: Option<Doubt>) -> Unstored {
     match doubt {
         Some(Doubt::ComputedInclude(name)) => unstored("computed-include", name),
@@ -199,7 +216,7 @@ fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let refused = [
-        (scan::WORD_DATE, "date-macro", preprocessed || fixed_date),
+        (scan::WORD_DATE, DATE, preprocessed || fixed_date),
         (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
         (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
         (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),

@@ -90,7 +90,7 @@ pub fn store(
         || prepared.invocation.stage == Stage::Assembly
         || prepared.invocation.lto && opaque::is_link_time_only(&main);
     let mut judge = Judge { prepared, compile, memo, environment, asking, compiled, assembly_known };
-    let mut read = judge.read()?;
+    let mut read = judge.read(&main)?;
 
     let silent = compile.finished.stderr.is_empty();
     if read.words & scan::WORD_LINE != 0 && !silent {

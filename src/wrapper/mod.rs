@@ -13,6 +13,7 @@
 mod ask;
 mod bound;
 mod compile;
+mod dated;
 pub mod depfile;
 mod judge;
 mod learn;

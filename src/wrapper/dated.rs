@@ -1,0 +1,68 @@
+//! Whether an output shows when it was made: what `__DATE__` and `__TIME__` come to stands in it.
+//!
+//! Where a text expands a date, the object mostly holds it, and then nobody has to be asked.
+
+use chrono::{DateTime, Datelike as _, Utc};
+use memchr::memmem;
+
+/// As `__DATE__` spells them, in every locale.
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+/// Time zones differ by multiples of a quarter of an hour.
+const QUARTER: i64 = 900;
+/// Longer compiles are taken for this long.
+const LONGEST: i64 = 600;
+
+/// Whether `output` holds the date of the moment, or its time, as a whole string. `started` and `took` are in seconds, of the epoch.
+pub fn shows_moment(output: &[u8], started: i64, took: i64) -> bool {
+    let ends = |at: usize| matches!(output.get(at), Some(0 | b'"' | b'\\'));
+    // Every time zone's date.
+    let dates = [-DAY, 0, DAY].into_iter().filter_map(|shift| DateTime::from_timestamp(started + shift, 0));
+    let is_date = |date: DateTime<Utc>| {
+        let text = format!("{} {:>2} {}", MONTHS[date.month0() as usize], date.day(), date.year());
+        memmem::find_iter(output, text.as_bytes()).any(|at| ends(at + text.len()))
+    };
+    dates.into_iter().any(is_date) || times(output).any(|(at, seconds)| ends(at) && is_of(seconds, started, took))
+}
+
+/// The strings of the form `23:31:30`: where they end, and the seconds of the day.
+fn times(output: &[u8]) -> impl Iterator<Item = (usize, i64)> + '_ {
+    memchr::memchr_iter(b':', output).filter_map(|at| {
+        let text = output.get(at.checked_sub(2)?..at + 6)?;
+        let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<u8>().ok().map(i64::from);
+        let is_time = text[5] == b':' && text.iter().filter(|byte| byte.is_ascii_digit()).count() == 6;
+        is_time.then_some(())?;
+        Some((at + 6, number(&text[..2])? * 3600 + number(&text[3..5])? * 60 + number(&text[6..])?))
+    })
+}
+
+fn is_of(seconds: i64, started: i64, took: i64) -> bool {
+    let passed = (seconds - started).rem_euclid(QUARTER);
+    // The clock may have been read a moment before.
+    passed <= took.min(LONGEST) + 1 || passed == QUARTER - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_moment_is_found_in_every_time_zone() {
+        // 2009-02-13 23:31:30 UTC.
+        let shows = |output: &[u8]| shows_moment(output, 1_234_567_890, 2);
+        for output in [
+            &b"built Feb 13 2009\0"[..],
+            b"Feb 14 2009\0",
+            b"\t.string \"Feb 13 2009\"\n",
+            b"xx23:31:31\0",
+            b"05:01:32\0",
+            b"\"23:31:30\\n\"",
+        ] {
+            assert!(shows(output), "{}", String::from_utf8_lossy(output));
+        }
+        for output in [&b"Feb 13 2008\0"[..], b"Feb 13 2009.", b"23:35:30\0", b"23:31:30", b"23-31-30\0", b":"] {
+            assert!(!shows(output), "{}", String::from_utf8_lossy(output));
+        }
+    }
+}
