@@ -351,6 +351,18 @@ fn header_maps() {
     }
 }
 
+/// Any other file in the place of a directory holds nothing, until it becomes one.
+#[test]
+fn files_that_are_no_header_maps() {
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "int x;\n").file("map.hmap", "none");
+    world.cc("-I map.hmap -c a.c").miss();
+    world.cc("-I map.hmap -c a.c").hit();
+    let target = format!("{}/", world.tree().join("one").display());
+    world.file("map.hmap", header_map("mapped.h", &target, "x.h"));
+    world.cc("-I map.hmap -c a.c").bypass("unserved-option");
+}
+
 /// A map of one name (clang, `HeaderMapTypes.h`): a head, eight buckets, strings.
 fn header_map(name: &str, directory: &str, file: &str) -> Vec<u8> {
     const BUCKETS: u32 = 8;

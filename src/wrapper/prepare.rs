@@ -3,6 +3,7 @@
 
 use super::Run;
 use super::relative::Rewritten;
+use crate::bounded;
 use crate::bypass::Bypass;
 use crate::compiler::identity::{self, Question};
 use crate::compiler::{self, Compiler, Family};
@@ -20,6 +21,7 @@ use crate::stamp::Stamp;
 use crate::store::entry::Part;
 use crate::store::restore::{self, Style};
 use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -134,9 +136,10 @@ impl Prepared {
         let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
         let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
-        if compiler.family == Family::Clang && include_path.dirs.iter().any(|dir| dir.what == What::Other) {
+        let mut others = include_path.dirs.iter().filter(|dir| dir.what == What::Other);
+        if compiler.family == Family::Clang && others.any(|dir| may_be_header_map(&cwd.join(paths::path(&dir.path)))) {
             // Its bytes say which header a name stands for.
-            return Err(Bypass::UnservedOption("-I".into(), "a file in the place of a directory may be a header map"));
+            return Err(Bypass::UnservedOption("-I".into(), "a file in the place of a directory is a header map"));
         }
         let mut key = KeyInputs::collect(
             typed,
@@ -316,6 +319,15 @@ fn is_for_microsoft(invocation: &Invocation) -> bool {
     };
     let turns_on = |word: &OsString| TURNED_ON.iter().any(|option| word.as_bytes().starts_with(option.as_bytes()));
     invocation.words.iter().any(turns_on) || targets(&invocation.words)
+}
+
+/// Whether a file in the place of a search directory is a header map to clang (its `HeaderMapTypes.h`): by its first four bytes, in either
+/// order. What cannot be read may be one.
+fn may_be_header_map(path: &Path) -> bool {
+    let Ok((mut file, _)) = bounded::open(path) else { return true };
+    let mut magic = Vec::new();
+    let read = file.by_ref().take(4).read_to_end(&mut magic);
+    read.is_err() || matches!(magic.as_slice(), b"hmap" | b"pamh")
 }
 
 fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Bypass> {
