@@ -57,7 +57,7 @@ fn a_warm_hit_starts_nothing_and_opens_no_header() {
 }
 
 #[test]
-fn a_miss_runs_the_compiler_once_and_no_preprocessor() {
+fn a_miss_without_doubt_runs_the_compiler_once_and_no_preprocessor() {
     for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
         let world = World::with(compiler);
         world.file("a.c", "#include <stdint.h>\nuint8_t a;\n").file("b.c", "#include <stdint.h>\nuint8_t b;\n");
@@ -73,5 +73,45 @@ fn a_miss_runs_the_compiler_once_and_no_preprocessor() {
             count(&calls, |call| call.contains("/cc1\"") && call.contains("execve(") && call.ends_with("= 0"));
         assert_eq!(preprocessors, 0, "{}", calls.join("\n"));
         assert!(compilers <= 1, "{}", calls.join("\n"));
+    }
+}
+
+/// A thousand headers, of which a hundred have an include that waits for a name: what packer-cc itself reads is each text once, with a
+/// question and without.
+#[test]
+fn a_miss_reads_each_text_once() {
+    const HEADERS: usize = 1000;
+    let world = World::new();
+    for nth in 0..HEADERS {
+        let waits = if nth % 10 == 0 {
+            format!("#ifdef WAITS_FOR_{nth}\n#include NAMED(WAITS_FOR_{nth})\n#endif\n")
+        } else {
+            String::new()
+        };
+        let next = nth + 1;
+        let follow = if nth % 100 == 99 { String::new() } else { format!("#include \"h{next}.h\"\n") };
+        let text = format!("#pragma once\n#define BUILT_{nth}_AT __DATE__\n{waits}{follow}");
+        world.file(&format!("inc/h{nth}.h"), text);
+    }
+    let all: String = (0..HEADERS / 100).map(|nth| format!("#include <h{}.h>\n", nth * 100)).collect();
+    let named = "#define NAMED(x) <x>\n#include NAMED(h0.h)\n";
+    for (text, questions) in [(all.clone(), 0), (format!("{named}{all}"), 1)] {
+        world.file("a.c", &text);
+        let calls = traced(&world, "gcc", "-c a.c -I inc");
+        let asked = count(&calls, |call| call.contains("execve(") && call.contains("\"-dI\"") && call.ends_with("= 0"));
+        // The driver, and the program that it starts.
+        assert_eq!(asked > 0, questions > 0, "{text}: {asked}");
+        let ours = calls[0].split_whitespace().next().expect("a process").to_owned();
+        let opened: Vec<&str> =
+            calls.iter().filter(|call| call.starts_with(&ours)).filter_map(|call| call.split('"').nth(1)).collect();
+        for nth in 0..HEADERS {
+            let name = format!("/inc/h{nth}.h");
+            let times = opened.iter().filter(|path| path.ends_with(&name)).count();
+            // For its facts; and once more as a whole, to see whether a macro that is a date is expanded.
+            assert!((1..=2).contains(&times), "{name} was opened {times} times");
+        }
+        traced(&world, "gcc", "-c a.c -I inc");
+        let hit = traced(&world, "gcc", "-c a.c -I inc");
+        assert_eq!(count(&hit, |call| call.contains("execve(")), 1, "a hit asks nobody");
     }
 }

@@ -13,6 +13,7 @@ use crate::stamp::Stamp;
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What is known of a directory's names.
 enum Listed {
@@ -23,19 +24,23 @@ enum Listed {
     Unknown,
 }
 
+/// Texts that were read as a whole, with what they were read from: each is read once for a compile, whatever is asked of it.
+pub type Texts = FxHashMap<Vec<u8>, (Stamp, Rc<[u8]>)>;
+
 /// The disk, seen from a working directory. Each directory is listed once and each path asked for once.
 pub struct Disk<'a> {
     cwd: &'a Path,
     memo: &'a mut Memo,
     still: Still<'a>,
+    texts: &'a mut Texts,
     stamps: FxHashMap<Vec<u8>, Option<Stamp>>,
     listings: FxHashMap<Vec<u8>, Listed>,
 }
 
 impl<'a> Disk<'a> {
-    /// The disk after a compile; `still` knows when that was.
-    pub fn new(cwd: &'a Path, memo: &'a mut Memo, still: Still<'a>) -> Self {
-        Self { cwd, memo, still, stamps: FxHashMap::default(), listings: FxHashMap::default() }
+    /// The disk after a compile; `still` knows when that was. `texts` were read since the compile.
+    pub fn new(cwd: &'a Path, memo: &'a mut Memo, still: Still<'a>, texts: &'a mut Texts) -> Self {
+        Self { cwd, memo, still, texts, stamps: FxHashMap::default(), listings: FxHashMap::default() }
     }
 
     /// Whether the directory spelled `dir`, or the lack of it, stood still.
@@ -121,13 +126,22 @@ impl Tree for Disk<'_> {
         Ok((node(&stamp), digest))
     }
 
-    fn text(&mut self, path: &[u8]) -> Result<Vec<u8>, Problem> {
+    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem> {
         let full = self.full(path);
+        let stamp = || Stamp::of(&full).map_err(|_| Problem::Unreadable(path.to_vec()));
+        if let Some((then, text)) = self.texts.get(path)
+            && stamp()? == *then
+        {
+            return Ok(Rc::clone(text));
+        }
         let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Problem::Unreadable(path.to_vec()))?;
+        let stamp = stamp()?;
         // Whether it is the text that was hashed.
-        if Stamp::of(&full).map_or(true, |stamp| self.still.span().holds(stamp.ctime_ns)) {
+        if self.still.span().holds(stamp.ctime_ns) {
             return Err(Problem::Changed(path.to_vec()));
         }
+        let text: Rc<[u8]> = text.into();
+        self.texts.insert(path.to_vec(), (stamp, Rc::clone(&text)));
         Ok(text)
     }
 

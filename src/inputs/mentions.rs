@@ -19,11 +19,11 @@ pub fn texts(
     set: &mut ReadSet,
     compiled: &Compiled<'_>,
     tree: &mut dyn Tree,
-) -> Result<Rc<Vec<(Vec<u8>, Vec<u8>)>>, Problem> {
+) -> Result<Rc<Vec<(Vec<u8>, Rc<[u8]>)>>, Problem> {
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
-    let mut texts = vec![(Vec::new(), compiled.defines.to_vec())];
+    let mut texts = vec![(Vec::new(), Rc::from(compiled.defines))];
     let files = set.files.iter().map(|(path, _)| path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;

@@ -66,7 +66,7 @@ pub struct ReadSet {
     /// The contents that say `#pragma once`.
     once: FxHashSet<Digest>,
     /// All texts, once they were read as a whole: the directory of each, and the text.
-    texts: Option<Rc<Vec<(Vec<u8>, Vec<u8>)>>>,
+    texts: Option<Rc<Vec<(Vec<u8>, Rc<[u8]>)>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
     dated: Vec<crate::key::scan::Dated>,
 }

@@ -4,6 +4,7 @@
 use super::Problem;
 use crate::digest::Digest;
 use crate::key::scan::Facts;
+use std::rc::Rc;
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub trait Tree {
     ///
     /// # Errors
     /// Those of [`Tree::content`].
-    fn text(&mut self, path: &[u8]) -> Result<Vec<u8>, Problem>;
+    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem>;
 
     /// Whether what stands at the path stood there all the time.
     fn stood(&mut self, path: &[u8]) -> bool;
@@ -69,6 +70,7 @@ pub mod memory {
     use crate::digest::Digest;
     use crate::key::scan::Facts;
     use std::collections::BTreeMap;
+    use std::rc::Rc;
 
     /// Files by path. All of them stood still.
     #[derive(Debug, Default)]
@@ -121,10 +123,10 @@ pub mod memory {
             Ok((node, Digest::of_bytes(text)))
         }
 
-        fn text(&mut self, path: &[u8]) -> Result<Vec<u8>, Problem> {
+        fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem> {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
-            Ok(self.file(path)?.1.to_vec())
+            Ok(self.file(path)?.1.into())
         }
 
         fn stood(&mut self, _path: &[u8]) -> bool {

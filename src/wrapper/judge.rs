@@ -10,7 +10,7 @@ use super::prepare::Prepared;
 use crate::compiler::run::Spec;
 use crate::compiler::{Family, environment as variables};
 use crate::environment::Environment;
-use crate::inputs::disk::Disk;
+use crate::inputs::disk::{Disk, Texts};
 use crate::inputs::search_path::What;
 use crate::inputs::witness::{Question, Seen};
 use crate::inputs::{self, Answer, Compiled, Doubt, Problem, ReadSet};
@@ -41,6 +41,8 @@ pub struct Judge<'a, 'c> {
     pub compiled: Compiled<'a>,
     /// What the assembler reads is known, whatever the text says.
     pub assembly_known: bool,
+    /// What was read as a whole.
+    pub texts: Texts,
 }
 
 impl Judge<'_, '_> {
@@ -81,7 +83,7 @@ impl Judge<'_, '_> {
         if answer.is_some() {
             self.memo.look_again();
         }
-        let mut disk = Disk::new(cwd, self.memo, Still::new(cwd, *span, before));
+        let mut disk = Disk::new(cwd, self.memo, Still::new(cwd, *span, before), &mut self.texts);
         for dir in self.compiled.path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
             if !disk.dir_stood(&dir.path) {
                 return Err(Problem::Changed(dir.path.clone()).into());
@@ -158,7 +160,8 @@ impl Judge<'_, '_> {
             return Ok(loose);
         }
         let cwd = &self.prepared.place.cwd;
-        let mut disk = Disk::new(cwd, self.memo, Still::new(cwd, self.compile.span, &self.compile.before));
+        let mut disk =
+            Disk::new(cwd, self.memo, Still::new(cwd, self.compile.span, &self.compile.before), &mut self.texts);
         read.judge_macros(scan::WORD_FILE, &self.compiled, &mut disk)?;
         let judged = bound::bound(self.prepared, read, read.words, entry);
         if judged == loose {

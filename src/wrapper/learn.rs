@@ -6,6 +6,7 @@ use super::{Prepared, compile::Compile, depfile};
 use crate::bounded;
 use crate::compiler::Family;
 use crate::environment::Environment;
+use crate::inputs::disk::Texts;
 use crate::inputs::search_path::IncludePath;
 use crate::inputs::{self, Compiled, Problem};
 use crate::invocation::{Role, Stage};
@@ -89,7 +90,8 @@ pub fn store(
     let assembly_known = compile.assembler_depfile.is_some()
         || prepared.invocation.stage == Stage::Assembly
         || prepared.invocation.lto && opaque::is_link_time_only(&main);
-    let mut judge = Judge { prepared, compile, memo, environment, asking, compiled, assembly_known };
+    let mut judge =
+        Judge { prepared, compile, memo, environment, asking, compiled, assembly_known, texts: Texts::default() };
     let mut read = judge.read(&main)?;
 
     let silent = compile.finished.stderr.is_empty();
