@@ -137,13 +137,15 @@ impl Judge<'_, '_> {
         if !*allowed || asked.times > 0 || !self.prepared.invocation.language.runs_preprocessor() {
             return None;
         }
+        let Compiled { listed, complete, source, .. } = &self.compiled;
+        // A gcc that only preprocesses does not define what `#pragma GCC target` does: only the list of all files shows the difference.
+        if words & scan::WORD_TARGET != 0 && !(*complete && question == Question::Files) {
+            return None;
+        }
         let place = &self.prepared.place;
         let needles = [place.root_needles(), place.named_needles()].concat();
         let answer = ask::ask(self.prepared, typed, question, words, &needles, asked)?;
-        let Compiled { listed, complete, source, .. } = &self.compiled;
-        // A gcc that only preprocesses does not define what `#pragma GCC target` does: only the list of all files shows the difference.
-        let is_exact = words & scan::WORD_TARGET == 0 || *complete && question == Question::Files;
-        (is_exact && answer.fits(listed, *complete, source)).then_some(answer)
+        answer.fits(listed, *complete, source).then_some(answer)
     }
 
     fn refused(&self, read: &ReadSet) -> Option<Refused> {
