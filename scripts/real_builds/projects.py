@@ -118,11 +118,12 @@ ALL = [
     ),
     Project(
         name="templates",
-        what="CMake, C++ over Boost.Asio, Boost.Spirit and Eigen",
+        what="CMake, C++ over Boost.Asio, Boost.Spirit, Eigen and Qt, with its code generator",
         source=Written("1", TEMPLATES),
         configure='cmake -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER"',
         build='cmake --build build -j"$JOBS"',
-        needs=("cmake", "cmake", "/usr/include/boost/version.hpp", "libboost-dev", "/usr/include/eigen3/Eigen/Core", "libeigen3-dev"),
+        needs=("cmake", "cmake", "/usr/include/boost/version.hpp", "libboost-dev", "/usr/include/eigen3/Eigen/Core", "libeigen3-dev",
+               "/usr/lib/qt5/bin/moc", "qtbase5-dev"),
     ),
     Project(
         name="gmp",

@@ -6,9 +6,11 @@ cmake_minimum_required(VERSION 3.20)
 project(templates CXX)
 set(CMAKE_CXX_STANDARD 17)
 include_directories(SYSTEM /usr/include/eigen3)
+set(CMAKE_AUTOMOC ON)
 find_package(Threads REQUIRED)
-add_executable(templates main.cpp echo.cpp timers.cpp sum.cpp settings.cpp solve.cpp values.cpp graph.cpp big.cpp)
-target_link_libraries(templates Threads::Threads)
+find_package(Qt5 REQUIRED COMPONENTS Widgets)
+add_executable(templates main.cpp echo.cpp timers.cpp sum.cpp settings.cpp solve.cpp values.cpp graph.cpp big.cpp rows.cpp counter.cpp)
+target_link_libraries(templates Threads::Threads Qt5::Widgets)
 """,
     "parts.h": """\
 #pragma once
@@ -23,12 +25,42 @@ double solve(int size);
 std::vector<double> values(int size);
 int graph();
 std::string big(int number);
+int rows();
+""",
+    "counter.h": """\
+#pragma once
+#include <QObject>
+class Counter : public QObject {
+  Q_OBJECT
+public:
+  int count = 0;
+public slots:
+  void add() { emit changed(++count); }
+signals:
+  void changed(int count);
+};
+""",
+    "counter.cpp": """\
+#include "counter.h"
+""",
+    "rows.cpp": """\
+#include "counter.h"
+#include "parts.h"
+#include <QtCore>
+#include <QtWidgets>
+int rows() {
+  Counter counter;
+  QStringListModel model(QStringList{"a", "b"});
+  QObject::connect(&model, &QAbstractItemModel::rowsInserted, &counter, &Counter::add);
+  model.insertRows(0, 2);
+  return model.rowCount() + counter.count;
+}
 """,
     "main.cpp": """\
 #include "parts.h"
 #include <iostream>
 int main() {
-  std::cout << timers() << sum("1+2*3") << settings("a=1;b=2").size() << solve(4) << values(4).size() << graph() << big(30) << '\\n';
+  std::cout << timers() << sum("1+2*3") << settings("a=1;b=2").size() << solve(4) << values(4).size() << graph() << big(30) << rows() << '\\n';
 }
 """,
     "echo.cpp": """\

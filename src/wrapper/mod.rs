@@ -264,8 +264,9 @@ impl Run {
                     toolchain::note(&prepared, &self.spec.argv0, &store);
                 }
                 faults::at(Point::Stored);
-                self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
+                // Before the record, which tells what all of it took.
                 flush(&mut memo, &mut self.log);
+                self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
                 Ok(status)
             }
         }
