@@ -505,9 +505,9 @@ fn two_versions_on_one_store() {
     world.cc("-c a.c").hit();
     // The bound is for the whole directory: what is there now and nothing more.
     let bound = store_size(&world);
-    world.cc("-O2 -c a.c").env("PACKER_CC_MAX_SIZE", &bound.to_string()).same();
+    world.cc("-O2 -c a.c").env("PACKER_CC_MAX_SIZE", bound.to_string()).same();
     fs::remove_file(world.cache().join("state/usage")).expect("the number");
-    world.cc("-O3 -c a.c").env("PACKER_CC_MAX_SIZE", &bound.to_string()).same();
+    world.cc("-O3 -c a.c").env("PACKER_CC_MAX_SIZE", bound.to_string()).same();
     assert!(store_size(&world) <= bound, "{} of {bound}", store_size(&world));
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Groups missing places under the nearest directory that is there. Where a directory stands in a header's place, which compilers
 /// pass over, the name gets a slash.
-pub fn group(missing: &FxHashSet<Vec<u8>>, tree: &mut dyn Tree) -> BTreeMap<Vec<u8>, Vec<Vec<u8>>> {
+pub(super) fn group(missing: &FxHashSet<Vec<u8>>, tree: &mut dyn Tree) -> BTreeMap<Vec<u8>, Vec<Vec<u8>>> {
     let mut absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for place in missing {
         let (dir, mut name) = nearest(place, tree);
@@ -16,7 +16,9 @@ pub fn group(missing: &FxHashSet<Vec<u8>>, tree: &mut dyn Tree) -> BTreeMap<Vec<
         }
         absent.entry(dir.to_vec()).or_default().push(name);
     }
-    absent.values_mut().for_each(|names| names.sort_unstable());
+    for names in absent.values_mut() {
+        names.sort_unstable();
+    }
     absent
 }
 

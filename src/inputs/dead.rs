@@ -67,7 +67,9 @@ mod tests {
     fn is_dead(texts: &[&str], driver_macros: &[&[u8]]) -> bool {
         let facts: Vec<Facts> = texts.iter().map(|text| Facts::of(text.as_bytes())).collect();
         let mut defined = Defined::default();
-        facts.iter().for_each(|facts| defined.take(facts));
+        for facts in &facts {
+            defined.take(facts);
+        }
         let driver_macros: Vec<Vec<u8>> = driver_macros.iter().map(|name| name.to_vec()).collect();
         let waiting = &facts[0].waiting;
         assert!(!waiting.is_empty(), "{texts:?}");

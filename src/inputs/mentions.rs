@@ -6,7 +6,7 @@
 //! ```
 
 use super::tree::Tree;
-use super::{Compiled, Problem, ReadSet};
+use super::{Compiled, Problem, ReadSet, Text};
 use crate::key::questions;
 use crate::paths;
 use std::rc::Rc;
@@ -15,15 +15,11 @@ use std::rc::Rc;
 const MOST_BYTES: u64 = 1 << 29;
 
 /// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
-pub fn texts(
-    set: &mut ReadSet,
-    compiled: &Compiled<'_>,
-    tree: &mut dyn Tree,
-) -> Result<Rc<Vec<(Vec<u8>, Rc<[u8]>)>>, Problem> {
+pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<Vec<Text>>, Problem> {
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
-    let mut texts = vec![(Vec::new(), Rc::from(compiled.defines))];
+    let mut texts = vec![Text { dir: Vec::new(), text: Rc::from(compiled.defines) }];
     let files = set.files.iter().map(|(path, _)| path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;
@@ -31,7 +27,7 @@ pub fn texts(
         if set.work.bytes > MOST_BYTES {
             return Err(Problem::Budget(compiled.source.to_vec()));
         }
-        texts.push((paths::dir_of(path).to_vec(), text));
+        texts.push(Text { dir: paths::dir_of(path).to_vec(), text });
     }
     Ok(Rc::clone(set.texts.insert(Rc::new(texts))))
 }
@@ -51,7 +47,7 @@ pub fn judge_macros(
     }
     let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
     let mut uses = vec![questions::Use::default(); names.len()];
-    for (_, text) in texts(set, compiled, tree)?.iter() {
+    for Text { text, .. } in texts(set, compiled, tree)?.iter() {
         for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
             of_all.expanded |= found.expanded;
             of_all.begins |= found.begins;

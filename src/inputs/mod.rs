@@ -18,9 +18,9 @@
 //! the read set has a [`Doubt`], and the caller may ask the compiler's own preprocessor ([`witness`]): its [`Answer`] says which directives
 //! were read, and what they named. The read set is then built of that.
 //!
-//! It is found by a [work list](search) that runs until nothing new comes, over a [`Tree`], and is frozen before it is judged.
+//! It is found by a work list (`search`) that runs until nothing new comes, over a [`Tree`], and is frozen before it is judged.
 
-pub mod absences;
+mod absences;
 mod dead;
 pub mod disk;
 mod mentions;
@@ -65,8 +65,8 @@ pub struct ReadSet {
     pub work: Work,
     /// The contents that say `#pragma once`.
     once: FxHashSet<Digest>,
-    /// All texts, once they were read as a whole: the directory of each, and the text.
-    texts: Option<Rc<Vec<(Vec<u8>, Rc<[u8]>)>>>,
+    /// All texts, once they were read as a whole.
+    texts: Option<Rc<Vec<Text>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
     dated: Vec<crate::key::scan::Dated>,
 }
@@ -97,6 +97,14 @@ impl ReadSet {
     pub fn judge_macros(&mut self, words: u32, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<(), Problem> {
         mentions::judge_macros(self, words, compiled, tree)
     }
+}
+
+/// A text that was read as a whole.
+#[derive(Debug)]
+struct Text {
+    /// The directory of its file.
+    dir: Vec<u8>,
+    text: Rc<[u8]>,
 }
 
 /// What finding a read set took. Both numbers are bounded.

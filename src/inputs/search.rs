@@ -8,7 +8,7 @@ use super::dead::Defined;
 use super::mentions;
 use super::search_path::IncludePath;
 use super::tree::{Content, Tree};
-use super::{Compiled, Doubt, NO_PRECOMPILED, Problem, ReadSet, absences, once};
+use super::{Compiled, Doubt, NO_PRECOMPILED, Problem, ReadSet, Text, absences, once};
 use crate::compiler::Family;
 use crate::digest::Digest;
 use crate::key::conditions;
@@ -46,7 +46,7 @@ pub fn find(compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<ReadSet, Pro
     for (nth, file) in compiled.assembled.iter().enumerate() {
         search.assembled(file, nth + 1 == compiled.assembled.len())?;
     }
-    search.freeze()
+    Ok(search.freeze())
 }
 
 /// A place where a directive looks.
@@ -390,7 +390,7 @@ impl<'a, 'b> Search<'a, 'b> {
             return Ok(());
         }
         let wrappers = std::mem::take(&mut self.wrappers);
-        for (dir, text) in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
+        for Text { dir, text } in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
             for wrapper in &wrappers {
                 let Some(uses) = questions::uses(text, wrapper) else {
                     self.set.words |= WORD_ASKS_COMPUTED;
@@ -519,7 +519,7 @@ impl<'a, 'b> Search<'a, 'b> {
     }
 
     /// Judges what could only be judged when all is known.
-    fn freeze(mut self) -> Result<ReadSet, Problem> {
+    fn freeze(mut self) -> ReadSet {
         if self.set.words & WORD_ONCE != 0 {
             let mut skipped: Vec<&Vec<u8>> = self.skipped.iter().filter(|path| !self.tracked.contains(*path)).collect();
             skipped.sort_unstable();
@@ -528,7 +528,7 @@ impl<'a, 'b> Search<'a, 'b> {
             self.set.files.extend(twins);
         }
         self.set.absent = absences::group(&self.missing, self.tree);
-        Ok(self.set)
+        self.set
     }
 }
 

@@ -78,6 +78,7 @@ impl Judge<'_, '_> {
     }
 
     fn find(&mut self, answer: Option<&Answer>) -> Result<ReadSet, Unstored> {
+        const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
         let Compile { span, before, .. } = self.compile;
         let cwd = &self.prepared.place.cwd;
         if answer.is_some() {
@@ -91,14 +92,13 @@ impl Judge<'_, '_> {
         }
         let mut compiled = Compiled { answer, ..self.compiled };
         let mut read = inputs::find(&compiled, &mut disk)?;
-        const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
         if self.prepared.lists_users_alone() && compiled.complete && answer.is_none() && read.words & SYSTEM != 0 {
             // A text makes itself a system header, and what it includes is not in the depfile.
             (compiled.complete, self.compiled.complete) = (false, false);
             read = inputs::find(&compiled, &mut disk)?;
         }
         match answer.and_then(|answer| answer.seen) {
-            Some(seen) => self.take_seen(&mut read, seen),
+            Some(seen) => Self::take_seen(&mut read, seen),
             None => read.judge_macros(scan::WORD_DATE | scan::WORD_TIMESTAMP, &compiled, &mut disk)?,
         }
         Ok(read)
@@ -113,7 +113,7 @@ impl Judge<'_, '_> {
     }
 
     /// What the compiler saw, instead of what the texts could have come to.
-    fn take_seen(&self, read: &mut ReadSet, seen: Seen) {
+    fn take_seen(read: &mut ReadSet, seen: Seen) {
         const TOLD: u32 = scan::WORD_DATE
             | scan::WORD_TIMESTAMP
             | scan::WORD_FILE
@@ -200,6 +200,8 @@ struct Refused {
 
 /// Text whose meaning does not depend on bytes alone.
 fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &Environment) -> Option<Refused> {
+    // Preprocessed text shows none of these.
+    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
     let language = prepared.invocation.language;
     let preprocessed = !language.runs_preprocessor();
     // gcc since 7 and clang since 16 take the date from the variable; the result is bound to it.
@@ -232,8 +234,6 @@ fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &
         (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
         (scan::WORD_PCH, "precompiled-header", false),
     ];
-    // Preprocessed text shows none of these.
-    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
     let mut refused = refused.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
     let (_, code, _) = refused.clone().find(|(word, ..)| word & NOT_ASKED != 0).or_else(|| refused.next())?;
     Some(Refused { code, may_be_asked: !refused.any(|(word, ..)| word & NOT_ASKED != 0) })
