@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::key::questions;
-use packer_cc::key::scan::{self, Facts};
+use packer_cc::key::scan::Facts;
 
 fuzz_target!(|data: &[u8]| {
     if data.is_empty() || data.len() > 64 {
