@@ -599,3 +599,67 @@ fn the_preprocessor_is_asked_once_at_most() {
         assert_eq!((runs, asked), (1, 0));
     });
 }
+
+/// Each text leads a compile, or the question about it, another way than a reading of it: what appears then must be noticed.
+#[test]
+fn texts_that_mislead() {
+    const NAMED: &str = "#define S(x) #x\n#define XX(x) S(x)\n";
+    let live = |condition: &str| format!("{NAMED}{condition}\n#include XX(x.h)\n#endif\nint y = V;\n");
+    let behind = |text: &str| {
+        format!("{NAMED}#include <p.h>\n{text}\n#if N == 1\n#undef V\n#include XX(p.h)\n#endif\nint y = V;\n")
+    };
+    let target = "#include <p.h>\n#pragma GCC target(\"avx2\")\n#ifdef __AVX2__\n#undef V\n#include XX(p.h)\n#endif\nint y = V;\n";
+    let marker = "#include XX(o.h)\n# 1 \"i/o.h\" 1\n#include \"y.h\"\nint y = V;\n";
+    // The source, options, and the header that appears.
+    let cases: &[(String, &str, &str)] = &[
+        (format!("{NAMED}{target}"), "-c a.c -Ii", "p.h"),
+        (
+            live("#define HAVE_IT defined(QQ) || defined(__GNUC__)\n#if defined(MY_CONF_H) && HAVE_IT"),
+            "-c a.c -Ij -Ii",
+            "j/x.h",
+        ),
+        (live("#define W 0 ? 0 : 1\n#if defined(MY_CONF_H) && W"), "-c a.c -Ij -Ii", "j/x.h"),
+        (live("#define A_B_\\u00e9\n#ifdef A_B_\u{e9}"), "-c a.c -Ij -Ii", "j/x.h"),
+        (live("#ifdef OBJC_NEW_PROPERTIES\n#elif 1"), "-c a.c -Ij -Ii", "j/x.h"),
+        (behind("%:define N 1"), "-c a.c -Ii", "p.h"),
+        (behind("??=define N 1"), "-std=c99 -c a.c -Ii", "p.h"),
+        (behind("// x ??/\n#define N 2\n#ifndef N\n#define N 1\n#endif"), "-std=c99 -c a.c -Ii", "p.h"),
+        (behind("\0#define N 1"), "-c a.c -Ii", "p.h"),
+        (format!("{NAMED}{marker}"), "-c a.c -Ii", "y.h"),
+    ];
+    for compiler in [Gcc, Clang] {
+        for (text, line, appears) in cases {
+            let world = World::with(compiler);
+            world.file("a.c", text).file("i/p.h", "#define V 1\n").file("i/x.h", "#define V 1\n");
+            world.file("i/o.h", "").file("i/y.h", "#define V 1\n").file("j/keep", "");
+            world.cc(line).same();
+            world.cc(line).same();
+            world.file(appears, "#define V 2\n");
+            world.cc(line).same();
+        }
+    }
+}
+
+/// Dates that no text spells, and that are joined where macros come to nothing.
+#[test]
+fn dates_beside_macros_that_vanish() {
+    const JOIN: &str = "#define C(a, b) a##b\n#define X(a, b) C(a, b)\n#define E\n";
+    const SWITCHED: &str = "#define DO(x) _Pragma(#x)\n#define DX(...) DO(__VA_ARGS__)\n#define CC(a, b) a##b\nDX(GCC CC(tar, get)(\"avx2\"))\n";
+    let joined = [
+        format!("{JOIN}#define P(a) a __TI a\nconst char *y = X(P(), ME__);\n"),
+        format!("{JOIN}#define P E __TI E\nconst char *y = X(P, ME__);\n"),
+        format!("{JOIN}const char *y = X(E __DA E, E TE__ E);\n"),
+    ];
+    let switched = format!("{SWITCHED}#ifdef __AVX2__\nconst char *y = __TIME__;\n#endif\nint z;\n");
+    let gcc = joined.iter().chain([&switched]).map(|text| (Gcc, text));
+    for (compiler, text) in gcc.chain(joined.iter().map(|text| (Clang, text))) {
+        let world = World::with(compiler);
+        world.file("a.c", text);
+        for _ in 0..2 {
+            // Bare and wrapped run within one second or not; that the compiler runs is asserted.
+            let before = world.runs().len();
+            world.shell(crate::fixture::packer_cc(), &[compiler.c(), "-c", "a.c"]);
+            assert!(world.runs().len() > before, "{text} was served from the cache");
+        }
+    }
+}

@@ -98,7 +98,7 @@ fn a_miss_reads_each_text_once() {
     for (text, questions) in [(all.clone(), 0), (format!("{named}{all}"), 1)] {
         world.file("a.c", &text);
         let calls = traced(&world, "gcc", "-c a.c -I inc");
-        let asked = count(&calls, |call| call.contains("execve(") && call.contains("\"-dI\"") && call.ends_with("= 0"));
+        let asked = count(&calls, |call| call.contains("execve(") && call.contains("\"-dI\""));
         // The driver, and the program that it starts.
         assert_eq!(asked > 0, questions > 0, "{text}: {asked}");
         let ours = calls[0].split_whitespace().next().expect("a process").to_owned();

@@ -92,11 +92,32 @@ fn needs(condition: &[u8]) -> Needs {
         rest = &rest[at + 2..];
     }
     terms.push(rest);
-    // `!(A && B && C)` needs none of them: no `&&` may stand within parentheses.
-    if terms.len() > 1 && !terms.iter().all(|term| is_balanced(term)) {
+    // `!(A && B && C)` needs none of them: no `&&` may stand within parentheses. And behind `&&` may stand no other name: a macro could
+    // come to `0 || 1`.
+    if terms.len() > 1 && !terms.iter().all(|term| is_balanced(term) && names_what_is_defined(term)) {
         return Needs::new();
     }
     terms.into_iter().filter_map(any_defined).collect()
+}
+
+/// Every name in the term is asked for by `defined`.
+fn names_what_is_defined(term: &[u8]) -> bool {
+    let mut rest = term;
+    while let Some(at) = rest.iter().position(|byte| is_word(*byte) || *byte == b'\\') {
+        let word = &rest[at..];
+        let (word, behind) = word.split_at(word.iter().take_while(|byte| is_word(**byte)).count());
+        rest = behind;
+        if word.first().is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
+        if word != b"defined" {
+            return false;
+        }
+        let behind = skip_blank(rest);
+        let behind = behind.strip_prefix(b"(").map_or(behind, skip_blank);
+        rest = &behind[behind.iter().take_while(|byte| is_word(**byte)).count()..];
+    }
+    true
 }
 
 /// Each parenthesis that opens closes, in this order.
@@ -139,7 +160,10 @@ fn any_defined(term: &[u8]) -> Option<Vec<Vec<u8>>> {
 /// `R3000`) and `LANGUAGE_…`.
 pub fn is_users(name: &[u8]) -> bool {
     let bars = memchr::memchr_iter(b'_', name).count();
-    bars >= 2 && !name.starts_with(b"_") && !name.starts_with(b"LANGUAGE_")
+    // Beyond ASCII a name can be spelled in several ways (`\u00e9`).
+    let is_plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    // OpenCL's extensions are `cl_khr_…`.
+    bars >= 2 && is_plain && !is_predefined(name) && !name.starts_with(b"cl_")
 }
 
 /// Whether a compiler may define the word for itself: a reserved name, or one of the old ones that GCC and clang know
@@ -238,7 +262,7 @@ mod tests {
             ("#ifdef A_B_C\n#if B\n#elif C\n#include S(X)\n#endif\n#endif\n", one()),
             ("/* a\n b */ #ifdef A_B_C /* c */\n#include S(X)\n#endif\n", one()),
             ("#ifdef A_B\\\n_C\n#include S(X)\n#endif\n", one()),
-            ("#if defined(A_B_C) && X > 1\n#include S(X)\n#endif\n", one()),
+            ("#if defined(A_B_C) && 2 > 1\n#include S(X)\n#endif\n", one()),
             ("#if !defined(X) && defined A_B_C\n#include S(X)\n#endif\n", one()),
             ("#if X\n#elif defined ( A_B_C )\n#include S(X)\n#endif\n", one()),
             ("#if defined(A) || defined B\n#include S(X)\n#endif\n", vec![vec!["A".into(), "B".into()]]),
@@ -313,8 +337,12 @@ mod tests {
             ("defined NEVER_A", true),
             ("defined (NEVER_A) || defined( NEVER_B ) // why", true),
             ("defined(NEVER_A)||defined(NEVER_B)||defined NEVER_C", true),
-            ("defined(NEVER_A) && B", true),
-            ("B == 1 && defined(NEVER_A)", true),
+            ("defined(NEVER_A) && !defined(B)", true),
+            ("1 == 1 && defined(NEVER_A)", true),
+            // B may be `0 || 1`.
+            ("defined(NEVER_A) && B", false),
+            ("B == 1 && defined(NEVER_A)", false),
+            ("defined(NEVER_A) && defined(C) B", false),
             ("defined(NEVER_A) || defined(B)", false),
             ("defined(NEVER_A) | defined(NEVER_B)", false),
             ("defined(NEVER_A) || ", false),
@@ -343,7 +371,16 @@ mod tests {
         for name in ["FASTLED_STUB_MAIN_INCLUDE_INO", "A_B_C"] {
             assert!(is_users(name.as_bytes()), "{name}");
         }
-        for name in ["unix", "AVR", "__AVR_ARCH__", "_ABC_DEF_", "LANGUAGE_C_PLUS_PLUS", "R_3000"] {
+        for name in [
+            "unix",
+            "AVR",
+            "__AVR_ARCH__",
+            "_ABC_DEF_",
+            "LANGUAGE_C_PLUS_PLUS",
+            "R_3000",
+            "OBJC_NEW_PROPERTIES",
+            "A_B_\u{e9}",
+        ] {
             assert!(!is_users(name.as_bytes()), "{name}");
         }
     }

@@ -67,9 +67,42 @@ fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
         return opens && closes;
     }
     let is_called = after.first() == Some(&b'(');
+    // Macros beside it may come to nothing: `EMPTY __TI EMPTY`.
+    let vanishes = |word: &[u8]| !word.is_empty() && !KEYWORDS.contains(&word);
+    let left = before.last().is_some_and(|byte| matches!(byte, b'(' | b',' | b')')) || vanishes(last_word(before));
+    let right = closes || vanishes(first_word(after));
+    if left && right {
+        return true;
+    }
     let ends_line = text[at + token.len()..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
     let ends_line = ends_line.is_none_or(|byte| *byte == b'\n');
     closes || opens && !is_called || (ends_line || !is_called) && is_in_define(text, at, ends_line)
+}
+
+/// Words that nobody defines as nothing, and beside which the names of types stand: `struct DATE d`.
+const KEYWORDS: [&[u8]; 14] = [
+    b"struct",
+    b"enum",
+    b"union",
+    b"class",
+    b"typename",
+    b"const",
+    b"typedef",
+    b"static",
+    b"extern",
+    b"return",
+    b"case",
+    b"define",
+    b"namespace",
+    b"using",
+];
+
+fn last_word(text: &[u8]) -> &[u8] {
+    &text[text.len() - text.iter().rev().take(BLANKS).take_while(|byte| is_letter(**byte)).count()..]
+}
+
+fn first_word(text: &[u8]) -> &[u8] {
+    &text[..text.iter().take_while(|byte| is_letter(**byte)).count()]
 }
 
 /// The token is the last of what a `#define` on its line gives a name for, or the first.
@@ -357,6 +390,10 @@ mod tests {
             ("P(_, _, DATE__)", "__DATE__", true),
             ("P(__DA /* c */ , TE__)", "__DATE__", true),
             ("return __DA; x = TE__;", "__DATE__", false),
+            ("#define P(a) a __DA a\nX(P(), TE__)", "__DATE__", true),
+            ("X(E __DA E, TE__)", "__DATE__", true),
+            ("X(E(1)__DA E(1), TE__)", "__DATE__", true),
+            ("#define F(x) __##x##__\nstruct DATE d;", "__DATE__", false),
             ("#if defined(_) || defined(Q_)\n#endif\n#define M(t) f(DATE_##t)", "__DATE__", false),
         ] {
             assert_eq!(make_up(&pieces(text), word), is_made, "{text}: {word}");

@@ -162,11 +162,14 @@ pub const WORD_DEVICE: u32 = 4_194_304;
 pub const WORD_TARGET: u32 = 8_388_608;
 /// A `#define` whose name cannot be told.
 pub const WORD_HIDDEN_DEFINE: u32 = 16_777_216;
-/// A pragma for the preprocessor that is no directive: `_Pragma("push_macro(\"X\")")`.
-pub const WORD_PRAGMA_OPERATOR: u32 = 33_554_432;
+/// What `-fdirectives-only` does not follow as a compile does: a pragma for the preprocessor that is no directive
+/// (`_Pragma("push_macro(\"X\")")`), digraphs, trigraphs, zero bytes.
+pub const WORD_NOT_BY_DIRECTIVES: u32 = 33_554_432;
+/// A line that reads like a line marker of a preprocessor: `# 1 "x.h" 1`.
+pub const WORD_MARKER: u32 = 67_108_864;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 21;
+const FORMAT: u8 = 22;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -184,6 +187,13 @@ impl Facts {
         facts.find_in_assembly(text);
         let joined = join_lines(text);
         facts.find_all(joined.as_deref().unwrap_or(text));
+        let has = |word: &[u8]| memmem::find(text, word).is_some();
+        if has(b"%:") || has(b"??=") || has(b"??/") || has(b"\0") {
+            facts.words |= WORD_NOT_BY_DIRECTIVES;
+        }
+        if has_marker(text) || joined.as_deref().is_some_and(has_marker) {
+            facts.words |= WORD_MARKER;
+        }
         // Compilers take a zero byte for a blank.
         if memchr::memchr(0, text).is_some() {
             let spaced: Vec<u8> = text.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
@@ -505,9 +515,8 @@ impl Facts {
             let is_marker = rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*");
             // Macros may stand for what a `#line` says, but not for what a linemarker does.
             let is_computed = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
-            if is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR)
-                || directive.is_some() && line.iter().any(is_computed) && is_code(at)
-            {
+            let names_file = is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR);
+            if (names_file || directive.is_some() && line.iter().any(is_computed)) && is_code(at) {
                 // A linemarker may also say that what follows is a system header.
                 self.words |= WORD_LINE | WORD_SYSTEM_HEADER;
             }
@@ -534,9 +543,27 @@ impl Facts {
     /// Pragmas after which preprocessing alone may go another way than compiling.
     fn find_pragmas(&mut self, text: &[u8], regions: &Regions) {
         const SWITCHES: [&[u8]; 5] = [b"target", b"optimize", b"push_options", b"pop_options", b"reset_options"];
-        for at in memmem::find_iter(text, b"GCC") {
+        const OTHERS: [&[u8]; 9] = [
+            b"diagnostic",
+            b"visibility",
+            b"system_header",
+            b"poison",
+            b"warning",
+            b"error",
+            b"dependency",
+            b"ivdep",
+            b"unroll",
+        ];
+        for at in memmem::find_iter(text, b"GCC").filter(|at| stands_alone(text, *at, b"GCC".len())) {
             let rest = skip_blank(&text[at + b"GCC".len()..]);
-            if SWITCHES.iter().any(|switch| rest.starts_with(switch)) && regions.at(at) != Region::Comment {
+            let begins = |words: &[&[u8]]| words.iter().any(|word| rest.starts_with(word));
+            // What follows may be pasted: `PRAGMA(GCC CAT(tar, get)("avx2"))`.
+            let switches = match regions.at(at) {
+                Region::Comment => false,
+                Region::String => begins(&SWITCHES),
+                Region::Code | Region::Unsure => !begins(&OTHERS),
+            };
+            if switches {
                 self.words |= WORD_TARGET;
             }
         }
@@ -560,7 +587,7 @@ impl Facts {
                     && regions.at(at) != Region::Comment
             };
             if memmem::find_iter(text, word).any(counts) {
-                self.words |= WORD_PRAGMA_OPERATOR;
+                self.words |= WORD_NOT_BY_DIRECTIVES;
             }
         }
     }
@@ -741,6 +768,15 @@ pub fn name_hash(name: &[u8]) -> u32 {
     name.iter().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
+/// A line begins like a line marker, wherever it stands: preprocessed text shows comments and raw strings as they are.
+fn has_marker(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"# ").any(|at| {
+        let begins_line = at == 0 || matches!(text[at - 1], b'\n' | b'\r');
+        let line = line_of(&text[at + 2..]);
+        begins_line && line.first().is_some_and(u8::is_ascii_digit) && memchr::memchr(b'"', line).is_some()
+    })
+}
+
 /// The header that a macro's body is, and nothing else: `<x.h>`. Version strings and the like are none.
 fn header_of(body: &[u8]) -> Option<Mention> {
     if body.first() == Some(&b'(') {
@@ -918,7 +954,7 @@ mod tests {
             ("case'\"': return __DATE__;", WORD_DATE),
             ("int a = 0xA'B'C; // __DATE__ isn't", 0),
             ("1'0#'\"x\"__DATE__ '", WORD_DATE),
-            ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE),
+            ("char *d = \"x??/\" __DATE__ \"\";", WORD_DATE | WORD_NOT_BY_DIRECTIVES),
             ("const char *d = \"built \"__DATE__\" at \"__TIME__\"\";", WORD_DATE),
             ("/* __DATE__ */", 0),
             ("const char *d = \"__DATE__\";", 0),
@@ -943,8 +979,8 @@ mod tests {
             ("struct s v = {.include = 1};", WORD_ASM_FILE),
             ("\t.incbin \"x\"", WORD_ASM_FILE),
             ("#pragma  once", WORD_ONCE),
-            ("_Pragma(\"once\")", WORD_ONCE | WORD_PRAGMA_OPERATOR),
-            ("#define P _Pragma(\"push_macro(\\\"X\\\")\")", WORD_PRAGMA_OPERATOR),
+            ("_Pragma(\"once\")", WORD_ONCE | WORD_NOT_BY_DIRECTIVES),
+            ("#define P _Pragma(\"push_macro(\\\"X\\\")\")", WORD_NOT_BY_DIRECTIVES),
             ("#pragma push_macro(\"X\")", 0),
             ("# pragma GCC target(\"avx\")", WORD_TARGET),
             ("#define /* x", WORD_HIDDEN_DEFINE),
@@ -959,7 +995,11 @@ mod tests {
             ("#define HAS(x) (__has_include x)", WORD_ASKS_COMPUTED),
             ("#define HAS(x) __has_include(x)", 0),
             ("#define HAS(y) __has_include(x)", WORD_ASKS_COMPUTED),
-            ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER),
+            ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER | WORD_MARKER),
+            ("/*\n# 1 \"a.y\" 3\n*/", WORD_MARKER),
+            ("PRAGMA(GCC CAT(tar, get)(\"avx2\"))", WORD_TARGET),
+            ("#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");", 0),
+            ("%:define A", WORD_NOT_BY_DIRECTIVES),
             ("#line 2 \"a.y\"", WORD_LINE | WORD_SYSTEM_HEADER),
             ("#line 2 NAME", WORD_LINE | WORD_SYSTEM_HEADER),
             ("#line NUMBER", WORD_LINE | WORD_SYSTEM_HEADER),
@@ -967,6 +1007,8 @@ mod tests {
             ("#line 20\n", 0),
             ("#lines of code", 0),
             ("/* bug #12345 and #line directives */", 0),
+            ("/* the bit #1 of \"flags\" */", 0),
+            ("/* x */ # 1 \"a.y\"", WORD_LINE | WORD_SYSTEM_HEADER),
             ("#line 2", 0),
         ];
         for (text, words) in cases {

@@ -7,7 +7,7 @@ use crate::compiler::run::Spec;
 use crate::inputs::Answer;
 use crate::inputs::witness::Question;
 use crate::invocation::Role;
-use crate::key::scan::WORD_PRAGMA_OPERATOR;
+use crate::key::scan::WORD_NOT_BY_DIRECTIVES;
 use crate::paths;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -94,6 +94,6 @@ fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
 fn is_of_directives(prepared: &Prepared, question: Question, words: u32) -> bool {
     let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
     // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
-    let is_plain = words & WORD_PRAGMA_OPERATOR == 0 && !prepared.invocation.language.is_assembler();
+    let is_plain = words & WORD_NOT_BY_DIRECTIVES == 0 && !prepared.invocation.language.is_assembler();
     question == Question::Files && is_known && is_plain
 }

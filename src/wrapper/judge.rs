@@ -138,8 +138,12 @@ impl Judge<'_, '_> {
             return None;
         }
         let Compiled { listed, complete, source, .. } = &self.compiled;
-        // A gcc that only preprocesses does not define what `#pragma GCC target` does: only the list of all files shows the difference.
-        if words & scan::WORD_TARGET != 0 && !(*complete && question == Question::Files) {
+        // A gcc that only preprocesses does not define what `#pragma GCC target` does, and a line marker in a text is not told from its own.
+        let misleads = match self.prepared.compiler.family {
+            Family::Gcc => scan::WORD_TARGET | scan::WORD_MARKER,
+            Family::Clang => scan::WORD_MARKER,
+        };
+        if words & misleads != 0 {
             return None;
         }
         let place = &self.prepared.place;
