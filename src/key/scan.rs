@@ -169,7 +169,7 @@ pub const WORD_NOT_BY_DIRECTIVES: u32 = 33_554_432;
 pub const WORD_MARKER: u32 = 67_108_864;
 
 /// Changes whenever a scan finds other facts than before: older memos are then scanned again.
-const FORMAT: u8 = 22;
+const FORMAT: u8 = 23;
 
 /// More absolute paths of one text are not kept.
 const PATHS: usize = 64;
@@ -556,12 +556,15 @@ impl Facts {
         ];
         for at in memmem::find_iter(text, b"GCC").filter(|at| stands_alone(text, *at, b"GCC".len())) {
             let rest = skip_blank(&text[at + b"GCC".len()..]);
+            let rest = rest.strip_prefix(b",").map_or(rest, skip_blank);
+            let is_name = rest.first().is_some_and(|byte| is_word(*byte) && !byte.is_ascii_digit());
             let begins = |words: &[&[u8]]| words.iter().any(|word| rest.starts_with(word));
             // What follows may be pasted: `PRAGMA(GCC CAT(tar, get)("avx2"))`.
             let switches = match regions.at(at) {
                 Region::Comment => false,
-                Region::String => begins(&SWITCHES),
-                Region::Code | Region::Unsure => !begins(&OTHERS),
+                Region::String | Region::Unsure => begins(&SWITCHES),
+                // `__diag_ignore(GCC, 8, "-Wattribute-alias", …)` is none.
+                Region::Code => is_name && !begins(&OTHERS),
             };
             if switches {
                 self.words |= WORD_TARGET;
@@ -998,7 +1001,8 @@ mod tests {
             ("# 1 \"a.y\" 3", WORD_LINE | WORD_SYSTEM_HEADER | WORD_MARKER),
             ("/*\n# 1 \"a.y\" 3\n*/", WORD_MARKER),
             ("PRAGMA(GCC CAT(tar, get)(\"avx2\"))", WORD_TARGET),
-            ("#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");", 0),
+            ("#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");\n__diag_ignore(GCC, 8, \"-Wx\");", 0),
+            ("P(GCC, CAT(tar, get)(\"avx2\"))", WORD_TARGET),
             ("%:define A", WORD_NOT_BY_DIRECTIVES),
             ("#line 2 \"a.y\"", WORD_LINE | WORD_SYSTEM_HEADER),
             ("#line 2 NAME", WORD_LINE | WORD_SYSTEM_HEADER),
