@@ -112,7 +112,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 7");
+        let mut hasher = FieldHasher::new("packer-cc key 8");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
