@@ -6,7 +6,7 @@
 //! ```
 
 use super::tree::Tree;
-use super::{Compiled, Problem, ReadSet, Text};
+use super::{Compiled, Problem, ReadSet, Text, Work};
 use crate::key::questions;
 use crate::paths;
 use std::rc::Rc;
@@ -23,13 +23,16 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
     let files = set.files.iter().map(|(path, _)| path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;
-        set.work.bytes += text.len() as u64;
-        if set.work.bytes > MOST_BYTES {
-            return Err(Problem::Budget(compiled.source.to_vec()));
-        }
+        spend(&mut set.work, &text, compiled)?;
         texts.push(Text { dir: paths::dir_of(path).to_vec(), text });
     }
     Ok(Rc::clone(set.texts.insert(Rc::new(texts))))
+}
+
+/// Counts a text that is looked through as a whole.
+pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<(), Problem> {
+    work.bytes += text.len() as u64;
+    if work.bytes > MOST_BYTES { Err(Problem::Budget(compiled.source.to_vec())) } else { Ok(()) }
 }
 
 /// See [`ReadSet::judge_macros`].
@@ -39,9 +42,7 @@ pub fn judge_macros(
     compiled: &Compiled<'_>,
     tree: &mut dyn Tree,
 ) -> Result<(), Problem> {
-    let (asked, kept) = std::mem::take(&mut set.dated).into_iter().partition(|dated| dated.word & words != 0);
-    set.dated = kept;
-    let asked: Vec<_> = asked;
+    let asked: Vec<_> = set.dated.extract_if(|dated| dated.word & words != 0).collect();
     if asked.iter().all(|dated| set.words & dated.word != 0) {
         return Ok(());
     }

@@ -68,7 +68,7 @@ pub struct ReadSet {
     /// All texts, once they were read as a whole.
     texts: Option<Rc<Vec<Text>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
-    dated: Vec<crate::key::scan::Dated>,
+    dated: FxHashSet<crate::key::scan::Dated>,
 }
 
 impl ReadSet {
@@ -112,7 +112,7 @@ struct Text {
 pub struct Work {
     /// Places where a header was looked for.
     pub places: u64,
-    /// Bytes of texts that were read as a whole.
+    /// Bytes of texts that were read as a whole, or looked through once more.
     pub bytes: u64,
 }
 

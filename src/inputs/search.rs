@@ -99,7 +99,7 @@ struct Search<'a, 'b> {
     /// Header names that macros stand for.
     macros: FxHashMap<Vec<u8>, Vec<Mention>>,
     /// Macros that ask `__has_include` for their argument.
-    wrappers: Vec<Vec<u8>>,
+    wrappers: FxHashSet<Vec<u8>>,
     /// Tokens that could be pasted to a word that matters; those of the toolchain's own headers are left out.
     pieces: Vec<Vec<u8>>,
     /// Mentions followed, by the directory they are relative to.
@@ -123,7 +123,7 @@ impl<'a, 'b> Search<'a, 'b> {
             waiting: Vec::new(),
             defined: Defined::default(),
             macros: FxHashMap::default(),
-            wrappers: Vec::new(),
+            wrappers: FxHashSet::default(),
             pieces: Vec::new(),
             done: FxHashMap::default(),
         }
@@ -205,12 +205,8 @@ impl<'a, 'b> Search<'a, 'b> {
             let mention = Mention { form: found.form, next: false, name: found.header.clone() };
             self.macros.entry(found.name.clone()).or_default().push(mention);
         }
-        for wrapper in facts.wrappers.iter().filter(|wrapper| !self.wrappers.contains(wrapper)).collect::<Vec<_>>() {
-            self.wrappers.push(wrapper.clone());
-        }
-        for dated in facts.dated.iter().filter(|dated| !self.set.dated.contains(dated)).collect::<Vec<_>>() {
-            self.set.dated.push(dated.clone());
-        }
+        self.wrappers.extend(facts.wrappers.iter().cloned());
+        self.set.dated.extend(facts.dated.iter().cloned());
     }
 
     /// Follows all directives of all files, until nothing new is found.
@@ -391,7 +387,11 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         let wrappers = std::mem::take(&mut self.wrappers);
         for Text { dir, text } in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
-            for wrapper in &wrappers {
+            for (nth, wrapper) in wrappers.iter().enumerate() {
+                if nth > 0 {
+                    // Each looks through the text anew.
+                    mentions::spend(&mut self.set.work, text, self.compiled)?;
+                }
                 let Some(uses) = questions::uses(text, wrapper) else {
                     self.set.words |= WORD_ASKS_COMPUTED;
                     continue;

@@ -16,7 +16,7 @@
 
 use super::scan::define_of;
 use super::text::line_start;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
 pub const WORDS: [&str; 13] = [
@@ -206,29 +206,31 @@ pub struct Use {
 /// Finds how the text mentions each of the macros, in one reading.
 pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<Use> {
     let mut found = vec![Use::default(); names.len()];
-    let (mut firsts, mut lasts) = ([false; 256], [false; 256]);
-    for name in names {
-        if let (Some(first), Some(last)) = (name.first(), name.last()) {
-            firsts[usize::from(*first)] = true;
-            lasts[usize::from(*last)] = true;
-        }
+    let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
+    // The names by their first two and their last two bytes: a token of which one begins or ends shares them.
+    let mut heads: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
+    let mut tails: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
+    for (nth, name) in names.iter().enumerate().filter(|(_, name)| name.len() > 2) {
+        heads.entry(&name[..2]).or_default().push(nth);
+        tails.entry(&name[name.len() - 2..]).or_default().push(nth);
     }
     for (at, token) in tokens(text) {
-        let (first, last) = (usize::from(token[0]), usize::from(token[token.len() - 1]));
-        if !firsts[first] && !lasts[last] {
+        if let Some(nth) = whole.get(token) {
+            let found = &mut found[*nth];
+            found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
+        }
+        if token.len() == 1 {
             continue;
         }
-        for (name, found) in names.iter().zip(&mut found) {
-            if *name == token {
-                found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
-            } else if token.len() > 1 && token.len() < name.len() {
-                let (begins, ends) = (name.starts_with(token), name.ends_with(token));
-                let is_new = begins && !found.begins || ends && !found.ends;
-                if is_new && could_be_pasted(text, at, token) && is_code(at) {
-                    found.begins |= begins;
-                    found.ends |= ends;
-                }
-            }
+        let mut is_piece = None;
+        let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
+        for nth in heads.get(&token[..2]).into_iter().flatten() {
+            let begins = token.len() < names[*nth].len() && names[*nth].starts_with(token);
+            found[*nth].begins = found[*nth].begins || begins && is_piece();
+        }
+        for nth in tails.get(&token[token.len() - 2..]).into_iter().flatten() {
+            let ends = token.len() < names[*nth].len() && names[*nth].ends_with(token);
+            found[*nth].ends = found[*nth].ends || ends && is_piece();
         }
     }
     found

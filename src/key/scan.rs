@@ -68,7 +68,7 @@ pub struct HeaderMacro {
 }
 
 /// A macro that is a date, a time or a file's name wherever it is expanded: `#define BUILT __DATE__`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Dated {
     /// The macro.
     pub name: Vec<u8>,

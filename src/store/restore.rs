@@ -9,8 +9,8 @@
 //! | clang's object and assembly | writes a temporary file beside it and renames |
 //! | assembly by gcc, depfiles, side files | truncates and writes in place |
 //!
-//! Symlinks, devices, pipes and directories are left to the compiler itself: [`is_ordinary`] tells them apart
-//! before anything is served. What is written is always a new copy, never a link into the store, so that a build
+//! Symlinks, devices, pipes and directories are left to the compiler itself: they are told apart before anything is
+//! served. What is written is always a new copy, never a link into the store, so that a build
 //! that changes its objects cannot change the store.
 
 use crate::faults::{self, Point};
@@ -28,14 +28,6 @@ pub enum Style {
     Replace,
     /// Everything else.
     InPlace,
-}
-
-/// Nothing stands at `path`, or a regular file: a place whose semantics [`write()`] knows.
-pub fn is_ordinary(path: &Path) -> bool {
-    match fs::symlink_metadata(path) {
-        Ok(meta) => meta.is_file(),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
 }
 
 /// Has `fill` write an output. A new file gets the modes the umask leaves of 0666, as a compiler's does.

@@ -19,9 +19,9 @@ use crate::memo::Memo;
 use crate::paths::{self, Place};
 use crate::stamp::Stamp;
 use crate::store::entry::Part;
-use crate::store::restore::{self, Style};
+use crate::store::restore::Style;
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -84,9 +84,7 @@ impl Prepared {
         }
         // `-o /dev/null`, before anything is read.
         let output = invocation.output_name();
-        if !restore::is_ordinary(&cwd.join(&output)) {
-            return Err(Bypass::Destination(output));
-        }
+        let standing = standing_at(&cwd.join(&output)).ok_or(Bypass::Destination(output))?;
         let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
         let source_path = cwd.join(&invocation.source);
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
@@ -116,7 +114,7 @@ impl Prepared {
         let output = invocation.output_name();
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
-        check_destinations(cwd, &output, depfile.as_deref().into_iter().chain(sides), &source.0)?;
+        check_destinations(cwd, (&output, standing), depfile.as_deref().into_iter().chain(sides), &source.0)?;
         check_split_places(cwd, &output, &invocation, compiler.family)?;
 
         let mut input_files = Vec::new();
@@ -350,19 +348,40 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
     identity::identify(&question, &config.state_dir(), memo, config.paranoid).map_err(Bypass::CompilerUnknown)
 }
 
-/// Devices, symlinks, directories, and outputs that would overwrite an input are left to the compiler.
+/// What stands in the place of an output.
+enum Standing {
+    Nothing,
+    File(Stamp),
+}
+
+/// What stands where an output is to be written; `None` for devices, symlinks and directories, and where that cannot be told.
+fn standing_at(path: &Path) -> Option<Standing> {
+    match Stamp::of_link(path) {
+        Ok(stamp) => stamp.is_file().then_some(Standing::File(stamp)),
+        Err(error) => (error.kind() == io::ErrorKind::NotFound).then_some(Standing::Nothing),
+    }
+}
+
+/// Devices, symlinks, directories, and outputs that would overwrite an input are left to the compiler. What stands in the place of the
+/// main output is known.
 fn check_destinations<'a>(
     cwd: &Path,
-    output: &'a OsStr,
+    (output, standing): (&'a OsStr, Standing),
     others: impl Iterator<Item = &'a OsStr>,
     source: &Stamp,
 ) -> Result<(), Bypass> {
-    let mut seen: Vec<&OsStr> = Vec::new();
-    for name in [output].into_iter().chain(others) {
-        let path = cwd.join(name);
-        let is_source = || Stamp::of_link(&path).is_ok_and(|stamp| (stamp.dev, stamp.ino) == (source.dev, source.ino));
-        if seen.contains(&name) || !restore::is_ordinary(&path) || is_source() {
-            return Err(Bypass::Destination(name.to_owned()));
+    let refused = |name: &OsStr| Err(Bypass::Destination(name.to_owned()));
+    let is_source = |standing: Standing| match standing {
+        Standing::File(stamp) => (stamp.dev, stamp.ino) == (source.dev, source.ino),
+        Standing::Nothing => false,
+    };
+    if is_source(standing) {
+        return refused(output);
+    }
+    let mut seen = vec![output];
+    for name in others {
+        if seen.contains(&name) || standing_at(&cwd.join(name)).is_none_or(is_source) {
+            return refused(name);
         }
         seen.push(name);
     }
