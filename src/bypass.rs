@@ -3,7 +3,7 @@
 //! Statistics count a reason by its [`Bypass::code`], logs and `explain` show it through `Display`; there is no
 //! other wording and no other list, so they cannot drift apart.
 
-use crate::invocation::shown;
+use crate::command::shown;
 use std::ffi::OsString;
 use std::fmt;
 

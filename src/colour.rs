@@ -7,8 +7,8 @@
 //! Two things a compiler does on terminals only are not done: gcc's links to its manual (the option that forces them
 //! is recorded in debug data, so it cannot be added) and cutting long source lines at the terminal's width.
 
+use crate::command::Colour;
 use crate::environment::Environment;
-use crate::invocation::Colour;
 use crate::output;
 
 /// The option that turns colours on whatever standard error is; both families know it (gcc since 4.9).

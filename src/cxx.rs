@@ -8,5 +8,5 @@
 // SAFETY: the one definition of `main`; arguments and environment are read through `std`.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
-    packer_cc::wrapper::main()
+    packer_cc::run::main()
 }

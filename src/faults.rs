@@ -111,8 +111,12 @@ points! {
     IdentityWritten = "identity-written",
     /// A compiler's identity is in place.
     IdentityNamed = "identity-named",
-    /// A hit has created an output, and nothing is in it.
+    /// A hit has created an output without a name, and nothing is in it.
     OutputCreated = "output-created",
+    /// All is in it, and it has no name yet.
+    OutputWritten = "output-written",
+    /// What stood in an output's place is removed, and nothing stands there.
+    OutputRemoved = "output-removed",
     /// A hit has written its depfile and no object.
     DepfileRestored = "depfile-restored",
     /// A hit has written everything.

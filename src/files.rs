@@ -197,7 +197,8 @@ fn flags(further: OFlags) -> i32 {
     flags.bits().cast_signed()
 }
 
-fn parent(path: &Path) -> &Path {
+/// The directory that `path` stands in.
+pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -4,13 +4,13 @@
 //! write to the store.
 
 use crate::digest::Digest;
+use crate::disk::listing::Listing;
+use crate::disk::memo::Memo;
+use crate::disk::stamp::Stamp;
 use crate::inputs::{NO_PRECOMPILED, ReadSet};
-use crate::key::binding::{self, Bound};
 use crate::key::maps::Maps;
-use crate::listing::Listing;
-use crate::memo::Memo;
 use crate::paths::{self, Base, Place, Rooted};
-use crate::stamp::Stamp;
+use crate::proof::binding::{self, Bound};
 use crate::store::Store;
 use crate::store::entry::{self, Entry, Stored};
 use crate::store::manifest::{self, Absent, Candidate};

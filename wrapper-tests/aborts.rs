@@ -1,7 +1,7 @@
 //! Runs that die by SIGKILL at each step that changes a file (`packer_cc::faults`), one after another: the store stays
 //! readable, the next run leaves what the bare compiler leaves, the one after it hits, and what was left behind goes.
 
-use crate::fixture::{Ran, World, packer_cc, words};
+use crate::fixture::{Compiler, Ran, World, for_each_compiler, packer_cc, words};
 use packer_cc::faults::{ABORT_AT, Point};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -20,9 +20,13 @@ fn journal(world: &World) -> Vec<u8> {
 fn prepare(world: &World, point: Point) {
     let state = world.cache().join("state");
     match point {
-        Point::OutputCreated | Point::DepfileRestored | Point::Restored => {
+        Point::OutputCreated | Point::OutputWritten | Point::DepfileRestored | Point::Restored => {
             world.cc(LINE).miss();
             world.remove("a.o").remove("a.d");
+        }
+        Point::OutputRemoved => {
+            world.cc(LINE).miss();
+            world.file("a.o", "another object");
         }
         Point::JournalRotated | Point::TotalsWritten | Point::TotalsNamed | Point::JournalRemoved => {
             world.cc("-c b.c").miss();
@@ -129,6 +133,62 @@ fn leftovers(dir: &Path) -> Vec<PathBuf> {
         }
     }
     left
+}
+
+/// What stands in the place of `name`.
+fn standing(world: &World, name: &str) -> Option<Vec<u8>> {
+    fs::read(world.tree().join(name)).ok()
+}
+
+/// Make takes an object that is newer than its source for a finished one.
+#[test]
+fn a_killed_hit_leaves_what_stood_there_or_nothing_or_all_of_an_output() {
+    const POINTS: [Point; 5] =
+        [Point::OutputCreated, Point::OutputWritten, Point::OutputRemoved, Point::DepfileRestored, Point::Restored];
+    for_each_compiler(|world| {
+        world.file("a.c", "const char a[30000] = \"a\";\n");
+        // clang replaces assembly too; gcc writes it in place.
+        for (line, name) in [("-c a.c -o a.o", "a.o"), ("-MMD -c a.c -o a.o", "a.o"), ("-S a.c -o a.s", "a.s")] {
+            let run = |point: Option<Point>| {
+                let mut command = world.bare_command(packer_cc().as_os_str());
+                command.arg(world.compiler().c()).args(words(line));
+                if let Some(point) = point {
+                    command.env(ABORT_AT, point.name());
+                }
+                Ran::of(command, &[])
+            };
+            assert!(run(None).status.success());
+            let (whole, depfile) = (standing(&world, name), standing(&world, "a.d"));
+            assert!(whole.as_ref().is_some_and(|whole| !whole.is_empty()));
+            for old in [None, Some(b"old".to_vec())] {
+                let is_in_place = old.is_some() && name == "a.s" && world.compiler() != Compiler::Clang;
+                for point in POINTS {
+                    for name in ["a.d", name] {
+                        let _ = fs::remove_file(world.tree().join(name));
+                    }
+                    if let Some(old) = &old {
+                        fs::write(world.tree().join(name), old).expect("a file");
+                    }
+                    let killed = run(Some(point)).status.signal() == Some(9);
+                    let left = standing(&world, name);
+                    let is_fine = left.is_none() || left == whole || left == old;
+                    assert!(is_fine || is_in_place, "{line}, {old:?}: {} leaves {left:?}", point.name());
+                    assert!(killed || left == whole, "{line}, {old:?}: {}", point.name());
+                    assert!(standing(&world, "a.d").is_none_or(|left| Some(left) == depfile), "{}", point.name());
+                    assert_eq!(killed, is_reached(point, line, old.is_some(), is_in_place), "{line}: {}", point.name());
+                }
+            }
+        }
+    });
+}
+
+/// Whether a hit passes the point.
+fn is_reached(point: Point, line: &str, stands: bool, is_in_place: bool) -> bool {
+    match point {
+        Point::OutputCreated | Point::OutputWritten => !is_in_place || line.contains("-MMD"),
+        Point::OutputRemoved => stands && !is_in_place,
+        _ => true,
+    }
 }
 
 fn check_all(part: usize) {

@@ -177,6 +177,89 @@ fn without_any_compiler_it_says_so() {
     }
 }
 
+/// A first word that is no option and no input is the compiler, and what cannot be started is a shell's answer.
+#[test]
+fn a_first_word_that_cannot_be_started_is_no_reason_to_start_another() {
+    let world = World::new();
+    project(&world);
+    for name in ["my-gcc", "tools/named", "compiler.sh", "tools/gcc-13.2"] {
+        world.file(name, "#!/bin/sh\nexec gcc \"$@\"\n");
+    }
+    let tools = path(&world, &["tree/tools"]);
+    let run = |words: &[&str], configured: Option<&str>| {
+        let mut command = world.bare_command(packer_cc().as_os_str());
+        command.args(words).env("PATH", &tools);
+        if let Some(configured) = configured {
+            command.env("PACKER_CC_COMPILER", configured);
+        }
+        let ran = crate::fixture::Ran::of(command, &[]);
+        assert!(!world.exists("a.o"), "{words:?}");
+        (ran.status.code(), ran.stderr_text())
+    };
+    for (word, status) in [
+        ("./my-gcc", 126),
+        ("./compiler.sh", 126),
+        ("./tools", 126),
+        ("./tools/gcc-13.2", 126),
+        // As a shell looks for it on PATH alone.
+        ("named", 126),
+        ("gcc-13.2", 126),
+        ("my-gcc", 127),
+        ("./nothing", 127),
+        ("./my-gcc/below", 127),
+    ] {
+        let (code, said) = run(&[word, "-c", "a.c"], None);
+        assert_eq!(code, Some(status), "{word}: {said}");
+        assert!(said.starts_with("packer-cc: ") && said.contains(word), "{word}: {said}");
+        let (code, said) = run(&["-c", "a.c"], Some(word));
+        assert_eq!(code, Some(status), "PACKER_CC_COMPILER={word}: {said}");
+    }
+    // As soon as it can be executed, it is the compiler.
+    fs::set_permissions(world.tree().join("my-gcc"), Permissions::from_mode(0o755)).expect("modes");
+    let mut command = world.bare_command(packer_cc().as_os_str());
+    command.args(["./my-gcc", "-c", "a.c"]);
+    assert!(crate::fixture::Ran::of(command, &[]).status.success() && world.exists("a.o"));
+}
+
+/// Sources and objects come first where packer-cc is the compiler: `$(CC) $(OBJECTS) -o program`.
+#[test]
+fn a_first_word_that_is_an_input_is_one() {
+    let world = World::new();
+    world.file("main.c", "int main(void) { return 0; }\n");
+    let build = |line: &str| {
+        let status = world.bare_command("gcc".as_ref()).args(words(line)).status().expect("gcc");
+        assert!(status.success(), "{line}");
+    };
+    build("-c main.c -o main.o");
+    for name in ["main", "main.os", "main.pico", "library.so.1"] {
+        fs::copy(world.tree().join("main.o"), world.tree().join(name)).expect("a copy");
+    }
+    build("-shared -fPIC -x c /dev/null -o library.so.1");
+    for line in [
+        "main.c -o p",
+        "main.o -o p",
+        "main -o p",
+        "main.os -o p",
+        "main.pico -o p",
+        "library.so.1 main.o -o p",
+        "main.c -c",
+    ] {
+        world.command(&format!("cc {line}")).without_name().same();
+    }
+}
+
+#[test]
+fn it_says_its_own_version() {
+    let world = World::new();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(world.admin(&["version"]), format!("packer-cc {version}\n"));
+    for words in [&["version", "--json"][..], &["stats", "--json"], &["config", "--json"]] {
+        let told: serde_json::Value = serde_json::from_str(&world.admin(words)).expect("JSON");
+        assert_eq!(told["version"], version, "{words:?}");
+    }
+    assert!(world.admin(&["config"]).starts_with(&format!("packer-cc {version}\n")));
+}
+
 #[test]
 fn administration_words_are_only_the_first_word() {
     let world = World::new();

@@ -1,7 +1,7 @@
 //! The table against the gcc of this machine: does it cut the words where the table does?
 
-use packer_cc::invocation::grammar::{Effect, Form, OPTIONS, Row};
-use packer_cc::invocation::{Invocation, Role, parse};
+use packer_cc::command::grammar::{Effect, Form, OPTIONS, Row};
+use packer_cc::command::{Invocation, Role, parse};
 use std::ffi::OsString;
 
 /// Asks gcc what it would run for `arguments` followed by an input. A gcc that does not know an option fails, and
@@ -47,6 +47,11 @@ fn joined_values_leave_the_next_word_alone() {
     }
 }
 
+/// What an option is given that reads a file: one that is there.
+const READ: &str = "list";
+/// What any other option is given, and what none of them may write.
+const UNREAD: &str = "unread";
+
 /// A spelling of every row that is served and compiles.
 fn spellings() -> Vec<Vec<String>> {
     let compiles = |row: &&Row| {
@@ -56,13 +61,14 @@ fn spellings() -> Vec<Vec<String>> {
     let mut all = Vec::new();
     for row in OPTIONS.iter().filter(compiles) {
         let name = row.name.to_owned();
+        let value = if row.role == Some(Role::InputFile) { READ } else { UNREAD };
         match row.form {
             Form::Flag | Form::Toggle | Form::Family => all.push(vec![name]),
             Form::ToggleValue => all.extend([vec![name.clone()], vec![format!("{name}=1")]]),
-            Form::Joined if row.role == Some(Role::InputFile) => all.push(vec![format!("{name}list")]),
+            Form::Joined if row.role == Some(Role::InputFile) => all.push(vec![format!("{name}{READ}")]),
             Form::Joined => all.push(vec![format!("{name}1")]),
-            Form::Separate => all.push(vec![name, "list".to_owned()]),
-            Form::JoinedOrSeparate => all.push(vec![format!("{name}list")]),
+            Form::Separate => all.push(vec![name, value.to_owned()]),
+            Form::JoinedOrSeparate => all.push(vec![format!("{name}{value}")]),
         }
     }
     all
@@ -80,7 +86,7 @@ impl Bench {
         let dir = tempfile::tempdir().expect("a directory");
         let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("a file");
         write("a.c", "int s(int x) { return x + 1; }\nint f(int x) { return s(x) * 2; }\n");
-        write("list", "");
+        write(READ, "");
         Self { dir, compiler, taken: 0 }
     }
 
@@ -103,7 +109,7 @@ impl Bench {
     fn clear(&self) {
         for entry in std::fs::read_dir(self.dir.path()).expect("a listing") {
             let entry = entry.expect("an entry");
-            if !["a.c", "list"].iter().any(|kept| entry.file_name() == *kept) {
+            if !["a.c", READ].iter().any(|kept| entry.file_name() == *kept) {
                 std::fs::remove_file(entry.path()).expect("an output");
             }
         }
@@ -137,18 +143,24 @@ impl Bench {
     }
 
     fn assert_listed(&self, group: &[Vec<String>]) {
-        let mut expected: Vec<OsString> = ["a.c", "list", "out.o"].map(OsString::from).into();
+        let mut expected = Vec::new();
         for words in group {
             let invocation = served(words).expect("only what is served is compiled");
             expected.extend(invocation.depfile_name());
             expected.extend(invocation.side_outputs.iter().map(|side| side.name.clone()));
         }
-        for entry in std::fs::read_dir(self.dir.path()).expect("a listing") {
-            let name = entry.expect("an entry").file_name();
-            let shown = name.display();
-            assert!(expected.contains(&name), "{} writes {shown} with one of {group:?}", self.compiler);
-        }
+        let unlisted: Vec<OsString> = self.written().into_iter().filter(|name| !expected.contains(name)).collect();
+        assert!(unlisted.is_empty(), "{} writes {unlisted:?} with one of {group:?}", self.compiler);
         self.clear();
+    }
+
+    /// What was written beside the object.
+    fn written(&self) -> Vec<OsString> {
+        let list = std::fs::metadata(self.dir.path().join(READ)).expect("the list");
+        let changed = (list.len() > 0).then(|| OsString::from(READ));
+        let entries = std::fs::read_dir(self.dir.path()).expect("a listing");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        names.filter(|name| !["a.c", READ, "out.o"].iter().any(|known| name == *known)).chain(changed).collect()
     }
 }
 
@@ -156,6 +168,19 @@ fn served(words: &[String]) -> Option<Invocation> {
     let argv: Vec<OsString> =
         ["-c", "a.c", "-o", "out.o"].into_iter().map(OsString::from).chain(words.iter().map(OsString::from)).collect();
     parse(&argv, &|_| Err(std::io::ErrorKind::NotFound.into())).ok()
+}
+
+/// The test below sees what an option writes, under whatever name.
+#[test]
+fn a_file_that_an_option_writes_is_seen() {
+    for (words, written) in
+        [(["-aux-info", UNREAD], UNREAD), (["-aux-info", READ], READ), (["-fstack-usage", "-g"], "out.su")]
+    {
+        let bench = Bench::new("gcc");
+        let (done, said) = bench.compile(&[words.map(str::to_owned).to_vec()]);
+        assert!(done, "{said}");
+        assert_eq!(bench.written(), [OsString::from(written)], "{words:?}");
+    }
 }
 
 /// Every served option that a compiler of this machine takes, compiled: what is left beside the object is known to the

@@ -2,9 +2,9 @@
 //! hundred made-up cases, always the same ones, in one run of each program.
 
 use crate::fixture::{World, host_program};
-use packer_cc::depfile::{Depfile, Layout, parse, render};
-use packer_cc::invocation::response;
-use packer_cc::key::scan::{Facts, WORD_DATE};
+use packer_cc::command::response;
+use packer_cc::outputs::depfile::{Depfile, Layout, parse, render};
+use packer_cc::text::scan::{Facts, WORD_DATE};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;

@@ -469,7 +469,7 @@ fn the_script_knows_the_same_drivers() {
     let output = command.args([OsStr::new("-c"), OsStr::new(&program), OsStr::new(&words)]).output().expect("python");
     assert!(output.status.success(), "{}", lossy(&output.stderr));
     let found: Vec<bool> = serde_json::from_slice(&output.stdout).expect("JSON");
-    let expected: Vec<bool> = names.iter().map(|name| ::packer_cc::shim::is_driver(name)).collect();
+    let expected: Vec<bool> = names.iter().map(|name| ::packer_cc::call::shim::is_driver(name)).collect();
     let differing: Vec<_> = names.iter().zip(found.iter().zip(&expected)).filter(|(_, (a, b))| a != b).collect();
     assert!(differing.is_empty() && expected.contains(&true), "{differing:?}");
 }

@@ -1,5 +1,5 @@
 //! The parts of gcc and clang that change under an unchanged driver. What is told of avr-gcc stands in
-//! [`crate::compiler`].
+//! [`crate::toolchain`].
 
 use crate::fixture::{Compiler, World, age, for_each_compiler, host_program, words};
 use std::fs;

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::bypass::Bypass;
-use packer_cc::invocation::{Family, parse, response};
+use packer_cc::command::{Family, parse, response};
 use packer_cc_fuzz::{fields, words};
 use std::ffi::{OsStr, OsString};
 use std::io;

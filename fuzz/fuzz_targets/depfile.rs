@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::compiler::Family;
-use packer_cc::depfile::{self, Depfile, Layout};
-use packer_cc::wrapper::depfile as kept;
+use packer_cc::outputs::depfile::{self, Depfile, Layout};
+use packer_cc::outputs::template as kept;
+use packer_cc::toolchain::Family;
 use packer_cc_fuzz::{fields, other_place, place};
 
 fuzz_target!(|data: &[u8]| {

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::key::opaque::reveal;
+use packer_cc::proof::opaque::reveal;
 
 /// An object with one section beside that of the names.
 fn object(name: &[u8], flags: u64, content: &[u8]) -> Vec<u8> {

@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::compiler::identity;
 use packer_cc::digest::Digest;
-use packer_cc::key::scan::Facts;
-use packer_cc::memo::{Memo, SLOT, Slot};
-use packer_cc::stamp::Stamp;
+use packer_cc::disk::memo::{Memo, SLOT, Slot};
+use packer_cc::disk::stamp::Stamp;
+use packer_cc::text::scan::Facts;
+use packer_cc::toolchain::identity;
 use std::cell::RefCell;
 
 thread_local! {

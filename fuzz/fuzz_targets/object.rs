@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::key::binding::{Bound, Evidence};
+use packer_cc::proof::binding::{Bound, Evidence};
 use packer_cc_fuzz::place;
 
 fuzz_target!(|data: &[u8]| {

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::key::questions;
-use packer_cc::key::scan::Facts;
+use packer_cc::text::questions;
+use packer_cc::text::scan::Facts;
 
 fuzz_target!(|data: &[u8]| {
     if data.is_empty() || data.len() > 64 {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::invocation::response;
+use packer_cc::command::response;
 use packer_cc_fuzz::fields;
 use std::cell::Cell;
 use std::ffi::{OsStr, OsString};

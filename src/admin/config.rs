@@ -1,7 +1,7 @@
 //! `packer-cc config`: every setting and who gave it.
 
 use super::terminal::{Cell, Style, printable};
-use super::{Failure, Session, print, print_json};
+use super::{Failure, Session, print, print_json, version};
 use crate::config::{Config, Explanation, Origin};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ fn as_table(session: &Session, explanation: &Explanation) -> String {
         let origin = printable(&setting.origin.to_string());
         vec![Cell::new(setting.key).style(Style::Bold), Cell::new(value), Cell::new(origin).style(style)]
     });
-    let mut text = session.terminal.table(&rows.collect::<Vec<_>>());
+    let mut text = version::line() + "\n" + &session.terminal.table(&rows.collect::<Vec<_>>());
     for note in &explanation.notes {
         text += &format!("{} {}\n", session.terminal.paint(Style::Yellow, "note:"), printable(note));
     }
@@ -49,6 +49,7 @@ fn as_json(explanation: &Explanation) -> Value {
         json!({ "key": setting.key, "variable": setting.variable, "value": setting.value, "origin": origin })
     });
     json!({
+        "version": version::VERSION,
         "settings": settings.collect::<Vec<_>>(),
         "errors": explanation.errors.iter().map(|error| error.0.as_str()).collect::<Vec<_>>(),
         "notes": explanation.notes,
@@ -74,6 +75,7 @@ mod tests {
         assert_eq!(line("max-size").collect::<Vec<_>>(), ["max-size", "5GiB", "default"]);
         assert_eq!(line("log").collect::<Vec<_>>(), ["log", "-", "default"]);
         assert_eq!(line("paths").collect::<Vec<_>>(), ["paths", "relative", "environment", "PACKER_CC_PATHS"]);
+        assert!(text.starts_with(&format!("packer-cc {}\n\n", version::VERSION)), "{text}");
         assert!(text.ends_with("note: PACKER_CC_REMOTE is accepted, but not used yet\n"), "{text}");
     }
 

@@ -14,11 +14,13 @@ mod store;
 mod terminal;
 mod trim;
 mod verify;
+mod version;
 mod when;
 
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
-use crate::{output, trust};
+use crate::output;
+use crate::trust;
 use clap::{ArgMatches, Command};
 use std::ffi::OsString;
 use std::fmt;
@@ -28,7 +30,7 @@ use terminal::Terminal;
 
 /// The words that mean administration when they come first on a command line. Every other first word belongs to the
 /// compiler.
-pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify"];
+pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify", "version"];
 
 /// Runs the subcommand in `args` (argv\[0\] included) and returns the exit status.
 pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
@@ -65,7 +67,7 @@ enum Failure {
 fn command() -> Command {
     Command::new("packer-cc")
         .bin_name("packer-cc")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version::VERSION)
         .about("A compiler cache for gcc, clang and cross toolchains")
         .subcommand_required(true)
         .disable_help_subcommand(true)
@@ -78,6 +80,7 @@ fn command() -> Command {
             store::command(),
             trim::command(),
             verify::command(),
+            version::command(),
         ])
 }
 
@@ -91,6 +94,7 @@ impl Session {
             Some(("store", matches)) => store::run(self, matches),
             Some(("trim", matches)) => trim::run(self, matches),
             Some(("verify", matches)) => verify::run(self, matches),
+            Some(("version", matches)) => version::run(self, matches),
             Some(("help", matches)) => help::run(self, matches),
             _ => help::guide(self),
         }

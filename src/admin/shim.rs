@@ -1,6 +1,6 @@
 //! `packer-cc shim`: makes an overlay of a toolchain, for tools that name a compiler by its path.
 //!
-//! The drivers lead to packer-cc, a shim file beside them names their originals ([`crate::shim`]), everything else is a
+//! The drivers lead to packer-cc, a shim file beside them names their originals ([`crate::call::shim`]), everything else is a
 //! link to the original file or directory. Only directories that hold drivers, and those above them, are made; the rest
 //! of a toolchain is as many links as it has entries there.
 //!
@@ -10,10 +10,10 @@
 
 use super::terminal::printable;
 use super::{Failure, Session, print, print_json};
-use crate::compiler::locate::{self, Ourselves};
+use crate::call::shim::{self, ShimFile};
 use crate::environment::Environment;
 use crate::lock;
-use crate::shim::{self, ShimFile};
+use crate::toolchain::locate::{self, Ourselves};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};

@@ -257,6 +257,7 @@ impl<'a> Report<'a> {
             reasons.map(|(reason, tally)| (reason.to_owned(), json!(tally.count))).collect()
         };
         json!({
+            "version": super::version::VERSION,
             "runs": summary.runs(),
             "hits": summary.hits(),
             "misses": summary.misses(),

@@ -10,9 +10,9 @@
 //!
 //! A definition within a branch that waits for the very name is never the first one, so it does not count (the scan leaves it out).
 
-use crate::compiler::{ARCHITECTURE, DEVICE, LIBRARY};
-use crate::key::conditions;
-use crate::key::scan::{Facts, HeaderMacro, WORD_HIDDEN_DEFINE, Waiting, name_hash};
+use crate::text::conditions;
+use crate::text::scan::{Facts, HeaderMacro, WORD_HIDDEN_DEFINE, Waiting, name_hash};
+use crate::toolchain::{ARCHITECTURE, DEVICE, LIBRARY};
 use rustc_hash::FxHashSet;
 
 /// The names that the texts of a compile define.

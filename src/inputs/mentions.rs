@@ -7,8 +7,8 @@
 
 use super::tree::Tree;
 use super::{Compiled, Problem, ReadSet, Text, Work};
-use crate::key::questions;
 use crate::paths;
+use crate::text::questions;
 use std::rc::Rc;
 
 /// Bytes of texts that are read as a whole for one compile.

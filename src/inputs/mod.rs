@@ -36,10 +36,10 @@ pub use search::find;
 pub use tree::Tree;
 pub use witness::Answer;
 
-use crate::compiler::Family;
 use crate::digest::Digest;
-use crate::key::scan::WORD_IMPORT;
 use crate::paths;
+use crate::text::scan::WORD_IMPORT;
+use crate::toolchain::Family;
 use rustc_hash::{FxHashMap, FxHashSet};
 use search_path::IncludePath;
 use std::collections::BTreeMap;
@@ -55,9 +55,9 @@ pub struct ReadSet {
     /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
     /// behind it may be a directory's, but no file's.
     pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
-    /// All words that any of the files mentions (see [`crate::key::scan`]).
+    /// All words that any of the files mentions (see [`crate::text::scan`]).
     pub words: u32,
-    /// The absolute paths in their texts, see [`crate::key::scan::Facts::absolute`].
+    /// The absolute paths in their texts, see [`crate::text::scan::Facts::absolute`].
     pub mentioned: FxHashSet<Vec<u8>>,
     /// Why it may be incomplete.
     pub doubt: Option<Doubt>,
@@ -68,11 +68,11 @@ pub struct ReadSet {
     /// All texts, once they were read as a whole.
     texts: Option<Rc<Vec<Text>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
-    dated: FxHashSet<crate::key::scan::Dated>,
+    dated: FxHashSet<crate::text::scan::Dated>,
 }
 
 impl ReadSet {
-    /// Equal files of which a compiler may have read only one, see [`crate::key::binding::AGES`]. One file under two spellings
+    /// Equal files of which a compiler may have read only one, see [`crate::proof::binding::AGES`]. One file under two spellings
     /// is none.
     pub fn has_twins(&self, cwd: &Path) -> bool {
         let counts = |digest: &Digest| self.words & WORD_IMPORT != 0 || self.once.contains(digest);

@@ -9,17 +9,17 @@ use super::mentions;
 use super::search_path::IncludePath;
 use super::tree::{Content, Tree};
 use super::{Compiled, Doubt, NO_PRECOMPILED, Problem, ReadSet, Text, absences, once};
-use crate::compiler::Family;
 use crate::digest::Digest;
-use crate::key::conditions;
-use crate::key::pieces;
-use crate::key::questions;
-use crate::key::scan::{
+use crate::paths;
+use crate::text::conditions;
+use crate::text::pieces;
+use crate::text::questions;
+use crate::text::scan::{
     Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE, WORD_ASM_INCLUDE,
     WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER, WORD_SYSTEM_MACRO, WORD_TARGET,
     WORD_TIMESTAMP, Waiting,
 };
-use crate::paths;
+use crate::toolchain::Family;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Places that are looked at for one compile. A source over a thousand headers looks at some hundred thousand.

@@ -1,11 +1,11 @@
 //! The include path of one command: which directories a header is looked for in, and in which order (GCC manual,
 //! "Options for Directory Search"; clang follows it).
 
-use crate::compiler::{Compiler, Family};
+use crate::command::{Chain, Invocation, Part, Role};
+use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
-use crate::invocation::{Chain, Invocation, Part, Role};
 use crate::paths;
-use crate::stamp::Stamp;
+use crate::toolchain::{Compiler, Family};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;

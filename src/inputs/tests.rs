@@ -4,8 +4,8 @@ use super::search_path::{Dir, IncludePath, What};
 use super::tree::memory::Trunk;
 use super::witness::{Answer, Question};
 use super::{Compiled, Doubt, Problem, ReadSet, find};
-use crate::compiler::Family;
-use crate::key::scan;
+use crate::text::scan;
+use crate::toolchain::Family;
 
 /// A compile of `a.c` in a tree.
 struct Case {

@@ -14,8 +14,8 @@
 //! With `-fdirectives-only` the lines between are not expanded, which is the cheaper question, where only files are in doubt. Without, they are
 //! the very tokens that the compiler saw.
 
-use crate::key::scan::{self, Facts, Form, Mention};
 use crate::paths;
+use crate::text::scan::{self, Facts, Form, Mention};
 use rustc_hash::FxHashSet;
 
 /// What is asked.

@@ -3,7 +3,8 @@
 use super::summary::{Summary, Tally};
 use super::{Outcome, current, lock_path, read_newest};
 use crate::faults::{self, Point};
-use crate::{files, lock};
+use crate::files;
+use crate::lock;
 use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -29,10 +29,10 @@ mod tests;
 pub use record::{Outcome, Record};
 pub use summary::{Summary, Tally};
 
+use crate::disk::stamp::coarse_now_ns;
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
-use crate::stamp::coarse_now_ns;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};

@@ -11,8 +11,8 @@
 //! Of several maps gcc applies the one that was given last, and no other (`add_prefix_map` and `remap_filename` in its
 //! `file-prefix-map.cc`, before that in `final.c`). clang has gone by other orders: the first by name, the last given.
 
-use crate::compiler::Family;
-use crate::invocation::{Invocation, Part, Role};
+use crate::command::{Invocation, Part, Role};
+use crate::toolchain::Family;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// The maps of a command.
@@ -80,7 +80,7 @@ mod tests {
 
     fn takes(maps: &str, family: Family, path: &str) -> bool {
         let args: Vec<OsString> = format!("-c a.c {maps}").split(' ').map(OsString::from).collect();
-        let invocation = crate::invocation::parse(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
+        let invocation = crate::command::parse(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
         Maps::of(&invocation, family).take_a_part_of(path.as_bytes())
     }
 

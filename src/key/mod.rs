@@ -7,7 +7,7 @@
 //! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
 //! | directories of system headers | under gcc, where links lead, and whether that is the shorter way | their canonical names are used where they are shorter |
 //! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
-//! | environment | the variables of [`crate::compiler::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
+//! | environment | the variables of [`crate::toolchain::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
 //! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
 //! | named files | digest of every file an option names and no depfile lists | |
 //! | extra files, namespace | the user's own parts | |
@@ -15,27 +15,18 @@
 //!
 //! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), the values of `-MT`,
 //! `-MQ` and `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
-//! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`].
+//! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`](crate::proof::binding).
 //!
 //! This first key leads to a [manifest](crate::store::manifest), whose candidates name the headers and absences a
 //! result depends on. Nothing in this module knows the store.
 
-pub mod binding;
-pub mod conditions;
 pub mod maps;
-pub mod opaque;
-pub(crate) mod pieces;
-pub mod questions;
-pub mod scan;
-pub mod still;
-pub(crate) mod text;
-mod watch;
 
-use crate::compiler::{Compiler, Family, environment as variables};
+use crate::command::{DepRequest, Invocation, Role, Stage};
 use crate::digest::{Digest, FieldHasher};
 use crate::environment::Environment;
-use crate::invocation::{DepRequest, Invocation, Role, Stage};
 use crate::paths::{self, Base, Place, Rooted};
+use crate::toolchain::{Compiler, Family, environment as variables};
 use maps::Maps;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -293,7 +284,7 @@ fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, 
 impl Role {
     /// Tells the roles apart in the key.
     fn tag(self) -> u8 {
-        use crate::invocation::Chain;
+        use crate::command::Chain;
         match self {
             Self::Code => 1,
             Self::SearchDir(Chain::Quote) => 2,

@@ -2,8 +2,8 @@
 
 use super::bytes;
 use crate::bypass::Bypass;
-use crate::invocation::grammar::OPTIONS;
-use crate::invocation::{Invocation, parse, response};
+use crate::command::grammar::OPTIONS;
+use crate::command::{Invocation, parse, response};
 use proptest::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -30,7 +30,7 @@ fn words() -> impl Strategy<Value = Vec<OsString>> {
 /// A command that is served, most of the time: without what is not, and with what a compile needs.
 fn compile() -> impl Strategy<Value = Vec<OsString>> {
     let served: Vec<&str> =
-        OPTIONS.iter().filter(|row| row.role == Some(crate::invocation::Role::Code)).map(|row| row.name).collect();
+        OPTIONS.iter().filter(|row| row.role == Some(crate::command::Role::Code)).map(|row| row.name).collect();
     let options = proptest::collection::vec(proptest::sample::select(served).prop_map(OsString::from), 0..6);
     (options, words().prop_map(|mut words| words.split_off(words.len().saturating_sub(1)))).prop_map(
         |(options, more)| [vec!["-c".into(), "a.c".into(), "-o".into(), "d/a.o".into()], options, more].concat(),

@@ -1,10 +1,10 @@
 //! Depfiles and their templates.
 
 use super::bytes;
-use crate::compiler::Family;
-use crate::depfile::{Depfile, Layout, parse, recognise, render};
+use crate::outputs::depfile::{Depfile, Layout, parse, recognise, render};
+use crate::outputs::template as kept;
 use crate::paths::Place;
-use crate::wrapper::depfile as kept;
+use crate::toolchain::Family;
 use proptest::prelude::*;
 
 const LAYOUTS: [Layout; 3] = [Layout::Gcc, Layout::GccOld, Layout::Clang];

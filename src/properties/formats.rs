@@ -1,16 +1,16 @@
 //! The formats of store and state: what is encoded is decoded, what is damaged is noticed.
 
 use super::bytes;
-use crate::compiler::identity;
 use crate::digest::Digest;
+use crate::disk::memo::{SLOT, Slot};
+use crate::disk::stamp::Stamp;
 use crate::journal::{Outcome, Record};
-use crate::key::scan::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
-use crate::memo::{SLOT, Slot};
 use crate::paths::{Base, Rooted};
-use crate::stamp::Stamp;
 use crate::store::entry::{self, Entry, Part};
 use crate::store::manifest::{self, Absent, Candidate};
 use crate::store::toolchains::{self, Toolchain};
+use crate::text::scan::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
+use crate::toolchain::identity;
 use proptest::prelude::*;
 
 fn content() -> impl Strategy<Value = Vec<u8>> {

@@ -2,9 +2,9 @@
 
 use super::bytes;
 use crate::colour;
-use crate::key::questions;
-use crate::key::scan::{self, Facts};
 use crate::paths::Place;
+use crate::text::questions;
+use crate::text::scan::{self, Facts};
 use proptest::prelude::*;
 
 fn place(root: &str, tool: &str) -> Place {

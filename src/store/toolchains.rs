@@ -33,7 +33,7 @@ const NAMED: usize = 3;
 /// What a compiler was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toolchain {
-    /// [`crate::compiler::Compiler::digest`]
+    /// [`crate::toolchain::Compiler::digest`]
     pub identity: Digest,
     /// Its own include directories.
     pub builtin_dirs: Vec<Rooted>,

@@ -1,0 +1,4 @@
+//! What must be proven of a result before it is kept.
+
+pub mod binding;
+pub mod opaque;

@@ -1,0 +1,99 @@
+//! Asking the compiler's own preprocessor about a compile that has just succeeded, see [`witness`](crate::inputs::witness).
+
+use super::Prepared;
+use super::compile::Memory;
+use crate::command::Role;
+use crate::inputs::Answer;
+use crate::inputs::witness::Question;
+use crate::paths;
+use crate::text::scan::WORD_NOT_BY_DIRECTIVES;
+use crate::toolchain::Family;
+use crate::toolchain::run::Spec;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
+
+/// How often the preprocessor was asked in this run, and how long that took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub times: u32,
+    /// Wall time in microseconds.
+    pub us: u64,
+    /// What was asked last.
+    pub question: Option<&'static str>,
+}
+
+/// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
+const DIRECTIVES_ONLY: u32 = 11;
+
+/// Asks. `typed` is the command as it was typed, `words` what the texts mention, `needles` what is looked for in the text. `None` if the
+/// preprocessor fails, or what it says is not understood.
+///
+/// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all is expanded.
+pub fn ask(
+    prepared: &Prepared,
+    typed: &Spec,
+    question: Question,
+    words: u32,
+    needles: &[Vec<u8>],
+    asked: &mut Asked,
+) -> Option<Answer> {
+    let mut run = |by_directives| {
+        let clock = Instant::now();
+        let said = run(prepared, typed, by_directives);
+        asked.question = Some(if by_directives { "directives" } else { "text" });
+        asked.times += 1;
+        asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+        said
+    };
+    let said = if is_of_directives(prepared, question, words) { run(true).or_else(|| run(false)) } else { run(false) };
+    let (output, depfile) = said?;
+    let source = prepared.invocation.source.as_bytes();
+    let here = |name: Vec<u8>| match &prepared.relative {
+        Some(relative) => relative.here(name),
+        None => name,
+    };
+    let mut listed: Vec<Vec<u8>> = crate::outputs::depfile::names(&depfile)?.into_iter().map(here).collect();
+    let own = listed.iter().position(|name| name == paths::without_dot_slash(source))?;
+    listed.remove(own);
+    Answer::read(&output, listed, source, question, needles, &here)
+}
+
+/// What the preprocessor says, and its depfile; `None` if it fails.
+fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8>, Vec<u8>)> {
+    let memory = Memory::new().ok()?;
+    let mut spec = typed.clone();
+    if let Some(relative) = &prepared.relative {
+        spec.env.clone_from(&relative.env);
+    }
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), super::relative::Rewritten::inherited).ok()?;
+    spec.args = arguments(prepared, by_directives);
+    spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+    let finished = spec.ask().ok()?;
+    drop(inherited);
+    let depfile = memory.read()?;
+    finished.status.success().then_some((finished.stdout, depfile))
+}
+
+/// The command without what it writes, asked for its preprocessed text.
+fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
+    let invocation = &prepared.invocation;
+    let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
+    let stays = |part: &&crate::command::Part| !writes(part.role) && part.flag != "-c" && part.flag != "-S";
+    let parts = invocation.parts.iter().filter(stays);
+    let mut args: Vec<OsString> = parts.flat_map(|part| invocation.words[part.words.clone()].iter().cloned()).collect();
+    // Warnings are the compile's business.
+    args.extend(["-E", "-dI", "-w"].map(OsString::from));
+    if by_directives {
+        args.push("-fdirectives-only".into());
+    }
+    args
+}
+
+/// Whether it is enough that the directives are followed and nothing else is expanded.
+fn is_of_directives(prepared: &Prepared, question: Question, words: u32) -> bool {
+    let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
+    // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
+    let is_plain = words & WORD_NOT_BY_DIRECTIVES == 0 && !prepared.invocation.language.is_assembler();
+    question == Question::Files && is_known && is_plain
+}

@@ -1,0 +1,130 @@
+//! A hit: outputs are written as the compiler would have written them, then its words are said again.
+
+use super::Prepared;
+use crate::bypass::Bypass;
+use crate::colour;
+use crate::environment::Environment;
+use crate::faults::{self, Point};
+use crate::output;
+use crate::outputs::template as depfile;
+use crate::store::entry::{Content, Part, Stored};
+use crate::store::restore::{self, Style};
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::io::{self, Write as _};
+
+/// A stored result as it looks here: under the names of this command, in this place.
+pub struct Rendered<'a> {
+    /// The outputs in the order they are written.
+    pub files: Vec<File<'a>>,
+    /// Side files the compiler did not write.
+    pub unwritten: Vec<&'a OsStr>,
+    /// What the compiler said on standard output.
+    pub stdout: Vec<u8>,
+    /// What it said on standard error, with colours if any.
+    pub stderr: Vec<u8>,
+}
+
+/// One output.
+pub struct File<'a> {
+    /// As the compiler spells it.
+    pub name: &'a OsStr,
+    pub content: Output<'a>,
+    style: Style,
+}
+
+/// What goes into a file.
+pub enum Output<'a> {
+    /// As it is stored.
+    Stored(Content<'a>),
+    /// Made for this command.
+    Made(Vec<u8>),
+}
+
+impl Output<'_> {
+    /// All of it; `None` if it cannot be decompressed.
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Stored(content) => content.bytes().map(Cow::Owned),
+            Self::Made(bytes) => Some(Cow::Borrowed(bytes)),
+        }
+    }
+}
+
+fn damaged() -> Bypass {
+    Bypass::Store("an entry without the outputs of this command".to_owned())
+}
+
+/// Renders an entry. The main output comes last: a build tool that is stopped in between does not find it newer than
+/// its depfile.
+///
+/// # Errors
+/// When the entry lacks an output of this command.
+pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<'a>, Bypass> {
+    let said = |part| {
+        let Some(content) = entry.part(part) else { return Ok(Vec::new()) };
+        content.bytes().and_then(|template| prepared.place.fill(&template)).ok_or_else(damaged)
+    };
+    let stored = |part| entry.part(part).map(Output::Stored).ok_or_else(damaged);
+    let (mut files, mut unwritten) = (Vec::new(), Vec::new());
+    if let Some(name) = &prepared.depfile {
+        let content = match entry.part(Part::DepfileNames) {
+            Some(template) => {
+                let template = template.bytes().ok_or_else(damaged)?;
+                let rendered = depfile::render(&template, &prepared.place, prepared.depfile_targets());
+                Output::Made(rendered.ok_or_else(damaged)?)
+            }
+            None => stored(Part::DepfileBytes)?,
+        };
+        files.push(File { name, content, style: Style::InPlace });
+    }
+    for (part, name) in prepared.side_outputs() {
+        // Where the compiler wrote none, it left alone what stood there.
+        match entry.part(part) {
+            Some(content) => {
+                files.push(File { name, content: Output::Stored(content), style: prepared.side_style(part) });
+            }
+            None => unwritten.push(name),
+        }
+    }
+    files.push(File { name: &prepared.output, content: stored(Part::Main)?, style: prepared.main_style() });
+    Ok(Rendered { files, unwritten, stdout: said(Part::Stdout)?, stderr: said(Part::Stderr)? })
+}
+
+impl Rendered<'_> {
+    /// Writes the outputs.
+    ///
+    /// # Errors
+    /// When one cannot be written; the compiler then runs and says so in its own words. [`Bypass::Store`] when one cannot
+    /// be decompressed.
+    pub fn restore(&self, prepared: &Prepared) -> Result<(), Bypass> {
+        for (nth, file) in self.files.iter().enumerate() {
+            if nth + 1 == self.files.len() {
+                faults::at(Point::DepfileRestored);
+            }
+            let path = prepared.path(file.name);
+            let written = restore::write(&path, file.style, prepared.stood_at(file.name), |to| match &file.content {
+                Output::Stored(content) => content.write(to),
+                Output::Made(bytes) => to.write_all(bytes),
+            });
+            if let Err(error) = written {
+                return Err(match error.kind() {
+                    io::ErrorKind::InvalidData => damaged(),
+                    _ => Bypass::Destination(file.name.to_owned()),
+                });
+            }
+        }
+        faults::at(Point::Restored);
+        Ok(())
+    }
+
+    /// Says again what the compiler had said, in colours if they are wanted here.
+    pub fn show(&self, prepared: &Prepared, environment: &Environment) {
+        if !self.stdout.is_empty() {
+            let _ = output::stdout(&self.stdout);
+        }
+        if !self.stderr.is_empty() {
+            output::stderr(&colour::decorate(&self.stderr, prepared.invocation.colour, environment));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `PACKER_CC_VERIFY`: a hit that is compiled all the same, compared byte for byte, and dropped if it differs.
+//!
+//! What the build gets is always the fresh result. That a fresh result differs from the stored one can have three
+//! reasons, which are told apart before the stored one is blamed:
+//!
+//! * the command is not reproducible (link-time objects without `-frandom-seed`): a second compile differs from the
+//!   first as well, and the stored result is as valid as any;
+//! * a file was edited between the lookup and the compile: the same lookup no longer finds the same result;
+//! * otherwise the stored result is wrong.
+
+use super::compile::{self, Compile};
+use super::serve::{self, Rendered};
+use super::{Ending, Prepared, Run, learn};
+use crate::bounded;
+use crate::bypass::Bypass;
+use crate::config::{Config, Share};
+use crate::disk::memo::Memo;
+use crate::journal::Outcome;
+use crate::lookup::{self, Found, Lookup, Request};
+use crate::output;
+use crate::store::entry;
+use crate::toolchain::run;
+use std::ffi::{OsStr, OsString};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+/// Whether this run is one of the share.
+pub fn is_drawn(share: Share) -> bool {
+    // The standard library seeds its hash maps by the system's random numbers.
+    share == Share::ALL || share.0 > 0 && RandomState::new().build_hasher().finish() % 1_000_000 < u64::from(share.0)
+}
+
+/// What a compile left.
+struct Fresh {
+    files: Vec<(OsString, Option<Vec<u8>>)>,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+impl Fresh {
+    fn of(prepared: &Prepared, compile: &Compile, stored: &Rendered<'_>) -> Self {
+        let read = |name: &OsStr| (name.to_owned(), bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).ok());
+        Self {
+            files: stored.files.iter().map(|file| read(file.name)).collect(),
+            stdout: compile.finished.stdout.clone(),
+            stderr: compile.finished.stderr.clone(),
+        }
+    }
+
+    /// Where it differs from another result, for people.
+    fn difference<'a>(
+        &self,
+        files: impl Iterator<Item = Option<&'a [u8]>>,
+        stdout: &[u8],
+        stderr: &[u8],
+    ) -> Option<String> {
+        for ((name, ours), theirs) in self.files.iter().zip(files) {
+            let found = match (theirs, ours) {
+                (Some(theirs), Some(ours)) => first_difference(theirs, ours),
+                (None, None) => None,
+                _ => Some("is not written".to_owned()),
+            };
+            if let Some(found) = found {
+                return Some(format!("{} {found}", name.display()));
+            }
+        }
+        let said = |stream: &str, theirs, ours| first_difference(theirs, ours).map(|at| format!("{stream} {at}"));
+        said("standard output", stdout, &self.stdout).or_else(|| said("standard error", stderr, &self.stderr))
+    }
+
+    fn differs_from_stored(&self, stored: &Rendered<'_>) -> Option<String> {
+        let contents: Vec<_> = stored.files.iter().map(|file| file.content.bytes()).collect();
+        self.difference(contents.iter().map(Option::as_deref), &stored.stdout, &stored.stderr)
+    }
+
+    fn differs_from(&self, other: &Self) -> Option<String> {
+        self.difference(other.files.iter().map(|(_, content)| content.as_deref()), &other.stdout, &other.stderr)
+    }
+}
+
+fn first_difference(stored: &[u8], fresh: &[u8]) -> Option<String> {
+    if stored == fresh {
+        return None;
+    }
+    let at = stored.iter().zip(fresh).position(|(stored, fresh)| stored != fresh);
+    let at = at.unwrap_or(stored.len().min(fresh.len()));
+    Some(format!("differs from byte {at} on ({} bytes stored, {} bytes compiled)", stored.len(), fresh.len()))
+}
+
+impl Run {
+    /// Compiles what was found, compares, and returns the compiler's exit status.
+    pub(super) fn verify(
+        &mut self,
+        prepared: &Prepared,
+        config: &Config,
+        request: Request<'_>,
+        found: &Found,
+        memo: &mut Memo,
+    ) -> Result<i32, Bypass> {
+        let stored = serve::render(prepared, &found.entry)?;
+        let mut compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
+        self.compiler_us += compile.took_us;
+        if compile.failed_by_us {
+            return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
+        }
+        let succeeded = compile.finished.status.success();
+        let mut difference = None;
+        if succeeded {
+            let first = Fresh::of(prepared, &compile, &stored);
+            let unforeseen = stored.unwritten.iter().find(|name| learn::is_written(prepared, &compile, name));
+            difference = first.differs_from_stored(&stored);
+            difference = difference.or_else(|| Some(format!("{} is written", unforeseen?.display())));
+            if difference.is_some() {
+                // The first is no company for the second.
+                drop(compile.company.take());
+                compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
+                self.compiler_us += compile.took_us;
+                let second = Fresh::of(prepared, &compile, &stored);
+                if let Some(between) = first.differs_from(&second) {
+                    compile.show(prepared, &self.environment);
+                    if compile.finished.status.success() {
+                        self.verified("unreproducible", between);
+                    } else {
+                        self.failed(&compile);
+                    }
+                    return Ok(run::end_like(compile.finished.status));
+                }
+            }
+        } else if compile.finished.status.code().is_some() {
+            difference = Some("was a success, the compiler now fails".to_owned());
+        }
+        compile.show(prepared, &self.environment);
+        let Some(difference) = difference else {
+            if succeeded {
+                self.verified("verified", String::new());
+            } else {
+                self.failed(&compile);
+            }
+            return Ok(run::end_like(compile.finished.status));
+        };
+        let outcome = if succeeded { Outcome::Miss } else { Outcome::Failed };
+        let still_found = matches!(lookup::find(request, memo), Lookup::Hit(again) if again.name == found.name);
+        if !still_found {
+            let source = prepared.invocation.source.to_string_lossy().into_owned();
+            self.end(Ending { outcome, reason: "input-changed", detail: source, compile_us: compile.took_us });
+            return Ok(run::end_like(compile.finished.status));
+        }
+        self.report(&difference, config.readonly);
+        if !config.readonly {
+            let permit = lookup::replace(request, found);
+            if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
+                self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
+            }
+        }
+        self.end(Ending { outcome, reason: "verify-differs", detail: difference, compile_us: compile.took_us });
+        Ok(run::end_like(compile.finished.status))
+    }
+
+    fn verified(&mut self, reason: &str, detail: String) {
+        // The compiler ran, so no time was saved.
+        self.end(Ending { outcome: Outcome::Hit, reason, detail, compile_us: 0 });
+    }
+
+    fn failed(&mut self, compile: &Compile) {
+        let detail = compile.finished.status.to_string();
+        self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us: compile.took_us });
+    }
+
+    fn report(&mut self, difference: &str, readonly: bool) {
+        let dropped = if readonly { "PACKER_CC_READONLY keeps it" } else { "it was dropped" };
+        let text = format!(
+            "packer-cc: the stored result of {} differs from the compiler's: {difference}; {dropped}, and the compiler's \
+             is used\n",
+            self.source
+        );
+        output::stderr(text.as_bytes());
+    }
+}

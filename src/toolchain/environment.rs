@@ -1,0 +1,57 @@
+//! Which variables of the environment matter to a compiler, and how.
+
+/// Directories for headers (GCC manual, "Environment Variables Affecting GCC"). They are merged into the include
+/// path where a compiler would put them; their text is part of the key.
+pub const INCLUDE_PATHS: [&str; 5] =
+    ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"];
+
+/// Part of every key. The locale changes messages; colours change what is stored of them; the rest changes code or
+/// where the compiler looks.
+pub const IN_KEY: [&str; 21] = [
+    "LOCPATH",
+    "NLSPATH",
+    "OUTPUT_CHARSET",
+    "GCONV_PATH",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "GCC_COLORS",
+    "GCC_EXTRA_DIAGNOSTIC_OUTPUT",
+    "GCC_URLS",
+    "TERM_URLS",
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+    "CLANG_FORCE_COLOR_DIAGNOSTICS",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "IPHONEOS_DEPLOYMENT_TARGET",
+    "SDKROOT",
+    "ZERO_AR_DATE",
+    "GCC_ROOT",
+];
+
+/// What `__DATE__` and `__TIME__` say, where the compiler knows it (gcc 7, clang 16). Results that hold a date are bound
+/// to it, see [`crate::proof::binding::DATE`]; a build that sets it from its commit shares all others.
+pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
+
+/// Decide which programs and libraries the driver uses: part of the question the identity memo answers.
+pub const IN_IDENTITY: [&str; 6] =
+    ["COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "LD_PRELOAD", "GCC_ROOT", "SDKROOT"];
+
+/// Make a compiler write files, or rewrite its command line, behind the command's back.
+pub const NOT_SERVED: [&str; 13] = [
+    "DEPENDENCIES_OUTPUT",
+    "SUNPRO_DEPENDENCIES",
+    "CC_PRINT_OPTIONS",
+    "CC_PRINT_HEADERS",
+    "CC_PRINT_INTERNAL_STAT",
+    "CC_PRINT_PROC_STAT",
+    "CC_LOG_DIAGNOSTICS",
+    "CCC_OVERRIDE_OPTIONS",
+    "CCC_ADD_ARGS",
+    "QA_OVERRIDE_GCC3_OPTIONS",
+    "RC_DEBUG_OPTIONS",
+    "GCC_COMPARE_DEBUG",
+    "FORCE_CLANG_DIAGNOSTICS_CRASH",
+];

@@ -1,0 +1,143 @@
+//! What must stay as it is for an answer about a compiler to hold: names that are not there, and directories and
+//! files of which any change counts.
+
+use super::Family;
+use super::closure::Closure;
+use super::identity::Question;
+use super::probe::Answers;
+use crate::disk::stamp::Stamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+/// A directory in which names were looked for and not found.
+#[derive(Debug, Clone)]
+pub(super) struct Watched {
+    pub(super) dir: PathBuf,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) settled: bool,
+    /// Without names, any change of the directory counts.
+    pub(super) absent: Vec<Vec<u8>>,
+}
+
+impl Watched {
+    pub(super) fn finds_something(&self, cwd: &Path) -> bool {
+        let dir = cwd.join(&self.dir);
+        self.absent.iter().any(|name| fs::symlink_metadata(dir.join(OsStr::from_bytes(name))).is_ok())
+    }
+}
+
+/// The names a driver would use, had they been there, and the directories the include path would have.
+pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Closure<'_, '_>) -> Vec<Watched> {
+    let mut names: BTreeSet<Vec<u8>> = [b"specs".to_vec()].into();
+    for program in &answers.programs {
+        if let Some(name) = Path::new(program).file_name() {
+            names.insert(name.as_bytes().to_vec());
+            // gcc looks for the target's own assembler as well.
+            names.insert([answers.target.as_bytes(), b"-", name.as_bytes()].concat());
+        }
+    }
+    let mut watch = Watch { cwd: question.cwd, names: closure.absent.clone(), whole: BTreeSet::new() };
+    for dir in &answers.program_dirs {
+        for name in &names {
+            watch.absent(dir, name);
+        }
+    }
+    for prefix in &answers.prefixes {
+        // What is no directory is put in front of the names as it is.
+        let (dir, start) = match prefix.as_os_str().as_bytes().iter().rposition(|byte| *byte == b'/') {
+            Some(slash) => prefix.as_os_str().as_bytes().split_at(slash + 1),
+            None => (&b""[..], prefix.as_os_str().as_bytes()),
+        };
+        for name in names.iter().map(Vec::as_slice).chain([&b"include"[..]]) {
+            watch.absent(Path::new(OsStr::from_bytes(dir)), &[start, name].concat());
+        }
+        // `-B DIR` also adds DIR/include, without a word about it while that is not there.
+        watch.absent(prefix, b"include");
+    }
+    watch.whole.extend(answers.missing_include_dirs.iter().cloned());
+    if closure.is_dynamic {
+        watch.whole.extend(["/etc/ld.so.cache", "/etc/ld.so.preload"].map(PathBuf::from));
+    }
+    if answers.family == Some(Family::Clang) {
+        // Default configuration files, and the installations of gcc whose headers clang borrows.
+        let configurations = configurations(question, answers);
+        for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {
+            if let Some(dir) = program.parent().filter(|dir| !dir.as_os_str().is_empty()) {
+                for name in &configurations {
+                    watch.absent(dir, name);
+                }
+            }
+        }
+        watch.whole.extend(answers.configuration_dirs.iter().cloned());
+        for dir in &answers.include_dirs {
+            let dir = Path::new(OsStr::from_bytes(dir));
+            if let Some(parent) = dir.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "c++")) {
+                watch.whole.insert(parent.to_owned());
+            }
+        }
+    }
+    watch.finish(closure.memo.started_ns())
+}
+
+/// Names under which clang looks for a configuration file by itself: by its own name, by each beginning of it that
+/// could be a target, and by the target.
+fn configurations(question: &Question<'_>, answers: &Answers) -> BTreeSet<Vec<u8>> {
+    let mut stems: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let target = answers.target.as_bytes();
+    let programs = answers.programs.iter().map(OsString::as_os_str);
+    for name in programs.chain([question.spec.argv0.as_os_str(), question.spec.program.as_os_str()]) {
+        let name = Path::new(name).file_name().unwrap_or_default().as_bytes();
+        let ends = memchr::memchr_iter(b'-', name).chain([name.len()]);
+        stems.extend(ends.map(|end| name[..end].to_vec()).filter(|stem| !stem.is_empty()));
+    }
+    for mode in [&b"clang"[..], b"clang++"] {
+        stems.insert(mode.to_vec());
+        stems.insert([target, b"-", mode].concat());
+    }
+    stems.insert(target.to_vec());
+    stems.into_iter().map(|stem| [stem.as_slice(), b".cfg"].concat()).collect()
+}
+
+/// What must stay as it is for an answer to hold, as it is collected.
+struct Watch<'a> {
+    cwd: &'a Path,
+    /// By directory, names that are not there.
+    names: BTreeMap<PathBuf, BTreeSet<Vec<u8>>>,
+    /// Directories and files of which any change counts.
+    whole: BTreeSet<PathBuf>,
+}
+
+impl Watch<'_> {
+    fn absent(&mut self, dir: &Path, name: &[u8]) {
+        note_absent(self.cwd, &mut self.names, &dir.join(OsStr::from_bytes(name)));
+    }
+
+    fn finish(self, now: i128) -> Vec<Watched> {
+        let names = self.names.into_iter().map(|(dir, names)| (dir, names.into_iter().collect()));
+        let whole = self.whole.into_iter().map(|dir| (dir, Vec::new()));
+        let stamped = names.chain(whole).map(|(dir, absent)| {
+            let full = self.cwd.join(&dir);
+            let stamp = Stamp::of(&full).ok();
+            Watched { dir, stamp, settled: stamp.is_some_and(|stamp| stamp.is_settled(&full, now)), absent }
+        });
+        stamped.collect()
+    }
+}
+
+/// Notes a missing file under the nearest directory that is there: the stamp of that one answers for it.
+pub(super) fn note_absent(cwd: &Path, names: &mut BTreeMap<PathBuf, BTreeSet<Vec<u8>>>, path: &Path) {
+    if fs::symlink_metadata(cwd.join(path)).is_ok() {
+        return;
+    }
+    let mut missing = path;
+    while let (Some(dir), Some(name)) = (missing.parent(), missing.file_name()) {
+        if dir.as_os_str().is_empty() || cwd.join(dir).is_dir() {
+            names.entry(dir.to_owned()).or_default().insert(name.as_bytes().to_vec());
+            return;
+        }
+        missing = dir;
+    }
+}
