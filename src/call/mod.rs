@@ -49,11 +49,7 @@ pub enum Call {
     },
     /// The compiler is to be found by configuration.
     Default(Personality, Vec<OsString>),
-    /// A compiler was named that is not there.
-    NotFound(OsString),
-    /// What was named as the compiler is there, and cannot be executed.
-    NotExecutable(OsString),
-    /// A driver of an overlay was called that leads to no compiler.
+    /// What was called, or named as the compiler, leads to none.
     Broken(Broken),
 }
 
@@ -179,7 +175,7 @@ impl Masquerade<'_> {
                 Err(broken) => return Call::Broken(broken),
             }
         }
-        let Some(program) = found else { return Call::NotFound(name.to_owned()) };
+        let Some(program) = found else { return Call::not_found(name) };
         let argv0 = if argv0.as_bytes().contains(&b'/') {
             program.clone().into_os_string()
         } else {
@@ -199,7 +195,22 @@ impl Call {
     fn missing(name: &OsStr, environment: &Environment, cwd: &Path) -> Self {
         let is_there =
             if name.as_bytes().contains(&b'/') { cwd.join(name).exists() } else { on_path(name, environment, cwd) };
-        if is_there { Self::NotExecutable(name.to_owned()) } else { Self::NotFound(name.to_owned()) }
+        if !is_there {
+            return Self::not_found(name);
+        }
+        let text = format!(
+            "{}: not a program that can be started; name the compiler first (packer-cc gcc …), or make it executable (chmod +x)",
+            name.display()
+        );
+        Self::Broken(Broken { text, status: 126 })
+    }
+
+    fn not_found(name: &OsStr) -> Self {
+        let text = format!(
+            "{}: no such compiler on PATH, and no subcommand of that name; `packer-cc help` lists both ways",
+            name.display()
+        );
+        Self::Broken(Broken { text, status: 127 })
     }
 }
 
@@ -297,7 +308,8 @@ mod tests {
             assert!(matches!(call(words), Call::Default(Personality::C, _)), "{words:?}");
         }
         assert!(matches!(call(&["packer-c++", "-v"]), Call::Default(Personality::Cxx, _)));
-        assert_eq!(call(&["packer-cc", "no-such-cc", "-c"]), Call::NotFound("no-such-cc".into()));
+        assert!(matches!(call(&["packer-cc", "no-such-cc", "-c"]), Call::Broken(Broken { status: 127, .. })));
+        assert!(matches!(call(&["packer-cc", "/usr", "-c"]), Call::Broken(Broken { status: 126, .. })));
         let Call::Compiler { argv0, args, .. } = call(&["packer-cc", "sh", "stats"]) else { panic!("a launcher") };
         assert_eq!((argv0, args), ("sh".into(), vec!["stats".into()]));
         let Call::Compiler { argv0, .. } = call(&["sh", "-c", "x"]) else { panic!("a masquerade") };

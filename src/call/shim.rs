@@ -64,7 +64,7 @@ pub struct ShimFile {
     pub drivers: BTreeMap<String, PathBuf>,
 }
 
-/// Why a driver of an overlay leads nowhere.
+/// Why what was called, such as a driver of an overlay, leads to no compiler.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     /// What is wrong and what to do, for people.

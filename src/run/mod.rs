@@ -91,8 +91,6 @@ pub fn main() -> i32 {
     };
     let (program, argv0, args) = match call {
         Call::Compiler { program, argv0, args } => (program, argv0, args),
-        Call::NotFound(name) => return not_found(&name),
-        Call::NotExecutable(name) => return not_executable(&name),
         Call::Broken(broken) => {
             output::stderr(format!("packer-cc: {}\n", broken.text).as_bytes());
             return broken.status;
@@ -123,26 +121,6 @@ fn read_regular(path: PathBuf) -> std::io::Result<(Input, Vec<u8>)> {
     let text = bounded::read(&path, command::response::TEXT as u64)?;
     let digest = Digest::of_bytes(&text);
     Ok((Input { path, stamp, digest }, text))
-}
-
-fn not_found(name: &OsStr) -> i32 {
-    let text = format!(
-        "packer-cc: {}: no such compiler on PATH, and no subcommand of that name; `packer-cc help` lists both ways\n",
-        name.display()
-    );
-    output::stderr(text.as_bytes());
-    // What a shell answers for a command that is not there.
-    127
-}
-
-fn not_executable(name: &OsStr) -> i32 {
-    let text = format!(
-        "packer-cc: {}: not a program that can be started; name the compiler first (packer-cc gcc …), or make it executable (chmod +x)\n",
-        name.display()
-    );
-    output::stderr(text.as_bytes());
-    // What a shell answers for what is there and is no program.
-    126
 }
 
 /// One run of the wrapper form.
