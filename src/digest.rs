@@ -45,6 +45,11 @@ impl Digest {
     pub fn hex(&self) -> String {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
+
+    /// Its first twelve characters, for people.
+    pub fn short(&self) -> String {
+        self.hex()[..12].to_owned()
+    }
 }
 
 impl fmt::Display for Digest {
@@ -55,7 +60,7 @@ impl fmt::Display for Digest {
 
 impl fmt::Debug for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Digest({})", &self.hex()[..12])
+        write!(out, "Digest({})", self.short())
     }
 }
 

@@ -11,7 +11,6 @@
 
 pub mod admin;
 pub mod bounded;
-pub mod bypass;
 pub mod call;
 pub mod codec;
 pub mod colour;
@@ -34,6 +33,7 @@ pub mod paths;
 pub mod proof;
 #[cfg(test)]
 mod properties;
+pub mod reason;
 pub mod run;
 pub mod store;
 pub mod text;

@@ -11,6 +11,7 @@ use crate::inputs::{NO_PRECOMPILED, ReadSet};
 use crate::key::maps::Maps;
 use crate::paths::{self, Base, Place, Rooted};
 use crate::proof::binding::{self, Bound};
+use crate::reason::{Cause, Reason};
 use crate::store::Store;
 use crate::store::entry::{self, Entry, Stored};
 use crate::store::manifest::{self, Absent, Candidate};
@@ -37,58 +38,6 @@ pub struct Found {
     pub youngest_ns: i128,
 }
 
-/// Why there was no hit: the difference to the newest candidate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
-    /// Nothing is known under this key: a new source, option, variable or compiler.
-    New,
-    /// Another toolchain did this very compile; what differs.
-    Compiler(String),
-    /// A file of the store that is there may not be read or is not believed; the text says why, and what to do.
-    Unread(String),
-    /// The user asked for results to be made anew.
-    Recache,
-    /// A hit that was compiled again gave another result.
-    Differs,
-    /// A file has another content.
-    Changed(Vec<u8>),
-    /// A file is gone or cannot be read.
-    Gone(Vec<u8>),
-    /// A file is there that would be found before another, or that was asked for.
-    Appeared(Vec<u8>),
-    /// The result is bound to another place.
-    Elsewhere,
-    /// The entry was evicted or damaged.
-    EntryGone,
-}
-
-impl Why {
-    /// A stable name for statistics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Compiler(_) => "compiler-changed",
-            Self::Unread(_) => "store-unread",
-            Self::Recache => "recache",
-            Self::Differs => "verify-differs",
-            Self::Changed(_) => "file-changed",
-            Self::Gone(_) => "file-gone",
-            Self::Appeared(_) => "file-appeared",
-            Self::Elsewhere => "bound-elsewhere",
-            Self::EntryGone => "entry-gone",
-        }
-    }
-
-    /// The file it is about, what differs in the toolchain, or what is wrong with the store; empty where it is about none.
-    pub fn detail(&self) -> String {
-        match self {
-            Self::Changed(path) | Self::Gone(path) | Self::Appeared(path) => String::from_utf8_lossy(path).into_owned(),
-            Self::Compiler(text) | Self::Unread(text) => text.clone(),
-            Self::New | Self::Recache | Self::Differs | Self::Elsewhere | Self::EntryGone => String::new(),
-        }
-    }
-}
-
 /// What a lookup is about.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -110,7 +59,7 @@ pub struct Request<'a> {
 pub struct Permit<'a> {
     request: Request<'a>,
     /// Why the lookup missed.
-    pub why: Why,
+    pub why: Cause,
     /// The youngest file or directory the lookup looked at.
     pub youngest_ns: i128,
 }
@@ -128,21 +77,21 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
         dirs: FxHashMap::default(),
         youngest_ns: 0,
     };
-    let mut why = Why::New;
+    let mut why = Cause::from(Reason::New);
     for (nth, candidate) in candidates.iter().enumerate() {
         let Request { place, names, date, .. } = request;
         let found = if candidate.binding == Bound(candidate.bound).digest(place, names, date, &candidate.files) {
             check.holds(candidate)
         } else {
-            Err(Why::Elsewhere)
+            Err(Reason::BoundElsewhere.into())
         };
-        let found = found.and_then(|()| entry::get(request.store, &candidate.entry).ok_or(Why::EntryGone));
+        let found = found.and_then(|()| entry::get(request.store, &candidate.entry).ok_or_else(|| Reason::EntryGone.into()));
         match found {
             Ok(entry) => {
                 return Lookup::Hit(Found { entry, name: candidate.entry, youngest_ns: check.youngest_ns });
             }
             // The newest candidate's difference says most; one that belongs elsewhere says least.
-            Err(difference) if nth == 0 || why == Why::Elsewhere => why = difference,
+            Err(difference) if nth == 0 || why.reason == Reason::BoundElsewhere => why = difference,
             Err(_) => {}
         }
     }
@@ -151,13 +100,13 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
 
 /// A permit without a lookup, for `PACKER_CC_RECACHE`.
 pub fn recache(request: Request<'_>) -> Permit<'_> {
-    Permit { request, why: Why::Recache, youngest_ns: 0 }
+    Permit { request, why: Reason::Recache.into(), youngest_ns: 0 }
 }
 
 /// Drops a result that turned out to be wrong, and permits to store another.
 pub fn replace<'a>(request: Request<'a>, wrong: &Found) -> Permit<'a> {
     entry::remove(request.store, &wrong.name);
-    Permit { request, why: Why::Differs, youngest_ns: wrong.youngest_ns }
+    Permit { request, why: Reason::VerifyDiffers.into(), youngest_ns: wrong.youngest_ns }
 }
 
 impl Permit<'_> {
@@ -187,7 +136,7 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn holds(&mut self, candidate: &'a Candidate) -> Result<(), Why> {
+    fn holds(&mut self, candidate: &'a Candidate) -> Result<(), Cause> {
         let mut full = Vec::new();
         for (path, expected) in &candidate.files {
             // Here the compiler would make another name of it.
@@ -195,7 +144,7 @@ impl<'a> Check<'a> {
                 && path.base == Base::Absolute
                 && (!self.place.is_outside(&path.rest) || self.mapped.take_a_part_of(&path.rest))
             {
-                return Err(Why::Elsewhere);
+                return Err(Reason::BoundElsewhere.into());
             }
             let found = if let Some(found) = self.files.get(path) {
                 *found
@@ -209,14 +158,17 @@ impl<'a> Check<'a> {
             };
             if found != Some(*expected) {
                 let spelled = self.place.spelled(path.base, &path.rest).unwrap_or_else(|| path.rest.clone());
-                return Err(if found.is_some() { Why::Changed(spelled) } else { Why::Gone(spelled) });
+                return Err(match found {
+                    Some(found) => Reason::FileChanged.about_path(&spelled).with(expected.short(), found.short()),
+                    None => Reason::FileGone.about_path(&spelled),
+                });
             }
         }
         candidate.absent.iter().try_for_each(|absent| self.lacks(absent))
     }
 
     /// None of the names is in the directory.
-    fn lacks(&mut self, absent: &Absent) -> Result<(), Why> {
+    fn lacks(&mut self, absent: &Absent) -> Result<(), Cause> {
         /// Up to this many names are looked for one by one; beyond, listing the directory is cheaper.
         const FEW: usize = 6;
         let Some(spelled) = self.place.spelled(absent.dir.base, &absent.dir.rest) else { return Ok(()) };
@@ -226,7 +178,7 @@ impl<'a> Check<'a> {
             Ok(stamp) => stamp,
             // What is in no directory is absent.
             Err(error) if is_absence(&error) => return Ok(()),
-            Err(_) => return Err(Why::Gone(spelled)),
+            Err(_) => return Err(Reason::FileGone.about_path(&spelled)),
         };
         self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
         if self.memo.lacks(&stamp, &absent.digest) {
@@ -234,7 +186,7 @@ impl<'a> Check<'a> {
         }
         let list = absent.names.iter().nth(FEW).is_some();
         if list && !self.dirs.contains_key(&spelled) {
-            let names = Listing::read(&dir).map_err(|_| Why::Gone(spelled.clone()))?;
+            let names = Listing::read(&dir).map_err(|_| Reason::FileGone.about_path(&spelled))?;
             self.dirs.insert(spelled.clone(), names);
         }
         let settled = stamp.is_settled(&dir, self.memo.started_ns());
@@ -252,17 +204,17 @@ impl<'a> Check<'a> {
                 // Without a directory there is none in it.
                 let dir = dir.join(OsStr::from_bytes(further));
                 if Listing::read(&dir).is_ok_and(|listing| listing.has_precompiled) {
-                    return Err(Why::Appeared(paths::join(&spelled, name)));
+                    return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name)));
                 }
                 answered &= further.is_empty() || Stamp::of_link(&dir).is_err();
                 continue;
             }
             match Stamp::of(&dir.join(OsStr::from_bytes(name))) {
                 Ok(stamp) if may_be_dir && stamp.is_dir() => {}
-                Ok(_) => return Err(Why::Appeared(paths::join(&spelled, name))),
+                Ok(_) => return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name))),
                 Err(error) if is_absence(&error) => {}
                 // Compilers do not look any further than to a place they may not look into.
-                Err(_) => return Err(Why::Gone(paths::join(&spelled, name))),
+                Err(_) => return Err(Reason::FileGone.about_path(&paths::join(&spelled, name))),
             }
             // What is missing further down, is there as a directory, or as a link that leads nowhere yet, is not settled
             // by this directory's stamp. Only an answer that will be kept is worth the question.

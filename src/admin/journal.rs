@@ -3,6 +3,7 @@
 use super::terminal::{Cell, Style, printable};
 use super::{Failure, Session, human, print};
 use crate::journal::{self, Outcome, Record};
+use crate::reason::Change;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::time::Duration;
 
@@ -58,6 +59,9 @@ fn row(record: &Record) -> Vec<Cell> {
         (reason, "") => reason.to_owned(),
         (reason, detail) => format!("{reason}: {detail}"),
     };
+    if let Some(Change { old, new }) = &record.change {
+        why += &format!(" ({old} → {new})");
+    }
     if record.asked > 0 {
         why += &format!("; asked the preprocessor, {}", took(record.asked_us));
     }
@@ -80,17 +84,18 @@ mod tests {
     fn a_line_a_run() {
         let run = |outcome, reason: &str, detail: &str, [compile_us, own_us, asked, asked_us]: [u64; 4]| {
             let (reason, detail, source) = (reason.to_owned(), detail.to_owned(), "a.c".to_owned());
-            row(&Record { time_ms: 0, outcome, reason, detail, source, compile_us, own_us, asked, asked_us })
+            let change = (detail == "a.h").then(|| Change { old: "1".to_owned(), new: "2".to_owned() });
+            row(&Record { time_ms: 0, outcome, reason, detail, change, source, compile_us, own_us, asked, asked_us })
         };
         let rows = [
             run(Outcome::Miss, "new", "", [45_000, 4_120, 1, 12_000]),
-            run(Outcome::Miss, "changed", "a.h", [45_000, 4_120, 0, 0]),
+            run(Outcome::Miss, "file-changed", "a.h", [45_000, 4_120, 0, 0]),
             run(Outcome::Hit, "", "", [45_000, 950, 0, 0]),
             run(Outcome::Bypass, "disabled", "", [0, 0, 0, 0]),
         ];
         let expected = "\
             1970-01-01 00:00:00  miss    45 ms  4.1 ms  a.c  new; asked the preprocessor, 12 ms\n\
-            1970-01-01 00:00:00  miss    45 ms  4.1 ms  a.c  changed: a.h\n\
+            1970-01-01 00:00:00  miss    45 ms  4.1 ms  a.c  file-changed: a.h (1 → 2)\n\
             1970-01-01 00:00:00  hit     45 ms  950 µs  a.c\n\
             1970-01-01 00:00:00  bypass      -       -  a.c  disabled\n";
         assert_eq!(Session::plain(&[]).terminal.table(&rows), expected);

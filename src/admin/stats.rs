@@ -339,6 +339,7 @@ mod tests {
                 outcome,
                 reason,
                 detail: String::new(),
+                change: None,
                 source,
                 compile_us: 1_500_000,
                 own_us: 4_120,

@@ -1,7 +1,8 @@
 //! Cuts a command line into options with their values, and inputs. No meaning yet: that is [`parse`](super::parse).
 
 use super::grammar::{self, Row};
-use crate::bypass::Bypass;
+use super::refused;
+use crate::reason::Cause;
 use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -36,7 +37,7 @@ pub enum Kind {
 }
 
 /// Cuts `words`. Fails only where the last option lacks its value.
-pub fn lex(words: &[OsString]) -> Result<Vec<Token<'_>>, Bypass> {
+pub fn lex(words: &[OsString]) -> Result<Vec<Token<'_>>, Cause> {
     let mut tokens = Vec::with_capacity(words.len());
     let mut at = 0;
     while let Some(word) = words.get(at) {
@@ -47,7 +48,7 @@ pub fn lex(words: &[OsString]) -> Result<Vec<Token<'_>>, Bypass> {
     Ok(tokens)
 }
 
-fn token<'a>(words: &'a [OsString], at: usize, word: &'a OsStr) -> Result<Token<'a>, Bypass> {
+fn token<'a>(words: &'a [OsString], at: usize, word: &'a OsStr) -> Result<Token<'a>, Cause> {
     use grammar::Form::{JoinedOrSeparate, Separate};
     let bytes = word.as_bytes();
     if !bytes.starts_with(b"-") || bytes == b"-" {
@@ -63,7 +64,7 @@ fn token<'a>(words: &'a [OsString], at: usize, word: &'a OsStr) -> Result<Token<
         return Ok(Token { kind, flag, value: Some(value), words: at..at + 1 });
     }
     if matches!(found.row.form, Separate | JoinedOrSeparate) {
-        let value = words.get(at + 1).ok_or_else(|| Bypass::DanglingOption(word.to_owned()))?;
+        let value = words.get(at + 1).ok_or_else(|| refused::dangling(word))?;
         return Ok(Token { kind, flag: word, value: Some(value), words: at..at + 2 });
     }
     Ok(Token { kind, flag: word, value: None, words: at..at + 1 })
@@ -102,6 +103,6 @@ mod tests {
     #[test]
     fn a_missing_value_is_named() {
         let words = [OsString::from("-c"), OsString::from("-I")];
-        assert_eq!(lex(&words).unwrap_err(), Bypass::DanglingOption("-I".into()));
+        assert_eq!(lex(&words).unwrap_err(), refused::dangling("-I".as_ref()));
     }
 }

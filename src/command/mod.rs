@@ -1,6 +1,6 @@
 //! What a compiler command line says, before anything was looked at.
 //!
-//! [`parse`] turns an argument vector into an [`Invocation`] (a command the cache serves) or a [`Bypass`](crate::bypass::Bypass) (the
+//! [`parse`] turns an argument vector into an [`Invocation`] (a command the cache serves) or a [`Cause`](crate::reason::Cause) (the
 //! reason why it does not). It is pure: no file system, no environment. Response files are read through the
 //! closure the caller passes in, since what they say belongs to the command line.
 //!
@@ -11,6 +11,7 @@ mod language;
 mod lexer;
 mod names;
 mod parse;
+pub mod refused;
 pub mod response;
 pub mod shown;
 

@@ -8,9 +8,9 @@ use super::grammar::{Assembler, Effect, Instead, Row};
 use super::lexer::{self, Kind, Token};
 use super::{
     Colour, DepRequest, DepTarget, Invocation, Language, Part, Role, SearchBuiltin, SideKind, SideOutput, Stage, names,
-    response,
+    refused, response,
 };
-use crate::bypass::Bypass;
+use crate::reason::{Cause, Reason};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -19,7 +19,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 ///
 /// # Errors
 /// The reason why the command is not served.
-pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Invocation, Bypass> {
+pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Invocation, Cause> {
     let words = response::expand(args, read)?;
     let mut seen = Seen::default();
     for token in lexer::lex(&words)? {
@@ -33,7 +33,7 @@ pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) ->
 struct Seen {
     parts: Vec<Part>,
     /// The first option that cannot be served.
-    problem: Option<Bypass>,
+    problem: Option<Cause>,
     instead: Option<Instead>,
     stage: Option<Stage>,
     inputs: Vec<Input>,
@@ -93,9 +93,9 @@ impl Seen {
                 self.inputs.push(Input { path, language: self.language.clone() });
                 self.part(token, Role::Source, false);
             }
-            Kind::Unknown => self.refuse(Bypass::UnknownOption(token.flag.to_owned())),
+            Kind::Unknown => self.refuse(refused::unknown(token.flag)),
             Kind::Option { row, negated } => match row.role {
-                None => self.refuse(Bypass::UnservedOption(token.flag.to_owned(), row.why)),
+                None => self.refuse(refused::unserved(token.flag, row.why)),
                 Some(role) => {
                     self.part(token, role, row.identity);
                     self.effect(token, row, negated);
@@ -114,7 +114,7 @@ impl Seen {
         });
     }
 
-    fn refuse(&mut self, problem: Bypass) {
+    fn refuse(&mut self, problem: Cause) {
         self.problem.get_or_insert(problem);
     }
 
@@ -125,7 +125,7 @@ impl Seen {
             typed.push(" ");
         }
         typed.push(token.value.unwrap_or_default());
-        self.refuse(Bypass::UnservedOption(typed, why));
+        self.refuse(refused::unserved(typed, why));
     }
 
     fn effect(&mut self, token: &Token, row: &Row, negated: bool) {
@@ -134,7 +134,7 @@ impl Seen {
             Effect::None => {}
             Effect::Stage(stage) => {
                 if self.stage.is_some_and(|other| other != stage) {
-                    self.refuse(Bypass::UnservedOption(token.flag.to_owned(), "-c and -S stand together"));
+                    self.refuse(refused::unserved(token.flag, "-c and -S stand together"));
                 }
                 self.stage = Some(stage);
             }
@@ -182,9 +182,9 @@ impl Seen {
 
     fn output(&mut self, token: &Token, value: &OsStr) {
         if value.is_empty() {
-            self.refuse(Bypass::DanglingOption(token.flag.to_owned()));
+            self.refuse(refused::dangling(token.flag));
         } else if value == "-" {
-            self.refuse(Bypass::OutputIsStream);
+            self.refuse(Reason::OutputIsStream.into());
         } else if self.output.is_some() {
             self.refuse_value(token, "several outputs are named");
         }
@@ -286,34 +286,35 @@ impl Seen {
         }
     }
 
-    fn judge(mut self, words: Vec<OsString>) -> Result<Invocation, Bypass> {
+    fn judge(mut self, words: Vec<OsString>) -> Result<Invocation, Cause> {
         if let Some(instead) = self.instead {
-            return Err(match instead {
-                Instead::Query => Bypass::NotACompile,
-                Instead::Preprocess => Bypass::PreprocessOnly,
-                Instead::Dependencies => Bypass::DependenciesOnly,
-                Instead::Syntax => Bypass::SyntaxOnly,
-            });
+            let reason = match instead {
+                Instead::Query => Reason::NotACompile,
+                Instead::Preprocess => Reason::PreprocessOnly,
+                Instead::Dependencies => Reason::DependenciesOnly,
+                Instead::Syntax => Reason::SyntaxOnly,
+            };
+            return Err(reason.into());
         }
         let Some(stage) = self.stage else {
             let header = self.inputs.iter().find(|input| input.is_header());
-            return Err(header.map_or(Bypass::NotACompile, |input| Bypass::PrecompiledHeader(input.path.clone())));
+            return Err(header.map_or_else(|| Reason::NotACompile.into(), |input| Reason::HeaderCompiled.about(&input.path)));
         };
         if let Some(problem) = self.problem.take() {
             return Err(problem);
         }
         let (source, language, language_explicit) = self.source()?;
         if stage == Stage::Assembly && language.is_assembler() {
-            return Err(Bypass::NotACompile);
+            return Err(Reason::NotACompile.into());
         }
         let depfile = std::mem::take(&mut self.depfile).request(language)?;
         if names::is_ambiguous(&source) && (self.output.is_none() || depfile.is_some()) {
-            return Err(Bypass::AmbiguousName(source));
+            return Err(Reason::AmbiguousName.about(&source));
         }
         let side_outputs = self.side_outputs(&source, language, stage)?;
         let derives = !side_outputs.is_empty() || depfile.as_ref().is_some_and(|request| request.file.is_none());
         if let Some(output) = self.output.as_ref().filter(|output| derives && names::is_ambiguous(output)) {
-            return Err(Bypass::AmbiguousName(output.clone()));
+            return Err(Reason::AmbiguousName.about(output));
         }
         let profile = self.profile || self.sides.contains(&SideKind::CoverageNotes);
         let split = self.sides.contains(&SideKind::SplitDwarf);
@@ -339,27 +340,27 @@ impl Seen {
     }
 
     /// The one source, its language, and whether `-x` said so.
-    fn source(&mut self) -> Result<(OsString, Language, bool), Bypass> {
+    fn source(&mut self) -> Result<(OsString, Language, bool), Cause> {
         if self.inputs.iter().any(|input| input.path == "-") {
-            return Err(Bypass::SourceIsStream);
+            return Err(Reason::SourceIsStream.into());
         }
         let input = match (self.inputs.pop(), self.inputs.is_empty()) {
-            (None, _) => return Err(Bypass::NoSource),
-            (Some(_), false) => return Err(Bypass::SeveralSources),
+            (None, _) => return Err(Reason::NoSource.into()),
+            (Some(_), false) => return Err(Reason::SeveralSources.into()),
             (Some(input), true) => input,
         };
         if input.is_header() {
-            return Err(Bypass::PrecompiledHeader(input.path));
+            return Err(Reason::HeaderCompiled.about(&input.path));
         }
         let (language, said) = match &input.language {
             Some(name) => (Language::from_name(name), name),
             None => (Language::from_path(&input.path), &input.path),
         };
-        let language = language.ok_or_else(|| Bypass::Language(said.clone()))?;
+        let language = language.ok_or_else(|| Reason::Language.about(said))?;
         Ok((input.path, language, input.language.is_some()))
     }
 
-    fn side_outputs(&self, source: &OsStr, language: Language, stage: Stage) -> Result<Vec<SideOutput>, Bypass> {
+    fn side_outputs(&self, source: &OsStr, language: Language, stage: Stage) -> Result<Vec<SideOutput>, Cause> {
         let mut kinds = self.sides.clone();
         kinds.sort_unstable();
         kinds.dedup();
@@ -378,8 +379,8 @@ impl Seen {
     /// - Without `-o`, clang puts `-fdebug-compilation-dir=` right before the file's name.
     /// - With clang's `-fno-integrated-as` another program splits the object, if there is debug information; the
     ///   compiler's identity, asked without `-g`, does not see it.
-    fn check_split_dwarf(&self, stage: Stage) -> Result<(), Bypass> {
-        let unserved = |why| Err(Bypass::UnservedOption("-gsplit-dwarf".into(), why));
+    fn check_split_dwarf(&self, stage: Stage) -> Result<(), Cause> {
+        let unserved = |why| Err(refused::unserved("-gsplit-dwarf", why));
         let any = |flags: &[&str]| self.parts.iter().any(|part| flags.iter().any(|flag| part.flag == *flag));
         if stage == Stage::Assembly {
             return unserved("stands beside -S, and compilers differ about the .dwo file");
@@ -406,8 +407,8 @@ impl Depfile {
     ///   the default target by `-MQ`, beside what `-Wp,-MT` names.
     /// - `-Wp,-MF,FILE` beside `-MD` is gcc's last `-MF`, and beside `-Wp,-MD,FILE` one file too many.
     /// - A source that is not preprocessed gets no depfile; clang warns about the options.
-    fn request(self, language: Language) -> Result<Option<DepRequest>, Bypass> {
-        let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
+    fn request(self, language: Language) -> Result<Option<DepRequest>, Cause> {
+        let unserved = |option: &str, why| Err(refused::unserved(option, why));
         let asked = self.all || self.user;
         if !asked && self.passed.is_none() {
             let target = self.targets.first().or(self.passed_targets.first());
@@ -445,10 +446,10 @@ impl Depfile {
         };
         if let Some(file) = &file {
             if file == "-" {
-                return Err(Bypass::OutputIsStream);
+                return Err(Reason::OutputIsStream.into());
             }
             if file.is_empty() {
-                return Err(Bypass::DanglingOption("-MF".into()));
+                return Err(refused::dangling("-MF".as_ref()));
             }
         }
         Ok(Some(DepRequest {

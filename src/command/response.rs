@@ -9,7 +9,7 @@
 //! makes the next character plain; inside `"` it does so before `"`, `\`, `$` and a back quote; `@FILE` inside a
 //! file is relative to the working directory, not to that file; an `@FILE` that does not exist stays a word.
 
-use crate::bypass::Bypass;
+use crate::reason::{Cause, Reason};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -30,9 +30,9 @@ pub const TEXT: usize = 1 << 22;
 /// Replaces every `@FILE` among `args` by the words of the file, as `read` gives it.
 ///
 /// # Errors
-/// [`Bypass::ResponseFile`] where a file cannot be read, or not without doubt, or files nest too deeply or are too
+/// [`Reason::ResponseFile`] where a file cannot be read, or not without doubt, or files nest too deeply or are too
 /// many or too long.
-pub fn expand(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Vec<OsString>, Bypass> {
+pub fn expand(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Vec<OsString>, Cause> {
     let mut expansion = Expansion { words: Vec::with_capacity(args.len()), read, files: 0, text: 0 };
     for arg in args {
         expansion.add(arg.clone(), 0)?;
@@ -49,12 +49,12 @@ struct Expansion<'a> {
 }
 
 impl Expansion<'_> {
-    fn add(&mut self, arg: OsString, depth: usize) -> Result<(), Bypass> {
+    fn add(&mut self, arg: OsString, depth: usize) -> Result<(), Cause> {
         let Some(path) = arg.as_bytes().strip_prefix(b"@").map(OsStr::from_bytes) else {
             self.words.push(arg);
             return Ok(());
         };
-        let declined = || Bypass::ResponseFile(path.to_owned());
+        let declined = || Reason::ResponseFile.about(path);
         if path.is_empty() || depth == DEPTH || self.files == FILES {
             return Err(declined());
         }
@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(expand("@a"), Ok(["-c", "-O2", "x.c"].map(OsString::from).to_vec()));
         assert_eq!(expand("@none"), Ok(vec![OsString::from("@none")]));
         for bad in ["loop", "denied", ""] {
-            assert_eq!(expand(&format!("@{bad}")), Err(Bypass::ResponseFile(bad.into())));
+            assert_eq!(expand(&format!("@{bad}")), Err(Reason::ResponseFile.about(bad)));
         }
     }
 

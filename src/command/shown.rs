@@ -6,16 +6,13 @@
 
 use super::grammar::Row;
 use super::lexer::{self, Kind, Token};
+use super::refused::{HIDDEN, option, option_with_value};
 use super::{Language, Role};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-/// What stands for a value that is not shown.
-const HIDDEN: &str = "…";
 /// Inputs of a compiler that are no sources.
 const OTHER_INPUTS: [&str; 5] = ["o", "a", "so", "h", "hpp"];
-/// Nobody's option is longer, its value aside.
-const LONGEST: usize = 80;
 
 /// The words after argv\[0\], for people.
 pub fn words(args: &[OsString]) -> Vec<String> {
@@ -28,29 +25,6 @@ pub fn words(args: &[OsString]) -> Vec<String> {
             shown
         }),
     }
-}
-
-/// An option that is not known, or one with a value that is not served: how it is spelled, so far as that is no value.
-///
-/// What is glued to a letter (`-pSECRET`) cannot be told from a name, unless the letter begins one of the compilers' families.
-pub fn option(typed: &OsStr) -> String {
-    let text = typed.to_string_lossy();
-    let is_family = matches!(text.as_bytes(), [b'-', b'-' | b'f' | b'g' | b'm' | b'W' | b'O' | b'X', ..]);
-    let longest = if is_family || text.len() <= 2 { LONGEST } else { 2 };
-    let end = text.find(['=', ',', ' ', ':', ';', '"', '\'', '\n']).map_or(text.len(), |at| at + 1);
-    let end = (0..=end.min(longest)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    if end == text.len() { text.into_owned() } else { format!("{}{HIDDEN}", &text[..end]) }
-}
-
-/// An option that is served or not by its value, with as much of the value as names something: `-Wp,-include`, but not
-/// what follows an equals sign, or a macro's name.
-pub fn option_with_value(typed: &OsStr) -> String {
-    let text = typed.to_string_lossy();
-    let macros = ["-D", "-U", "-A"].iter().filter_map(|option| text.get(1..)?.find(option)).map(|at| at + 3);
-    let ends = macros.chain(text.find('=').map(|at| at + 1)).chain([text.len(), LONGEST]);
-    let end = ends.min().unwrap_or(0);
-    let end = (0..=end.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    if end == text.len() { text.into_owned() } else { format!("{}{HIDDEN}", &text[..end]) }
 }
 
 fn token(token: &Token<'_>) -> Vec<String> {
@@ -127,24 +101,6 @@ mod tests {
             ("-DKEY=1 -c -D", "-D… -c -D"),
         ] {
             assert_eq!(shown(line), if expected.is_empty() { line } else { expected });
-        }
-    }
-
-    #[test]
-    fn reasons_name_the_option() {
-        for (typed, expected) in
-            [("-fnew-option", "-fnew-option"), ("--", "--"), ("-p", "-p"), ("-fä=1", "-fä=…"), ("-pä", "-p…")]
-        {
-            assert_eq!(option(typed.as_ref()), expected);
-        }
-        for (typed, expected) in [
-            ("-Wp,-DKEY=1,-MG", "-Wp,-D…"),
-            ("-Wp,-include,x.h", "-Wp,-include,x.h"),
-            ("-mllvm -opt=abc", "-mllvm -opt=…"),
-            ("-I =x", "-I =…"),
-            ("-o b.o", "-o b.o"),
-        ] {
-            assert_eq!(option_with_value(typed.as_ref()), expected);
         }
     }
 }

@@ -38,6 +38,7 @@ pub use witness::Answer;
 
 use crate::digest::Digest;
 use crate::paths;
+use crate::reason::{Cause, Reason};
 use crate::text::scan::WORD_IMPORT;
 use crate::toolchain::Family;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -147,26 +148,14 @@ pub enum Problem {
     Budget(Vec<u8>),
 }
 
-impl Problem {
-    /// A stable name for statistics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unreadable(_) => "header-unreadable",
-            Self::Changed(_) => "input-changed",
-            Self::ComputedInclude(_) => "computed-include",
-            Self::Precompiled(_) => "precompiled-header",
-            Self::Budget(_) => "too-much-to-judge",
-        }
-    }
-
-    /// The file it is about.
-    pub fn path(&self) -> &[u8] {
-        match self {
-            Self::Unreadable(path)
-            | Self::Changed(path)
-            | Self::ComputedInclude(path)
-            | Self::Precompiled(path)
-            | Self::Budget(path) => path,
+impl From<Problem> for Cause {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Unreadable(path) => Reason::HeaderUnreadable.about_path(&path),
+            Problem::Changed(path) => Reason::InputChanged.about_path(&path),
+            Problem::ComputedInclude(path) => Reason::ComputedInclude.about_path(&path),
+            Problem::Precompiled(path) => Reason::HeaderPrecompiled.about_path(&path),
+            Problem::Budget(path) => Reason::TooMuchToJudge.about_path(&path),
         }
     }
 }

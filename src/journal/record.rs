@@ -1,5 +1,6 @@
 //! One record and its line in the journal.
 
+use crate::reason::Change;
 use serde_json::{Value, json};
 
 /// What one run of the wrapper did.
@@ -9,10 +10,12 @@ pub struct Record {
     pub time_ms: u64,
     /// What happened.
     pub outcome: Outcome,
-    /// [`crate::bypass::Bypass::code`], or why a miss missed (`new`, `changed`, `recache`, `unstored`, …); empty for a hit.
+    /// [`crate::reason::Reason::code`]; empty for a hit.
     pub reason: String,
     /// What the reason is about; may be empty.
     pub detail: String,
+    /// What was, and what is, where the reason tells both.
+    pub change: Option<Change>,
     /// The source as typed, or empty.
     pub source: String,
     /// Wall time of the compiler's run in microseconds; for a hit, the time the stored compile had taken.
@@ -44,7 +47,7 @@ pub enum Outcome {
 const LONGEST: usize = 4096;
 
 /// No record's line is longer: six bytes for each of its texts' characters at most, and the rest is names and numbers.
-const LONGEST_LINE: usize = 3 * 6 * LONGEST + 512;
+const LONGEST_LINE: usize = 5 * 6 * LONGEST + 512;
 
 /// How every line begins, in every version: another one finds its records too.
 const START: &str = "{\"compile_us\":";
@@ -72,7 +75,7 @@ impl Outcome {
 impl Record {
     /// The record's line, without the line feed that ends it.
     pub fn encode(&self) -> Vec<u8> {
-        let rest = json!({
+        let mut rest = json!({
             "time_ms": self.time_ms,
             "outcome": self.outcome.as_str(),
             "reason": cut(&self.reason),
@@ -82,6 +85,10 @@ impl Record {
             "asked": self.asked,
             "asked_us": self.asked_us,
         });
+        if let Some(Change { old, new }) = &self.change {
+            rest["old"] = cut(old).into();
+            rest["new"] = cut(new).into();
+        }
         // The rest without its opening brace.
         format!("{START}{},{}", self.compile_us, &rest.to_string()[1..]).into_bytes()
     }
@@ -107,6 +114,7 @@ impl Record {
             outcome: Outcome::from_word(value.get("outcome")?.as_str()?)?,
             reason: text("reason")?,
             detail: text("detail")?,
+            change: text("old").zip(text("new")).map(|(old, new)| Change { old, new }),
             source: text("source")?,
             compile_us: value.get("compile_us")?.as_u64()?,
             own_us: cost("own_us")?,
@@ -134,6 +142,7 @@ mod tests {
             outcome: Outcome::Miss,
             reason: String::new(),
             detail: detail.to_owned(),
+            change: None,
             source: String::new(),
             compile_us: 7,
             own_us: 5,
@@ -156,7 +165,8 @@ mod tests {
     #[test]
     fn texts_that_end_or_begin_a_record_stay_texts() {
         for text in ["{", "}", "{{", "\"", "\\"] {
-            let record = Record { reason: text.to_owned(), source: text.to_owned(), ..record(text) };
+            let change = Some(Change { old: text.to_owned(), new: text.to_owned() });
+            let record = Record { reason: text.to_owned(), source: text.to_owned(), change, ..record(text) };
             assert_eq!(Record::decode(&record.encode()), Some(record));
         }
     }
@@ -188,6 +198,7 @@ mod tests {
             asked_us: u64::MAX,
             reason: text.clone(),
             source: text.clone(),
+            change: Some(Change { old: text.clone(), new: text.clone() }),
             ..record(&text)
         };
         assert_eq!(Record::decode(&most.encode()).map(|record| record.asked_us), Some(u64::MAX));

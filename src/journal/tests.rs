@@ -8,6 +8,7 @@ fn record(outcome: Outcome, reason: &str) -> Record {
         outcome,
         reason: reason.to_owned(),
         detail: "a \"detail\"\nover two lines".to_owned(),
+        change: None,
         source: "src/ä.c".to_owned(),
         compile_us: 10,
         own_us: 4,

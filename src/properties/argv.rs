@@ -1,9 +1,9 @@
 //! Command lines and response files.
 
 use super::bytes;
-use crate::bypass::Bypass;
 use crate::command::grammar::OPTIONS;
 use crate::command::{Invocation, parse, response};
+use crate::reason::{Cause, Reason};
 use proptest::prelude::*;
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -41,7 +41,7 @@ fn nothing(_: &OsStr) -> io::Result<Vec<u8>> {
     Err(io::ErrorKind::NotFound.into())
 }
 
-fn parse_plain(words: &[OsString]) -> Result<Invocation, Bypass> {
+fn parse_plain(words: &[OsString]) -> Result<Invocation, Cause> {
     parse(words, &nothing)
 }
 
@@ -139,13 +139,13 @@ fn sixteen_small_files_that_hold_each_other_a_hundred_times_are_declined() {
         let next = format!("@{} ", number + 1);
         Ok(if number < 15 { next.repeat(100).into_bytes() } else { Vec::new() })
     };
-    assert!(matches!(response::expand(&["@0".into()], &read), Err(Bypass::ResponseFile(_))));
+    assert!(matches!(response::expand(&["@0".into()], &read), Err(Cause { reason: Reason::ResponseFile, .. })));
 }
 
 #[test]
 fn a_file_of_too_many_words_or_bytes_is_declined() {
     for text in [b"a ".repeat(1 << 18), vec![b'a'; (1 << 22) + 1]] {
         let read = |_: &OsStr| Ok(text.clone());
-        assert!(matches!(response::expand(&["@0".into()], &read), Err(Bypass::ResponseFile(_))));
+        assert!(matches!(response::expand(&["@0".into()], &read), Err(Cause { reason: Reason::ResponseFile, .. })));
     }
 }

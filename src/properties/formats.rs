@@ -6,6 +6,7 @@ use crate::disk::memo::{SLOT, Slot};
 use crate::disk::stamp::Stamp;
 use crate::journal::{Outcome, Record};
 use crate::paths::{Base, Rooted};
+use crate::reason::Change;
 use crate::store::entry::{self, Entry, Part};
 use crate::store::manifest::{self, Absent, Candidate};
 use crate::store::toolchains::{self, Toolchain};
@@ -111,12 +112,14 @@ fn facts() -> impl Strategy<Value = Facts> {
 fn record() -> impl Strategy<Value = Record> {
     let outcome = proptest::sample::select(&Outcome::ALL[..]);
     let texts = (any::<String>(), any::<String>(), any::<String>());
-    (any::<u64>(), outcome, texts, any::<u64>(), any::<[u64; 3]>()).prop_map(
-        |(time_ms, outcome, (reason, detail, source), compile_us, [own_us, asked, asked_us])| Record {
+    let change = proptest::option::of((any::<String>(), any::<String>()));
+    (any::<u64>(), outcome, texts, change, any::<u64>(), any::<[u64; 3]>()).prop_map(
+        |(time_ms, outcome, (reason, detail, source), change, compile_us, [own_us, asked, asked_us])| Record {
             time_ms,
             outcome,
             reason,
             detail,
+            change: change.map(|(old, new)| Change { old, new }),
             source,
             compile_us,
             own_us,

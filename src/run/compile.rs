@@ -3,7 +3,6 @@
 use super::Prepared;
 use super::relative::Rewritten;
 use crate::bounded;
-use crate::bypass::Bypass;
 use crate::colour;
 use crate::command::{Family, Stage};
 use crate::disk::memo::Memo;
@@ -12,6 +11,7 @@ use crate::disk::still::{Before, Span};
 use crate::environment::Environment;
 use crate::lock::Company;
 use crate::output;
+use crate::reason::{Cause, Reason};
 use crate::store::Store;
 use crate::text::scan::{Facts, WORD_ESCAPE};
 use crate::toolchain::run::{Finished, Spec};
@@ -80,8 +80,8 @@ pub fn run(
     store: &Store,
     memo: &mut Memo,
     youngest_ns: i128,
-) -> Result<Compile, Bypass> {
-    let mut added = add(prepared, memo).map_err(|error| Bypass::Store(format!("no place for a depfile: {error}")))?;
+) -> Result<Compile, Cause> {
+    let mut added = add(prepared, memo).map_err(|error| Reason::Store.about(format!("no place for a depfile: {error}")))?;
     let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
     memo.release();
     let mut spec = typed.clone();
@@ -90,14 +90,14 @@ pub fn run(
         spec.env.clone_from(&relative.env);
     }
     let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
-    let inherited = inherited.map_err(|_| Bypass::Relative(NO_DESCRIPTOR))?;
+    let inherited = inherited.map_err(|_| Reason::RelativeMode.about(NO_DESCRIPTOR))?;
     spec.args.append(&mut added.words);
     let before = prepared.before();
     settle(memo.started_ns(), prepared.youngest_ns().max(youngest_ns).max(before.youngest_ns()));
     let company = store.compiles_to(&prepared.path(&prepared.output));
     let started_ns = coarse_now_ns();
     let (started, clock) = (SystemTime::now(), Instant::now());
-    let mut finished = spec.run().map_err(|error| Bypass::CompilerUnknown(error.to_string()))?;
+    let mut finished = spec.run().map_err(|error| Reason::CompilerUnknown.about(error.to_string()))?;
     let took = clock.elapsed();
     drop(inherited);
     let clock_went_back = went_back(started, SystemTime::now(), took);

@@ -5,7 +5,6 @@ use super::ask::{self, Asked};
 use super::bound;
 use super::compile::Compile;
 use super::dated;
-use super::learn::{Unstored, unstored};
 use super::prepare::Prepared;
 use crate::disk::memo::Memo;
 use crate::disk::still::{Span, Still};
@@ -15,6 +14,7 @@ use crate::inputs::search_path::What;
 use crate::inputs::witness::{Question, Seen};
 use crate::inputs::{self, Answer, Compiled, Doubt, Problem, ReadSet};
 use crate::proof::binding::Bound;
+use crate::reason::{Cause, Reason};
 use crate::store::entry::Entry;
 use crate::text::scan;
 use crate::toolchain::run::Spec;
@@ -47,23 +47,23 @@ pub struct Judge<'a, 'c> {
 
 impl Judge<'_, '_> {
     /// The read set, without doubt. `main` is the main output.
-    pub fn read(&mut self, main: &[u8]) -> Result<ReadSet, Unstored> {
+    pub fn read(&mut self, main: &[u8]) -> Result<ReadSet, Cause> {
         let read = self.find(None)?;
         let refused = self.refused(&read);
-        if let Some(Refused { code: code @ DATE, .. }) = refused
+        if let Some(Refused { reason: Reason::DateMacro, .. }) = refused
             && self.shows_moment(main)
         {
-            return Err(unstored(code, b""));
+            return Err(Reason::DateMacro.into());
         }
         let question = match (&refused, &read.doubt) {
             (Some(refused), _) if refused.may_be_asked => Question::Text,
-            (Some(refused), _) => return Err(unstored(refused.code, b"")),
+            (Some(refused), _) => return Err(refused.reason.into()),
             (None, Some(_)) => Question::Files,
             (None, None) => return Ok(read),
         };
         let Some(answer) = self.ask(question, read.words) else {
             return Err(match (refused, read.doubt) {
-                (Some(refused), _) => unstored(refused.code, b""),
+                (Some(refused), _) => refused.reason.into(),
                 (None, doubt) => in_doubt(doubt),
             });
         };
@@ -72,12 +72,12 @@ impl Judge<'_, '_> {
             return Err(in_doubt(read.doubt));
         }
         match self.refused(&read) {
-            Some(refused) => Err(unstored(refused.code, b"")),
+            Some(refused) => Err(refused.reason.into()),
             None => Ok(read),
         }
     }
 
-    fn find(&mut self, answer: Option<&Answer>) -> Result<ReadSet, Unstored> {
+    fn find(&mut self, answer: Option<&Answer>) -> Result<ReadSet, Cause> {
         const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
         let Compile { span, before, .. } = self.compile;
         let cwd = &self.prepared.place.cwd;
@@ -158,7 +158,7 @@ impl Judge<'_, '_> {
 
     /// What the result is bound to. Where nothing but a name of a file ties it, and the texts do not tell whether that is expanded, it is
     /// asked.
-    pub fn bound(&mut self, read: &mut ReadSet, entry: &Entry) -> Result<Bound, Unstored> {
+    pub fn bound(&mut self, read: &mut ReadSet, entry: &Entry) -> Result<Bound, Cause> {
         const NAMES: u32 = scan::WORD_FILE | scan::WORD_TYPE_NAMES;
         let loose = bound::bound(self.prepared, read, read.words & !NAMES, entry);
         let tied = bound::bound(self.prepared, read, read.words | scan::WORD_FILE, entry);
@@ -183,21 +183,18 @@ impl Judge<'_, '_> {
     }
 }
 
-/// The text expands a date or a time.
-const DATE: &str = "date-macro";
-
-fn in_doubt(doubt: Option<Doubt>) -> Unstored {
+fn in_doubt(doubt: Option<Doubt>) -> Cause {
     match doubt {
-        Some(Doubt::ComputedInclude(name)) => unstored("computed-include", name),
+        Some(Doubt::ComputedInclude(name)) => Reason::ComputedInclude.about_path(&name),
         Some(Doubt::SystemHeaders) | None => {
-            unstored("computed-include", b"a macro stands for #pragma GCC system_header")
+            Reason::ComputedInclude.about("a macro stands for #pragma GCC system_header")
         }
     }
 }
 
 /// Why the text forbids to keep a result.
 struct Refused {
-    code: &'static str,
+    reason: Reason,
     /// The text may say it without meaning it: whether it does can be asked.
     may_be_asked: bool,
 }
@@ -227,18 +224,18 @@ fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let refused = [
-        (scan::WORD_DATE, DATE, preprocessed || fixed_date),
-        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
-        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
-        (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
-        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, "computed-assembly", assembly_known),
-        (scan::WORD_ASM_PASTED, "computed-assembly", assembly_known || !language.is_assembler()),
-        (scan::WORD_EMBED, "embed", preprocessed),
-        (scan::WORD_DEPENDENCY, "pragma-dependency", false),
-        (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
-        (scan::WORD_PCH, "precompiled-header", false),
+        (scan::WORD_DATE, Reason::DateMacro, preprocessed || fixed_date),
+        (scan::WORD_TIMESTAMP, Reason::TimestampMacro, preprocessed || redefined(&["__TIMESTAMP__"])),
+        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, Reason::AssemblerInclude, assembly_known),
+        (scan::WORD_ASM_FILE, Reason::AssemblerInclude, assembly_known || !language.is_assembler()),
+        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, Reason::ComputedAssembly, assembly_known),
+        (scan::WORD_ASM_PASTED, Reason::ComputedAssembly, assembly_known || !language.is_assembler()),
+        (scan::WORD_EMBED, Reason::Embed, preprocessed),
+        (scan::WORD_DEPENDENCY, Reason::PragmaDependency, false),
+        (scan::WORD_ASKS_COMPUTED, Reason::ComputedHasInclude, preprocessed),
+        (scan::WORD_PCH, Reason::HeaderPrecompiled, false),
     ];
     let mut refused = refused.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
-    let (_, code, _) = refused.clone().find(|(word, ..)| word & NOT_ASKED != 0).or_else(|| refused.next())?;
-    Some(Refused { code, may_be_asked: !refused.any(|(word, ..)| word & NOT_ASKED != 0) })
+    let (_, reason, _) = refused.clone().find(|(word, ..)| word & NOT_ASKED != 0).or_else(|| refused.next())?;
+    Some(Refused { reason, may_be_asked: !refused.any(|(word, ..)| word & NOT_ASKED != 0) })
 }

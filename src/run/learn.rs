@@ -11,12 +11,13 @@ use crate::disk::still::Still;
 use crate::environment::Environment;
 use crate::inputs::disk::Texts;
 use crate::inputs::search_path::IncludePath;
-use crate::inputs::{self, Compiled, Problem};
+use crate::inputs::{self, Compiled};
 use crate::lookup::Permit;
 use crate::outputs::template as depfile;
 use crate::paths;
 use crate::proof::binding;
 use crate::proof::opaque;
+use crate::reason::{Cause, Reason};
 use crate::store::entry::{self, Entry, Part};
 use crate::text::scan;
 use crate::toolchain::Family;
@@ -24,23 +25,6 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
-
-/// Why a result was not stored: a counter in the statistics and what it is about.
-pub struct Unstored {
-    pub code: &'static str,
-    pub detail: String,
-}
-
-impl From<Problem> for Unstored {
-    fn from(problem: Problem) -> Self {
-        unstored(problem.code(), problem.path())
-    }
-}
-
-/// See [`Unstored`].
-pub fn unstored(code: &'static str, about: impl AsRef<[u8]>) -> Unstored {
-    Unstored { code, detail: String::from_utf8_lossy(about.as_ref()).into_owned() }
-}
 
 /// Stores the result of a compile, if everything it depends on is known and stood still.
 pub fn store(
@@ -50,9 +34,9 @@ pub fn store(
     permit: Permit<'_>,
     environment: &Environment,
     asking: &mut Asking<'_>,
-) -> Result<(), Unstored> {
+) -> Result<(), Cause> {
     if compile.clock_went_back {
-        return Err(unstored("clock-went-back", b""));
+        return Err(Reason::ClockWentBack.into());
     }
     memo.look_again();
     let main = output(prepared, compile, &prepared.output)?;
@@ -70,7 +54,7 @@ pub fn store(
     let forced: Vec<Vec<u8>> = values(prepared, Role::ForcedInclude);
     let assembled = match &compile.assembler_depfile {
         Some(text) => {
-            crate::outputs::depfile::names(text).ok_or_else(|| unstored("assembler-depfile-unreadable", b""))?
+            crate::outputs::depfile::names(text).ok_or(Reason::AssemblerDepfileUnreadable)?
         }
         None => Vec::new(),
     };
@@ -99,19 +83,19 @@ pub fn store(
 
     let silent = compile.finished.stderr.is_empty();
     if read.words & scan::WORD_LINE != 0 && !silent {
-        return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
+        return Err(Reason::LineDirective.about("the diagnostics show a file that is not tracked"));
     }
     if prepared.invocation.verbose_assembly && prepared.compiler.family == Family::Gcc {
         // `# parser.y:12: a line of parser.y`
         if read.words & scan::WORD_LINE != 0 {
-            return Err(unstored("line-directive", b"the assembly quotes a file that is not tracked"));
+            return Err(Reason::LineDirective.about("the assembly quotes a file that is not tracked"));
         }
         if memchr::memmem::find(&main, USUAL_MEMORY).is_none() {
-            return Err(unstored("verbose-assembly", b"it tells of the memory of this machine"));
+            return Err(Reason::VerboseAssembly.about("it tells of the memory of this machine"));
         }
     }
     if read.words & scan::WORD_ESCAPE != 0 && !silent {
-        return Err(unstored("escape-in-text", b"the diagnostics may show it"));
+        return Err(Reason::EscapeInText.about("the diagnostics may show it"));
     }
 
     let mut entry = Entry { compile_us: compile.took_us, parts: vec![(Part::Main, main)] };
@@ -133,7 +117,7 @@ pub fn store(
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
         if !text.is_empty() {
             // Where no template can be made, or a path ends a word, the scan for the place binds the result.
-            let kept = prepared.place.template(text).ok_or_else(|| unstored("binary-diagnostics", b""))?;
+            let kept = prepared.place.template(text).ok_or(Reason::BinaryDiagnostics)?;
             entry.parts.push((part, kept));
         }
     }
@@ -146,12 +130,12 @@ pub fn store(
     if prepared.compiler.family == Family::Clang
         && entry.part(Part::Main).is_some_and(|main| memchr::memmem::find(main, b"__omp_offloading_").is_some())
     {
-        return Err(unstored("openmp-offload", b"it holds the inode of its source"));
+        return Err(Reason::OpenmpOffload.about("it holds the inode of its source"));
     }
     if compile.company.take().is_some_and(|company| !company.leave()) {
-        return Err(unstored("output-shared", prepared.output.as_bytes()));
+        return Err(Reason::OutputShared.about(&prepared.output));
     }
-    permit.commit(&entry, read, bound).map_err(|error| unstored("store-error", error.to_string()))
+    permit.commit(&entry, read, bound).map_err(|error| Reason::StoreError.about(error.to_string()))
 }
 
 /// What gcc writes into verbose assembly of the memory that most machines have.
@@ -164,10 +148,10 @@ pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool 
 }
 
 /// An output that this compile wrote.
-fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Unstored> {
+fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Cause> {
     let path = prepared.path(name);
     if !is_written(prepared, compile, name) {
-        return Err(unstored("output-missing", name.as_bytes()));
+        return Err(Reason::OutputMissing.about(name));
     }
     let read = || {
         let before = Stamp::of_link(&path)?;
@@ -176,14 +160,14 @@ fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8
         io::Result::Ok((before, Stamp::of_file(&file)?, bytes))
     };
     let (before, stamp, bytes) = read().map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => unstored("output-too-large", name.as_bytes()),
-        _ => unstored("output-missing", name.as_bytes()),
+        io::ErrorKind::FileTooLarge => Reason::OutputTooLarge.about(name),
+        _ => Reason::OutputMissing.about(name),
     })?;
     // Somebody else may be writing to the same place.
     if before == stamp && stamp.size == bytes.len() as u64 {
         Ok(bytes)
     } else {
-        Err(unstored("output-changed", name.as_bytes()))
+        Err(Reason::OutputChanged.about(name))
     }
 }
 
@@ -193,7 +177,7 @@ fn side_output(
     compile: &Compile,
     name: &OsStr,
     before: Option<&Stamp>,
-) -> Result<Option<Vec<u8>>, Unstored> {
+) -> Result<Option<Vec<u8>>, Cause> {
     let now = Stamp::of_link(&prepared.path(name)).ok();
     match (before, now) {
         (None, None) => Ok(None),
@@ -211,8 +195,8 @@ pub fn all_listed(prepared: &Prepared, text: &[u8]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// The headers a depfile names, without the source.
-fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
-    let mut names = all_listed(prepared, text).ok_or_else(|| unstored("depfile-unreadable", b""))?;
+fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
+    let mut names = all_listed(prepared, text).ok_or(Reason::DepfileUnreadable)?;
     if let Some(relative) = &prepared.relative {
         names = names.into_iter().map(|name| relative.here(name)).collect();
     }
@@ -220,7 +204,7 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Unstored> {
     // clang names the lists of its sanitizers before it.
     match names.iter().position(|name| name == source) {
         Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),
-        None => Err(unstored("depfile-unreadable", b"it does not name the source")),
+        None => Err(Reason::DepfileUnreadable.about("it does not name the source")),
     }
 }
 
@@ -260,8 +244,8 @@ fn stood_still(
     compile: &Compile,
     memo: &mut Memo,
     environment: &Environment,
-) -> Result<(), Unstored> {
-    let changed = |path: &Path| unstored("input-changed", path.as_os_str().as_bytes());
+) -> Result<(), Cause> {
+    let changed = |path: &Path| Reason::InputChanged.about(path);
     let cwd = &prepared.place.cwd;
     let mut still = Still::new(cwd, compile.span, &compile.before);
     if !still.is_here() {
@@ -292,5 +276,5 @@ fn stood_still(
         .compiler
         .evidence
         .stood_still(environment, cwd, compile.span, memo)
-        .map_err(|path| unstored("compiler-changed", path.as_os_str().as_bytes()))
+        .map_err(|path| Reason::CompilerReplaced.about(path))
 }

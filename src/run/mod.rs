@@ -1,12 +1,12 @@
 //! The way of one compile.
 //!
 //! ```text
-//! argv → Invocation | Bypass → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
+//! argv → Invocation | Cause → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
 //!      Hit  → restore outputs
 //!      Miss → run the compiler → learn what it read → Permit.commit
 //! ```
 //!
-//! Until the compiler was started, whatever goes wrong is a [`Bypass`]: it is recorded and the real compiler takes
+//! Until the compiler was started, whatever goes wrong is a [`Cause`]: it is recorded and the real compiler takes
 //! this process's place with the arguments as they were typed. After that, what goes wrong is a line in the log and
 //! a reason in the journal, and the compiler's own result stands.
 
@@ -24,7 +24,6 @@ mod verify;
 
 use crate::admin;
 use crate::bounded;
-use crate::bypass::Bypass;
 use crate::call::{self, Call};
 use crate::command;
 use crate::config::{Ask, Config};
@@ -37,8 +36,9 @@ use crate::journal::{self, Outcome, Record};
 use crate::key::maps::Maps;
 use crate::lock::{Claim, Claimed};
 use crate::log::Log;
-use crate::lookup::{self, Found, Lookup, Permit, Why};
+use crate::lookup::{self, Found, Lookup, Permit};
 use crate::output;
+use crate::reason::{Cause, Reason};
 use crate::store::Store;
 use crate::store::entry::{self, Stored};
 use crate::toolchain::environment as variables;
@@ -71,8 +71,8 @@ pub fn main() -> i32 {
     }
     crate::toolchain::run::survive_file_size_limit();
     let config = match &cwd {
-        Ok(cwd) => Config::load(&environment, cwd).map_err(|error| Bypass::Configuration(error.0)),
-        Err(error) => Err(Bypass::WorkingDirectory(error.to_string())),
+        Ok(cwd) => Config::load(&environment, cwd).map_err(|error| Reason::Configuration.about(error.0)),
+        Err(error) => Err(Reason::WorkingDirectory.about(error.to_string())),
     };
     let mut refused = None;
     let call = match call {
@@ -80,7 +80,7 @@ pub fn main() -> i32 {
             let left_out = config.as_ref().ok();
             let left_out = left_out.and_then(|config| config.left_out_compiler(personality == call::Personality::Cxx));
             // Which compiler was meant is not known, so what `cc` makes is not kept.
-            refused = left_out.map(|text| Bypass::Configuration(text.to_owned()));
+            refused = left_out.map(|text| Reason::Configuration.about(text));
             let words = config.as_ref().ok().and_then(|config| match personality {
                 call::Personality::C => config.compiler.as_deref(),
                 call::Personality::Cxx => config.cxx_compiler.as_deref(),
@@ -107,7 +107,7 @@ pub fn main() -> i32 {
     };
     match result {
         Ok(status) => status,
-        Err(reason) => run.bypass(&reason),
+        Err(cause) => run.bypass(cause),
     }
 }
 
@@ -142,15 +142,6 @@ struct Run {
     asked: Asked,
 }
 
-/// How a run ended, for the journal.
-struct Ending<'a> {
-    outcome: Outcome,
-    reason: &'a str,
-    detail: String,
-    /// [`Record::compile_us`], which for a hit is no time of this run; that is [`Run::compiler_us`].
-    compile_us: u64,
-}
-
 impl Run {
     fn new(began: Instant, environment: Environment, cwd: PathBuf, spec: Spec, config: Option<&Config>) -> Self {
         let mut log = Log::new();
@@ -162,12 +153,12 @@ impl Run {
         Self { environment, cwd, spec, places, log, source, began, compiler_us: 0, asked }
     }
 
-    fn serve(&mut self, config: &Config) -> Result<i32, Bypass> {
+    fn serve(&mut self, config: &Config) -> Result<i32, Cause> {
         if self.log.is_wanted() {
             self.log.say("command", self.shown_command());
         }
         if config.disable {
-            return Err(Bypass::Disabled);
+            return Err(Reason::Disabled.into());
         }
         for left_out in &config.left_out {
             self.log.say("configuration", &left_out.text);
@@ -181,7 +172,7 @@ impl Run {
         let invocation = command::parse(&self.spec.args, &read)?;
         self.source = invocation.source.to_string_lossy().into_owned();
         if let Some(refused) = self.places.as_ref().and_then(|places| places.refused.clone()) {
-            return Err(Bypass::Store(refused));
+            return Err(Reason::Store.about(refused));
         }
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
         let prepared = Prepared::new(self, config, invocation, response_files.into_inner(), &mut memo)?;
@@ -213,13 +204,13 @@ impl Run {
             }
             Lookup::Miss(mut permit) => {
                 self.explain(&mut permit, &prepared, &store);
-                self.log.say("miss", format!("{} {}", permit.why.code(), permit.why.detail()));
+                self.log.say("miss", &permit.why);
                 faults::at(Point::BeforeCompiler);
                 let compile = compile::run(&prepared, &self.spec, &store, &mut memo, permit.youngest_ns)?;
                 self.compiler_us += compile.took_us;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
-                    return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
+                    return Err(Reason::CompilerUnknown.about(compile::REFUSED));
                 }
                 let compile_us = compile.took_us;
                 let succeeded = compile.finished.status.success();
@@ -231,30 +222,29 @@ impl Run {
                 let once_more = prepared.relative.is_some() && compile.finished.status.code().is_some();
                 let status = if succeeded || !once_more { compile.show(&prepared, &self.environment) } else { 1 };
                 if !succeeded {
-                    let detail = compile.finished.status.to_string();
                     // Before this process ends as the compiler did, perhaps by a signal: who waits is to know that
                     // nothing comes.
                     drop(compiling);
-                    self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us });
+                    self.failed(&compile);
                     if once_more {
                         return Ok(self.become_compiler());
                     }
                     return Ok(crate::toolchain::run::end_like(compile.finished.status));
                 }
                 faults::at(Point::AfterCompiler);
-                let (mut reason, mut detail) = (permit.why.code(), permit.why.detail());
+                let mut cause = permit.why.clone();
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
                 } else if let Err(unstored) = self.keep(config, &prepared, &compile, &mut memo, permit) {
-                    self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
-                    (reason, detail) = (unstored.code, unstored.detail);
+                    self.log.say("not stored", &unstored);
+                    cause = unstored;
                 } else {
                     toolchain::note(&prepared, &self.spec.argv0, &store);
                 }
                 faults::at(Point::Stored);
                 // Before the record, which tells what all of it took.
                 flush(&mut memo, &mut self.log);
-                self.end(Ending { outcome: Outcome::Miss, reason, detail, compile_us });
+                self.end(Outcome::Miss, Some(cause), compile_us);
                 Ok(status)
             }
         }
@@ -268,7 +258,7 @@ impl Run {
         compile: &compile::Compile,
         memo: &mut Memo,
         permit: Permit<'_>,
-    ) -> Result<(), learn::Unstored> {
+    ) -> Result<(), Cause> {
         let allowed = config.ask == Ask::Doubt;
         let mut asking = judge::Asking { typed: &self.spec, allowed, asked: &mut self.asked };
         let kept = learn::store(prepared, compile, memo, permit, &self.environment, &mut asking);
@@ -286,9 +276,9 @@ impl Run {
         store: &Store,
         entry: &Stored,
         name: &Digest,
-    ) -> Result<(), Bypass> {
+    ) -> Result<(), Cause> {
         // What another wrote into the store can be well-formed and still no result.
-        let tidy = |_: &Bypass| {
+        let tidy = |_: &Cause| {
             if !config.readonly && entry.unpack().is_none() {
                 entry::remove(store, name);
             }
@@ -297,7 +287,7 @@ impl Run {
         store.restores_to(&prepared.path(&prepared.output));
         rendered.restore(prepared).inspect_err(tidy)?;
         rendered.show(prepared, &self.environment);
-        self.end(Ending { outcome: Outcome::Hit, reason: "", detail: String::new(), compile_us: entry.compile_us });
+        self.end(Outcome::Hit, None, entry.compile_us);
         Ok(())
     }
 
@@ -332,17 +322,17 @@ impl Run {
     /// Finds out whether a command is new, or the compiler is, or whether what is known of it may not be read.
     fn explain(&mut self, permit: &mut Permit<'_>, prepared: &Prepared, store: &Store) {
         if let Some(unread) = store.unread()
-            && matches!(permit.why, Why::New | Why::EntryGone)
+            && matches!(permit.why.reason, Reason::New | Reason::EntryGone)
         {
-            permit.why = Why::Unread(unread);
+            permit.why = Reason::StoreUnread.about(unread);
         }
-        if permit.why != Why::New {
+        if permit.why.reason != Reason::New {
             return;
         }
         match toolchain::others(prepared, &self.spec.argv0, store) {
             toolchain::Others::Compiled(difference) => {
                 self.log.say("compiler", &difference);
-                permit.why = Why::Compiler(difference);
+                permit.why = Reason::CompilerChanged.about(difference);
             }
             toolchain::Others::Stranger(difference) => {
                 self.log.say("compiler", format!("new to the store; of the one it knows, {difference}"));
@@ -351,10 +341,16 @@ impl Run {
         }
     }
 
+    /// Records that the compiler failed.
+    fn failed(&mut self, compile: &compile::Compile) {
+        let cause = Reason::CompilerFailed.about(compile.finished.status.to_string());
+        self.end(Outcome::Failed, Some(cause), compile.took_us);
+    }
+
     /// Records the reason and becomes the compiler.
-    fn bypass(&mut self, reason: &Bypass) -> i32 {
-        self.log.say("bypass", reason);
-        self.end(Ending { outcome: Outcome::Bypass, reason: reason.code(), detail: reason.detail(), compile_us: 0 });
+    fn bypass(&mut self, cause: Cause) -> i32 {
+        self.log.say("bypass", &cause);
+        self.end(Outcome::Bypass, Some(cause), 0);
         self.become_compiler()
     }
 
@@ -365,16 +361,22 @@ impl Run {
         126
     }
 
-    fn end(&mut self, ending: Ending<'_>) {
-        self.log.say("outcome", format!("{} {} {}", ending.outcome.as_str(), ending.reason, ending.detail));
+    /// Records how the run ended. `compile_us` is [`Record::compile_us`], which for a hit is no time of this run; that is
+    /// [`Run::compiler_us`].
+    fn end(&mut self, outcome: Outcome, cause: Option<Cause>, compile_us: u64) {
+        let shown = cause.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.log.say("outcome", format!("{} {shown}", outcome.as_str()));
+        let reason = cause.as_ref().map_or("", |cause| cause.reason.code()).to_owned();
+        let (detail, change) = cause.map_or((String::new(), None), |cause| (cause.about, cause.change));
         let time_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
         let record = Record {
             time_ms: u64::try_from(time_ms).unwrap_or(0),
-            outcome: ending.outcome,
-            reason: ending.reason.to_owned(),
-            detail: ending.detail,
+            outcome,
+            reason,
+            detail,
+            change,
             source: self.source.clone(),
-            compile_us: ending.compile_us,
+            compile_us,
             own_us: self.own_us(),
             asked: self.asked.times.into(),
             asked_us: self.asked.us,

@@ -4,8 +4,7 @@
 use super::Run;
 use super::relative::Rewritten;
 use crate::bounded;
-use crate::bypass::Bypass;
-use crate::command::{Invocation, Role, SideKind, Stage};
+use crate::command::{Invocation, Role, SideKind, Stage, refused};
 use crate::config::{Config, PathsMode};
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
@@ -15,6 +14,7 @@ use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
 use crate::key::KeyInputs;
 use crate::paths::{self, Place};
+use crate::reason::{Cause, Reason};
 use crate::store::entry::Part;
 use crate::store::restore::Style;
 use crate::text::scan::Facts;
@@ -63,31 +63,31 @@ impl Prepared {
         invocation: Invocation,
         mut inputs: Vec<Input>,
         memo: &mut Memo,
-    ) -> Result<Self, Bypass> {
+    ) -> Result<Self, Cause> {
         let environment = &run.environment;
         let cwd = &run.cwd;
         for name in toolchain::environment::NOT_SERVED {
             if environment.get(name).is_some() {
-                return Err(Bypass::Environment(name.to_owned()));
+                return Err(Reason::Environment.about(name.to_owned()));
             }
         }
         let searched = invocation.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
         for part in searched {
             let value = part.value.as_deref().unwrap_or_default().as_bytes();
             if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
-                return Err(Bypass::UnservedOption(part.flag.clone(), "a directory relative to the sysroot"));
+                return Err(refused::unserved(&part.flag, "a directory relative to the sysroot"));
             }
         }
 
         let wraps =
             |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
         if let Some(word) = invocation.words.iter().find(wraps) {
-            return Err(Bypass::UnservedOption(word.clone(), "lines are broken with colours counted in"));
+            return Err(refused::unserved(word, "lines are broken with colours counted in"));
         }
         // `-o /dev/null`, before anything is read.
         let output = invocation.output_name();
-        let standing = standing_at(&cwd.join(&output)).ok_or(Bypass::Destination(output))?;
-        let unreadable = |path: &OsStr| Bypass::InputUnreadable(path.to_owned());
+        let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
+        let unreadable = |path: &OsStr| Reason::InputUnreadable.about(path);
         let source_path = cwd.join(&invocation.source);
         let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
 
@@ -140,7 +140,7 @@ impl Prepared {
         let mut others = include_path.dirs.iter().filter(|dir| dir.what == What::Other);
         if compiler.family == Family::Clang && others.any(|dir| may_be_header_map(&cwd.join(paths::path(&dir.path)))) {
             // Its bytes say which header a name stands for.
-            return Err(Bypass::UnservedOption("-I".into(), "a file in the place of a directory is a header map"));
+            return Err(refused::unserved("-I", "a file in the place of a directory is a header map"));
         }
         let mut key = KeyInputs::collect(
             typed,
@@ -254,13 +254,13 @@ impl Prepared {
 }
 
 /// What one of the compilers takes otherwise than the other, or writes otherwise.
-fn check_habits(invocation: &Invocation, compiler: &Compiler) -> Result<(), Bypass> {
-    let unserved = |option: &str, why| Err(Bypass::UnservedOption(option.into(), why));
+fn check_habits(invocation: &Invocation, compiler: &Compiler) -> Result<(), Cause> {
+    let unserved = |option: &str, why| Err(refused::unserved(option, why));
     match compiler.family {
         Family::Clang => {
             if !invocation.language_explicit && invocation.source.as_bytes().ends_with(b".sx") {
                 // A file for the linker, to clang.
-                return Err(Bypass::Language(invocation.source.clone()));
+                return Err(Reason::Language.about(&invocation.source));
             }
             if invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
                 return unserved("-Wp,", "clang takes what it is passed of a depfile otherwise");
@@ -336,7 +336,7 @@ fn may_be_header_map(path: &Path) -> bool {
     read.is_err() || matches!(magic.as_slice(), b"hmap" | b"pamh")
 }
 
-fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Bypass> {
+fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Cause> {
     let options: Vec<OsString> = invocation.identity_options().cloned().collect();
     let language = invocation.language.x_name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
@@ -353,7 +353,7 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         environment: &run.environment,
         cwd: &run.cwd,
     };
-    identity::identify(&question, &config.state_dir(), memo, config.paranoid).map_err(Bypass::CompilerUnknown)
+    identity::identify(&question, &config.state_dir(), memo, config.paranoid).map_err(|text| Reason::CompilerUnknown.about(text))
 }
 
 /// What stands in the place of an output.
@@ -377,12 +377,12 @@ fn check_destinations<'a>(
     (output, standing): (&'a OsStr, Standing),
     others: impl Iterator<Item = &'a OsStr>,
     source: &Stamp,
-) -> Result<Vec<OsString>, Bypass> {
+) -> Result<Vec<OsString>, Cause> {
     let mut seen = Vec::new();
     let mut stand = Vec::new();
     let others = others.map(|name| (name, standing_at(&cwd.join(name))));
     for (name, standing) in [(output, Some(standing))].into_iter().chain(others) {
-        let refused = || Bypass::Destination(name.to_owned());
+        let refused = || Reason::Destination.about(name);
         if seen.contains(&name) {
             return Err(refused());
         }
@@ -398,12 +398,12 @@ fn check_destinations<'a>(
 
 /// `objcopy` gives the `.dwo` file the modes of the object, and the object those it had where an empty file stood in
 /// its place: such places are left to the compiler.
-fn check_split_places(cwd: &Path, output: &OsStr, invocation: &Invocation, family: Family) -> Result<(), Bypass> {
+fn check_split_places(cwd: &Path, output: &OsStr, invocation: &Invocation, family: Family) -> Result<(), Cause> {
     if family == Family::Gcc
         && let Some(split) = invocation.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
         && [output, &split.name].iter().any(|name| Stamp::of_link(&cwd.join(name)).is_ok_and(|stamp| stamp.size == 0))
     {
-        return Err(Bypass::Destination(output.to_owned()));
+        return Err(Reason::Destination.about(output));
     }
     Ok(())
 }

@@ -25,7 +25,6 @@ use super::compile::Compile;
 use super::learn;
 use super::prepare::Prepared;
 use crate::bounded;
-use crate::bypass::Bypass;
 use crate::command::{self, Chain, Invocation, Part, Role};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
@@ -34,6 +33,7 @@ use crate::outputs::depfile::{self as grammar, Depfile};
 use crate::outputs::template as depfile;
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, NamedRoot, Place};
+use crate::reason::{Cause, Reason};
 use crate::store::entry;
 use crate::store::restore::{self, Style};
 use crate::text::scan::{self, Facts};
@@ -293,12 +293,12 @@ impl Rewritten {
 ///
 /// # Errors
 /// What of it does not; the command is then to be run as typed.
-pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo: &mut Memo) -> Result<(), Bypass> {
+pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo: &mut Memo) -> Result<(), Cause> {
     if !compile.names_are_told {
-        return Err(Bypass::Relative("a file that is named otherwise stands in the text of a diagnostic"));
+        return Err(Reason::RelativeMode.about("a file that is named otherwise stands in the text of a diagnostic"));
     }
     if prepared.invocation.language.is_assembler() && !compile.finished.stderr.is_empty() {
-        return Err(Bypass::Relative("the assembler names files in its own way"));
+        return Err(Reason::RelativeMode.about("the assembler names files in its own way"));
     }
     let mut words = scan::WORD_FILE_ASKED;
     if !compile.finished.stderr.is_empty() {
@@ -312,10 +312,10 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
         let content = memo.content(&path, &Facts::SCAN).ok();
         let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
         if facts.mentions(words & scan::WORD_FILE_ASKED) {
-            return Err(Bypass::Relative("a directive asks for a file by way of `__FILE__`"));
+            return Err(Reason::RelativeMode.about("a directive asks for a file by way of `__FILE__`"));
         }
         if facts.mentions(words) {
-            return Err(Bypass::Relative("the diagnostics name files by a `#line`"));
+            return Err(Reason::RelativeMode.about("the diagnostics name files by a `#line`"));
         }
     }
     Ok(())

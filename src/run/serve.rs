@@ -1,12 +1,12 @@
 //! A hit: outputs are written as the compiler would have written them, then its words are said again.
 
 use super::Prepared;
-use crate::bypass::Bypass;
 use crate::colour;
 use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::output;
 use crate::outputs::template as depfile;
+use crate::reason::{Cause, Reason};
 use crate::store::entry::{Content, Part, Stored};
 use crate::store::restore::{self, Style};
 use std::borrow::Cow;
@@ -51,8 +51,8 @@ impl Output<'_> {
     }
 }
 
-fn damaged() -> Bypass {
-    Bypass::Store("an entry without the outputs of this command".to_owned())
+fn damaged() -> Cause {
+    Reason::Store.about("an entry without the outputs of this command")
 }
 
 /// Renders an entry. The main output comes last: a build tool that is stopped in between does not find it newer than
@@ -60,7 +60,7 @@ fn damaged() -> Bypass {
 ///
 /// # Errors
 /// When the entry lacks an output of this command.
-pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<'a>, Bypass> {
+pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<'a>, Cause> {
     let said = |part| {
         let Some(content) = entry.part(part) else { return Ok(Vec::new()) };
         content.bytes().and_then(|template| prepared.place.fill(&template)).ok_or_else(damaged)
@@ -95,9 +95,9 @@ impl Rendered<'_> {
     /// Writes the outputs.
     ///
     /// # Errors
-    /// When one cannot be written; the compiler then runs and says so in its own words. [`Bypass::Store`] when one cannot
+    /// When one cannot be written; the compiler then runs and says so in its own words. [`Reason::Store`] when one cannot
     /// be decompressed.
-    pub fn restore(&self, prepared: &Prepared) -> Result<(), Bypass> {
+    pub fn restore(&self, prepared: &Prepared) -> Result<(), Cause> {
         for (nth, file) in self.files.iter().enumerate() {
             if nth + 1 == self.files.len() {
                 faults::at(Point::DepfileRestored);
@@ -110,7 +110,7 @@ impl Rendered<'_> {
             if let Err(error) = written {
                 return Err(match error.kind() {
                     io::ErrorKind::InvalidData => damaged(),
-                    _ => Bypass::Destination(file.name.to_owned()),
+                    _ => Reason::Destination.about(file.name),
                 });
             }
         }

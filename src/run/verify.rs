@@ -10,14 +10,14 @@
 
 use super::compile::{self, Compile};
 use super::serve::{self, Rendered};
-use super::{Ending, Prepared, Run, learn};
+use super::{Prepared, Run, learn};
 use crate::bounded;
-use crate::bypass::Bypass;
 use crate::config::{Config, Share};
 use crate::disk::memo::Memo;
 use crate::journal::Outcome;
 use crate::lookup::{self, Found, Lookup, Request};
 use crate::output;
+use crate::reason::{Cause, Reason};
 use crate::store::entry;
 use crate::toolchain::run;
 use std::ffi::{OsStr, OsString};
@@ -95,12 +95,12 @@ impl Run {
         request: Request<'_>,
         found: &Found,
         memo: &mut Memo,
-    ) -> Result<i32, Bypass> {
+    ) -> Result<i32, Cause> {
         let stored = serve::render(prepared, &found.entry)?;
         let mut compile = compile::run(prepared, &self.spec, request.store, memo, found.youngest_ns)?;
         self.compiler_us += compile.took_us;
         if compile.failed_by_us {
-            return Err(Bypass::CompilerUnknown(compile::REFUSED.to_owned()));
+            return Err(Reason::CompilerUnknown.about(compile::REFUSED));
         }
         let succeeded = compile.finished.status.success();
         let mut difference = None;
@@ -118,7 +118,7 @@ impl Run {
                 if let Some(between) = first.differs_from(&second) {
                     compile.show(prepared, &self.environment);
                     if compile.finished.status.success() {
-                        self.verified("unreproducible", between);
+                        self.verified(Reason::Unreproducible.about(between));
                     } else {
                         self.failed(&compile);
                     }
@@ -131,7 +131,7 @@ impl Run {
         compile.show(prepared, &self.environment);
         let Some(difference) = difference else {
             if succeeded {
-                self.verified("verified", String::new());
+                self.verified(Reason::Verified.into());
             } else {
                 self.failed(&compile);
             }
@@ -140,29 +140,24 @@ impl Run {
         let outcome = if succeeded { Outcome::Miss } else { Outcome::Failed };
         let still_found = matches!(lookup::find(request, memo), Lookup::Hit(again) if again.name == found.name);
         if !still_found {
-            let source = prepared.invocation.source.to_string_lossy().into_owned();
-            self.end(Ending { outcome, reason: "input-changed", detail: source, compile_us: compile.took_us });
+            let cause = Reason::EditedMeanwhile.about(&prepared.invocation.source);
+            self.end(outcome, Some(cause), compile.took_us);
             return Ok(run::end_like(compile.finished.status));
         }
         self.report(&difference, config.readonly);
         if !config.readonly {
             let permit = lookup::replace(request, found);
             if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
-                self.log.say("not stored", format!("{} {}", unstored.code, unstored.detail));
+                self.log.say("not stored", unstored);
             }
         }
-        self.end(Ending { outcome, reason: "verify-differs", detail: difference, compile_us: compile.took_us });
+        self.end(outcome, Some(Reason::VerifyDiffers.about(difference)), compile.took_us);
         Ok(run::end_like(compile.finished.status))
     }
 
-    fn verified(&mut self, reason: &str, detail: String) {
+    fn verified(&mut self, cause: Cause) {
         // The compiler ran, so no time was saved.
-        self.end(Ending { outcome: Outcome::Hit, reason, detail, compile_us: 0 });
-    }
-
-    fn failed(&mut self, compile: &Compile) {
-        let detail = compile.finished.status.to_string();
-        self.end(Ending { outcome: Outcome::Failed, reason: "compiler-failed", detail, compile_us: compile.took_us });
+        self.end(Outcome::Hit, Some(cause), 0);
     }
 
     fn report(&mut self, difference: &str, readonly: bool) {

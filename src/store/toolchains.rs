@@ -77,16 +77,15 @@ pub fn differences(then: &Toolchain, now: &Toolchain) -> Vec<String> {
         by_name
     };
     let (then, now) = (by_name(then), by_name(now));
-    let short = |digest: &Digest| digest.hex()[..12].to_owned();
     let mut differences = Vec::new();
     for name in then.keys().chain(now.keys().filter(|name| !then.contains_key(*name))) {
         let (old, new) = (then.get(name).map_or(&[][..], Vec::as_slice), now.get(name).map_or(&[][..], Vec::as_slice));
         let gone = old.iter().find(|digest| !new.contains(digest));
         let come = new.iter().find(|digest| !old.contains(digest));
         differences.extend(match (gone, come) {
-            (Some(gone), Some(come)) => Some(format!("{name} differs ({} → {})", short(gone), short(come))),
-            (Some(gone), None) => Some(format!("{name} is gone ({})", short(gone))),
-            (None, Some(come)) => Some(format!("{name} is new ({})", short(come))),
+            (Some(gone), Some(come)) => Some(format!("{name} differs ({} → {})", gone.short(), come.short())),
+            (Some(gone), None) => Some(format!("{name} is gone ({})", gone.short())),
+            (None, Some(come)) => Some(format!("{name} is new ({})", come.short())),
             (None, None) => None,
         });
     }

@@ -77,7 +77,7 @@ pub fn ask(
         answers.toolchain.iter().chain(&answers.prefixes).chain(&answers.program_dirs).cloned().collect();
     if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own, options)) {
         // What the environment made it add may hold what the environment holds.
-        let word = crate::command::shown::option_with_value(word.as_ref());
+        let word = crate::command::refused::option_with_value(word.as_ref());
         return Err(format!("it adds `{word}` by itself"));
     }
     Ok(answers)
