@@ -52,6 +52,14 @@ impl Digest {
     }
 }
 
+/// The name of a manifest: the digest of what a result depends on before anything is read, see [`crate::key`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub Digest);
+
+/// The name of an entry: the digest of its header, which vouches for all of it, see [`crate::store::entry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId(pub Digest);
+
 impl fmt::Display for Digest {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.hex())

@@ -26,6 +26,7 @@ mod doubts;
 #[cfg(debug_assertions)]
 mod edits;
 mod fbuild;
+mod forge;
 mod forms;
 mod grammar;
 mod hits;

@@ -4,11 +4,16 @@
 //! Two users play here: whoever runs the tests (root, in a container), and strangers that `setpriv` makes.
 
 use crate::fixture::{Ran, World, host_program, packer_cc};
-use packer_cc::digest::Digest;
+use crate::forge;
+use packer_cc::codec::Writer;
+use packer_cc::command::SideKind;
+use packer_cc::digest::{Digest, EntryId, KeyId};
+use packer_cc::outputs::{Outputs, Part};
 use packer_cc::paths::{Base, Rooted};
+use packer_cc::proof::{Absent, Input, Rule};
 use packer_cc::store::Store;
-use packer_cc::store::entry::{self, Entry, Part};
-use packer_cc::store::manifest::{self, Absent, Candidate};
+use packer_cc::store::entry;
+use packer_cc::store::manifest::{self, Candidate};
 use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt as _;
@@ -449,18 +454,21 @@ fn a_hostile_store_writes_nowhere_else() {
                 let digest = Digest([nth.try_into().expect("a small number"); 32]);
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
                     // It reads what does not hold, looks for what is not there, and claims to be the result.
-                    let files = vec![(rooted(base), digest)];
-                    let candidate = Candidate { files, absent: Vec::new(), ..known.clone() };
-                    manifest::add(&store, &key, candidate).expect("a manifest");
-                    let absent = vec![Absent::new(rooted(base), &[name.to_vec(), b"../x".to_vec()])];
-                    let candidate = Candidate { files: known.files.clone(), absent, entry: digest, ..known.clone() };
-                    manifest::add(&store, &key, candidate).expect("a manifest");
+                    let file = Input::File { path: rooted(base), content: digest, outside: base == Base::Absolute };
+                    let candidate = Candidate { inputs: vec![file], ..known.clone() };
+                    forge::candidate(&world, &key, candidate);
+                    let mut inputs = known.inputs.clone();
+                    inputs.push(Input::Absent(Absent::new(rooted(base), &[name.to_vec(), b"../x".to_vec()])));
+                    forge::candidate(&world, &key, Candidate { inputs, entry: EntryId(digest) });
+                    let groups = vec![vec![rooted(base), rooted(base)]];
+                    let twins = Input::Twins { rule: Rule::Links, groups, digest };
+                    forge::candidate(&world, &key, Candidate { inputs: vec![twins], ..known.clone() });
                 }
                 // An entry without what the command asks for, and with what it does not.
                 let parts = entry.parts.iter().filter(|(part, _)| *part != Part::Main).cloned();
-                let parts = parts.chain([(Part::SplitDwarf, name.to_vec())]).collect();
-                let hostile = entry::put(&store, &Entry { compile_us: u64::MAX, parts }).expect("an entry");
-                manifest::add(&store, &key, Candidate { entry: hostile, ..known }).expect("a manifest");
+                let parts = parts.chain([(Part::Side(SideKind::SplitDwarf), name.to_vec())]).collect();
+                let hostile = forge::entry(&world, &Outputs { compile_us: u64::MAX, parts });
+                forge::candidate(&world, &key, Candidate { entry: hostile, ..known });
             }
         }
         world.cc(LINE).same();
@@ -495,11 +503,8 @@ fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
             let at = stored + 8;
             hostile.header[at..at + 32].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
             let name = Digest::of_bytes(&hostile.header);
-            let hex = name.hex();
-            let path = world.cache().join("store/v1/e").join(&hex[..2]).join(&hex[2..]);
-            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
-            fs::write(&path, [hostile.header, hostile.stored].concat()).expect("an entry");
-            manifest::add(&store, &key, Candidate { entry: name, ..known }).expect("a manifest");
+            forge::file(&world, "e", &name, &[hostile.header, hostile.stored].concat());
+            forge::candidate(&world, &key, Candidate { entry: EntryId(name), ..known });
         }
     }
     world.cc(LINE).bypass("store");
@@ -508,14 +513,14 @@ fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
 }
 
 /// The keys of all manifests in the store.
-fn keys(world: &World) -> Vec<Digest> {
+fn keys(world: &World) -> Vec<KeyId> {
     let manifests = world.store_files().into_iter().filter(|file| file.to_string_lossy().contains("/v1/m/"));
     let hex = |file: PathBuf| {
         let dir = file.parent().and_then(Path::file_name).expect("a directory").to_string_lossy().into_owned();
         dir + &file.file_name().expect("a name").to_string_lossy()
     };
     let byte = |hex: &str, at: usize| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("a digit");
-    manifests.map(hex).map(|hex| Digest(std::array::from_fn(|at| byte(&hex, at)))).collect()
+    manifests.map(hex).map(|hex| KeyId(Digest(std::array::from_fn(|at| byte(&hex, at))))).collect()
 }
 
 /// A file that says it is larger than any memory.
@@ -721,8 +726,9 @@ fn secrets_are_not_recorded() {
     let mut parts = 0;
     for key in keys(&world) {
         for candidate in manifest::get(&store, &key) {
-            assert!(candidate.files.iter().all(|(path, _)| !is_secret(&path.rest)));
-            assert!(candidate.absent.iter().all(|absent| !absent.names.iter().any(is_secret)));
+            let mut bytes = Writer::default();
+            candidate.inputs.iter().for_each(|input| input.encode(&mut bytes));
+            assert!(!is_secret(&bytes.0));
             let entry = entry::get(&store, &candidate.entry).and_then(|entry| entry.unpack());
             for (part, bytes) in entry.expect("an entry").parts {
                 assert!(!is_secret(&bytes), "{part:?}");

@@ -1,8 +1,11 @@
 //! `PACKER_CC_VERIFY` and `packer-cc verify`: wrong results are found, reported and dropped, and a build never sees them.
 
 use crate::fixture::{Compiler, World, for_each_compiler, host_program, lossy, packer_cc};
-use packer_cc::digest::Digest;
-use packer_cc::store::entry::{self, Part};
+use crate::forge;
+use packer_cc::command::SideKind;
+use packer_cc::digest::{Digest, KeyId};
+use packer_cc::outputs::Part;
+use packer_cc::store::entry;
 use packer_cc::store::{Store, manifest};
 use serde_json::Value;
 use std::fs;
@@ -36,7 +39,7 @@ fn name_of(path: &Path) -> Digest {
 fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
     let store = store(world);
     for path in files_of(world, "m") {
-        let key = name_of(&path);
+        let key = KeyId(name_of(&path));
         for mut candidate in manifest::get(&store, &key) {
             let mut entry = entry::get(&store, &candidate.entry).and_then(|entry| entry.unpack()).expect("an entry");
             if !entry.parts.iter().any(|(other, _)| *other == part) {
@@ -44,8 +47,8 @@ fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
             }
             let (_, bytes) = entry.parts.iter_mut().find(|(other, _)| *other == part).expect("a part");
             change(bytes);
-            candidate.entry = entry::put(&store, &entry).expect("an entry is written");
-            manifest::add(&store, &key, candidate).expect("a manifest is written");
+            candidate.entry = forge::entry(world, &entry);
+            forge::candidate(world, &key, candidate);
         }
     }
 }
@@ -84,7 +87,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
     let parts = [
         (Part::Main, "a.o differs"),
         (Part::DepfileNames, "a.d differs"),
-        (Part::StackUsage, "a.su differs"),
+        (Part::Side(SideKind::StackUsage), "a.su differs"),
         (Part::Stdout, "standard output differs"),
         (Part::Stderr, "standard error differs"),
     ];

@@ -2,8 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::digest::Digest;
-use packer_cc::store::entry::{self, Entry, Part};
+use packer_cc::command::SideKind;
+use packer_cc::digest::{Digest, EntryId};
+use packer_cc::outputs::{Outputs, Part};
+use packer_cc::store::entry;
 use packer_cc_fuzz::fields;
 
 const PARTS: [Part; 8] = [
@@ -12,19 +14,19 @@ const PARTS: [Part; 8] = [
     Part::DepfileBytes,
     Part::Stdout,
     Part::Stderr,
-    Part::StackUsage,
-    Part::CoverageNotes,
-    Part::SplitDwarf,
+    Part::Side(SideKind::StackUsage),
+    Part::Side(SideKind::CoverageNotes),
+    Part::Side(SideKind::SplitDwarf),
 ];
 
 fuzz_target!(|data: &[u8]| {
     // The digest of every possible header, so that the name is no obstacle.
     for length in (24..data.len().min(24 + 4 * 58)).step_by(2) {
-        let _ = entry::decode(data, &Digest::of_bytes(&data[..length]));
+        let _ = entry::decode(data, &EntryId(Digest::of_bytes(&data[..length])));
     }
     let Some((&[seed, low, high], rest)) = data.split_first_chunk::<3>() else { return };
     let parts = PARTS.into_iter().cycle().skip(usize::from(seed)).zip(fields(rest, 0xff)).take(8);
-    let whole = Entry {
+    let whole = Outputs {
         compile_us: u64::from(low),
         // Repeated so that it is worth compressing.
         parts: parts.map(|(part, bytes)| (part, bytes.repeat(usize::from(seed % 64) + 1))).collect(),

@@ -9,14 +9,17 @@
 pub mod grammar;
 mod language;
 mod lexer;
+mod macros;
 mod names;
 mod parse;
 pub mod refused;
 pub mod response;
 pub mod shown;
+pub mod sides;
 
 pub use language::Language;
 pub use parse::parse;
+pub use sides::SideKind;
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -168,19 +171,6 @@ pub struct SideOutput {
     pub kind: SideKind,
     /// As the compiler spells it, relative to the working directory or absolute.
     pub name: OsString,
-}
-
-/// Which side file; named in entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum SideKind {
-    /// `-fstack-usage`
-    StackUsage,
-    /// `-ftest-coverage`, `--coverage`
-    CoverageNotes,
-    /// `-gsplit-dwarf`
-    SplitDwarf,
-    /// `-fcallgraph-info`
-    CallGraph,
 }
 
 /// Which built-in search directories are switched off.

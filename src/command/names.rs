@@ -42,13 +42,7 @@ pub fn depfile_targets(invocation: &Invocation, family: Family) -> Vec<Vec<u8>> 
 
 /// The side file's name.
 pub fn side_name(output: &OsStr, kind: SideKind) -> OsString {
-    let extension = match kind {
-        SideKind::StackUsage => "su",
-        SideKind::CoverageNotes => "gcno",
-        SideKind::SplitDwarf => "dwo",
-        SideKind::CallGraph => "ci",
-    };
-    with_extension(output.as_bytes(), extension)
+    with_extension(output.as_bytes(), kind.side().extension)
 }
 
 /// Whether compilers disagree about what another name derived from this one is: older clang and gcc take a dot in a

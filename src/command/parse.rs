@@ -298,7 +298,9 @@ impl Seen {
         }
         let Some(stage) = self.stage else {
             let header = self.inputs.iter().find(|input| input.is_header());
-            return Err(header.map_or_else(|| Reason::NotACompile.into(), |input| Reason::HeaderCompiled.about(&input.path)));
+            return Err(
+                header.map_or_else(|| Reason::NotACompile.into(), |input| Reason::HeaderCompiled.about(&input.path))
+            );
         };
         if let Some(problem) = self.problem.take() {
             return Err(problem);
@@ -316,8 +318,9 @@ impl Seen {
         if let Some(output) = self.output.as_ref().filter(|output| derives && names::is_ambiguous(output)) {
             return Err(Reason::AmbiguousName.about(output));
         }
-        let profile = self.profile || self.sides.contains(&SideKind::CoverageNotes);
-        let split = self.sides.contains(&SideKind::SplitDwarf);
+        let sides = || self.sides.iter().map(|kind| kind.side());
+        let names_output = self.profile || sides().any(|side| side.names_output);
+        let opaque = self.opaque || self.profile || sides().any(|side| side.hides_place);
         Ok(Invocation {
             words,
             parts: self.parts,
@@ -328,9 +331,9 @@ impl Seen {
             output: self.output,
             depfile,
             side_outputs,
-            names_output: profile || split,
+            names_output,
             debug: self.debug,
-            opaque: self.opaque || profile,
+            opaque,
             lto: self.lto,
             search_builtin: self.search_builtin,
             missing_dirs: self.missing_dirs,
@@ -367,8 +370,7 @@ impl Seen {
         if kinds.contains(&SideKind::SplitDwarf) {
             self.check_split_dwarf(stage)?;
         }
-        // The compiler proper writes the others, and it does not run for assembly.
-        kinds.retain(|kind| *kind == SideKind::SplitDwarf || !language.is_assembler());
+        kinds.retain(|kind| kind.side().of_assembler || !language.is_assembler());
         let output = names::derived_output(self.output.as_deref(), source, stage);
         Ok(kinds.into_iter().map(|kind| SideOutput { kind, name: names::side_name(&output, kind) }).collect())
     }

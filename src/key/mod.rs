@@ -15,7 +15,7 @@
 //!
 //! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), the values of `-MT`,
 //! `-MQ` and `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
-//! inodes, user, host, and the place: results that depend on it are told apart by their [`binding`](crate::proof::binding).
+//! inodes, user, host, and the place: results that depend on it are told apart by their [`Bound`](crate::proof::Bound).
 //!
 //! This first key leads to a [manifest](crate::store::manifest), whose candidates name the headers and absences a
 //! result depends on. Nothing in this module knows the store.
@@ -23,7 +23,7 @@
 pub mod maps;
 
 use crate::command::{DepRequest, Invocation, Role, Stage};
-use crate::digest::{Digest, FieldHasher};
+use crate::digest::{Digest, FieldHasher, KeyId};
 use crate::environment::Environment;
 use crate::paths::{self, Base, Place, Rooted};
 use crate::toolchain::{Compiler, Family, environment as variables};
@@ -102,8 +102,8 @@ impl KeyInputs {
     }
 
     /// The first key.
-    pub fn digest(&self) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc key 8");
+    pub fn digest(&self) -> KeyId {
+        let mut hasher = FieldHasher::new("packer-cc key 9");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -136,7 +136,7 @@ impl KeyInputs {
         for digest in &self.extra_files {
             hasher.digest("extra file", digest);
         }
-        hasher.finish()
+        KeyId(hasher.finish())
     }
 }
 

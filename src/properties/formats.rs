@@ -1,14 +1,17 @@
 //! The formats of store and state: what is encoded is decoded, what is damaged is noticed.
 
 use super::bytes;
-use crate::digest::Digest;
+use crate::command::SideKind;
+use crate::digest::{Digest, EntryId, KeyId};
 use crate::disk::memo::{SLOT, Slot};
 use crate::disk::stamp::Stamp;
 use crate::journal::{Outcome, Record};
+use crate::outputs::{Outputs, Part};
 use crate::paths::{Base, Rooted};
+use crate::proof::{Absent, Bound, Input, Rule};
 use crate::reason::Change;
-use crate::store::entry::{self, Entry, Part};
-use crate::store::manifest::{self, Absent, Candidate};
+use crate::store::entry;
+use crate::store::manifest::{self, Candidate};
 use crate::store::toolchains::{self, Toolchain};
 use crate::text::scan::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
 use crate::toolchain::identity;
@@ -27,10 +30,11 @@ fn digest() -> impl Strategy<Value = Digest> {
     any::<[u8; 32]>().prop_map(Digest)
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
-    let part = proptest::sample::select(&[Part::Main, Part::DepfileNames, Part::Stderr, Part::SplitDwarf][..]);
+fn outputs() -> impl Strategy<Value = Outputs> {
+    let split = Part::Side(SideKind::SplitDwarf);
+    let part = proptest::sample::select(vec![Part::Main, Part::DepfileNames, Part::Stderr, split]);
     let parts = proptest::collection::vec((part, content()), 0..4);
-    (any::<u64>(), parts).prop_map(|(compile_us, parts)| Entry { compile_us, parts })
+    (any::<u64>(), parts).prop_map(|(compile_us, parts)| Outputs { compile_us, parts })
 }
 
 fn rooted() -> impl Strategy<Value = Rooted> {
@@ -43,17 +47,24 @@ fn rooted() -> impl Strategy<Value = Rooted> {
     (base, bytes(b"/a.h", 0..20)).prop_map(|(base, rest)| Rooted { base, rest })
 }
 
-fn candidate() -> impl Strategy<Value = Candidate> {
-    let files = proptest::collection::vec((rooted(), digest()), 0..4);
+fn input() -> impl Strategy<Value = Input> {
+    let bound = (0..16_u8).prop_map(|byte| Bound::from_byte(byte).expect("a set of parts"));
+    let place = (bound, digest()).prop_map(|(bound, digest)| Input::Place { bound, digest });
+    let date = digest().prop_map(|digest| Input::Date { digest });
+    let file = (rooted(), digest(), any::<bool>());
+    let file = file.prop_map(|(path, content, outside)| Input::File { path, content, outside });
     let absent = (rooted(), proptest::collection::vec(bytes(b"/a.h", 0..8), 0..4));
-    let absent = proptest::collection::vec(absent.prop_map(|(dir, names)| Absent::new(dir, &names)), 0..3);
-    (any::<u8>(), digest(), digest(), files, absent).prop_map(|(bound, binding, entry, files, absent)| Candidate {
-        bound,
-        binding,
-        entry,
-        files,
-        absent,
-    })
+    let absent = absent.prop_map(|(dir, names)| Input::Absent(Absent::new(dir, &names)));
+    let rule = proptest::sample::select(vec![Rule::Ages, Rule::Links]);
+    let groups = proptest::collection::vec(proptest::collection::vec(rooted(), 0..3), 0..3);
+    let twins = (rule, groups, digest());
+    let twins = twins.prop_map(|(rule, groups, digest)| Input::Twins { rule, groups, digest });
+    prop_oneof![place, date, file, absent, twins]
+}
+
+fn candidate() -> impl Strategy<Value = Candidate> {
+    let inputs = proptest::collection::vec(input(), 0..6);
+    (digest(), inputs).prop_map(|(entry, inputs)| Candidate { entry: EntryId(entry), inputs })
 }
 
 fn toolchain() -> impl Strategy<Value = Toolchain> {
@@ -131,7 +142,7 @@ fn record() -> impl Strategy<Value = Record> {
 
 proptest! {
     #[test]
-    fn entries(entry in entry(), at in any::<proptest::sample::Index>(), bit in 0..8_u8) {
+    fn entries(entry in outputs(), at in any::<proptest::sample::Index>(), bit in 0..8_u8) {
         let encoded = entry::encode(&entry).expect("small enough");
         let mut bytes = [encoded.header, encoded.stored].concat();
         prop_assert_eq!(entry::decode(&bytes, &encoded.name), Some(entry.clone()));
@@ -149,6 +160,7 @@ proptest! {
         at in any::<proptest::sample::Index>(),
         bit in 0..8_u8,
     ) {
+        let key = KeyId(key);
         let mut bytes = manifest::encode(&candidates, &key).expect("small enough");
         prop_assert_eq!(manifest::decode(&bytes, &key), Some(candidates));
         let at = at.index(bytes.len());
@@ -198,8 +210,8 @@ proptest! {
     #[test]
     fn anything_else_is_a_miss(noise in bytes(&[0, 1, 2, 255], 0..400)) {
         let key = Digest([0; 32]);
-        prop_assert_eq!(entry::decode(&noise, &key), None);
-        prop_assert_eq!(manifest::decode(&noise, &key), None);
+        prop_assert_eq!(entry::decode(&noise, &EntryId(key)), None);
+        prop_assert_eq!(manifest::decode(&noise, &KeyId(key)), None);
         prop_assert_eq!(toolchains::decode(&noise, &key), None);
         if let Some(slot) = noise.first_chunk::<SLOT>() {
             prop_assert_eq!(Slot::decode(slot), None);

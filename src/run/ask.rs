@@ -6,6 +6,7 @@ use crate::command::Role;
 use crate::inputs::Answer;
 use crate::inputs::witness::Question;
 use crate::paths;
+use crate::proof::Preprocessor;
 use crate::text::scan::WORD_NOT_BY_DIRECTIVES;
 use crate::toolchain::Family;
 use crate::toolchain::run::Spec;
@@ -26,40 +27,55 @@ pub struct Asked {
 /// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
 const DIRECTIVES_ONLY: u32 = 11;
 
-/// Asks. `typed` is the command as it was typed, `words` what the texts mention, `needles` what is looked for in the text. `None` if the
-/// preprocessor fails, or what it says is not understood.
-///
-/// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all is expanded.
-pub fn ask(
-    prepared: &Prepared,
-    typed: &Spec,
-    question: Question,
-    words: u32,
-    needles: &[Vec<u8>],
-    asked: &mut Asked,
-) -> Option<Answer> {
-    let mut run = |by_directives| {
-        let clock = Instant::now();
-        let said = run(prepared, typed, by_directives);
-        asked.question = Some(if by_directives { "directives" } else { "text" });
-        asked.times += 1;
-        asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
-        said
-    };
-    let said = if is_of_directives(prepared, question, words) { run(true).or_else(|| run(false)) } else { run(false) };
-    let (output, depfile) = said?;
-    let source = prepared.invocation.source.as_bytes();
-    let here = |name: Vec<u8>| match &prepared.relative {
-        Some(relative) => relative.here(name),
-        None => name,
-    };
-    let mut listed: Vec<Vec<u8>> = crate::outputs::depfile::names(&depfile)?.into_iter().map(here).collect();
-    let own = listed.iter().position(|name| name == paths::without_dot_slash(source))?;
-    listed.remove(own);
-    Answer::read(&output, listed, source, question, needles, &here)
+/// Whom to ask, and whether that is allowed.
+pub struct Asking<'a> {
+    pub prepared: &'a Prepared,
+    /// The command as it was typed.
+    pub typed: &'a Spec,
+    /// The user's `PACKER_CC_ASK` allows it.
+    pub allowed: bool,
+    /// What was asked in this run.
+    pub asked: &'a mut Asked,
 }
 
-/// What the preprocessor says, and its depfile; `None` if it fails.
+impl Preprocessor for Asking<'_> {
+    /// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all
+    /// is expanded.
+    fn ask(&mut self, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer> {
+        if !self.allowed || self.asked.times > 0 {
+            return None;
+        }
+        let prepared = self.prepared;
+        let said = if is_of_directives(prepared, question, words) {
+            self.run(true).or_else(|| self.run(false))
+        } else {
+            self.run(false)
+        };
+        let (output, depfile) = said?;
+        let source = prepared.invocation.source.as_bytes();
+        let here = |name: Vec<u8>| match &prepared.relative {
+            Some(relative) => relative.here(name),
+            None => name,
+        };
+        let mut listed: Vec<Vec<u8>> = crate::outputs::depfile::names(&depfile)?.into_iter().map(here).collect();
+        let own = listed.iter().position(|name| name == paths::without_dot_slash(source))?;
+        listed.remove(own);
+        Answer::read(&output, listed, source, question, needles, &here)
+    }
+}
+
+impl Asking<'_> {
+    /// What the preprocessor says, and its depfile; `None` if it fails.
+    fn run(&mut self, by_directives: bool) -> Option<(Vec<u8>, Vec<u8>)> {
+        let clock = Instant::now();
+        let said = run(self.prepared, self.typed, by_directives);
+        self.asked.question = Some(if by_directives { "directives" } else { "text" });
+        self.asked.times += 1;
+        self.asked.us += u64::try_from(clock.elapsed().as_micros()).unwrap_or(u64::MAX);
+        said
+    }
+}
+
 fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8>, Vec<u8>)> {
     let memory = Memory::new().ok()?;
     let mut spec = typed.clone();

@@ -81,8 +81,10 @@ pub fn run(
     memo: &mut Memo,
     youngest_ns: i128,
 ) -> Result<Compile, Cause> {
-    let mut added = add(prepared, memo).map_err(|error| Reason::Store.about(format!("no place for a depfile: {error}")))?;
-    let sides_before = prepared.side_outputs().map(|(_, name)| Stamp::of_link(&prepared.path(name)).ok()).collect();
+    let mut added =
+        add(prepared, memo).map_err(|error| Reason::Store.about(format!("no place for a depfile: {error}")))?;
+    let sides_before = &prepared.invocation.side_outputs;
+    let sides_before = sides_before.iter().map(|side| Stamp::of_link(&prepared.path(&side.name)).ok()).collect();
     memo.release();
     let mut spec = typed.clone();
     if let Some(relative) = &prepared.relative {

@@ -11,11 +11,8 @@
 //! a reason in the journal, and the compiler's own result stands.
 
 mod ask;
-mod bound;
 mod compile;
-mod dated;
-mod judge;
-mod learn;
+mod observe;
 mod prepare;
 mod relative;
 mod serve;
@@ -36,17 +33,19 @@ use crate::journal::{self, Outcome, Record};
 use crate::key::maps::Maps;
 use crate::lock::{Claim, Claimed};
 use crate::log::Log;
-use crate::lookup::{self, Found, Lookup, Permit};
+use crate::lookup::{self, Found, Lookup, Miss};
 use crate::output;
+use crate::proof::{self, KeyFile, Surroundings};
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
-use crate::store::entry::{self, Stored};
+use crate::store::entry::Stored;
+use crate::store::permit::{self, Permit};
 use crate::toolchain::environment as variables;
 use crate::toolchain::locate::Ourselves;
 use crate::toolchain::run::Spec;
 use crate::trust::{self, Places};
-use ask::Asked;
-use prepare::{Input, Prepared};
+use ask::{Asked, Asking};
+use prepare::Prepared;
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -112,15 +111,15 @@ pub fn main() -> i32 {
 }
 
 /// Reads a response file. What is no regular file could not be read a second time by the compiler.
-fn read_regular(path: PathBuf) -> std::io::Result<(Input, Vec<u8>)> {
+fn read_regular(path: PathBuf) -> std::io::Result<(KeyFile, Vec<u8>)> {
     // Asked before it is opened: a writer at the other end of a pipe would take that for the compiler's reading.
     let stamp = Stamp::of(&path)?;
     if !stamp.is_file() {
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
     let text = bounded::read(&path, command::response::TEXT as u64)?;
-    let digest = Digest::of_bytes(&text);
-    Ok((Input { path, stamp, digest }, text))
+    let content = Digest::of_bytes(&text);
+    Ok((KeyFile { path, stamp, content }, text))
 }
 
 /// One run of the wrapper form.
@@ -177,14 +176,15 @@ impl Run {
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
         let prepared = Prepared::new(self, config, invocation, response_files.into_inner(), &mut memo)?;
         let key = prepared.key.digest();
-        self.log.say("key", key);
+        self.log.say("key", key.0);
         let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
         let mapped = Maps::of(&prepared.invocation, prepared.compiler.family);
         let place = &prepared.place;
-        let request = lookup::Request { store: &store, key, place, names: &names, date: &date, mapped: &mapped };
+        let around = Surroundings { place, names: &names, date: &date, mapped: &mapped };
+        let request = lookup::Request { store: &store, key, around };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
             Lookup::Hit(found) if verify::is_drawn(config.verify) => {
@@ -192,8 +192,8 @@ impl Run {
                 flush(&mut memo, &mut self.log);
                 Ok(status)
             }
-            Lookup::Hit(Found { entry, name, .. }) => {
-                self.restore(config, &prepared, &store, &entry, &name)?;
+            Lookup::Hit(Found { entry, .. }) => {
+                self.restore(config, &prepared, &store, &entry)?;
                 if prepared.compiler.is_new_here && !config.readonly {
                     toolchain::note(&prepared, &self.spec.argv0, &store);
                 }
@@ -202,11 +202,11 @@ impl Run {
                 std::mem::forget((prepared, entry, memo));
                 Ok(0)
             }
-            Lookup::Miss(mut permit) => {
-                self.explain(&mut permit, &prepared, &store);
-                self.log.say("miss", &permit.why);
+            Lookup::Miss(Miss { permit, why, youngest_ns }) => {
+                let mut cause = self.explained(why, &prepared, &store);
+                self.log.say("miss", &cause);
                 faults::at(Point::BeforeCompiler);
-                let compile = compile::run(&prepared, &self.spec, &store, &mut memo, permit.youngest_ns)?;
+                let compile = compile::run(&prepared, &self.spec, &store, &mut memo, youngest_ns)?;
                 self.compiler_us += compile.took_us;
                 if compile.failed_by_us {
                     // A toolchain that does not take what every toolchain takes: once more, as typed.
@@ -232,7 +232,6 @@ impl Run {
                     return Ok(crate::toolchain::run::end_like(compile.finished.status));
                 }
                 faults::at(Point::AfterCompiler);
-                let mut cause = permit.why.clone();
                 if config.readonly {
                     self.log.say("not stored", "PACKER_CC_READONLY");
                 } else if let Err(unstored) = self.keep(config, &prepared, &compile, &mut memo, permit) {
@@ -260,27 +259,21 @@ impl Run {
         permit: Permit<'_>,
     ) -> Result<(), Cause> {
         let allowed = config.ask == Ask::Doubt;
-        let mut asking = judge::Asking { typed: &self.spec, allowed, asked: &mut self.asked };
-        let kept = learn::store(prepared, compile, memo, permit, &self.environment, &mut asking);
+        let mut asking = Asking { prepared, typed: &self.spec, allowed, asked: &mut self.asked };
+        let observed = observe::observe(prepared, compile, &self.environment);
+        let proven = observed.and_then(|observed| proof::prove(observed, memo, &mut asking));
         if let Asked { us, question: Some(question), .. } = self.asked {
             self.log.say("asked", format!("the preprocessor for {question}, {us} us"));
         }
-        kept
+        permit.commit(proven?).map_err(|error| Reason::StoreError.about(error.to_string()))
     }
 
     /// Leaves what the compiler would have left.
-    fn restore(
-        &mut self,
-        config: &Config,
-        prepared: &Prepared,
-        store: &Store,
-        entry: &Stored,
-        name: &Digest,
-    ) -> Result<(), Cause> {
+    fn restore(&mut self, config: &Config, prepared: &Prepared, store: &Store, entry: &Stored) -> Result<(), Cause> {
         // What another wrote into the store can be well-formed and still no result.
         let tidy = |_: &Cause| {
-            if !config.readonly && entry.unpack().is_none() {
-                entry::remove(store, name);
+            if !config.readonly {
+                permit::remove_if_damaged(store, entry);
             }
         };
         let rendered = serve::render(prepared, entry).inspect_err(tidy)?;
@@ -306,7 +299,7 @@ impl Run {
         if matches!(found, Lookup::Hit(_)) || config.readonly {
             return (found, None);
         }
-        match request.store.claim(&request.key) {
+        match request.store.claim(&request.key.0) {
             // Between the look and the claim another run may have ended.
             Claim::Ours(compiling) => {
                 faults::at(Point::Claimed);
@@ -320,25 +313,26 @@ impl Run {
     }
 
     /// Finds out whether a command is new, or the compiler is, or whether what is known of it may not be read.
-    fn explain(&mut self, permit: &mut Permit<'_>, prepared: &Prepared, store: &Store) {
+    fn explained(&mut self, why: Cause, prepared: &Prepared, store: &Store) -> Cause {
         if let Some(unread) = store.unread()
-            && matches!(permit.why.reason, Reason::New | Reason::EntryGone)
+            && matches!(why.reason, Reason::New | Reason::EntryGone)
         {
-            permit.why = Reason::StoreUnread.about(unread);
+            return Reason::StoreUnread.about(unread);
         }
-        if permit.why.reason != Reason::New {
-            return;
+        if why.reason != Reason::New {
+            return why;
         }
         match toolchain::others(prepared, &self.spec.argv0, store) {
             toolchain::Others::Compiled(difference) => {
                 self.log.say("compiler", &difference);
-                permit.why = Reason::CompilerChanged.about(difference);
+                return Reason::CompilerChanged.about(difference);
             }
             toolchain::Others::Stranger(difference) => {
                 self.log.say("compiler", format!("new to the store; of the one it knows, {difference}"));
             }
             toolchain::Others::None => {}
         }
+        why
     }
 
     /// Records that the compiler failed.

@@ -4,9 +4,9 @@
 use super::Run;
 use super::relative::Rewritten;
 use crate::bounded;
+use crate::command::sides::Style;
 use crate::command::{Invocation, Role, SideKind, Stage, refused};
 use crate::config::{Config, PathsMode};
-use crate::digest::Digest;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::disk::still::Before;
@@ -14,9 +14,8 @@ use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
 use crate::key::KeyInputs;
 use crate::paths::{self, Place};
+use crate::proof::KeyFile;
 use crate::reason::{Cause, Reason};
-use crate::store::entry::Part;
-use crate::store::restore::Style;
 use crate::text::scan::Facts;
 use crate::toolchain::identity::{self, Question};
 use crate::toolchain::{self, Compiler, Family};
@@ -24,14 +23,6 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-
-/// A file that was read for the key.
-#[derive(Debug, Clone)]
-pub struct Input {
-    pub path: PathBuf,
-    pub stamp: Stamp,
-    pub digest: Digest,
-}
 
 /// A command that can be looked up, served and learned from.
 pub struct Prepared {
@@ -43,10 +34,8 @@ pub struct Prepared {
     pub place: Place,
     pub key: KeyInputs,
     pub include_path: IncludePath,
-    /// The source before the compile.
-    pub source: (Stamp, Digest),
-    /// Further files that were read for the key, as they were before the compile.
-    pub inputs: Vec<Input>,
+    /// The files that the key rests on, the source first, as they were before the compile.
+    pub key_files: Vec<KeyFile>,
     /// The main output as the compiler spells it.
     pub output: OsString,
     /// The depfile as the compiler spells it, where one was asked for and is written.
@@ -56,12 +45,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// `inputs` are the response files.
     pub fn new(
         run: &Run,
         config: &Config,
         invocation: Invocation,
-        mut inputs: Vec<Input>,
+        response_files: Vec<KeyFile>,
         memo: &mut Memo,
     ) -> Result<Self, Cause> {
         let environment = &run.environment;
@@ -89,7 +77,10 @@ impl Prepared {
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
         let unreadable = |path: &OsStr| Reason::InputUnreadable.about(path);
         let source_path = cwd.join(&invocation.source);
-        let source = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
+        let (stamp, source) =
+            memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
+        let mut key_files = vec![KeyFile { path: source_path, stamp, content: source }];
+        key_files.extend(response_files);
 
         let compiler = identify(run, config, &invocation, memo)?;
         check_habits(&invocation, &compiler)?;
@@ -117,22 +108,22 @@ impl Prepared {
         let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
         let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
         let others = depfile.as_deref().into_iter().chain(sides);
-        let standing = check_destinations(cwd, (&output, standing), others, &source.0)?;
+        let standing = check_destinations(cwd, (&output, standing), others, &stamp)?;
         check_split_places(cwd, &output, &invocation, compiler.family)?;
 
         let mut input_files = Vec::new();
         for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
             let full = cwd.join(path);
-            let (stamp, digest) = memo.digest(&full).map_err(|_| unreadable(path))?;
-            inputs.push(Input { path: full, stamp, digest });
-            input_files.push((path.as_bytes().to_vec(), digest));
+            let (stamp, content) = memo.digest(&full).map_err(|_| unreadable(path))?;
+            key_files.push(KeyFile { path: full, stamp, content });
+            input_files.push((path.as_bytes().to_vec(), content));
         }
         let mut extra_files = Vec::new();
         for path in &config.extra_files {
-            let (stamp, digest) = memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?;
-            inputs.push(Input { path: path.clone(), stamp, digest });
-            extra_files.push(digest);
+            let (stamp, content) = memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?;
+            key_files.push(KeyFile { path: path.clone(), stamp, content });
+            extra_files.push(content);
         }
         let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
@@ -151,7 +142,7 @@ impl Prepared {
             &include_path,
             &typed_dirs,
             &config.namespace,
-            source.1,
+            source,
             &input_files,
             extra_files,
         );
@@ -159,7 +150,7 @@ impl Prepared {
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
         }
-        Ok(Self { invocation, relative, compiler, place, key, include_path, source, inputs, output, depfile, standing })
+        Ok(Self { invocation, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
     }
 
     /// A file stood in the place of this output before the lookup.
@@ -177,11 +168,6 @@ impl Prepared {
         self.depfile.is_some() && self.invocation.depfile.as_ref().is_some_and(|request| request.user_only)
     }
 
-    /// Some directory holds system headers: there is none for the kernel, which is compiled with `-nostdinc`.
-    pub fn has_system_dirs(&self) -> bool {
-        self.include_path.dirs.iter().any(|dir| dir.system && dir.what != What::Nothing)
-    }
-
     /// What is where now, for the comparison after the compile.
     pub fn before(&self) -> Before {
         // Build tools write their own files, and other compiles their objects, into these as well.
@@ -197,8 +183,8 @@ impl Prepared {
 
     /// When the youngest file that the key rests on was last touched.
     pub fn youngest_ns(&self) -> i128 {
-        let inputs = self.inputs.iter().map(|input| input.stamp.ctime_ns);
-        inputs.chain([self.source.0.ctime_ns, self.compiler.evidence.youngest_ns()]).max().unwrap_or(0)
+        let files = self.key_files.iter().map(|file| file.stamp.ctime_ns);
+        files.chain([self.compiler.evidence.youngest_ns()]).max().unwrap_or(0)
     }
 
     /// The targets of this command's depfile.
@@ -212,33 +198,12 @@ impl Prepared {
         self.invocation.depfile_targets(self.compiler.family)
     }
 
-    /// Files that may be written beside the main output: as what they are stored, and their names.
-    pub fn side_outputs(&self) -> impl Iterator<Item = (Part, &OsStr)> {
-        self.invocation.side_outputs.iter().map(|side| {
-            let part = match side.kind {
-                SideKind::StackUsage => Part::StackUsage,
-                SideKind::CoverageNotes => Part::CoverageNotes,
-                SideKind::SplitDwarf => Part::SplitDwarf,
-                SideKind::CallGraph => Part::CallGraph,
-            };
-            (part, side.name.as_os_str())
-        })
-    }
-
     /// How the compiler replaces an existing main output.
     pub fn main_style(&self) -> Style {
         match (self.compiler.family, self.invocation.stage) {
             (Family::Clang, _) => Style::Replace,
             (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
             (Family::Gcc, Stage::Assembly) => Style::InPlace,
-        }
-    }
-
-    /// How the compiler replaces an existing side output. gcc has the `.dwo` written by `objcopy`.
-    pub fn side_style(&self, part: Part) -> Style {
-        match (self.compiler.family, part) {
-            (Family::Gcc, Part::SplitDwarf) => Style::UnlinkUnlessEmpty,
-            _ => Style::InPlace,
         }
     }
 
@@ -353,7 +318,8 @@ fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo
         environment: &run.environment,
         cwd: &run.cwd,
     };
-    identity::identify(&question, &config.state_dir(), memo, config.paranoid).map_err(|text| Reason::CompilerUnknown.about(text))
+    identity::identify(&question, &config.state_dir(), memo, config.paranoid)
+        .map_err(|text| Reason::CompilerUnknown.about(text))
 }
 
 /// What stands in the place of an output.

@@ -7,7 +7,7 @@
 //! | depfile, diagnostics | spelled again as typed | make, ninja and people know the files by those names |
 //!
 //! Where the user gave maps of one kind, none of that kind is added. What they do not reach is found by the search for
-//! the place ([`crate::proof::binding`]), and keyed to it.
+//! the place ([`crate::proof::Bound`]), and keyed to it.
 //!
 //! gcc takes the canonical path of a system header for its name where that is shorter (libcpp, `maybe_shorter_path`), so
 //! that with relative directories the length of the root would decide. It is told not to
@@ -22,20 +22,19 @@
 //! headers through a descriptor that is open on their own directory (`-iprefix`, GCC manual, "Directory Options").
 
 use super::compile::Compile;
-use super::learn;
+use super::observe;
 use super::prepare::Prepared;
 use crate::bounded;
+use crate::command::sides::Style;
 use crate::command::{self, Chain, Invocation, Part, Role};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
-use crate::outputs::depfile::{self as grammar, Depfile};
-use crate::outputs::template as depfile;
+use crate::outputs::depfile::{self, Depfile};
+use crate::outputs::{self, restore, template};
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, NamedRoot, Place};
 use crate::reason::{Cause, Reason};
-use crate::store::entry;
-use crate::store::restore::{self, Style};
 use crate::text::scan::{self, Facts};
 use crate::toolchain::run::Finished;
 use crate::toolchain::{Compiler, Family, environment as variables};
@@ -253,9 +252,9 @@ impl Rewritten {
         let written = prepared.depfile.as_ref().and_then(|name| {
             let path = prepared.path(name);
             let is_ours = Stamp::of_link(&path).is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= started_ns);
-            let text = bounded::read(&path, entry::CONTENT_LIMIT).ok().filter(|_| is_ours)?;
-            if let Some((depfile, layout)) = depfile::read(&text, family, &prepared.compiler_targets()) {
-                let typed = grammar::render(&self.depfile(depfile, family), layout);
+            let text = bounded::read(&path, outputs::LIMIT).ok().filter(|_| is_ours)?;
+            if let Some((depfile, layout)) = template::read(&text, family, &prepared.compiler_targets()) {
+                let typed = depfile::render(&self.depfile(depfile, family), layout);
                 // What cannot be written stays what the compiler wrote.
                 let _ = if typed == text {
                     Ok(())
@@ -268,7 +267,7 @@ impl Rewritten {
         if finished.stderr.is_empty() {
             return (written, true);
         }
-        let listed = written.as_deref().or(own).and_then(|text| learn::all_listed(prepared, text));
+        let listed = written.as_deref().or(own).and_then(|text| observe::all_listed(prepared, text));
         let diagnostics = self.diagnostics(&finished.stderr, &listed.unwrap_or_default());
         let is_clear = diagnostics.is_some();
         if let Some(diagnostics) = diagnostics {
@@ -305,7 +304,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
         words |= scan::WORD_LINE;
     }
     let depfile = compile.depfile.as_ref().or(compile.own_depfile.as_ref());
-    let mut listed = depfile.and_then(|text| learn::all_listed(prepared, text)).unwrap_or_default();
+    let mut listed = depfile.and_then(|text| observe::all_listed(prepared, text)).unwrap_or_default();
     listed.push(prepared.invocation.source.as_bytes().to_vec());
     for name in listed.iter().filter(|name| rewritten.as_typed(name).is_some()) {
         let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));

@@ -2,13 +2,15 @@
 
 use super::Prepared;
 use crate::colour;
+use crate::command::SideOutput;
+use crate::command::sides::Style;
 use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::output;
-use crate::outputs::template as depfile;
+use crate::outputs::restore;
+use crate::outputs::{Part, template};
 use crate::reason::{Cause, Reason};
-use crate::store::entry::{Content, Part, Stored};
-use crate::store::restore::{self, Style};
+use crate::store::entry::{Content, Stored};
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
@@ -69,22 +71,23 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
     let (mut files, mut unwritten) = (Vec::new(), Vec::new());
     if let Some(name) = &prepared.depfile {
         let content = match entry.part(Part::DepfileNames) {
-            Some(template) => {
-                let template = template.bytes().ok_or_else(damaged)?;
-                let rendered = depfile::render(&template, &prepared.place, prepared.depfile_targets());
+            Some(names) => {
+                let names = names.bytes().ok_or_else(damaged)?;
+                let rendered = template::render(&names, &prepared.place, prepared.depfile_targets());
                 Output::Made(rendered.ok_or_else(damaged)?)
             }
             None => stored(Part::DepfileBytes)?,
         };
         files.push(File { name, content, style: Style::InPlace });
     }
-    for (part, name) in prepared.side_outputs() {
+    for SideOutput { kind, name } in &prepared.invocation.side_outputs {
         // Where the compiler wrote none, it left alone what stood there.
-        match entry.part(part) {
+        match entry.part(Part::Side(*kind)) {
             Some(content) => {
-                files.push(File { name, content: Output::Stored(content), style: prepared.side_style(part) });
+                let style = kind.side().style(prepared.compiler.family);
+                files.push(File { name, content: Output::Stored(content), style });
             }
-            None => unwritten.push(name),
+            None => unwritten.push(name.as_os_str()),
         }
     }
     files.push(File { name: &prepared.output, content: stored(Part::Main)?, style: prepared.main_style() });

@@ -31,7 +31,7 @@ pub fn others(prepared: &Prepared, argv0: &OsStr, store: &Store) -> Others {
     let others = known.iter().filter(|toolchain| toolchain.identity != now.identity);
     let has_compiled = |then: &&Toolchain| {
         let (compiler, builtin_dirs) = (then.identity, then.builtin_dirs.clone());
-        store.holds(Kind::Manifest, &KeyInputs { compiler, builtin_dirs, ..prepared.key.clone() }.digest())
+        store.holds(Kind::Manifest, &KeyInputs { compiler, builtin_dirs, ..prepared.key.clone() }.digest().0)
     };
     // Of several the one that is most alike: it says what was done to the machine, where others say what was done since.
     let nearest = |toolchains: &mut dyn Iterator<Item = &Toolchain>| {

@@ -10,15 +10,16 @@
 
 use super::compile::{self, Compile};
 use super::serve::{self, Rendered};
-use super::{Prepared, Run, learn};
+use super::{Prepared, Run, observe};
 use crate::bounded;
 use crate::config::{Config, Share};
 use crate::disk::memo::Memo;
 use crate::journal::Outcome;
 use crate::lookup::{self, Found, Lookup, Request};
 use crate::output;
+use crate::outputs;
 use crate::reason::{Cause, Reason};
-use crate::store::entry;
+use crate::store::permit::Permit;
 use crate::toolchain::run;
 use std::ffi::{OsStr, OsString};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -38,7 +39,7 @@ struct Fresh {
 
 impl Fresh {
     fn of(prepared: &Prepared, compile: &Compile, stored: &Rendered<'_>) -> Self {
-        let read = |name: &OsStr| (name.to_owned(), bounded::read(&prepared.path(name), entry::CONTENT_LIMIT).ok());
+        let read = |name: &OsStr| (name.to_owned(), bounded::read(&prepared.path(name), outputs::LIMIT).ok());
         Self {
             files: stored.files.iter().map(|file| read(file.name)).collect(),
             stdout: compile.finished.stdout.clone(),
@@ -106,7 +107,7 @@ impl Run {
         let mut difference = None;
         if succeeded {
             let first = Fresh::of(prepared, &compile, &stored);
-            let unforeseen = stored.unwritten.iter().find(|name| learn::is_written(prepared, &compile, name));
+            let unforeseen = stored.unwritten.iter().find(|name| observe::is_written(prepared, &compile, name));
             difference = first.differs_from_stored(&stored);
             difference = difference.or_else(|| Some(format!("{} is written", unforeseen?.display())));
             if difference.is_some() {
@@ -138,7 +139,8 @@ impl Run {
             return Ok(run::end_like(compile.finished.status));
         };
         let outcome = if succeeded { Outcome::Miss } else { Outcome::Failed };
-        let still_found = matches!(lookup::find(request, memo), Lookup::Hit(again) if again.name == found.name);
+        let still_found =
+            matches!(lookup::find(request, memo), Lookup::Hit(again) if again.entry.name == found.entry.name);
         if !still_found {
             let cause = Reason::EditedMeanwhile.about(&prepared.invocation.source);
             self.end(outcome, Some(cause), compile.took_us);
@@ -146,7 +148,7 @@ impl Run {
         }
         self.report(&difference, config.readonly);
         if !config.readonly {
-            let permit = lookup::replace(request, found);
+            let permit = Permit::instead_of(request.store, request.key, &found.entry);
             if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
                 self.log.say("not stored", unstored);
             }

@@ -5,7 +5,7 @@
 //! read by a lookup.
 
 use super::{Kind, Store, TEMPORARY, VERSION_DIR, entry, manifest, toolchains};
-use crate::digest::Digest;
+use crate::digest::{Digest, EntryId, KeyId};
 use crate::files;
 use std::fs;
 use std::io;
@@ -125,9 +125,9 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
         return Verdict::Skipped;
     }
     let checked = match kind {
-        Kind::Entry => entry::decode(&bytes, &name).map(|_| Verdict::Entry(name)),
-        Kind::Manifest => manifest::decode(&bytes, &name)
-            .map(|candidates| Verdict::Manifest(candidates.into_iter().map(|candidate| candidate.entry).collect())),
+        Kind::Entry => entry::decode(&bytes, &EntryId(name)).map(|_| Verdict::Entry(name)),
+        Kind::Manifest => manifest::decode(&bytes, &KeyId(name))
+            .map(|candidates| Verdict::Manifest(candidates.into_iter().map(|candidate| candidate.entry.0).collect())),
         Kind::Toolchain => toolchains::decode(&bytes, &name).map(|_| Verdict::Toolchains),
     };
     checked.unwrap_or_else(|| Verdict::Damaged("its bytes are not what its name stands for".to_owned()))

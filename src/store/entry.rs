@@ -20,7 +20,8 @@
 use super::{Kind, Store, packed};
 use crate::bounded;
 use crate::codec::{Reader, Writer};
-use crate::digest::Digest;
+use crate::digest::{Digest, EntryId};
+use crate::outputs::{LIMIT, Outputs, Part};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
@@ -29,10 +30,8 @@ const MAGIC: &[u8; 8] = b"PCCentry";
 /// With a new one goes a new key (`key/mod.rs`): versions that shared manifests would remove each other's entries for ever.
 const VERSION: u32 = 3;
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
-/// Parts that are together larger than this are neither written nor believed.
-pub const CONTENT_LIMIT: u64 = 1 << 29;
 /// No entry's file is longer: parts are never stored in more bytes than they have.
-pub(super) const FILE_LIMIT: u64 = CONTENT_LIMIT + (1 << 20);
+pub(super) const FILE_LIMIT: u64 = LIMIT + (1 << 20);
 /// No header is longer: so much are a few parts of as many pieces as there can be.
 const HEADER_LIMIT: u64 = 1 << 16;
 const FIRST_LOOK: u64 = 1 << 12;
@@ -42,78 +41,20 @@ const MOST_PARTS: usize = 64;
 /// Smaller parts are stored as they are.
 const WORTH_COMPRESSING: usize = 512;
 
-/// What a part is to the one who restores it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Part {
-    /// The object or assembly.
-    Main = 1,
-    /// The depfile as a list of rooted names.
-    DepfileNames = 2,
-    /// The depfile's bytes.
-    DepfileBytes = 3,
-    /// Standard output.
-    Stdout = 4,
-    /// Standard error, with colours if any.
-    Stderr = 5,
-    /// `-fstack-usage`
-    StackUsage = 6,
-    /// Coverage notes.
-    CoverageNotes = 7,
-    /// Split debug data.
-    SplitDwarf = 8,
-    /// `-fcallgraph-info`
-    CallGraph = 9,
-}
-
-impl Part {
-    fn from_byte(byte: u8) -> Option<Self> {
-        [
-            Self::Main,
-            Self::DepfileNames,
-            Self::DepfileBytes,
-            Self::Stdout,
-            Self::Stderr,
-            Self::StackUsage,
-            Self::CoverageNotes,
-            Self::SplitDwarf,
-            Self::CallGraph,
-        ]
-        .into_iter()
-        .find(|part| *part as u8 == byte)
-    }
-}
-
-/// The outputs of one compile.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Entry {
-    /// How long the compiler took, in microseconds of wall time.
-    pub compile_us: u64,
-    /// The outputs. A stream that stayed empty is left out, and so is a side file that the compiler did not write.
-    pub parts: Vec<(Part, Vec<u8>)>,
-}
-
-impl Entry {
-    /// A part's bytes; empty if it is not there.
-    pub fn part(&self, wanted: Part) -> Option<&[u8]> {
-        self.parts.iter().find(|(part, _)| *part == wanted).map(|(_, bytes)| bytes.as_slice())
-    }
-}
-
 /// Stores an entry and says under which name.
 ///
 /// # Errors
 /// When it cannot be written or is too large.
-pub fn put(store: &Store, entry: &Entry) -> io::Result<Digest> {
-    let encoded = encode(entry).ok_or_else(|| io::Error::other("outputs too large to store"))?;
-    store.write(Kind::Entry, &encoded.name, &[&encoded.header, &encoded.stored])?;
+pub(super) fn put(store: &Store, outputs: &Outputs) -> io::Result<EntryId> {
+    let encoded = encode(outputs).ok_or_else(|| io::Error::other("outputs too large to store"))?;
+    store.write(Kind::Entry, &encoded.name.0, &[&encoded.header, &encoded.stored])?;
     Ok(encoded.name)
 }
 
 /// An entry as its file holds it.
 pub struct Encoded {
     /// The digest of the header.
-    pub name: Digest,
+    pub name: EntryId,
     /// Everything before the stored bytes.
     pub header: Vec<u8>,
     /// The parts' stored bytes.
@@ -121,15 +62,15 @@ pub struct Encoded {
 }
 
 /// Encodes an entry; `None` if it is too large.
-pub fn encode(entry: &Entry) -> Option<Encoded> {
-    let total: u64 = entry.parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
-    if total > CONTENT_LIMIT || entry.parts.len() > MOST_PARTS {
+pub fn encode(outputs: &Outputs) -> Option<Encoded> {
+    let total: u64 = outputs.parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    if total > LIMIT || outputs.parts.len() > MOST_PARTS {
         return None;
     }
     let mut header = Writer(MAGIC.to_vec());
-    header.u32(VERSION).u64(entry.compile_us).count(entry.parts.len());
+    header.u32(VERSION).u64(outputs.compile_us).count(outputs.parts.len());
     let mut stored = Vec::new();
-    for (part, bytes) in &entry.parts {
+    for (part, bytes) in &outputs.parts {
         let compressed = if bytes.len() < WORTH_COMPRESSING { None } else { packed::pack_pieces(bytes, LEVEL) };
         let worthwhile = |(smaller, _): &(Vec<u8>, Vec<u32>)| {
             smaller.len() < bytes.len() - bytes.len() / 8 && packed::is_believable(total, smaller.len() as u64)
@@ -137,34 +78,29 @@ pub fn encode(entry: &Entry) -> Option<Encoded> {
         let compressed = compressed.filter(worthwhile);
         let (kept, pieces) =
             compressed.as_ref().map_or((bytes.as_slice(), [].as_slice()), |(kept, pieces)| (kept, pieces));
-        header.byte(*part as u8).byte(u8::from(compressed.is_some()));
+        header.byte(part.byte()).byte(u8::from(compressed.is_some()));
         header.u64(bytes.len() as u64).u64(kept.len() as u64).digest(&Digest::of_bytes(kept));
         for piece in pieces {
             header.u32(*piece);
         }
         stored.extend_from_slice(kept);
     }
-    Some(Encoded { name: Digest::of_bytes(&header.0), header: header.0, stored })
+    Some(Encoded { name: EntryId(Digest::of_bytes(&header.0)), header: header.0, stored })
 }
 
 /// Reads an entry, checks all of it, and marks it as used. `None` if there is none; a damaged one is removed.
-pub fn get(store: &Store, name: &Digest) -> Option<Stored> {
-    let (file, len) = store.open(Kind::Entry, name)?;
+pub fn get(store: &Store, name: &EntryId) -> Option<Stored> {
+    let (file, len) = store.open(Kind::Entry, &name.0)?;
     super::evict::touch(&file);
     let stored = Stored::of_file(file, len, name);
     if stored.is_none() {
-        store.remove(Kind::Entry, name);
+        store.remove(Kind::Entry, &name.0);
     }
     stored
 }
 
-/// Removes an entry; what leads to it is then a miss.
-pub fn remove(store: &Store, name: &Digest) {
-    store.remove(Kind::Entry, name);
-}
-
 /// Decodes an entry; `None` unless every byte is what the name says.
-pub fn decode(bytes: &[u8], name: &Digest) -> Option<Entry> {
+pub fn decode(bytes: &[u8], name: &EntryId) -> Option<Outputs> {
     Stored::new(Source::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
 }
 
@@ -177,7 +113,9 @@ pub(super) fn is_earlier(bytes: &[u8]) -> bool {
 /// An entry as it was read: what its name vouches for was checked, and its parts are still packed.
 #[derive(Debug)]
 pub struct Stored {
-    /// As in [`Entry`].
+    /// Its name.
+    pub name: EntryId,
+    /// As in [`Outputs`].
     pub compile_us: u64,
     source: Source,
     parts: Vec<StoredPart>,
@@ -227,7 +165,7 @@ impl Source {
 }
 
 impl Stored {
-    fn of_file(file: File, len: u64, name: &Digest) -> Option<Self> {
+    fn of_file(file: File, len: u64, name: &EntryId) -> Option<Self> {
         let source = if len <= packed::PIECE as u64 {
             Source::Memory(bounded::contents(&file, len, FILE_LIMIT).ok()?)
         } else {
@@ -237,7 +175,7 @@ impl Stored {
     }
 
     /// Checks the file of the entry of this name, `len` bytes; `None` unless every byte is what the name says.
-    fn new(source: Source, len: u64, name: &Digest) -> Option<Self> {
+    fn new(source: Source, len: u64, name: &EntryId) -> Option<Self> {
         let mut buffer = Vec::new();
         // Few headers are longer than a page.
         let (compile_us, parts) = [FIRST_LOOK, HEADER_LIMIT]
@@ -255,7 +193,7 @@ impl Stored {
             }
             hasher.finalize() == part.digest.0
         };
-        parts.iter().all(is_whole).then_some(Self { compile_us, source, parts })
+        parts.iter().all(is_whole).then_some(Self { name: *name, compile_us, source, parts })
     }
 
     /// A part; `None` if it is not there.
@@ -265,15 +203,15 @@ impl Stored {
     }
 
     /// The entry that was stored; `None` if a part cannot be decompressed, or its file was changed meanwhile.
-    pub fn unpack(&self) -> Option<Entry> {
+    pub fn unpack(&self) -> Option<Outputs> {
         let unpacked = |part| Some((part, Content { source: &self.source, part }.bytes()?));
         let parts = self.parts.iter().map(|part| unpacked(part).map(|(part, bytes)| (part.part, bytes)));
-        Some(Entry { compile_us: self.compile_us, parts: parts.collect::<Option<_>>()? })
+        Some(Outputs { compile_us: self.compile_us, parts: parts.collect::<Option<_>>()? })
     }
 }
 
 /// Reads a header of the file of the entry of this name, `len` bytes long.
-fn read_header(bytes: &[u8], len: u64, name: &Digest) -> Option<(u64, Vec<StoredPart>)> {
+fn read_header(bytes: &[u8], len: u64, name: &EntryId) -> Option<(u64, Vec<StoredPart>)> {
     let mut from = Reader(bytes.strip_prefix(MAGIC)?);
     if from.u32()? != VERSION {
         return None;
@@ -294,10 +232,10 @@ fn read_header(bytes: &[u8], len: u64, name: &Digest) -> Option<(u64, Vec<Stored
         at = at.checked_add(stored_length)?;
     }
     let start = (bytes.len() - from.0.len()) as u64;
-    if Digest::of_bytes(&bytes[..bytes.len() - from.0.len()]) != *name {
+    if Digest::of_bytes(&bytes[..bytes.len() - from.0.len()]) != name.0 {
         return None;
     }
-    if start.checked_add(at)? != len || total > CONTENT_LIMIT || !packed::is_believable(total, len) {
+    if start.checked_add(at)? != len || total > LIMIT || !packed::is_believable(total, len) {
         return None;
     }
     for part in &mut parts {
@@ -361,8 +299,8 @@ impl Content<'_> {
 mod tests {
     use super::*;
 
-    fn sample() -> Entry {
-        Entry { compile_us: 5, parts: vec![(Part::Main, vec![7; 5000]), (Part::Stderr, b"warning".to_vec())] }
+    fn sample() -> Outputs {
+        Outputs { compile_us: 5, parts: vec![(Part::Main, vec![7; 5000]), (Part::Stderr, b"warning".to_vec())] }
     }
 
     #[test]
@@ -371,7 +309,7 @@ mod tests {
         let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
         let name = put(&store, &sample()).unwrap();
         assert_eq!(get(&store, &name).unwrap().unpack(), Some(sample()));
-        let path = store.path(Kind::Entry, &name);
+        let path = store.path(Kind::Entry, &name.0);
         let good = std::fs::read(&path).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();

@@ -272,8 +272,9 @@ pub fn size(store: &Store) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::entry::{self, Entry, Part};
+    use super::super::entry;
     use super::*;
+    use crate::outputs::{Outputs, Part};
 
     #[test]
     fn the_bound_holds_after_every_write_and_the_used_stay() {
@@ -285,7 +286,8 @@ mod tests {
             blake3::Hasher::new().update(&[seed]).finalize_xof().fill(&mut out);
             out
         };
-        let put = |seed| entry::put(&store, &Entry { compile_us: 0, parts: vec![(Part::Main, noise(seed))] }).unwrap();
+        let put =
+            |seed| entry::put(&store, &Outputs { compile_us: 0, parts: vec![(Part::Main, noise(seed))] }).unwrap();
         let kept = put(0);
         for seed in 1..60 {
             put(seed);
@@ -296,9 +298,9 @@ mod tests {
     }
 
     fn put(store: &Store, content: &[u8]) -> PathBuf {
-        let entry = Entry { compile_us: 0, parts: vec![(Part::Main, content.to_vec())] };
+        let entry = Outputs { compile_us: 0, parts: vec![(Part::Main, content.to_vec())] };
         let name = entry::put(store, &entry).unwrap();
-        store.path(super::super::Kind::Entry, &name)
+        store.path(super::super::Kind::Entry, &name.0)
     }
 
     fn set_time(path: &Path, time: SystemTime) {

@@ -4,24 +4,23 @@
 //! magic "PCCmanif" | version u32 | BLAKE3 of the first key and the rest 32 | codec u8 | length u64
 //! zstd from here on, if it is worth it:
 //! candidates u32, newest first, each:
-//!   bound u8 | binding 32 | entry 32
-//!   files u32:       base u8, rest, content 32
-//!   directories u32: base u8, rest, digest of the names 32, names
+//!   entry 32
+//!   inputs u32, see [`Input::encode`]
 //! ```
 //!
-//! A candidate says: this entry is the result if every file has this content, no directory holds any of the names,
-//! and the place is the one it is bound to.
+//! A candidate says: this entry is the result if every input holds.
 
 use super::{Kind, Store, packed};
 use crate::codec::{Reader, Writer};
-use crate::digest::{Digest, FieldHasher};
+use crate::digest::{Digest, EntryId, FieldHasher, KeyId};
 use crate::faults::{self, Point};
 use crate::files;
-use crate::paths::{Base, Rooted};
+use crate::proof::Input;
 use std::io::{self, Write as _};
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
-const VERSION: u32 = 1;
+/// With a new one goes a new key (`key/mod.rs`), as with [`super::entry`]'s.
+const VERSION: u32 = 2;
 /// Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
 /// A longer manifest is not believed, however well it is compressed: many candidates that differ in one file repeat
@@ -32,71 +31,26 @@ pub(super) const FILE_LIMIT: u64 = LENGTH_LIMIT as u64 + 64;
 /// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
 /// checkouts with `-g`, costs in space and in time to look through.
 const MOST_CANDIDATES: usize = 24;
+/// The fewest bytes of a candidate: its entry, and how many inputs there are.
+const SHORTEST_CANDIDATE: usize = 32 + 4;
 
 /// One possible result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// What the result is bound to, as a set of bits the key defines.
-    pub bound: u8,
-    /// The digest of the place it is bound to.
-    pub binding: Digest,
     /// The name of the entry.
-    pub entry: Digest,
-    /// Files the compile read, with their content.
-    pub files: Vec<(Rooted, Digest)>,
-    /// Names the compile looked for and did not find.
-    pub absent: Vec<Absent>,
-}
-
-/// Names that are absent in one directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Absent {
-    /// The directory.
-    pub dir: Rooted,
-    /// The digest of `names`, under which a memo can say that they were looked for.
-    pub digest: Digest,
-    /// The names; one may hold slashes.
-    pub names: Names,
-}
-
-/// A list of names, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names(Vec<u8>);
-
-impl Names {
-    /// Puts names into a list.
-    pub fn new(names: &[Vec<u8>]) -> Self {
-        let mut out = Writer::default();
-        for name in names {
-            out.bytes(name);
-        }
-        Self(out.0)
-    }
-
-    /// The names, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut from = Reader(&self.0);
-        std::iter::from_fn(move || from.bytes())
-    }
-}
-
-impl Absent {
-    /// Absences of `names`, sorted, in `dir`.
-    pub fn new(dir: Rooted, names: &[Vec<u8>]) -> Self {
-        let names = Names::new(names);
-        let digest = FieldHasher::new("packer-cc absent 2").field("names", &names.0).finish();
-        Self { dir, digest, names }
-    }
+    pub entry: EntryId,
+    /// What it hangs on, in the order in which it is asked: all of these hold, or it is not the result.
+    pub inputs: Vec<Input>,
 }
 
 /// The candidates under a first key, newest first. A damaged manifest is removed and is an empty one.
-pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
-    let Some((file, bytes)) = store.read(Kind::Manifest, key) else { return Vec::new() };
+pub fn get(store: &Store, key: &KeyId) -> Vec<Candidate> {
+    let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Vec::new() };
     if let Some(candidates) = decode(&bytes, key) {
         super::evict::touch(&file);
         return candidates;
     }
-    store.remove(Kind::Manifest, key);
+    store.remove(Kind::Manifest, &key.0);
     Vec::new()
 }
 
@@ -104,20 +58,17 @@ pub fn get(store: &Store, key: &Digest) -> Vec<Candidate> {
 ///
 /// # Errors
 /// When the manifest cannot be written.
-pub fn add(store: &Store, key: &Digest, candidate: Candidate) -> io::Result<()> {
+pub(super) fn add(store: &Store, key: &KeyId, candidate: Candidate) -> io::Result<()> {
     // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
     // must not keep the store from being used.
-    let _guard = store.lock(&key.hex()[..2], crate::lock::MOMENT).ok();
+    let _guard = store.lock(&key.0.hex()[..2], crate::lock::MOMENT).ok();
     faults::at(Point::ManifestLocked);
     let mut candidates = get(store, key);
-    candidates.retain(|known| {
-        (known.bound, known.binding, &known.files, &known.absent)
-            != (candidate.bound, candidate.binding, &candidate.files, &candidate.absent)
-    });
+    candidates.retain(|known| known.inputs != candidate.inputs);
     candidates.insert(0, candidate);
     candidates.truncate(MOST_CANDIDATES);
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
-    store.write(Kind::Manifest, key, &[&encoded])
+    store.write(Kind::Manifest, &key.0, &[&encoded])
 }
 
 /// What became of a manifest in which results were looked for that are gone.
@@ -141,10 +92,10 @@ pub enum Pruned {
 ///
 /// # Errors
 /// When the manifest cannot be replaced or removed, or its lock is held for long. What is there is as good as before.
-pub fn prune(store: &Store, key: &Digest, is_gone: impl Fn(&Digest) -> bool, dry_run: bool) -> io::Result<Pruned> {
+pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry_run: bool) -> io::Result<Pruned> {
     // As in `add`: what a run adds meanwhile must not be lost.
-    let _guard = if dry_run { None } else { Some(store.lock(&key.hex()[..2], crate::lock::MOMENT)?) };
-    let Some((file, bytes)) = store.read(Kind::Manifest, key) else { return Ok(Pruned::Whole) };
+    let _guard = if dry_run { None } else { Some(store.lock(&key.0.hex()[..2], crate::lock::MOMENT)?) };
+    let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Ok(Pruned::Whole) };
     let Some(mut candidates) = decode(&bytes, key) else { return Ok(Pruned::Whole) };
     let used = file.metadata()?.modified()?;
     let before = candidates.len();
@@ -153,7 +104,7 @@ pub fn prune(store: &Store, key: &Digest, is_gone: impl Fn(&Digest) -> bool, dry
     if gone == 0 {
         return Ok(Pruned::Whole);
     }
-    let path = store.path(Kind::Manifest, key);
+    let path = store.path(Kind::Manifest, &key.0);
     if candidates.is_empty() {
         if !dry_run {
             std::fs::remove_file(path)?;
@@ -175,26 +126,20 @@ pub fn prune(store: &Store, key: &Digest, is_gone: impl Fn(&Digest) -> bool, dry
 }
 
 /// The check is over the key too: a manifest under another name is no manifest.
-fn check(key: &Digest, rest: &[u8]) -> Digest {
-    FieldHasher::new("packer-cc manifest 1").digest("key", key).field("rest", rest).finish()
+fn check(key: &KeyId, rest: &[u8]) -> Digest {
+    FieldHasher::new("packer-cc manifest 2").digest("key", &key.0).field("rest", rest).finish()
 }
 
 /// Encodes as many candidates as there is room for, the first ones; `None` if there is none for the first.
-pub fn encode(candidates: &[Candidate], key: &Digest) -> Option<Vec<u8>> {
+pub fn encode(candidates: &[Candidate], key: &KeyId) -> Option<Vec<u8>> {
     let mut out = Writer::default();
     out.count(0);
     let mut count = 0;
     for candidate in candidates {
         let before = out.0.len();
-        out.byte(candidate.bound).digest(&candidate.binding).digest(&candidate.entry);
-        out.count(candidate.files.len());
-        for (path, digest) in &candidate.files {
-            out.byte(path.base.byte()).bytes(&path.rest).digest(digest);
-        }
-        out.count(candidate.absent.len());
-        for absent in &candidate.absent {
-            out.byte(absent.dir.base.byte()).bytes(&absent.dir.rest).digest(&absent.digest);
-            out.bytes(&absent.names.0);
+        out.digest(&candidate.entry.0).count(candidate.inputs.len());
+        for input in &candidate.inputs {
+            input.encode(&mut out);
         }
         if out.0.len() > LENGTH_LIMIT {
             out.0.truncate(before);
@@ -217,7 +162,7 @@ pub fn encode(candidates: &[Candidate], key: &Digest) -> Option<Vec<u8>> {
 }
 
 /// Decodes the manifest of `key`; `None` if it is damaged, another's, or of another format.
-pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
+pub fn decode(bytes: &[u8], key: &KeyId) -> Option<Vec<Candidate>> {
     let mut from = Reader(bytes.strip_prefix(MAGIC)?);
     if from.u32()? != VERSION || from.digest()? != check(key, from.0) {
         return None;
@@ -229,22 +174,12 @@ pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
         _ => return None,
     };
     let mut from = Reader(content.as_deref().unwrap_or(from.0));
-    let rooted =
-        |from: &mut Reader<'_>| Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() });
     let mut candidates = Vec::new();
-    for _ in 0..from.count(73)? {
-        let (bound, binding, entry) = (from.byte()?, from.digest()?, from.digest()?);
-        let mut files = Vec::new();
-        for _ in 0..from.count(37)? {
-            files.push((rooted(&mut from)?, from.digest()?));
-        }
-        let mut absent = Vec::new();
-        for _ in 0..from.count(41)? {
-            let dir = rooted(&mut from)?;
-            let digest = from.digest()?;
-            absent.push(Absent { dir, digest, names: Names(from.bytes()?.to_vec()) });
-        }
-        candidates.push(Candidate { bound, binding, entry, files, absent });
+    for _ in 0..from.count(SHORTEST_CANDIDATE)? {
+        let entry = EntryId(from.digest()?);
+        let count = from.count(Input::SHORTEST)?;
+        let inputs = (0..count).map(|_| Input::decode(&mut from)).collect::<Option<_>>()?;
+        candidates.push(Candidate { entry, inputs });
     }
     from.end()?;
     Some(candidates)
@@ -253,23 +188,24 @@ pub fn decode(bytes: &[u8], key: &Digest) -> Option<Vec<Candidate>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::{Base, Rooted};
+    use crate::proof::{Absent, Bound};
 
     fn candidate(entry: u8, content: u8) -> Candidate {
         let path = |rest: &str| Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() };
-        Candidate {
-            bound: 1,
-            binding: Digest([1; 32]),
-            entry: Digest([entry; 32]),
-            files: vec![(path("/a.h"), Digest([content; 32]))],
-            absent: vec![Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()])],
-        }
+        let inputs = vec![
+            Input::Place { bound: Bound::ROOT, digest: Digest([1; 32]) },
+            Input::File { path: path("/a.h"), content: Digest([content; 32]), outside: false },
+            Input::Absent(Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()])),
+        ];
+        Candidate { entry: EntryId(Digest([entry; 32])), inputs }
     }
 
     #[test]
     fn the_newest_comes_first_and_the_same_inputs_once() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
-        let key = Digest([9; 32]);
+        let key = KeyId(Digest([9; 32]));
         for (entry, content) in [(1, 1), (2, 2), (3, 1)] {
             add(&store, &key, candidate(entry, content)).unwrap();
         }
@@ -278,10 +214,10 @@ mod tests {
 
     #[test]
     fn every_damage_is_an_empty_manifest() {
-        let key = Digest([9; 32]);
+        let key = KeyId(Digest([9; 32]));
         let good = encode(&[candidate(1, 1), candidate(2, 2)], &key).unwrap();
         assert!(decode(&good, &key).is_some());
-        assert_eq!(decode(&good, &Digest([8; 32])), None);
+        assert_eq!(decode(&good, &KeyId(Digest([8; 32]))), None);
         for at in 0..good.len() {
             let mut bad = good.clone();
             bad[at] ^= 1;

@@ -17,7 +17,7 @@ pub mod entry;
 pub mod evict;
 pub mod manifest;
 mod packed;
-pub mod restore;
+pub mod permit;
 pub mod toolchains;
 pub mod trim;
 

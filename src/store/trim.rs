@@ -21,7 +21,7 @@ use super::audit::{Item, Sort};
 use super::evict::{self, Found};
 use super::manifest::{self, Pruned};
 use super::{Kind, Store};
-use crate::digest::Digest;
+use crate::digest::{Digest, EntryId, KeyId};
 use crate::faults::{self, Point};
 use crate::files;
 use std::fs;
@@ -151,11 +151,11 @@ pub fn bound(
 /// # Errors
 /// See [`manifest::prune`].
 pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, request: &Request) -> io::Result<Pruned> {
-    let has_gone = |name: &Digest| {
-        let path = store.path(Kind::Entry, name);
+    let has_gone = |name: &EntryId| {
+        let path = store.path(Kind::Entry, &name.0);
         is_gone(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
-    manifest::prune(store, key, has_gone, request.dry_run)
+    manifest::prune(store, &KeyId(*key), has_gone, request.dry_run)
 }
 
 /// Makes the size that the state knows right again.

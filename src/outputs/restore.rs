@@ -17,23 +17,13 @@
 //! served. What is written is always a new copy, never a link into the store, so that a build that changes its objects
 //! cannot change the store.
 
+use crate::command::sides::Style;
 use crate::faults::{self, Point};
 use crate::files;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
-
-/// How an existing file is replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// GNU `as`.
-    UnlinkUnlessEmpty,
-    /// clang's main output.
-    Replace,
-    /// Everything else.
-    InPlace,
-}
 
 /// Other runs may make and remove the same output; so often this one begins again.
 const TRIES: u32 = 4;

@@ -1,0 +1,127 @@
+//! Files that a compiler writes beside the main output: one table.
+//!
+//! A row says what the file is called, how it is written, and what it can tell of the place. The option that asks for it has a row
+//! of its own in [`grammar`](super::grammar::OPTIONS), with the effect [`Side`](super::grammar::Effect::Side).
+
+use super::Family;
+
+/// Which side file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SideKind {
+    /// `-fstack-usage`
+    StackUsage,
+    /// `-ftest-coverage`, `--coverage`
+    CoverageNotes,
+    /// `-gsplit-dwarf`
+    SplitDwarf,
+    /// `-fcallgraph-info`
+    CallGraph,
+}
+
+/// How a compiler replaces a file that is already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// GNU `as` and `objcopy` remove a file that is not empty, and then make a new one (binutils, `bfd/cache.c`).
+    UnlinkUnlessEmpty,
+    /// clang's main output is a temporary file that is renamed.
+    Replace,
+    /// Everything else is truncated and written in place.
+    InPlace,
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub struct Side {
+    /// The file.
+    pub kind: SideKind,
+    /// What takes the place of the main output's extension in its name, alike in gcc 5 to 15 and clang.
+    pub extension: &'static str,
+    /// The byte that stands for it in entries. It is never given to another.
+    pub byte: u8,
+    /// How gcc replaces it.
+    pub gcc: Style,
+    /// It is written for assembler sources too, of which the compiler proper sees nothing.
+    pub of_assembler: bool,
+    /// It, or the main output beside it, holds a name that is made of the main output's.
+    pub names_output: bool,
+    /// The main output beside it holds checksums of paths, in which no search finds the place.
+    pub hides_place: bool,
+}
+
+/// Every side file, in the order of their kinds.
+pub const SIDES: [Side; 4] = [
+    Side {
+        kind: SideKind::StackUsage,
+        extension: "su",
+        byte: 6,
+        gcc: Style::InPlace,
+        of_assembler: false,
+        names_output: false,
+        hides_place: false,
+    },
+    // The object names the data file that the program will write, `a.gcda`.
+    Side {
+        kind: SideKind::CoverageNotes,
+        extension: "gcno",
+        byte: 7,
+        gcc: Style::InPlace,
+        of_assembler: false,
+        names_output: true,
+        hides_place: true,
+    },
+    // The object names the file, `a.dwo`; gcc has it written by `objcopy`.
+    Side {
+        kind: SideKind::SplitDwarf,
+        extension: "dwo",
+        byte: 8,
+        gcc: Style::UnlinkUnlessEmpty,
+        of_assembler: true,
+        names_output: true,
+        hides_place: false,
+    },
+    Side {
+        kind: SideKind::CallGraph,
+        extension: "ci",
+        byte: 9,
+        gcc: Style::InPlace,
+        of_assembler: false,
+        names_output: false,
+        hides_place: false,
+    },
+];
+
+impl SideKind {
+    /// Its row.
+    pub fn side(self) -> &'static Side {
+        &SIDES[self as usize]
+    }
+
+    /// The side file that a byte in an entry stands for.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        SIDES.iter().find(|side| side.byte == byte).map(|side| side.kind)
+    }
+}
+
+impl Side {
+    /// How a compiler of this family replaces the file.
+    pub fn style(&self, family: Family) -> Style {
+        match family {
+            Family::Gcc => self.gcc,
+            Family::Clang => Style::InPlace,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_row_and_its_byte() {
+        for (nth, side) in SIDES.iter().enumerate() {
+            assert_eq!(side.kind as usize, nth);
+            assert_eq!(SideKind::from_byte(side.byte), Some(side.kind), "two rows with the byte {}", side.byte);
+            assert!(SIDES.iter().filter(|other| other.extension == side.extension).count() == 1, "{}", side.extension);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! A compile as it is judged: what was seen of it, and what it read, found by the texts or told by the preprocessor.
+
+use super::observed::{Observed, Preprocessor};
+use super::place::{self, Tied};
+use crate::command::Role;
+use crate::disk::memo::Memo;
+use crate::disk::still::Still;
+use crate::inputs::disk::{Disk, Texts};
+use crate::inputs::search_path::What;
+use crate::inputs::witness::{Question, Seen};
+use crate::inputs::{self, Answer, Compiled, Problem, ReadSet};
+use crate::reason::Cause;
+use crate::text::scan;
+use crate::toolchain::Family;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// What the obligations look at.
+pub struct Case<'a> {
+    /// What was seen of the compile.
+    pub observed: &'a Observed<'a>,
+    /// What was read.
+    pub read: ReadSet,
+    pub(super) memo: &'a mut Memo,
+    /// Texts that were read as a whole.
+    texts: Texts,
+    known: Known,
+    /// What the preprocessor said.
+    pub(super) answer: Option<Answer>,
+    /// What ties the result to its place, once that was asked.
+    tied: Option<Tied>,
+}
+
+/// What the command tells of the texts, put together once.
+struct Known {
+    source: Vec<u8>,
+    forced: Vec<Vec<u8>>,
+    defines: Vec<u8>,
+    own_dirs: Vec<Vec<u8>>,
+    /// The depfile names all files.
+    complete: bool,
+}
+
+impl Known {
+    fn of(observed: &Observed<'_>) -> Self {
+        let invocation = observed.invocation;
+        let forced = invocation.parts.iter().filter(|part| part.role == Role::ForcedInclude);
+        Self {
+            source: invocation.source.as_bytes().to_vec(),
+            forced: forced.filter_map(|part| Some(part.value.as_ref()?.as_bytes().to_vec())).collect(),
+            defines: invocation.defines(),
+            own_dirs: inputs::own_dirs(observed.include_path, &observed.place.cwd),
+            complete: observed.is_listed_whole(),
+        }
+    }
+
+    fn compiled<'k>(&'k self, observed: &'k Observed<'_>, answer: Option<&'k Answer>) -> Compiled<'k> {
+        let preprocesses = observed.invocation.language.runs_preprocessor();
+        Compiled {
+            source: &self.source,
+            listed: &observed.listed,
+            complete: self.complete,
+            forced: &self.forced,
+            defines: &self.defines,
+            driver_macros: &observed.compiler.driver_macros,
+            assembled: &observed.assembled,
+            path: observed.include_path,
+            // What is not preprocessed reads no predefined header.
+            family: if preprocesses { observed.compiler.family } else { Family::Clang },
+            answer,
+            own_dirs: &self.own_dirs,
+        }
+    }
+}
+
+impl<'a> Case<'a> {
+    /// What was read, as the texts tell it.
+    ///
+    /// # Errors
+    /// Why it cannot be told, even if the preprocessor were asked.
+    pub fn new(observed: &'a Observed<'a>, memo: &'a mut Memo) -> Result<Self, Cause> {
+        memo.look_again();
+        let (known, read, texts) = (Known::of(observed), ReadSet::default(), Texts::default());
+        let mut case = Self { observed, read, memo, texts, known, answer: None, tied: None };
+        case.find()?;
+        Ok(case)
+    }
+
+    /// Asks the preprocessor, and finds anew what was read. False where it does not answer, or its answer does not fit what the compile
+    /// itself left.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn ask(&mut self, question: Question, preprocessor: &mut dyn Preprocessor) -> Result<bool, Cause> {
+        let observed = self.observed;
+        // A gcc that only preprocesses does not define what `#pragma GCC target` does, and a line marker in a text is not told from its own.
+        let misleads = match observed.compiler.family {
+            Family::Gcc => scan::WORD_TARGET | scan::WORD_MARKER,
+            Family::Clang => scan::WORD_MARKER,
+        };
+        if self.read.words & misleads != 0 || !observed.invocation.language.runs_preprocessor() {
+            return Ok(false);
+        }
+        let needles = [observed.place.root_needles(), observed.place.named_needles()].concat();
+        let answer = preprocessor.ask(question, self.read.words, &needles);
+        let fits = |answer: &Answer| answer.fits(&observed.listed, self.known.complete, &self.known.source);
+        let Some(answer) = answer.filter(fits) else { return Ok(false) };
+        self.answer = Some(answer);
+        self.memo.look_again();
+        self.find()?;
+        Ok(true)
+    }
+
+    /// Whether a text expands a macro for one of `words`, or mentions one itself. It reads all texts, so it is asked only where one of
+    /// `words` matters.
+    pub(super) fn expands(&mut self, words: u32) -> Result<bool, Cause> {
+        if self.answer.as_ref().is_none_or(|answer| answer.seen.is_none()) {
+            let Self { observed, read, memo, texts, known, answer, .. } = self;
+            let cwd = &observed.place.cwd;
+            let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
+            read.judge_macros(words, &known.compiled(observed, answer.as_ref()), &mut disk)?;
+        }
+        Ok(self.read.words & words != 0)
+    }
+
+    /// What ties the result to its place.
+    pub(super) fn tied(&mut self) -> Result<Tied, Cause> {
+        if let Some(tied) = self.tied {
+            return Ok(tied);
+        }
+        let tied = place::tied(self)?;
+        Ok(*self.tied.insert(tied))
+    }
+
+    fn find(&mut self) -> Result<(), Cause> {
+        const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
+        let Self { observed, memo, texts, known, answer, .. } = self;
+        let cwd = &observed.place.cwd;
+        let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
+        for dir in observed.include_path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
+            if !disk.dir_stood(&dir.path) {
+                return Err(Problem::Changed(dir.path.clone()).into());
+            }
+        }
+        let answer = answer.as_ref();
+        let mut read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
+        if observed.lists_users_alone && known.complete && answer.is_none() && read.words & SYSTEM != 0 {
+            // A text makes itself a system header, and what it includes is not in the depfile.
+            known.complete = false;
+            read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
+        }
+        match answer.and_then(|answer| answer.seen) {
+            Some(seen) => take_seen(&mut read, seen),
+            None => {
+                let moments = scan::WORD_DATE | scan::WORD_TIMESTAMP;
+                read.judge_macros(moments, &known.compiled(observed, answer), &mut disk)?;
+            }
+        }
+        (self.read, self.tied) = (read, None);
+        Ok(())
+    }
+}
+
+/// What the compiler saw, instead of what the texts could have come to.
+fn take_seen(read: &mut ReadSet, seen: Seen) {
+    const TOLD: u32 = scan::WORD_DATE
+        | scan::WORD_TIMESTAMP
+        | scan::WORD_FILE
+        | scan::WORD_TYPE_NAMES
+        | scan::WORD_INCBIN
+        | scan::WORD_ASM_INCLUDE
+        | scan::WORD_ASM_FILE
+        | scan::WORD_ASM_COMPUTED
+        | scan::WORD_ASM_COMPOSED
+        | scan::WORD_ASM_PASTED;
+    read.forget_macros();
+    read.words = read.words & !TOLD | seen.words & TOLD;
+    if seen.spells {
+        read.words |= scan::WORD_FILE;
+    }
+}

@@ -1,0 +1,22 @@
+//! Obligation: every file that was read has the same content, and what was looked for in vain is absent still.
+//!
+//! ```text
+//! #include "x.h" with -Ia -Ib, found as b/x.h:      b/x.h has this content, and a has no x.h
+//! ```
+
+use super::{Absent, Bound, Case, Input, Judged};
+use crate::paths::Base;
+use crate::reason::Cause;
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    let place = case.observed.place;
+    // In another place a base, or a prefix map, may reach a path that none reaches here.
+    let is_free = !case.tied()?.bound.holds(Bound::ROOT);
+    let files = case.read.files.iter().map(|(path, content)| {
+        let path = place.rooted(path);
+        let outside = is_free && path.base == Base::Absolute;
+        Input::File { path, content: *content, outside }
+    });
+    let absent = case.read.absent.iter().map(|(dir, names)| Input::Absent(Absent::new(place.rooted(dir), names)));
+    Ok(Judged::Holds(files.chain(absent).collect()))
+}

@@ -1,0 +1,181 @@
+//! Whether an [`Input`] holds here: the only question a hit asks.
+
+use super::input::{Absent, Input};
+use super::twins;
+use crate::digest::Digest;
+use crate::disk::listing::Listing;
+use crate::disk::memo::Memo;
+use crate::disk::stamp::Stamp;
+use crate::inputs::NO_PRECOMPILED;
+use crate::key::maps::Maps;
+use crate::paths::{self, Place, Rooted};
+use crate::reason::{Cause, Reason};
+use rustc_hash::FxHashMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// What a result is looked for in: this place, these names, this date.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Where this compile happens.
+    pub place: &'a Place,
+    /// The names of the outputs as this command spells them.
+    pub names: &'a [&'a [u8]],
+    /// The date that the environment gives, empty if none.
+    pub date: &'a [u8],
+    /// The command's prefix maps.
+    pub mapped: &'a Maps<'a>,
+}
+
+/// The surroundings as they are here and now. Each file and each directory is looked at once, however many inputs name it.
+pub struct Here<'i, 'a> {
+    around: Surroundings<'a>,
+    memo: &'a mut Memo,
+    /// What was found in a file; candidates mostly name the same ones. `None` for one that is gone.
+    files: FxHashMap<&'i Rooted, Option<Digest>>,
+    /// Directories that were listed because their stamp alone did not answer.
+    dirs: FxHashMap<Vec<u8>, Listing>,
+    /// Room for a path.
+    full: Vec<u8>,
+    youngest_ns: i128,
+}
+
+impl<'i, 'a> Here<'i, 'a> {
+    /// Nothing is looked at yet.
+    pub fn new(around: Surroundings<'a>, memo: &'a mut Memo) -> Self {
+        let (files, dirs) = (FxHashMap::default(), FxHashMap::default());
+        Self { around, memo, files, dirs, full: Vec::new(), youngest_ns: 0 }
+    }
+
+    /// When the youngest file or directory that was looked at was last touched, in nanoseconds since the epoch.
+    pub fn youngest_ns(&self) -> i128 {
+        self.youngest_ns
+    }
+
+    /// The content of a file; `None` where it is gone, cannot be read, or would lie in a place that is not here.
+    fn content(&mut self, path: &'i Rooted) -> Option<Digest> {
+        if let Some(found) = self.files.get(path) {
+            return *found;
+        }
+        let is_here = self.around.place.spell_full(path, &mut self.full);
+        let found = is_here.then(|| self.memo.digest_once(paths::path(&self.full))).and_then(Result::ok);
+        let found = found.map(|(stamp, digest)| {
+            self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
+            digest
+        });
+        self.files.insert(path, found);
+        found
+    }
+
+    /// How a path that an input names is spelled here.
+    fn spelled(&self, path: &Rooted) -> Vec<u8> {
+        self.around.place.spelled(path.base, &path.rest).unwrap_or_else(|| path.rest.clone())
+    }
+}
+
+impl Input {
+    /// Whether it is here as it was where the result was made.
+    ///
+    /// # Errors
+    /// What is not, which is the reason of the miss.
+    pub fn holds<'i>(&'i self, here: &mut Here<'i, '_>) -> Result<(), Cause> {
+        let Surroundings { place, names, date, mapped } = here.around;
+        match self {
+            Self::Place { bound, digest } if bound.digest(place, names) != *digest => {
+                Err(Reason::BoundElsewhere.about(bound.words()))
+            }
+            Self::Date { digest } if date_digest(date) != *digest => Err(Reason::OtherDate.into()),
+            Self::File { path, outside: true, .. }
+                if !place.is_outside(&path.rest) || mapped.take_a_part_of(&path.rest) =>
+            {
+                Err(Reason::BoundElsewhere.about_path(&path.rest))
+            }
+            Self::File { path, content, .. } => match here.content(path) {
+                Some(found) if found == *content => Ok(()),
+                Some(found) => {
+                    Err(Reason::FileChanged.about_path(&here.spelled(path)).with(content.short(), found.short()))
+                }
+                None => Err(Reason::FileGone.about_path(&here.spelled(path))),
+            },
+            Self::Absent(absent) => lacks(here, absent),
+            Self::Twins { rule, groups, digest } if twins::digest(*rule, groups, place) != *digest => {
+                let first = groups.first().and_then(|group| group.first());
+                Err(first.map_or_else(
+                    || Reason::TwinsDiffer.into(),
+                    |path| Reason::TwinsDiffer.about_path(&here.spelled(path)),
+                ))
+            }
+            Self::Place { .. } | Self::Date { .. } | Self::Twins { .. } => Ok(()),
+        }
+    }
+}
+
+/// The digest of a date as the environment gives it. The value itself is not recorded.
+pub(super) fn date_digest(date: &[u8]) -> Digest {
+    crate::digest::FieldHasher::new("packer-cc date 1").field("date", date).finish()
+}
+
+/// None of the names is in the directory.
+fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
+    /// Up to this many names are looked for one by one; beyond, listing the directory is cheaper.
+    const FEW: usize = 6;
+    let Some(spelled) = here.around.place.spelled(absent.dir.base, &absent.dir.rest) else { return Ok(()) };
+    let dir = here.around.place.cwd.join(paths::path(&spelled));
+    // By a name in it, for which it must be searched: a listing, or a memo, would not tell that it cannot be.
+    let stamp = match Stamp::of(&dir.join(".")) {
+        Ok(stamp) => stamp,
+        // What is in no directory is absent.
+        Err(error) if is_absence(&error) => return Ok(()),
+        Err(_) => return Err(Reason::FileGone.about_path(&spelled)),
+    };
+    here.youngest_ns = here.youngest_ns.max(stamp.ctime_ns);
+    if here.memo.lacks(&stamp, &absent.digest) {
+        return Ok(());
+    }
+    let list = absent.names.iter().nth(FEW).is_some();
+    if list && !here.dirs.contains_key(&spelled) {
+        let names = Listing::read(&dir).map_err(|_| Reason::FileGone.about_path(&spelled))?;
+        here.dirs.insert(spelled.clone(), names);
+    }
+    let settled = stamp.is_settled(&dir, here.memo.started_ns());
+    let mut answered = settled;
+    for name in absent.names.iter() {
+        let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name, false), |name| (name, true));
+        let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
+        if list
+            && (name == NO_PRECOMPILED && !here.dirs[&spelled].has_precompiled
+                || name != NO_PRECOMPILED && !here.dirs[&spelled].may_hold(first))
+        {
+            continue;
+        }
+        if let Some(further) = name.strip_suffix(NO_PRECOMPILED) {
+            // Without a directory there is none in it.
+            let dir = dir.join(OsStr::from_bytes(further));
+            if Listing::read(&dir).is_ok_and(|listing| listing.has_precompiled) {
+                return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name)));
+            }
+            answered &= further.is_empty() || Stamp::of_link(&dir).is_err();
+            continue;
+        }
+        match Stamp::of(&dir.join(OsStr::from_bytes(name))) {
+            Ok(stamp) if may_be_dir && stamp.is_dir() => {}
+            Ok(_) => return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name))),
+            Err(error) if is_absence(&error) => {}
+            // Compilers do not look any further than to a place they may not look into.
+            Err(_) => return Err(Reason::FileGone.about_path(&paths::join(&spelled, name))),
+        }
+        // What is missing further down, is there as a directory, or as a link that leads nowhere yet, is not settled
+        // by this directory's stamp. Only an answer that will be kept is worth the question.
+        answered &= settled && Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
+    }
+    if answered {
+        here.memo.remember_lacks(&dir, &stamp, &absent.digest);
+    }
+    Ok(())
+}
+
+/// Nothing stands there, as opposed to: nobody knows what does.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

@@ -1,0 +1,212 @@
+//! What a stored result hangs on: a manifest is a list of these, and nothing else decides about a hit.
+
+use super::bound::Bound;
+use crate::codec::{Reader, Writer};
+use crate::digest::{Digest, FieldHasher};
+use crate::paths::{Base, Rooted};
+
+/// One thing that must be here as it was where the result was made. [`holds`](Input::holds) looks.
+///
+/// The order is that in which they are looked at: the cheap ones first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The parts of the place that the outputs depend on.
+    Place {
+        /// Which.
+        bound: Bound,
+        /// Their digest.
+        digest: Digest,
+    },
+    /// The date that the environment gives: the outputs show it.
+    Date {
+        /// The digest of the variable's value.
+        digest: Digest,
+    },
+    /// A file that was read.
+    File {
+        /// Where.
+        path: Rooted,
+        /// The digest of its content.
+        content: Digest,
+        /// It lies outside of every base, and the result holds in places where no base and no prefix map reaches it: there the
+        /// compiler would make another name of it.
+        outside: bool,
+    },
+    /// Names that were looked for in a directory, in vain.
+    Absent(Absent),
+    /// Files of equal content, of which the compiler may have read one for all.
+    Twins {
+        /// When they count as the same.
+        rule: Rule,
+        /// The files, those of equal content together.
+        groups: Vec<Vec<Rooted>>,
+        /// The digest of which are the same.
+        digest: Digest,
+    },
+}
+
+/// When a compiler takes a file for one that it has read already, under `#pragma once`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Rule {
+    /// gcc: both were changed in the same second, and their contents are equal (libcpp, `has_unique_contents`).
+    Ages = 1,
+    /// clang: both are one file.
+    Links = 2,
+}
+
+/// Names that are absent in one directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// The directory.
+    pub dir: Rooted,
+    /// The digest of `names`, under which a memo can say that they were looked for.
+    pub digest: Digest,
+    /// The names; one may hold slashes. One with a slash behind it may be a directory's, but no file's.
+    pub names: Names,
+}
+
+/// A list of names, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names(Vec<u8>);
+
+impl Names {
+    /// Puts names into a list.
+    pub fn new(names: &[Vec<u8>]) -> Self {
+        let mut out = Writer::default();
+        for name in names {
+            out.bytes(name);
+        }
+        Self(out.0)
+    }
+
+    /// The names, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = Reader(&self.0);
+        std::iter::from_fn(move || from.bytes())
+    }
+}
+
+impl Absent {
+    /// Absences of `names`, sorted, in `dir`.
+    pub fn new(dir: Rooted, names: &[Vec<u8>]) -> Self {
+        let names = Names::new(names);
+        let digest = FieldHasher::new("packer-cc absent 2").field("names", &names.0).finish();
+        Self { dir, digest, names }
+    }
+}
+
+impl Input {
+    /// The fewest bytes of one, its kind included.
+    pub const SHORTEST: usize = 1 + 32;
+
+    /// Its place in a list: what is cheap to look at and tells most comes first.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Place { .. } => 1,
+            Self::Date { .. } => 2,
+            Self::File { .. } => 3,
+            Self::Absent(_) => 4,
+            Self::Twins { .. } => 5,
+        }
+    }
+
+    /// Writes it.
+    pub fn encode(&self, out: &mut Writer) {
+        out.byte(self.rank());
+        match self {
+            Self::Place { bound, digest } => drop(out.byte(bound.byte()).digest(digest)),
+            Self::Date { digest } => drop(out.digest(digest)),
+            Self::File { path, content, outside } => {
+                rooted(out, path).digest(content).byte(u8::from(*outside));
+            }
+            Self::Absent(Absent { dir, digest, names }) => drop(rooted(out, dir).digest(digest).bytes(&names.0)),
+            Self::Twins { rule, groups, digest } => {
+                out.byte(*rule as u8).digest(digest).count(groups.len());
+                for group in groups {
+                    out.count(group.len());
+                    for path in group {
+                        rooted(out, path);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads one; `None` for what [`encode`](Self::encode) would not have written.
+    pub fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match from.byte()? {
+            1 => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },
+            2 => Self::Date { digest: from.digest()? },
+            3 => {
+                let (path, content) = (read_rooted(from)?, from.digest()?);
+                Self::File { path, content, outside: from.byte()? != 0 }
+            }
+            4 => {
+                let (dir, digest) = (read_rooted(from)?, from.digest()?);
+                Self::Absent(Absent { dir, digest, names: Names(from.bytes()?.to_vec()) })
+            }
+            5 => {
+                let rule = match from.byte()? {
+                    1 => Rule::Ages,
+                    2 => Rule::Links,
+                    _ => return None,
+                };
+                let digest = from.digest()?;
+                let mut groups = Vec::new();
+                for _ in 0..from.count(SHORTEST_GROUP)? {
+                    let mut group = Vec::new();
+                    for _ in 0..from.count(SHORTEST_PATH)? {
+                        group.push(read_rooted(from)?);
+                    }
+                    groups.push(group);
+                }
+                Self::Twins { rule, groups, digest }
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// The fewest bytes of a rooted path: its base, and a length.
+const SHORTEST_PATH: usize = 1 + 4;
+/// The fewest bytes of a list of paths: how many they are.
+const SHORTEST_GROUP: usize = 4;
+
+fn rooted<'w>(out: &'w mut Writer, path: &Rooted) -> &'w mut Writer {
+    out.byte(path.base.byte()).bytes(&path.rest)
+}
+
+fn read_rooted(from: &mut Reader<'_>) -> Option<Rooted> {
+    Some(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(rest: &str) -> Rooted {
+        Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn every_kind_comes_back() {
+        let digest = Digest([7; 32]);
+        let inputs = [
+            Input::Place { bound: Bound::ROOT | Bound::NAMES, digest },
+            Input::Date { digest },
+            Input::File { path: path("/a.h"), content: digest, outside: true },
+            Input::Absent(Absent::new(path("/inc"), &[b"a.h".to_vec(), b"b/".to_vec()])),
+            Input::Twins { rule: Rule::Links, groups: vec![vec![path("/a.h"), path("/b.h")], Vec::new()], digest },
+        ];
+        for input in inputs {
+            let mut out = Writer::default();
+            input.encode(&mut out);
+            assert!(out.0.len() >= Input::SHORTEST);
+            let mut from = Reader(&out.0);
+            assert_eq!(Input::decode(&mut from), Some(input));
+            assert_eq!(from.end(), Some(()));
+            assert_eq!(Input::decode(&mut Reader(&out.0[..out.0.len() - 1])), None);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Obligation: no file is quoted that is not tracked.
+//!
+//! ```c
+//! #line 12 "parser.y"
+//! int x = 1.5;          // a warning shows line 12 of parser.y, and so does verbose assembly
+//! ```
+//!
+//! No depfile names `parser.y`. The compiler opens it to show a line of it.
+
+use super::{Case, Judged};
+use crate::reason::{Cause, Reason};
+use crate::text::scan;
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    if case.read.words & scan::WORD_LINE != 0 {
+        if !case.observed.is_silent {
+            return Err(Reason::LineDirective.about("the diagnostics show a file that is not tracked"));
+        }
+        if case.observed.quotes_lines() {
+            return Err(Reason::LineDirective.about("the assembly quotes a file that is not tracked"));
+        }
+    }
+    Ok(Judged::Holds(Vec::new()))
+}

@@ -1,0 +1,27 @@
+//! Obligation: the outputs tell nothing of this machine.
+//!
+//! ```text
+//! # GGC heuristics: --param ggc-min-expand=30 --param ggc-min-heapsize=4096     gcc -S -fverbose-asm, with little memory
+//! __omp_offloading_801_1d5c25_f_l3                                              clang -fopenmp-targets=…: device and inode of the source
+//! ```
+
+use super::{Case, Judged};
+use crate::reason::{Cause, Reason};
+use crate::toolchain::Family;
+use memchr::memmem;
+
+/// What gcc writes into verbose assembly of the memory that most machines have.
+const USUAL_MEMORY: &[u8] = b"GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072\n";
+/// How clang names the code for other devices: behind it stand the device and the inode of the source.
+const OFFLOADED: &[u8] = b"__omp_offloading_";
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    let main = case.observed.outputs.main();
+    if case.observed.quotes_lines() && memmem::find(main, USUAL_MEMORY).is_none() {
+        return Err(Reason::VerboseAssembly.about("it tells of the memory of this machine"));
+    }
+    if case.observed.compiler.family == Family::Clang && memmem::find(main, OFFLOADED).is_some() {
+        return Err(Reason::OpenmpOffload.about("it holds the inode of its source"));
+    }
+    Ok(Judged::Holds(Vec::new()))
+}

@@ -1,0 +1,96 @@
+//! What was seen of one compile: what it was asked, what it read, wrote and said, and when.
+
+use crate::command::Invocation;
+use crate::digest::Digest;
+use crate::disk::stamp::Stamp;
+use crate::disk::still::{Before, Span};
+use crate::environment::Environment;
+use crate::inputs::Answer;
+use crate::inputs::search_path::{Dir, IncludePath, What};
+use crate::inputs::witness::Question;
+use crate::outputs::Outputs;
+use crate::paths::Place;
+use crate::toolchain::{Compiler, Family};
+use std::path::PathBuf;
+
+/// A compile that succeeded. Nothing here is a judgement.
+pub struct Observed<'a> {
+    /// What the compiler was asked for.
+    pub invocation: &'a Invocation,
+    /// Who it is.
+    pub compiler: &'a Compiler,
+    /// Where it ran.
+    pub place: &'a Place,
+    /// Where headers were looked for.
+    pub include_path: &'a IncludePath,
+    /// What it was told by variables.
+    pub environment: &'a Environment,
+    /// The files that the key rests on, the source first, as they were before the compile.
+    pub key_files: &'a [KeyFile],
+    /// When it ran.
+    pub span: Span,
+    /// What was where before it ran.
+    pub before: &'a Before,
+    /// The system's clock was set back meanwhile: what was changed since may look older than the start.
+    pub clock_went_back: bool,
+    /// Another run wrote to the main output's place meanwhile.
+    pub is_shared: bool,
+    /// What it left, as it is to be stored.
+    pub outputs: Outputs,
+    /// The names of the outputs as the command spells them.
+    pub names: Vec<Vec<u8>>,
+    /// The depfile is kept as its bytes, which name this command's targets and this place's files.
+    pub depfile_is_verbatim: bool,
+    /// It said nothing on standard error.
+    pub is_silent: bool,
+    /// The headers that its depfile names, as spelled, without the source.
+    pub listed: Vec<Vec<u8>>,
+    /// The user's depfile leaves out system headers.
+    pub lists_users_alone: bool,
+    /// The files that the assembler says it was made to read, as it spells them.
+    pub assembled: Vec<Vec<u8>>,
+    /// What the assembler reads is known, whatever the text says.
+    pub is_assembly_known: bool,
+    /// What the rewriting of the command did for names, in the `relative` mode.
+    pub rewriting: Rewriting,
+}
+
+impl Observed<'_> {
+    /// The depfile names every header: it names system headers too, or there is no directory of such.
+    pub fn is_listed_whole(&self) -> bool {
+        let is_system = |dir: &Dir| dir.system && dir.what != What::Nothing;
+        !self.lists_users_alone || !self.include_path.dirs.iter().any(is_system)
+    }
+
+    /// The output is assembly in which gcc quotes lines of the source, and says how it was made (`-fverbose-asm`).
+    pub fn quotes_lines(&self) -> bool {
+        self.invocation.verbose_assembly && self.compiler.family == Family::Gcc
+    }
+}
+
+/// A file that the key rests on.
+#[derive(Debug, Clone)]
+pub struct KeyFile {
+    /// Its full path.
+    pub path: PathBuf,
+    /// Its stamp before the compile.
+    pub stamp: Stamp,
+    /// Its content before the compile.
+    pub content: Digest,
+}
+
+/// What the rewriting of a command did for the names of files. Where nothing was rewritten, it did nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rewriting {
+    /// The added prefix maps hold for every word that gives a file's name.
+    pub maps_names: bool,
+    /// No name of a system header depends on the length of the root.
+    pub keeps_lengths: bool,
+}
+
+/// The compiler's own preprocessor, which can be asked about a compile that has succeeded, see [`crate::inputs::witness`].
+pub trait Preprocessor {
+    /// Asks. `words` are those that the texts mention, `needles` are looked for in the text. `None` if it may not be asked, was
+    /// asked already, fails, or is not understood.
+    fn ask(&mut self, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer>;
+}

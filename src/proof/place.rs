@@ -1,0 +1,168 @@
+//! Obligation: the parts of the place that the outputs depend on are the same here.
+//!
+//! A result is free of the place only if that is proven:
+//!
+//! * nothing in it spells a part of the place, see [`spelled`](super::spelled);
+//! * no text could have consumed a file's name without leaving it in the result:
+//!
+//! ```c
+//! static_assert(sizeof __FILE__ == 12);    // compiled as /ws/proj/a.c
+//! ```
+//!
+//! * no path in a text leads into the place, and no prefix map has made something of it in which nobody finds it again:
+//!   `-ffile-prefix-map=/ws=.` makes `.2/a.h` of `/ws2/a.h`.
+
+use super::{Bound, Case, Input, Judged, Observed, spelled};
+use crate::bounded;
+use crate::command::Part as Word;
+use crate::key;
+use crate::key::maps::Maps;
+use crate::outputs::{self, Part};
+use crate::paths::{self, Base};
+use crate::reason::Cause;
+use crate::text::scan;
+use crate::toolchain::Family;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    let Tied { bound, is_most } = case.tied()?;
+    let names: Vec<&[u8]> = case.observed.names.iter().map(Vec::as_slice).collect();
+    let inputs = if bound == Bound::NOTHING {
+        Vec::new()
+    } else {
+        vec![Input::Place { bound, digest: bound.digest(case.observed.place, &names) }]
+    };
+    Ok(if is_most { Judged::HoldsAtMost(inputs) } else { Judged::Holds(inputs) })
+}
+
+/// What ties a result to its place.
+#[derive(Clone, Copy)]
+pub(super) struct Tied {
+    pub bound: Bound,
+    /// By the names of files alone, of which no text is certain to expand one: the preprocessor may show that it is less.
+    pub is_most: bool,
+}
+
+pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
+    let (observed, words) = (case.observed, case.read.words);
+    let source = observed.invocation.source.as_bytes();
+    let files: Vec<Vec<u8>> = case.read.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
+    let mut bound = of_outputs(observed);
+    // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
+    bound |= spelled::of_mentioned(observed.place, &case.read.mentioned);
+    if words & scan::WORD_PATHS != 0
+        || has_uncertain_lengths(observed, &files)
+        || maps_what_cannot_be_found(observed, &files, words)
+    {
+        bound |= Bound::DIRECTORIES;
+    }
+    let by_names = if observed.rewriting.maps_names { Bound::NOTHING } else { of_names(observed, &files) };
+    if bound.holds(by_names) {
+        return Ok(Tied { bound, is_most: false });
+    }
+    // clang's types have the names of files in them: `(lambda at /ws/a.c:3:9)`.
+    let names = match observed.compiler.family {
+        Family::Gcc => scan::WORD_FILE,
+        Family::Clang => scan::WORD_FILE | scan::WORD_TYPE_NAMES,
+    };
+    if !case.expands(names)? {
+        return Ok(Tied { bound, is_most: false });
+    }
+    let is_seen = case.answer.as_ref().is_some_and(|answer| answer.seen.is_some());
+    Ok(Tied { bound: bound | by_names, is_most: !is_seen })
+}
+
+/// What is spelled in anything that would be replayed, or hidden in it.
+fn of_outputs(observed: &Observed<'_>) -> Bound {
+    if observed.invocation.opaque {
+        return Bound::EVERYTHING;
+    }
+    // What is kept as a template is said again for the place that it is said in.
+    let parts = observed.outputs.parts.iter().filter(|(part, _)| *part != Part::DepfileNames);
+    let spelled = spelled::spelled(observed.place, parts.map(|(_, bytes)| bytes.as_slice()));
+    if observed.depfile_is_verbatim { spelled | Bound::NAMES } else { spelled }
+}
+
+/// The parts of the place that the names of the files tell, as the compiler spells them.
+fn of_names(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
+    let named = files.iter().filter(|file| !is_mapped(observed, file));
+    named
+        .fold(Bound::NOTHING, |bound, file| bound | Bound::of_base(observed.place.rooted(file).base))
+        .without(Bound::TOOLCHAIN)
+}
+
+/// Whether the root's length decides about the name of a system header in a relative directory, which gcc replaces by a
+/// shorter canonical one. The key tells that of the directories; here it is asked of headers that are found by `..` or
+/// by a link further down.
+fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
+    if observed.rewriting.keeps_lengths {
+        return false;
+    }
+    let canonical = |path: &[u8]| {
+        let canonical = observed.place.cwd.join(paths::path(path)).canonicalize();
+        canonical.map_or_else(|_| Vec::new(), |path| path.into_os_string().into_vec())
+    };
+    key::relative_system_dirs(observed.include_path, observed.compiler.family).iter().any(|dir| {
+        let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
+        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
+        inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
+    })
+}
+
+/// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin
+/// at the place's own directories.
+fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
+    let is_map = |part: &&Word| part.flag == "-ffile-prefix-map=" || part.flag == "-fmacro-prefix-map=";
+    let values = observed.invocation.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
+    let mut olds = values.map(|value| value.as_bytes()).filter_map(|value| {
+        let end = memchr::memchr(b'=', value)?;
+        // Which `=` parts the old from the new differs between versions.
+        Some((memchr::memrchr(b'=', value) == Some(end)).then_some(&value[..end]))
+    });
+    let mut reached = false;
+    let clear = olds.all(|old| {
+        let Some(old) = old else { return false };
+        let begins_so = file.starts_with(old);
+        reached |= begins_so;
+        !begins_so || !matches!(observed.place.rooted(old).base, Base::Absolute | Base::Relative)
+    });
+    observed.compiler.family == Family::Gcc && clear && reached
+}
+
+/// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
+/// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
+fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: u32) -> bool {
+    let maps = Maps::of(observed.invocation, observed.compiler.family);
+    if maps.olds().next().is_none() {
+        return false;
+    }
+    if files.iter().any(|file| maps.take_a_part_of(file)) {
+        return true;
+    }
+    words & scan::WORD_LINE != 0
+        && files.iter().any(|file| {
+            let text = bounded::read(&observed.place.cwd.join(paths::path(file)), outputs::LIMIT);
+            text.map_or(true, |text| names_absolute_lines(&text))
+        })
+}
+
+/// Whether a line directive gives an absolute name, or one that a macro stands for.
+///
+/// ```c
+/// #line 3 "/ws2/parser.y"
+/// # 3 "/ws2/parser.y"
+/// #line LINE
+/// ```
+fn names_absolute_lines(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| {
+        let Some(rest) = line.trim_ascii_start().strip_prefix(b"#") else { return false };
+        let rest = rest.trim_ascii_start();
+        let directive = rest.strip_prefix(b"line").map(<[u8]>::trim_ascii_start);
+        let behind = directive.unwrap_or(rest);
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        match (digits, directive) {
+            (0, directive) => directive.is_some(),
+            _ => matches!(behind[digits..].trim_ascii_start(), [b'"', b'/', ..] | [b'A'..=b'z', ..]),
+        }
+    })
+}

@@ -1,0 +1,45 @@
+//! Obligation: what was hashed into the key before the compile is what the compiler read, and the compiler was the one that was
+//! asked for.
+//!
+//! ```text
+//! gcc -c a.c      while an editor saves a.c, or a package manager replaces cc1
+//! ```
+
+use super::{Case, Judged, KeyFile};
+use crate::disk::still::Still;
+use crate::inputs::search_path::IncludePath;
+use crate::paths;
+use crate::reason::{Cause, Reason};
+use std::os::unix::ffi::OsStrExt as _;
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    let observed = case.observed;
+    let cwd = &observed.place.cwd;
+    let mut still = Still::new(cwd, observed.span, observed.before);
+    if !still.is_here() {
+        return Err(Reason::InputChanged.about(cwd));
+    }
+    // What stood in the places of the search path is in the key.
+    let path = IncludePath::of(observed.invocation, observed.environment, observed.compiler, cwd);
+    if path.shape() != observed.include_path.shape() {
+        return Err(Reason::InputChanged.about(cwd));
+    }
+    if let Some(dir) = path.told_missing().find(|dir| !still.is_missing(dir)) {
+        return Err(Reason::InputChanged.about(paths::path(dir)));
+    }
+    for KeyFile { path, stamp, content } in observed.key_files {
+        let (dir, name) = (path.parent().unwrap_or(cwd), path.file_name().unwrap_or_default());
+        // Older than the start, the same as when it was hashed, and reached the same way.
+        let stood = !observed.span.holds(stamp.ctime_ns)
+            && case.memo.digest(path).is_ok_and(|now| now == (*stamp, *content))
+            && still.link(dir.as_os_str().as_bytes(), name.as_bytes());
+        if !stood {
+            return Err(Reason::InputChanged.about(path));
+        }
+    }
+    let evidence = &observed.compiler.evidence;
+    evidence
+        .stood_still(observed.environment, cwd, observed.span, case.memo)
+        .map_err(|path| Reason::CompilerReplaced.about(path))?;
+    Ok(Judged::Holds(Vec::new()))
+}

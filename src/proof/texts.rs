@@ -1,0 +1,78 @@
+//! Obligation: what the texts come to hangs on nothing but the files that are read.
+//!
+//! ```c
+//! const char *built = __DATE__;         // on today
+//! asm(".incbin \"logo.bin\"");          // on a file that no depfile names
+//! #pragma GCC dependency "parse.y"      // on which file is older
+//! ```
+//!
+//! A text may hold such a word without meaning it. Whether it does, the preprocessor can tell of most.
+
+use super::moment;
+use super::{Case, Judged, Observed};
+use crate::disk::still::Span;
+use crate::inputs::witness::Question;
+use crate::reason::{Cause, Reason};
+use crate::text::scan;
+use crate::toolchain::{Family, environment as variables};
+
+pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
+    let Some(Refused { reason, may_be_asked }) = refused(case.observed, case.read.words) else {
+        return Ok(Judged::Holds(Vec::new()));
+    };
+    if !may_be_asked || reason == Reason::DateMacro && shows_moment(case.observed) {
+        return Err(reason.into());
+    }
+    Ok(Judged::Doubt(Question::Text, reason.into()))
+}
+
+/// The output shows when it was made, so nobody has to be asked.
+fn shows_moment(observed: &Observed<'_>) -> bool {
+    const NS: i128 = 1_000_000_000;
+    let Span { started_ns, ended_ns } = observed.span;
+    let seconds = |ns: i128| i64::try_from(ns / NS).unwrap_or(0);
+    moment::shows_moment(observed.outputs.main(), seconds(started_ns), seconds(ended_ns) - seconds(started_ns))
+}
+
+/// Why the text forbids to keep a result.
+struct Refused {
+    reason: Reason,
+    /// The text may say it without meaning it: whether it does can be asked.
+    may_be_asked: bool,
+}
+
+/// The first that preprocessed text would not show, or else the first.
+fn refused(observed: &Observed<'_>, words: u32) -> Option<Refused> {
+    // Preprocessed text shows none of these.
+    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
+    let language = observed.invocation.language;
+    let (preprocessed, assembly_known) = (!language.runs_preprocessor(), observed.is_assembly_known);
+    // A macro of the command line in the place of the compiler's own: nothing brings that back.
+    let redefined = |names: &[&str]| names.iter().all(|name| observed.invocation.defines_macro(name));
+    let fixed_date = redefined(&["__DATE__", "__TIME__"])
+        || honours_source_date(observed) && observed.environment.get_nonempty(variables::SOURCE_DATE).is_some();
+    let rules = [
+        (scan::WORD_DATE, Reason::DateMacro, preprocessed || fixed_date),
+        (scan::WORD_TIMESTAMP, Reason::TimestampMacro, preprocessed || redefined(&["__TIMESTAMP__"])),
+        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, Reason::AssemblerInclude, assembly_known),
+        (scan::WORD_ASM_FILE, Reason::AssemblerInclude, assembly_known || !language.is_assembler()),
+        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, Reason::ComputedAssembly, assembly_known),
+        (scan::WORD_ASM_PASTED, Reason::ComputedAssembly, assembly_known || !language.is_assembler()),
+        (scan::WORD_EMBED, Reason::Embed, preprocessed),
+        (scan::WORD_DEPENDENCY, Reason::PragmaDependency, false),
+        (scan::WORD_ASKS_COMPUTED, Reason::ComputedHasInclude, preprocessed),
+        (scan::WORD_PCH, Reason::HeaderPrecompiled, false),
+    ];
+    let mut refused = rules.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
+    let is_certain = |(word, ..): &(u32, Reason, bool)| word & NOT_ASKED != 0;
+    let (_, reason, _) = refused.clone().find(is_certain).or_else(|| refused.next())?;
+    Some(Refused { reason, may_be_asked: !refused.any(|rule| is_certain(&rule)) })
+}
+
+/// The compiler takes the date from the variable (GCC 7 release notes; clang's since 16).
+fn honours_source_date(observed: &Observed<'_>) -> bool {
+    match observed.compiler.family {
+        Family::Gcc => observed.compiler.major >= 7,
+        Family::Clang => observed.compiler.major >= 16,
+    }
+}

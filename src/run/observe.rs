@@ -1,0 +1,144 @@
+//! After a miss: what the compile read, wrote and said, gathered for the proof.
+
+use super::{Prepared, compile::Compile};
+use crate::bounded;
+use crate::command::Stage;
+use crate::disk::stamp::Stamp;
+use crate::environment::Environment;
+use crate::outputs::{self, Outputs, Part, depfile, template};
+use crate::paths;
+use crate::proof::{Observed, Rewriting, opaque};
+use crate::reason::{Cause, Reason};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Gathers what was seen of a compile that succeeded.
+///
+/// # Errors
+/// What of it cannot be seen.
+pub fn observe<'a>(
+    prepared: &'a Prepared,
+    compile: &'a Compile,
+    environment: &'a Environment,
+) -> Result<Observed<'a>, Cause> {
+    let main = output(prepared, compile, &prepared.output)?;
+    // In the `relative` mode what was left for the user names other paths than the compiler was given.
+    let left = prepared.depfile.as_ref().map(|name| output(prepared, compile, name)).transpose()?;
+    let told = [&compile.depfile, &left, &compile.own_depfile].into_iter().flatten().next();
+    let listed = told.map(|text| listed(prepared, text)).transpose()?.unwrap_or_default();
+    let assembled =
+        compile.assembler_depfile.as_ref().map(|text| depfile::names(text).ok_or(Reason::AssemblerDepfileUnreadable));
+    let assembled = assembled.transpose()?.unwrap_or_default();
+    let invocation = &prepared.invocation;
+    // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
+    let is_assembly_known = compile.assembler_depfile.is_some()
+        || invocation.stage == Stage::Assembly
+        || invocation.lto && opaque::is_link_time_only(&main);
+    let mut parts = vec![(Part::Main, main)];
+    let known = left.as_ref().and_then(|text| {
+        let (known, layout) = template::read(text, prepared.compiler.family, &prepared.depfile_targets())?;
+        Some(template::template(&known, layout, &prepared.place))
+    });
+    // Of a form that is not known the bytes belong to this place and these names.
+    let depfile_is_verbatim = left.is_some() && known.is_none();
+    parts.extend(known.map(|template| (Part::DepfileNames, template)));
+    parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (Part::DepfileBytes, text)));
+    for (side, before) in invocation.side_outputs.iter().zip(&compile.sides_before) {
+        let content = side_output(prepared, compile, &side.name, before.as_ref())?;
+        parts.extend(content.map(|content| (Part::Side(side.kind), content)));
+    }
+    for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
+        if !text.is_empty() {
+            // Where no template can be made, or a path ends a word, the scan for the place binds the result.
+            parts.push((part, prepared.place.template(text).ok_or(Reason::BinaryDiagnostics)?));
+        }
+    }
+    let rewriting = prepared.relative.as_ref().map_or_else(Rewriting::default, |relative| Rewriting {
+        maps_names: relative.names_are_mapped,
+        keeps_lengths: relative.keeps_names(),
+    });
+    Ok(Observed {
+        invocation,
+        compiler: &prepared.compiler,
+        place: &prepared.place,
+        include_path: &prepared.include_path,
+        environment,
+        key_files: &prepared.key_files,
+        span: compile.span,
+        before: &compile.before,
+        clock_went_back: compile.clock_went_back,
+        // Whatever was left has been read.
+        is_shared: compile.company.take().is_some_and(|company| !company.leave()),
+        outputs: Outputs { compile_us: compile.took_us, parts },
+        names: prepared.output_names(),
+        depfile_is_verbatim,
+        is_silent: compile.finished.stderr.is_empty(),
+        listed,
+        lists_users_alone: prepared.lists_users_alone(),
+        assembled,
+        is_assembly_known,
+        rewriting,
+    })
+}
+
+/// Whether this compile wrote the file.
+pub fn is_written(prepared: &Prepared, compile: &Compile, name: &OsStr) -> bool {
+    let stamp = Stamp::of_link(&prepared.path(name));
+    stamp.is_ok_and(|stamp| stamp.is_file() && stamp.latest_ns() >= compile.span.started_ns)
+}
+
+/// An output that this compile wrote.
+fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8>, Cause> {
+    let path = prepared.path(name);
+    if !is_written(prepared, compile, name) {
+        return Err(Reason::OutputMissing.about(name));
+    }
+    let read = || {
+        let before = Stamp::of_link(&path)?;
+        let (file, len) = bounded::open(&path)?;
+        let bytes = bounded::contents(&file, len, outputs::LIMIT)?;
+        io::Result::Ok((before, Stamp::of_file(&file)?, bytes))
+    };
+    let (before, stamp, bytes) = read().map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => Reason::OutputTooLarge.about(name),
+        _ => Reason::OutputMissing.about(name),
+    })?;
+    // Somebody else may be writing to the same place.
+    if before == stamp && stamp.size == bytes.len() as u64 { Ok(bytes) } else { Err(Reason::OutputChanged.about(name)) }
+}
+
+/// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
+fn side_output(
+    prepared: &Prepared,
+    compile: &Compile,
+    name: &OsStr,
+    before: Option<&Stamp>,
+) -> Result<Option<Vec<u8>>, Cause> {
+    let now = Stamp::of_link(&prepared.path(name)).ok();
+    match (before, now) {
+        (None, None) => Ok(None),
+        (Some(before), Some(now)) if *before == now && now.latest_ns() < compile.span.started_ns => Ok(None),
+        _ => output(prepared, compile, name).map(Some),
+    }
+}
+
+/// All files a depfile names, as the compiler spells them.
+pub fn all_listed(prepared: &Prepared, text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
+    depfile::parse(text, &targets).map(|depfile| depfile.names).or_else(|| depfile::names(text))
+}
+
+/// The headers a depfile names, without the source.
+fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
+    let mut names = all_listed(prepared, text).ok_or(Reason::DepfileUnreadable)?;
+    if let Some(relative) = &prepared.relative {
+        names = names.into_iter().map(|name| relative.here(name)).collect();
+    }
+    let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
+    // clang names the lists of its sanitizers before it.
+    match names.iter().position(|name| name == source) {
+        Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),
+        None => Err(Reason::DepfileUnreadable.about("it does not name the source")),
+    }
+}

@@ -1,0 +1,45 @@
+//! The permission to store a result: a miss hands one out, and only a proof is taken.
+
+use super::entry::{self, Stored};
+use super::manifest::{self, Candidate};
+use super::{Kind, Store};
+use crate::digest::KeyId;
+use crate::proof::Proven;
+use std::io;
+
+/// The permission to store a result under a first key.
+pub struct Permit<'a> {
+    store: &'a Store,
+    key: KeyId,
+}
+
+impl<'a> Permit<'a> {
+    /// For a key under which nothing was found that holds here.
+    pub fn new(store: &'a Store, key: KeyId) -> Self {
+        Self { store, key }
+    }
+
+    /// For a key under which a result was found that turned out to be wrong. It is removed.
+    pub fn instead_of(store: &'a Store, key: KeyId, wrong: &Stored) -> Self {
+        store.remove(Kind::Entry, &wrong.name.0);
+        Self { store, key }
+    }
+
+    /// Stores a result.
+    ///
+    /// # Errors
+    /// When the store cannot be written. What is there already is as good as before.
+    pub fn commit(self, proven: Proven) -> io::Result<()> {
+        let entry = entry::put(self.store, proven.outputs())?;
+        manifest::add(self.store, &self.key, Candidate { entry, inputs: proven.into_inputs() })
+    }
+}
+
+/// Removes a result that cannot be unpacked though its name vouches for its bytes: another has written it. Says whether it was one.
+pub fn remove_if_damaged(store: &Store, stored: &Stored) -> bool {
+    let is_damaged = stored.unpack().is_none();
+    if is_damaged {
+        store.remove(Kind::Entry, &stored.name.0);
+    }
+    is_damaged
+}
