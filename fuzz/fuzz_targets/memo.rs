@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::digest::Digest;
 use packer_cc::disk::memo::{Memo, SLOT, Slot};
 use packer_cc::disk::stamp::Stamp;
-use packer_cc::text::scan::Facts;
+use packer_cc::text::Facts;
 use packer_cc::toolchain::identity;
 use std::cell::RefCell;
 

@@ -9,7 +9,7 @@ use crate::disk::memo::{Memo, TEXT_LIMIT};
 use crate::disk::stamp::Stamp;
 use crate::disk::still::Still;
 use crate::paths;
-use crate::text::scan::Facts;
+use crate::text::Facts;
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@
 use super::tree::Tree;
 use super::{Compiled, Problem, ReadSet, Text, Work};
 use crate::paths;
+use crate::text::WordSet;
 use crate::text::questions;
 use std::rc::Rc;
 
@@ -38,12 +39,12 @@ pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<()
 /// See [`ReadSet::judge_macros`].
 pub fn judge_macros(
     set: &mut ReadSet,
-    words: u32,
+    words: WordSet,
     compiled: &Compiled<'_>,
     tree: &mut dyn Tree,
 ) -> Result<(), Problem> {
-    let asked: Vec<_> = set.dated.extract_if(|dated| dated.word & words != 0).collect();
-    if asked.iter().all(|dated| set.words & dated.word != 0) {
+    let asked: Vec<_> = set.dated.extract_if(|dated| dated.word.intersects(words)).collect();
+    if asked.iter().all(|dated| set.words.intersects(dated.word)) {
         return Ok(());
     }
     let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();

@@ -38,7 +38,7 @@ pub use witness::Answer;
 
 use crate::digest::Digest;
 use crate::paths;
-use crate::text::scan::WORD_IMPORT;
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use rustc_hash::{FxHashMap, FxHashSet};
 use search_path::IncludePath;
@@ -55,9 +55,9 @@ pub struct ReadSet {
     /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
     /// behind it may be a directory's, but no file's.
     pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
-    /// All words that any of the files mentions (see [`crate::text::scan`]).
-    pub words: u32,
-    /// The absolute paths in their texts, see [`crate::text::scan::Facts::absolute`].
+    /// All words that any of the files mentions.
+    pub words: WordSet,
+    /// The absolute paths in their texts, see [`crate::text::Facts::absolute`].
     pub mentioned: FxHashSet<Vec<u8>>,
     /// Why it may be incomplete.
     pub doubt: Option<Doubt>,
@@ -68,14 +68,14 @@ pub struct ReadSet {
     /// All texts, once they were read as a whole.
     texts: Option<Rc<Vec<Text>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
-    dated: FxHashSet<crate::text::scan::Dated>,
+    dated: FxHashSet<crate::text::Dated>,
 }
 
 impl ReadSet {
     /// Equal files of which a compiler may have read only one, see [`crate::proof::binding::AGES`]. One file under two spellings
     /// is none.
     pub fn has_twins(&self, cwd: &Path) -> bool {
-        let counts = |digest: &Digest| self.words & WORD_IMPORT != 0 || self.once.contains(digest);
+        let counts = |digest: &Digest| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
         let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
         let mut known: FxHashMap<Digest, Vec<u8>> = FxHashMap::default();
         self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
@@ -94,7 +94,12 @@ impl ReadSet {
     ///
     /// # Errors
     /// Where a text cannot be read any more.
-    pub fn judge_macros(&mut self, words: u32, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<(), Problem> {
+    pub fn judge_macros(
+        &mut self,
+        words: WordSet,
+        compiled: &Compiled<'_>,
+        tree: &mut dyn Tree,
+    ) -> Result<(), Problem> {
         mentions::judge_macros(self, words, compiled, tree)
     }
 }

@@ -14,11 +14,7 @@ use crate::paths;
 use crate::text::conditions;
 use crate::text::pieces;
 use crate::text::questions;
-use crate::text::scan::{
-    Facts, Form, Mention, WORD_ASKS_COMPUTED, WORD_ASM_COMPOSED, WORD_ASM_COMPUTED, WORD_ASM_FILE, WORD_ASM_INCLUDE,
-    WORD_ASM_PASTED, WORD_DATE, WORD_FILE, WORD_INCBIN, WORD_ONCE, WORD_SYSTEM_HEADER, WORD_SYSTEM_MACRO, WORD_TARGET,
-    WORD_TIMESTAMP, Waiting,
-};
+use crate::text::{Facts, Form, Mention, Waiting, WordSet};
 use crate::toolchain::Family;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -38,7 +34,7 @@ pub fn find(compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<ReadSet, Pro
         return Ok(search.set);
     }
     search.follow()?;
-    if !compiled.complete && search.set.words & WORD_SYSTEM_MACRO != 0 {
+    if !compiled.complete && search.set.words.intersects(WordSet::SYSTEM_MACRO) {
         search.set.doubt.get_or_insert(Doubt::SystemHeaders);
     }
     search.ask_through_wrappers()?;
@@ -139,7 +135,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let mut defined = Facts::of(self.compiled.defines);
         if !defined.asked.is_empty() || !defined.wrappers.is_empty() {
             // A macro of the command line asks wherever it is used.
-            defined.words |= WORD_ASKS_COMPUTED;
+            defined.words |= WordSet::ASKS_COMPUTED;
         }
         self.take_facts(&defined);
         self.pieces.append(&mut defined.pieces);
@@ -179,12 +175,12 @@ impl<'a, 'b> Search<'a, 'b> {
         self.known.insert(node.id, system);
         // The toolchain's own headers are taken for what they say.
         if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
-            facts.words &= !(WORD_ASM_COMPUTED | WORD_TARGET);
+            facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
         } else {
             self.pieces.append(&mut facts.pieces);
         }
         self.contents.insert(digest);
-        if facts.mentions(WORD_ONCE) {
+        if facts.mentions(WordSet::ONCE) {
             self.set.once.insert(digest);
         }
         if !is_source {
@@ -237,7 +233,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     fn follow_file(&mut self, file: File) -> Result<(), Problem> {
         let File { path, system, facts } = file;
-        let system = system || facts.mentions(WORD_SYSTEM_HEADER);
+        let system = system || facts.mentions(WordSet::SYSTEM_HEADER);
         let dir = paths::dir_of(&path).to_vec();
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
@@ -393,7 +389,7 @@ impl<'a, 'b> Search<'a, 'b> {
                     mentions::spend(&mut self.set.work, text, self.compiled)?;
                 }
                 let Some(uses) = questions::uses(text, wrapper) else {
-                    self.set.words |= WORD_ASKS_COMPUTED;
+                    self.set.words |= WordSet::ASKS_COMPUTED;
                     continue;
                 };
                 for mention in uses {
@@ -425,13 +421,17 @@ impl<'a, 'b> Search<'a, 'b> {
     ///
     /// The last one named is what the assembler was started with: mostly a temporary file that is gone.
     fn assembled(&mut self, file: &[u8], last: bool) -> Result<(), Problem> {
-        const READS: u32 =
-            WORD_INCBIN | WORD_ASM_INCLUDE | WORD_ASM_FILE | WORD_ASM_COMPUTED | WORD_ASM_COMPOSED | WORD_ASM_PASTED;
+        const READS: WordSet = WordSet::INCBIN
+            .union(WordSet::ASM_INCLUDE)
+            .union(WordSet::ASM_FILE)
+            .union(WordSet::ASM_COMPUTED)
+            .union(WordSet::ASM_COMPOSED)
+            .union(WordSet::ASM_PASTED);
         let source = self.compiled.source;
         match self.tree.node(file) {
             Some(_) if file == source || self.is_tracked(file) => {
                 // The assembler also names what the preprocessor had read; where no text makes it read a file, only that.
-                if file == source || self.set.words & READS == 0 {
+                if file == source || !self.set.words.intersects(READS) {
                     return Ok(());
                 }
             }
@@ -440,7 +440,7 @@ impl<'a, 'b> Search<'a, 'b> {
             None if last && is_temporary(file) || is_name_of(file, source) => return Ok(()),
             // Debug data names files that need not be there (`#line`, prefix maps), and `as` lists them too. Where no
             // text makes it read a file, it has read none of them.
-            None if self.set.words & READS == 0 => return Ok(()),
+            None if !self.set.words.intersects(READS) => return Ok(()),
             None => return Err(Problem::Unreadable(file.to_vec())),
         }
         // No name in a depfile begins with `./`.
@@ -502,25 +502,25 @@ impl<'a, 'b> Search<'a, 'b> {
         self.pieces.dedup();
         for word in pieces::WORDS.into_iter().filter(|word| pieces::make_up(&self.pieces, word)) {
             self.set.words |= match word {
-                "__DATE__" | "__TIME__" => WORD_DATE,
-                "__TIMESTAMP__" => WORD_TIMESTAMP,
-                "incbin" | "include" => WORD_ASM_PASTED,
-                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WORD_FILE,
+                "__DATE__" | "__TIME__" => WordSet::DATE,
+                "__TIMESTAMP__" => WordSet::TIMESTAMP,
+                "incbin" | "include" => WordSet::ASM_PASTED,
+                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WordSet::FILE,
                 // `has`, `include` and `_` are words of their own nearly everywhere.
                 "__has_include" | "__has_include_next" | "__has_embed" => {
                     let begins = |piece: &Vec<u8>| {
                         piece.starts_with(b"__h") && !pieces::WORDS.iter().any(|word| word.as_bytes() == piece)
                     };
-                    if self.pieces.iter().any(begins) { WORD_ASKS_COMPUTED } else { 0 }
+                    if self.pieces.iter().any(begins) { WordSet::ASKS_COMPUTED } else { WordSet::NONE }
                 }
-                _ => WORD_ASM_COMPUTED,
+                _ => WordSet::ASM_COMPUTED,
             };
         }
     }
 
     /// Judges what could only be judged when all is known.
     fn freeze(mut self) -> ReadSet {
-        if self.set.words & WORD_ONCE != 0 {
+        if self.set.words.intersects(WordSet::ONCE) {
             let mut skipped: Vec<&Vec<u8>> = self.skipped.iter().filter(|path| !self.tracked.contains(*path)).collect();
             skipped.sort_unstable();
             let tree = &mut self.tree;

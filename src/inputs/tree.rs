@@ -3,7 +3,7 @@
 
 use super::Problem;
 use crate::digest::Digest;
-use crate::text::scan::Facts;
+use crate::text::Facts;
 use std::rc::Rc;
 
 /// What stands at a path.
@@ -68,7 +68,7 @@ pub mod memory {
 
     use super::{Content, Node, Problem, Tree};
     use crate::digest::Digest;
-    use crate::text::scan::Facts;
+    use crate::text::Facts;
     use std::collections::BTreeMap;
     use std::rc::Rc;
 

@@ -17,7 +17,7 @@ use super::opaque;
 use crate::digest::{Digest, FieldHasher};
 use crate::disk::stamp::Stamp;
 use crate::paths::{self, Base, Place, Rooted};
-use crate::text::scan::WORD_FILE;
+use crate::text::{WordSet, ends_a_path};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -57,7 +57,7 @@ pub struct Evidence<'a> {
     /// Source and headers as the compiler spelled them.
     pub files: &'a [Vec<u8>],
     /// Words that any of the files mentions.
-    pub words: u32,
+    pub words: WordSet,
     /// A file's name is mapped wherever a text can consume it, so that none has the place in it.
     pub names_are_mapped: bool,
 }
@@ -87,7 +87,7 @@ impl Bound {
             }
             bound |= hidden;
         }
-        if evidence.words & WORD_FILE != 0 && !evidence.names_are_mapped {
+        if evidence.words.intersects(WordSet::FILE) && !evidence.names_are_mapped {
             for file in evidence.files {
                 bound |= match place.rooted(file).base {
                     Base::Root | Base::RootAlias | Base::Cwd | Base::CwdAlias => ROOT,
@@ -158,7 +158,7 @@ fn second_of(stamp: &Stamp) -> i128 {
     stamp.mtime_ns.div_euclid(NS)
 }
 
-/// The parts of the place that paths in a text lead into; `mentioned` are [`crate::text::scan::Facts::absolute`].
+/// The parts of the place that paths in a text lead into; `mentioned` are [`crate::text::Facts::absolute`].
 pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a Vec<u8>>) -> u8 {
     let mut bound = 0;
     for path in mentioned {
@@ -166,9 +166,7 @@ pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a V
             // A path may have been cut where a directory's name goes on.
             let reaches = match path.strip_prefix(prefix) {
                 Some(rest) => rest.first().is_none_or(|next| *next == b'/'),
-                None => {
-                    prefix.strip_prefix(path.as_slice()).is_some_and(|rest| crate::text::scan::ends_a_path(rest[0]))
-                }
+                None => prefix.strip_prefix(path.as_slice()).is_some_and(|rest| ends_a_path(rest[0])),
             };
             if reaches {
                 bound |= match base {
@@ -257,7 +255,7 @@ mod tests {
         Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[], &[])
     }
 
-    fn find(output: &[u8], files: &[&str], words: u32) -> u8 {
+    fn find(output: &[u8], files: &[&str], words: WordSet) -> u8 {
         let files: Vec<Vec<u8>> = files.iter().map(|file| file.as_bytes().to_vec()).collect();
         Bound::find(
             &place(),
@@ -268,15 +266,15 @@ mod tests {
 
     #[test]
     fn a_result_is_free_only_if_nothing_ties_it() {
-        let cases: &[(&[u8], &[&str], u32, u8)] = &[
-            (b"nothing", &["a.c"], WORD_FILE, 0),
-            (b"x/real/proj/y", &["a.c"], 0, ROOT),
-            (b"_GLOBAL__sub_I__real_proj_a.c", &["a.c"], 0, ROOT),
-            (b"/opt/tool/lib/gcc/avr/5/include", &["a.c"], 0, TOOLCHAIN),
-            (b"nothing", &["/real/proj/a.c"], 0, 0),
-            (b"nothing", &["/real/proj/a.c"], WORD_FILE, ROOT),
-            (b"nothing", &["a.c", "/usr/include/assert.h"], WORD_FILE, 0),
-            (b"BC\xc0\xde", &["a.c"], 0, ROOT | TOOLCHAIN | NAMES | NAMED),
+        let cases: &[(&[u8], &[&str], WordSet, u8)] = &[
+            (b"nothing", &["a.c"], WordSet::FILE, 0),
+            (b"x/real/proj/y", &["a.c"], WordSet::NONE, ROOT),
+            (b"_GLOBAL__sub_I__real_proj_a.c", &["a.c"], WordSet::NONE, ROOT),
+            (b"/opt/tool/lib/gcc/avr/5/include", &["a.c"], WordSet::NONE, TOOLCHAIN),
+            (b"nothing", &["/real/proj/a.c"], WordSet::NONE, 0),
+            (b"nothing", &["/real/proj/a.c"], WordSet::FILE, ROOT),
+            (b"nothing", &["a.c", "/usr/include/assert.h"], WordSet::FILE, 0),
+            (b"BC\xc0\xde", &["a.c"], WordSet::NONE, ROOT | TOOLCHAIN | NAMES | NAMED),
         ];
         for (output, files, words, bound) in cases {
             assert_eq!(find(output, files, *words), *bound, "{}", String::from_utf8_lossy(output));
@@ -287,11 +285,11 @@ mod tests {
     fn offsets_beyond_everything_are_opaque() {
         let mut object = [0xff; 128];
         object[..6].copy_from_slice(b"\x7fELF\x02\x01");
-        assert_ne!(find(&object, &[], 0), 0);
+        assert_ne!(find(&object, &[], WordSet::NONE), 0);
     }
 
     #[test]
     fn a_truncated_object_is_opaque() {
-        assert_ne!(find(b"\x7fELF\x02\x01", &[], 0), 0);
+        assert_ne!(find(b"\x7fELF\x02\x01", &[], WordSet::NONE), 0);
     }
 }

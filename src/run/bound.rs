@@ -10,20 +10,20 @@ use crate::key::maps::Maps;
 use crate::paths::{self, Base};
 use crate::proof::binding::{self, Bound, Evidence};
 use crate::store::entry::{self, Entry, Part};
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 /// What the result is bound to, if its text mentions `words`.
-pub fn bound(prepared: &Prepared, read: &ReadSet, words: u32, entry: &Entry) -> Bound {
+pub fn bound(prepared: &Prepared, read: &ReadSet, words: WordSet, entry: &Entry) -> Bound {
     let source = prepared.invocation.source.as_bytes();
     let files: Vec<Vec<u8>> = read.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
     let template = |part: &Part| *part == Part::DepfileNames;
     let outputs: Vec<&[u8]> =
         entry.parts.iter().filter(|(part, _)| !template(part)).map(|(_, bytes)| bytes.as_slice()).collect();
     let mut words = words;
-    if prepared.compiler.family == Family::Clang && words & scan::WORD_TYPE_NAMES != 0 {
-        words |= scan::WORD_FILE;
+    if prepared.compiler.family == Family::Clang && words.intersects(WordSet::TYPE_NAMES) {
+        words |= WordSet::FILE;
     }
     let named: Vec<Vec<u8>> = files.iter().filter(|file| !is_mapped(prepared, file)).cloned().collect();
     let evidence = Evidence {
@@ -36,13 +36,13 @@ pub fn bound(prepared: &Prepared, read: &ReadSet, words: u32, entry: &Entry) -> 
     let mut bound = Bound::find(&prepared.place, &evidence);
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
     bound.0 |= binding::of_mentioned(&prepared.place, &read.mentioned);
-    if words & scan::WORD_PATHS != 0 || has_uncertain_lengths(prepared, &files) {
+    if words.intersects(WordSet::PATHS) || has_uncertain_lengths(prepared, &files) {
         bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
     }
     if maps_what_cannot_be_found(prepared, &files, words) {
         bound.0 |= binding::ROOT | binding::TOOLCHAIN | binding::NAMED;
     }
-    if words & scan::WORD_DATE != 0 {
+    if words.intersects(WordSet::DATE) {
         bound.0 |= binding::DATE;
     }
     if read.has_twins(&prepared.place.cwd) {
@@ -94,7 +94,7 @@ fn is_mapped(prepared: &Prepared, file: &[u8]) -> bool {
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
-fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32) -> bool {
+fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: WordSet) -> bool {
     let maps = Maps::of(&prepared.invocation, prepared.compiler.family);
     if maps.olds().next().is_none() {
         return false;
@@ -102,7 +102,7 @@ fn maps_what_cannot_be_found(prepared: &Prepared, files: &[Vec<u8>], words: u32)
     if files.iter().any(|file| maps.take_a_part_of(file)) {
         return true;
     }
-    words & scan::WORD_LINE != 0
+    words.intersects(WordSet::LINE)
         && files.iter().any(|file| {
             let text = bounded::read(&prepared.place.cwd.join(paths::path(file)), entry::CONTENT_LIMIT);
             text.map_or(true, |text| names_absolute_lines(&text))

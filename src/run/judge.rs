@@ -16,7 +16,7 @@ use crate::inputs::witness::{Question, Seen};
 use crate::inputs::{self, Answer, Compiled, Doubt, Problem, ReadSet};
 use crate::proof::binding::Bound;
 use crate::store::entry::Entry;
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::run::Spec;
 use crate::toolchain::{Family, environment as variables};
 use std::os::unix::ffi::OsStrExt as _;
@@ -78,7 +78,7 @@ impl Judge<'_, '_> {
     }
 
     fn find(&mut self, answer: Option<&Answer>) -> Result<ReadSet, Unstored> {
-        const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
+        const SYSTEM: WordSet = WordSet::SYSTEM_HEADER.union(WordSet::SYSTEM_MACRO);
         let Compile { span, before, .. } = self.compile;
         let cwd = &self.prepared.place.cwd;
         if answer.is_some() {
@@ -92,14 +92,14 @@ impl Judge<'_, '_> {
         }
         let mut compiled = Compiled { answer, ..self.compiled };
         let mut read = inputs::find(&compiled, &mut disk)?;
-        if self.prepared.lists_users_alone() && compiled.complete && answer.is_none() && read.words & SYSTEM != 0 {
+        if self.prepared.lists_users_alone() && compiled.complete && answer.is_none() && read.words.intersects(SYSTEM) {
             // A text makes itself a system header, and what it includes is not in the depfile.
             (compiled.complete, self.compiled.complete) = (false, false);
             read = inputs::find(&compiled, &mut disk)?;
         }
         match answer.and_then(|answer| answer.seen) {
             Some(seen) => Self::take_seen(&mut read, seen),
-            None => read.judge_macros(scan::WORD_DATE | scan::WORD_TIMESTAMP, &compiled, &mut disk)?,
+            None => read.judge_macros(WordSet::DATE | WordSet::TIMESTAMP, &compiled, &mut disk)?,
         }
         Ok(read)
     }
@@ -114,25 +114,25 @@ impl Judge<'_, '_> {
 
     /// What the compiler saw, instead of what the texts could have come to.
     fn take_seen(read: &mut ReadSet, seen: Seen) {
-        const TOLD: u32 = scan::WORD_DATE
-            | scan::WORD_TIMESTAMP
-            | scan::WORD_FILE
-            | scan::WORD_TYPE_NAMES
-            | scan::WORD_INCBIN
-            | scan::WORD_ASM_INCLUDE
-            | scan::WORD_ASM_FILE
-            | scan::WORD_ASM_COMPUTED
-            | scan::WORD_ASM_COMPOSED
-            | scan::WORD_ASM_PASTED;
+        const TOLD: WordSet = WordSet::DATE
+            .union(WordSet::TIMESTAMP)
+            .union(WordSet::FILE)
+            .union(WordSet::TYPE_NAMES)
+            .union(WordSet::INCBIN)
+            .union(WordSet::ASM_INCLUDE)
+            .union(WordSet::ASM_FILE)
+            .union(WordSet::ASM_COMPUTED)
+            .union(WordSet::ASM_COMPOSED)
+            .union(WordSet::ASM_PASTED);
         read.forget_macros();
-        read.words = read.words & !TOLD | seen.words & TOLD;
+        read.words = read.words.without(TOLD) | (seen.words & TOLD);
         if seen.spells {
-            read.words |= scan::WORD_FILE;
+            read.words |= WordSet::FILE;
         }
     }
 
     /// Asks, once in a run, and takes the answer only if it fits what the compile itself left.
-    fn ask(&mut self, question: Question, words: u32) -> Option<Answer> {
+    fn ask(&mut self, question: Question, words: WordSet) -> Option<Answer> {
         let Asking { typed, allowed, asked } = &mut *self.asking;
         if !*allowed || asked.times > 0 || !self.prepared.invocation.language.runs_preprocessor() {
             return None;
@@ -140,10 +140,10 @@ impl Judge<'_, '_> {
         let Compiled { listed, complete, source, .. } = &self.compiled;
         // A gcc that only preprocesses does not define what `#pragma GCC target` does, and a line marker in a text is not told from its own.
         let misleads = match self.prepared.compiler.family {
-            Family::Gcc => scan::WORD_TARGET | scan::WORD_MARKER,
-            Family::Clang => scan::WORD_MARKER,
+            Family::Gcc => WordSet::TARGET | WordSet::MARKER,
+            Family::Clang => WordSet::MARKER,
         };
-        if words & misleads != 0 {
+        if words.intersects(misleads) {
             return None;
         }
         let place = &self.prepared.place;
@@ -159,16 +159,16 @@ impl Judge<'_, '_> {
     /// What the result is bound to. Where nothing but a name of a file ties it, and the texts do not tell whether that is expanded, it is
     /// asked.
     pub fn bound(&mut self, read: &mut ReadSet, entry: &Entry) -> Result<Bound, Unstored> {
-        const NAMES: u32 = scan::WORD_FILE | scan::WORD_TYPE_NAMES;
-        let loose = bound::bound(self.prepared, read, read.words & !NAMES, entry);
-        let tied = bound::bound(self.prepared, read, read.words | scan::WORD_FILE, entry);
+        const NAMES: WordSet = WordSet::FILE.union(WordSet::TYPE_NAMES);
+        let loose = bound::bound(self.prepared, read, read.words.without(NAMES), entry);
+        let tied = bound::bound(self.prepared, read, read.words | WordSet::FILE, entry);
         if loose == tied {
             return Ok(loose);
         }
         let cwd = &self.prepared.place.cwd;
         let mut disk =
             Disk::new(cwd, self.memo, Still::new(cwd, self.compile.span, &self.compile.before), &mut self.texts);
-        read.judge_macros(scan::WORD_FILE, &self.compiled, &mut disk)?;
+        read.judge_macros(WordSet::FILE, &self.compiled, &mut disk)?;
         let judged = bound::bound(self.prepared, read, read.words, entry);
         if judged == loose {
             return Ok(loose);
@@ -203,9 +203,10 @@ struct Refused {
 }
 
 /// Text whose meaning does not depend on bytes alone.
-fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &Environment) -> Option<Refused> {
+fn refused(prepared: &Prepared, words: WordSet, assembly_known: bool, environment: &Environment) -> Option<Refused> {
     // Preprocessed text shows none of these.
-    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
+    const NOT_ASKED: WordSet =
+        WordSet::EMBED.union(WordSet::ASKS_COMPUTED).union(WordSet::PCH).union(WordSet::DEPENDENCY);
     let language = prepared.invocation.language;
     let preprocessed = !language.runs_preprocessor();
     // gcc since 7 and clang since 16 take the date from the variable; the result is bound to it.
@@ -227,18 +228,18 @@ fn refused(prepared: &Prepared, words: u32, assembly_known: bool, environment: &
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || honours_epoch && environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let refused = [
-        (scan::WORD_DATE, DATE, preprocessed || fixed_date),
-        (scan::WORD_TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
-        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, "assembler-include", assembly_known),
-        (scan::WORD_ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
-        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, "computed-assembly", assembly_known),
-        (scan::WORD_ASM_PASTED, "computed-assembly", assembly_known || !language.is_assembler()),
-        (scan::WORD_EMBED, "embed", preprocessed),
-        (scan::WORD_DEPENDENCY, "pragma-dependency", false),
-        (scan::WORD_ASKS_COMPUTED, "computed-has-include", preprocessed),
-        (scan::WORD_PCH, "precompiled-header", false),
+        (WordSet::DATE, DATE, preprocessed || fixed_date),
+        (WordSet::TIMESTAMP, "timestamp-macro", preprocessed || redefined(&["__TIMESTAMP__"])),
+        (WordSet::INCBIN | WordSet::ASM_INCLUDE, "assembler-include", assembly_known),
+        (WordSet::ASM_FILE, "assembler-include", assembly_known || !language.is_assembler()),
+        (WordSet::ASM_COMPUTED | WordSet::ASM_COMPOSED, "computed-assembly", assembly_known),
+        (WordSet::ASM_PASTED, "computed-assembly", assembly_known || !language.is_assembler()),
+        (WordSet::EMBED, "embed", preprocessed),
+        (WordSet::DEPENDENCY, "pragma-dependency", false),
+        (WordSet::ASKS_COMPUTED, "computed-has-include", preprocessed),
+        (WordSet::PCH, "precompiled-header", false),
     ];
-    let mut refused = refused.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
-    let (_, code, _) = refused.clone().find(|(word, ..)| word & NOT_ASKED != 0).or_else(|| refused.next())?;
-    Some(Refused { code, may_be_asked: !refused.any(|(word, ..)| word & NOT_ASKED != 0) })
+    let mut refused = refused.into_iter().filter(|(word, _, harmless)| words.intersects(*word) && !harmless);
+    let (_, code, _) = refused.clone().find(|(word, ..)| word.intersects(NOT_ASKED)).or_else(|| refused.next())?;
+    Some(Refused { code, may_be_asked: !refused.any(|(word, ..)| word.intersects(NOT_ASKED)) })
 }

@@ -18,7 +18,7 @@ use crate::paths;
 use crate::proof::binding;
 use crate::proof::opaque;
 use crate::store::entry::{self, Entry, Part};
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use std::ffi::OsStr;
 use std::io;
@@ -98,19 +98,19 @@ pub fn store(
     let mut read = judge.read(&main)?;
 
     let silent = compile.finished.stderr.is_empty();
-    if read.words & scan::WORD_LINE != 0 && !silent {
+    if read.words.intersects(WordSet::LINE) && !silent {
         return Err(unstored("line-directive", b"the diagnostics show a file that is not tracked"));
     }
     if prepared.invocation.verbose_assembly && prepared.compiler.family == Family::Gcc {
         // `# parser.y:12: a line of parser.y`
-        if read.words & scan::WORD_LINE != 0 {
+        if read.words.intersects(WordSet::LINE) {
             return Err(unstored("line-directive", b"the assembly quotes a file that is not tracked"));
         }
         if memchr::memmem::find(&main, USUAL_MEMORY).is_none() {
             return Err(unstored("verbose-assembly", b"it tells of the memory of this machine"));
         }
     }
-    if read.words & scan::WORD_ESCAPE != 0 && !silent {
+    if read.words.intersects(WordSet::ESCAPE) && !silent {
         return Err(unstored("escape-in-text", b"the diagnostics may show it"));
     }
 

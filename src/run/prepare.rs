@@ -17,7 +17,7 @@ use crate::key::KeyInputs;
 use crate::paths::{self, Place};
 use crate::store::entry::Part;
 use crate::store::restore::Style;
-use crate::text::scan::Facts;
+use crate::text::Facts;
 use crate::toolchain::identity::{self, Question};
 use crate::toolchain::{self, Compiler, Family};
 use std::ffi::{OsStr, OsString};
