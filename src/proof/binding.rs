@@ -284,12 +284,12 @@ mod tests {
     #[test]
     fn offsets_beyond_everything_are_opaque() {
         let mut object = [0xff; 128];
-        object[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        object[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
         assert_ne!(find(&object, &[], WordSet::NONE), 0);
     }
 
     #[test]
     fn a_truncated_object_is_opaque() {
-        assert_ne!(find(b"\x7fELF\x02\x01", &[], WordSet::NONE), 0);
+        assert_ne!(find(b"\x7fELF\x02\x01\x01", &[], WordSet::NONE), 0);
     }
 }

@@ -2,3 +2,5 @@
 
 pub mod binding;
 pub mod opaque;
+mod sections;
+mod unpack;

@@ -5,7 +5,7 @@ use super::identity::Question;
 use super::probe::Answers;
 use super::script::{self, Script};
 use super::watch::note_absent;
-use super::{Family, locate, probe};
+use super::{Family, loader, locate, probe};
 use crate::bounded;
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
@@ -137,7 +137,7 @@ impl<'a, 'b> Closure<'a, 'b> {
         if is_script {
             return self.script(&full, depth);
         }
-        if let Some(loader) = probe::elf_loader(&full) {
+        if let Some(loader) = loader::elf_loader(&full) {
             self.is_dynamic = true;
             let loaded = super::run::loaded_libraries(&loader, &full);
             let loaded = loaded.map_err(|error| format!("{}: {error}", path.display()))?;

@@ -9,6 +9,7 @@ pub mod added;
 mod closure;
 pub mod environment;
 pub mod identity;
+mod loader;
 pub mod locate;
 pub mod probe;
 pub mod run;
