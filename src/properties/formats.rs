@@ -10,7 +10,7 @@ use crate::store::entry::{self, Entry, Part};
 use crate::store::manifest::{self, Absent, Candidate};
 use crate::store::toolchains::{self, Toolchain};
 use crate::text::{Dated, Facts, Form, HeaderMacro, Mention, Waiting, WordSet};
-use crate::toolchain::identity;
+use crate::toolchain::known;
 use proptest::prelude::*;
 
 fn content() -> impl Strategy<Value = Vec<u8>> {
@@ -190,7 +190,7 @@ proptest! {
             prop_assert_eq!(Facts::decode(&bytes[..len]), None);
         }
         let _ = Facts::decode(&noise);
-        let _ = identity::recode_memo(&noise);
+        let _ = known::recode_memo(&noise);
     }
 
     #[test]

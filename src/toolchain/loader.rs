@@ -25,7 +25,7 @@ fn interpreter<Elf: FileHeader<Endian = NativeEndian>>(file: &ReadCache<File>) -
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
     // No program has more, and room is made for as many as it says.
-    if header.e_phnum(endian) >= PN_XNUM {
+    if header.e_phnum(endian) == PN_XNUM {
         return None;
     }
     let segments = header.program_headers(endian, file).ok()?;

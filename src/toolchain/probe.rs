@@ -1,8 +1,9 @@
 //! What a compiler answers when it is asked about itself. The answers are memoised by [`super::identity`]; no probe
 //! preprocesses or compiles anything of the user's.
 
+use super::added;
 use super::run::Spec;
-use super::{Family, added};
+use crate::command::Family;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
