@@ -1,6 +1,6 @@
 //! The tree of files on the disk, as it was all the time while the compiler ran.
 
-use super::Problem;
+use super::problem::Problem;
 use super::tree::{Content, Node, Tree};
 use crate::bounded;
 use crate::digest::Digest;

@@ -5,8 +5,10 @@
 //! #define assert(e) f(#e, __FILE__) // the name of a file, if assert is
 //! ```
 
+use super::compiled::Compiled;
+use super::problem::Problem;
+use super::read_set::{ReadSet, Text, Work};
 use super::tree::Tree;
-use super::{Compiled, Problem, ReadSet, Text, Work};
 use crate::paths;
 use crate::text::WordSet;
 use crate::text::questions;
@@ -36,30 +38,36 @@ pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<()
     if work.bytes > MOST_BYTES { Err(Problem::Budget(compiled.source.to_vec())) } else { Ok(()) }
 }
 
-/// See [`ReadSet::judge_macros`].
-pub fn judge_macros(
-    set: &mut ReadSet,
-    words: WordSet,
-    compiled: &Compiled<'_>,
-    tree: &mut dyn Tree,
-) -> Result<(), Problem> {
-    let asked: Vec<_> = set.dated.extract_if(|dated| dated.word.intersects(words)).collect();
-    if asked.iter().all(|dated| set.words.intersects(dated.word)) {
-        return Ok(());
-    }
-    let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
-    let mut uses = vec![questions::Use::default(); names.len()];
-    for Text { text, .. } in texts(set, compiled, tree)?.iter() {
-        for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
-            of_all.expanded |= found.expanded;
-            of_all.begins |= found.begins;
-            of_all.ends |= found.ends;
+impl ReadSet {
+    /// Words that stand in what a macro is defined as count if that macro is expanded anywhere. Reads all texts, so it is asked only
+    /// where one of `words` matters.
+    ///
+    /// # Errors
+    /// Where a text cannot be read any more.
+    pub fn judge_macros(
+        &mut self,
+        words: WordSet,
+        compiled: &Compiled<'_>,
+        tree: &mut dyn Tree,
+    ) -> Result<(), Problem> {
+        let asked: Vec<_> = self.dated.extract_if(|dated| dated.word.intersects(words)).collect();
+        if asked.iter().all(|dated| self.words.intersects(dated.word)) {
+            return Ok(());
         }
-    }
-    for (dated, found) in asked.iter().zip(uses) {
-        if found.expanded || found.begins && found.ends {
-            set.words |= dated.word;
+        let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
+        let mut uses = vec![questions::Use::default(); names.len()];
+        for Text { text, .. } in texts(self, compiled, tree)?.iter() {
+            for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
+                of_all.expanded |= found.expanded;
+                of_all.begins |= found.begins;
+                of_all.ends |= found.ends;
+            }
         }
+        for (dated, found) in asked.iter().zip(uses) {
+            if found.expanded || found.begins && found.ends {
+                self.words |= dated.word;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the read set is built over: a tree of files that answers what stands at a path. [`Disk`](super::disk::Disk) is the real one;
 //! tests write theirs down in a few lines.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::digest::Digest;
 use crate::text::Facts;
 use std::rc::Rc;
