@@ -4,7 +4,7 @@
 use crate::fixture::{World, host_program};
 use packer_cc::command::response;
 use packer_cc::outputs::depfile::{Depfile, Layout, parse, render};
-use packer_cc::text::scan::{Facts, WORD_DATE};
+use packer_cc::text::{Facts, WordSet};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -122,7 +122,7 @@ fn dates_are_seen_where_gcc_sees_them() {
                 said.lines().any(|line| line.starts_with(&format!("{name}:")) && line.contains("[-Wdate-time]"));
             if expands {
                 seen += 1;
-                assert!(Facts::of(text.as_bytes()).mentions(WORD_DATE), "{driver} expands a date in {text:?}");
+                assert!(Facts::of(text.as_bytes()).mentions(WordSet::DATE), "{driver} expands a date in {text:?}");
             }
         }
     }

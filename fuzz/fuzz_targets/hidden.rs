@@ -9,7 +9,7 @@ use packer_cc::proof::opaque::reveal;
 fn object(name: &[u8], flags: u64, content: &[u8]) -> Vec<u8> {
     let names = [b"\0", name, b"\0"].concat();
     let table = 64 + names.len() + content.len();
-    let mut object = b"\x7fELF\x02\x01".to_vec();
+    let mut object = b"\x7fELF\x02\x01\x01".to_vec();
     object.resize(40, 0);
     object.extend((table as u64).to_le_bytes());
     object.resize(58, 0);

@@ -5,8 +5,8 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::digest::Digest;
 use packer_cc::disk::memo::{Memo, SLOT, Slot};
 use packer_cc::disk::stamp::Stamp;
-use packer_cc::text::scan::Facts;
-use packer_cc::toolchain::identity;
+use packer_cc::text::Facts;
+use packer_cc::toolchain::known;
 use std::cell::RefCell;
 
 thread_local! {
@@ -17,8 +17,8 @@ fuzz_target!(|data: &[u8]| {
     if let Some(facts) = Facts::decode(data) {
         assert_eq!(Facts::decode(&facts.encode()), Some(facts));
     }
-    if let Some(again) = identity::recode_memo(data) {
-        assert_eq!(identity::recode_memo(&again).as_ref(), Some(&again));
+    if let Some(again) = known::recode_memo(data) {
+        assert_eq!(known::recode_memo(&again).as_ref(), Some(&again));
     }
     if let Some(slot) = data.first_chunk::<SLOT>() {
         if let Some(slot) = Slot::decode(slot) {

@@ -3,13 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::proof::binding::{Bound, Evidence};
+use packer_cc::text::WordSet;
 use packer_cc_fuzz::place;
 
 fuzz_target!(|data: &[u8]| {
     let find = |output: &[u8]| {
         Bound::find(
             &place(),
-            &Evidence { outputs: &[output], opaque: false, files: &[], words: 0, names_are_mapped: false },
+            &Evidence { outputs: &[output], opaque: false, files: &[], words: WordSet::NONE, names_are_mapped: false },
         )
     };
     let _ = find(data);

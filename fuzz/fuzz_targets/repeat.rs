@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::text::questions;
-use packer_cc::text::scan::Facts;
+use packer_cc::text::Facts;
 
 fuzz_target!(|data: &[u8]| {
     if data.is_empty() || data.len() > 64 {

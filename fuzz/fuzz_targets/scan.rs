@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::inputs::Answer;
 use packer_cc::inputs::witness::Question;
 use packer_cc::text::questions;
-use packer_cc::text::scan::Facts;
+use packer_cc::text::Facts;
 
 fuzz_target!(|data: &[u8]| {
     let facts = Facts::of(data);

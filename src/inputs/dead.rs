@@ -11,7 +11,7 @@
 //! A definition within a branch that waits for the very name is never the first one, so it does not count (the scan leaves it out).
 
 use crate::text::conditions;
-use crate::text::scan::{Facts, HeaderMacro, WORD_HIDDEN_DEFINE, Waiting, name_hash};
+use crate::text::{Facts, HeaderMacro, Waiting, WordSet, name_hash};
 use crate::toolchain::{ARCHITECTURE, DEVICE, LIBRARY};
 use rustc_hash::FxHashSet;
 
@@ -31,7 +31,7 @@ impl Defined {
     pub fn take(&mut self, facts: &Facts) {
         self.others.extend(&facts.defined);
         self.headers.extend(facts.macros.iter().map(|HeaderMacro { name, .. }| name_hash(name)));
-        self.hidden |= facts.words & WORD_HIDDEN_DEFINE != 0;
+        self.hidden |= facts.words.intersects(WordSet::HIDDEN_DEFINE);
     }
 
     /// Some text may define the name.

@@ -1,6 +1,5 @@
 //! The tree of files on the disk, as it was all the time while the compiler ran.
 
-use super::Problem;
 use super::tree::{Content, Node, Tree};
 use crate::bounded;
 use crate::digest::Digest;
@@ -9,7 +8,8 @@ use crate::disk::memo::{Memo, TEXT_LIMIT};
 use crate::disk::stamp::Stamp;
 use crate::disk::still::Still;
 use crate::paths;
-use crate::text::scan::Facts;
+use crate::reason::{Cause, Reason};
+use crate::text::Facts;
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -107,38 +107,38 @@ impl Tree for Disk<'_> {
         self.stamp(path).map(|stamp| node(&stamp))
     }
 
-    fn content(&mut self, path: &[u8]) -> Result<Content, Problem> {
-        let unreadable = || Problem::Unreadable(path.to_vec());
+    fn content(&mut self, path: &[u8]) -> Result<Content, Cause> {
+        let unreadable = || Reason::HeaderUnreadable.about_path(&path);
         let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
         if !self.stood_as(path, &content.stamp) {
-            return Err(Problem::Changed(path.to_vec()));
+            return Err(Reason::InputChanged.about_path(&path));
         }
         let facts = content.facts.as_deref().and_then(Facts::decode).ok_or_else(unreadable)?;
         Ok(Content { node: node(&content.stamp), digest: content.digest, facts })
     }
 
-    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Problem> {
+    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause> {
         let digest = self.memo.digest(&self.full(path));
-        let (stamp, digest) = digest.map_err(|_| Problem::Unreadable(path.to_vec()))?;
+        let (stamp, digest) = digest.map_err(|_| Reason::HeaderUnreadable.about_path(&path))?;
         if !self.stood_as(path, &stamp) {
-            return Err(Problem::Changed(path.to_vec()));
+            return Err(Reason::InputChanged.about_path(&path));
         }
         Ok((node(&stamp), digest))
     }
 
-    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem> {
+    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause> {
         let full = self.full(path);
-        let stamp = || Stamp::of(&full).map_err(|_| Problem::Unreadable(path.to_vec()));
+        let stamp = || Stamp::of(&full).map_err(|_| Reason::HeaderUnreadable.about_path(&path));
         if let Some((then, text)) = self.texts.get(path)
             && stamp()? == *then
         {
             return Ok(Rc::clone(text));
         }
-        let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Problem::Unreadable(path.to_vec()))?;
+        let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Reason::HeaderUnreadable.about_path(&path))?;
         let stamp = stamp()?;
         // Whether it is the text that was hashed.
         if self.still.span().holds(stamp.ctime_ns) {
-            return Err(Problem::Changed(path.to_vec()));
+            return Err(Reason::InputChanged.about_path(&path));
         }
         let text: Rc<[u8]> = text.into();
         self.texts.insert(path.to_vec(), (stamp, Rc::clone(&text)));

@@ -5,9 +5,12 @@
 //! #define assert(e) f(#e, __FILE__) // the name of a file, if assert is
 //! ```
 
+use super::compiled::Compiled;
+use super::read_set::{ReadSet, Text, Work};
 use super::tree::Tree;
-use super::{Compiled, Problem, ReadSet, Text, Work};
 use crate::paths;
+use crate::reason::{Cause, Reason};
+use crate::text::WordSet;
 use crate::text::questions;
 use std::rc::Rc;
 
@@ -15,7 +18,7 @@ use std::rc::Rc;
 const MOST_BYTES: u64 = 1 << 29;
 
 /// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
-pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<Vec<Text>>, Problem> {
+pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<Vec<Text>>, Cause> {
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
@@ -30,35 +33,36 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
 }
 
 /// Counts a text that is looked through as a whole.
-pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<(), Problem> {
+pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<(), Cause> {
     work.bytes += text.len() as u64;
-    if work.bytes > MOST_BYTES { Err(Problem::Budget(compiled.source.to_vec())) } else { Ok(()) }
+    if work.bytes > MOST_BYTES { Err(Reason::TooMuchToJudge.about_path(compiled.source)) } else { Ok(()) }
 }
 
-/// See [`ReadSet::judge_macros`].
-pub fn judge_macros(
-    set: &mut ReadSet,
-    words: u32,
-    compiled: &Compiled<'_>,
-    tree: &mut dyn Tree,
-) -> Result<(), Problem> {
-    let asked: Vec<_> = set.dated.extract_if(|dated| dated.word & words != 0).collect();
-    if asked.iter().all(|dated| set.words & dated.word != 0) {
-        return Ok(());
-    }
-    let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
-    let mut uses = vec![questions::Use::default(); names.len()];
-    for Text { text, .. } in texts(set, compiled, tree)?.iter() {
-        for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
-            of_all.expanded |= found.expanded;
-            of_all.begins |= found.begins;
-            of_all.ends |= found.ends;
+impl ReadSet {
+    /// Words that stand in what a macro is defined as count if that macro is expanded anywhere. Reads all texts, so it is asked only
+    /// where one of `words` matters.
+    ///
+    /// # Errors
+    /// Where a text cannot be read any more.
+    pub fn judge_macros(&mut self, words: WordSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<(), Cause> {
+        let asked: Vec<_> = self.dated.extract_if(|dated| dated.word.intersects(words)).collect();
+        if asked.iter().all(|dated| self.words.intersects(dated.word)) {
+            return Ok(());
         }
-    }
-    for (dated, found) in asked.iter().zip(uses) {
-        if found.expanded || found.begins && found.ends {
-            set.words |= dated.word;
+        let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
+        let mut uses = vec![questions::Use::default(); names.len()];
+        for Text { text, .. } in texts(self, compiled, tree)?.iter() {
+            for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
+                of_all.expanded |= found.expanded;
+                of_all.begins |= found.begins;
+                of_all.ends |= found.ends;
+            }
         }
+        for (dated, found) in asked.iter().zip(uses) {
+            if found.expanded || found.begins && found.ends {
+                self.words |= dated.word;
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }

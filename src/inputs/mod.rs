@@ -21,10 +21,13 @@
 //! It is found by a work list (`search`) that runs until nothing new comes, over a [`Tree`], and is frozen before it is judged.
 
 mod absences;
+mod compiled;
 mod dead;
 pub mod disk;
+mod doubt;
 mod mentions;
 mod once;
+mod read_set;
 mod search;
 pub mod search_path;
 #[cfg(test)]
@@ -32,170 +35,9 @@ mod tests;
 pub mod tree;
 pub mod witness;
 
+pub use compiled::{Compiled, own_dirs};
+pub use doubt::Doubt;
+pub use read_set::{NO_PRECOMPILED, ReadSet, Work};
 pub use search::find;
 pub use tree::Tree;
 pub use witness::Answer;
-
-use crate::digest::Digest;
-use crate::paths;
-use crate::reason::{Cause, Reason};
-use crate::text::scan::WORD_IMPORT;
-use crate::toolchain::Family;
-use rustc_hash::{FxHashMap, FxHashSet};
-use search_path::IncludePath;
-use std::collections::BTreeMap;
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
-use std::rc::Rc;
-
-/// What a compile read and did not find. Nothing changes it once it is found.
-#[derive(Debug, Default)]
-pub struct ReadSet {
-    /// Every file but the source, as the compiler spells it, with the digest of its content.
-    pub files: Vec<(Vec<u8>, Digest)>,
-    /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
-    /// behind it may be a directory's, but no file's.
-    pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
-    /// All words that any of the files mentions (see [`crate::text::scan`]).
-    pub words: u32,
-    /// The absolute paths in their texts, see [`crate::text::scan::Facts::absolute`].
-    pub mentioned: FxHashSet<Vec<u8>>,
-    /// Why it may be incomplete.
-    pub doubt: Option<Doubt>,
-    /// What finding it took.
-    pub work: Work,
-    /// The contents that say `#pragma once`.
-    once: FxHashSet<Digest>,
-    /// All texts, once they were read as a whole.
-    texts: Option<Rc<Vec<Text>>>,
-    /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`mentions`].
-    dated: FxHashSet<crate::text::scan::Dated>,
-}
-
-impl ReadSet {
-    /// Equal files of which a compiler may have read only one, see [`crate::proof::binding::AGES`]. One file under two spellings
-    /// is none.
-    pub fn has_twins(&self, cwd: &Path) -> bool {
-        let counts = |digest: &Digest| self.words & WORD_IMPORT != 0 || self.once.contains(digest);
-        let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
-        let mut known: FxHashMap<Digest, Vec<u8>> = FxHashMap::default();
-        self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
-            let path = normal(path);
-            known.insert(*digest, path.clone()).is_some_and(|other| other != path)
-        })
-    }
-
-    /// What the texts' macros stand for does not matter: what they came to is known.
-    pub fn forget_macros(&mut self) {
-        self.dated.clear();
-    }
-
-    /// Words that stand in what a macro is defined as count if that macro is expanded anywhere. Reads all texts, so it is asked only
-    /// where one of `words` matters.
-    ///
-    /// # Errors
-    /// Where a text cannot be read any more.
-    pub fn judge_macros(&mut self, words: u32, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<(), Problem> {
-        mentions::judge_macros(self, words, compiled, tree)
-    }
-}
-
-/// A text that was read as a whole.
-#[derive(Debug)]
-struct Text {
-    /// The directory of its file.
-    dir: Vec<u8>,
-    text: Rc<[u8]>,
-}
-
-/// What finding a read set took. Both numbers are bounded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Work {
-    /// Places where a header was looked for.
-    pub places: u64,
-    /// Bytes of texts that were read as a whole, or looked through once more.
-    pub bytes: u64,
-}
-
-/// Stands for all names that end so: no precompiled header is in the directory.
-pub const NO_PRECOMPILED: &[u8] = b"*.gch";
-
-/// What the texts do not tell of the files that were read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
-    /// `#include MACRO` that may have been read, and of which no text tells the file.
-    ComputedInclude(Vec<u8>),
-    /// A macro stands for `#pragma GCC system_header`: any file that uses it leaves what it includes out of the depfile.
-    SystemHeaders,
-}
-
-/// Why what was read cannot be told, and the result is not stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// A file could not be read after the compile.
-    Unreadable(Vec<u8>),
-    /// A file changed since the compile began, or is too young to tell.
-    Changed(Vec<u8>),
-    /// A computed include of which neither the texts nor the preprocessor told what it led to.
-    ComputedInclude(Vec<u8>),
-    /// A precompiled header stands where this compile may have used it.
-    ///
-    /// gcc never compares one with its header: an outdated one holds macros that no text shows any more, `__TIME__`
-    /// inside them too, and its bytes name all of those whether they are used or not. clang compares sizes and
-    /// modification times, which are no content. So what was made with one cannot be told from its inputs.
-    Precompiled(Vec<u8>),
-    /// It would take more than [`Work`] may be.
-    Budget(Vec<u8>),
-}
-
-impl From<Problem> for Cause {
-    fn from(problem: Problem) -> Self {
-        match problem {
-            Problem::Unreadable(path) => Reason::HeaderUnreadable.about_path(&path),
-            Problem::Changed(path) => Reason::InputChanged.about_path(&path),
-            Problem::ComputedInclude(path) => Reason::ComputedInclude.about_path(&path),
-            Problem::Precompiled(path) => Reason::HeaderPrecompiled.about_path(&path),
-            Problem::Budget(path) => Reason::TooMuchToJudge.about_path(&path),
-        }
-    }
-}
-
-/// What is known of a compile that has just ended.
-#[derive(Debug, Clone, Copy)]
-pub struct Compiled<'a> {
-    /// The source as spelled.
-    pub source: &'a [u8],
-    /// The headers the depfile names, as spelled, without the source.
-    pub listed: &'a [Vec<u8>],
-    /// The depfile names system headers too.
-    pub complete: bool,
-    /// `-include` and `-imacros`, in order.
-    pub forced: &'a [Vec<u8>],
-    /// The macros of the command line, as `#define` lines.
-    pub defines: &'a [u8],
-    /// Names of macros that the driver defines by itself, and those that name the device.
-    pub driver_macros: &'a [Vec<u8>],
-    /// Files the assembler was made to read, as it spells them.
-    pub assembled: &'a [Vec<u8>],
-    /// Where headers are looked for.
-    pub path: &'a IncludePath,
-    /// gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
-    pub family: Family,
-    /// What the preprocessor said, if it was asked.
-    pub answer: Option<&'a Answer>,
-    /// The compiler's own directories, see [`own_dirs`].
-    pub own_dirs: &'a [Vec<u8>],
-}
-
-/// The compiler's own directories, in both ways that gcc spells their headers in a depfile: by the canonical path where that is shorter
-/// (`-fcanonical-system-headers`), such as `/usr/lib/avr/include/…` for `/usr/lib/gcc/avr/5.4.0/../../../avr/include/…`.
-pub fn own_dirs(path: &IncludePath, cwd: &Path) -> Vec<Vec<u8>> {
-    let mut dirs = Vec::new();
-    for dir in path.dirs.iter().filter(|dir| dir.builtin) {
-        dirs.push(paths::join(&dir.path, b""));
-        if let Ok(canonical) = cwd.join(paths::path(&dir.path)).canonicalize() {
-            dirs.push(paths::join(canonical.as_os_str().as_bytes(), b""));
-        }
-    }
-    dirs
-}

@@ -3,8 +3,9 @@
 use super::search_path::{Dir, IncludePath, What};
 use super::tree::memory::Trunk;
 use super::witness::{Answer, Question};
-use super::{Compiled, Doubt, Problem, ReadSet, find};
-use crate::text::scan;
+use super::{Compiled, Doubt, ReadSet, find};
+use crate::reason::{Cause, Reason};
+use crate::text::WordSet;
 use crate::toolchain::Family;
 
 /// A compile of `a.c` in a tree.
@@ -88,13 +89,13 @@ impl Case {
         (compiled, &mut self.tree)
     }
 
-    fn find(&mut self) -> Result<ReadSet, Problem> {
+    fn find(&mut self) -> Result<ReadSet, Cause> {
         let (compiled, tree) = self.parts();
         find(&compiled, tree)
     }
 
     /// The words that count once it is known which macros are expanded.
-    fn words(&mut self, words: u32) -> u32 {
+    fn words(&mut self, words: WordSet) -> WordSet {
         let (compiled, tree) = self.parts();
         let mut read = find(&compiled, tree).expect("a read set");
         read.judge_macros(words, &compiled, tree).expect("texts");
@@ -269,24 +270,24 @@ fn precompiled_headers_are_refused_where_gcc_would_take_them() {
     assert_eq!(case.files(), ["inc/x.h"], "clang does not");
     case.family = Family::Gcc;
     let problem = case.find().map(|_| ());
-    assert_eq!(problem, Err(Problem::Precompiled(b"inc/x.h.gch".to_vec())));
+    assert_eq!(problem, Err(Reason::HeaderPrecompiled.about_path(b"inc/x.h.gch")));
 }
 
 #[test]
 fn words_that_are_put_together() {
     let words = |text: &str| {
         let mut case = Case::new(&[("a.c", text)]);
-        case.find().expect("a read set").words & (scan::WORD_DATE | scan::WORD_FILE)
+        case.find().expect("a read set").words & (WordSet::DATE | WordSet::FILE)
     };
-    assert_eq!(words("#define P(a, b) a##b\nchar *d = P(__DA, TE__);\n"), scan::WORD_DATE);
-    assert_eq!(words("#define _(s) gettext(s)\nenum { DATE }; char *d = _(\"today\");\n"), 0);
+    assert_eq!(words("#define P(a, b) a##b\nchar *d = P(__DA, TE__);\n"), WordSet::DATE);
+    assert_eq!(words("#define _(s) gettext(s)\nenum { DATE }; char *d = _(\"today\");\n"), WordSet::NONE);
 }
 
 #[test]
 fn macros_for_dates_count_where_they_are_expanded() {
     let words = |text: &str| {
         let files = [("a.c", text), ("inc/built.h", "#define BUILT __DATE__\n")];
-        Case::new(&files).listed(&["inc/built.h"]).words(scan::WORD_DATE) != 0
+        Case::new(&files).listed(&["inc/built.h"]).words(WordSet::DATE) != WordSet::NONE
     };
     assert!(words("#include <built.h>\nchar *d = BUILT;\n"));
     assert!(words("#include <built.h>\n#define ALSO BUILT\n"));
@@ -322,10 +323,10 @@ fn a_large_tree_is_read_once() {
     case.tree.read.clear();
     let (compiled, tree) = case.parts();
     let mut read = find(&compiled, tree).expect("a read set");
-    for word in [scan::WORD_DATE, scan::WORD_TIMESTAMP, scan::WORD_FILE] {
+    for word in [WordSet::DATE, WordSet::TIMESTAMP, WordSet::FILE] {
         read.judge_macros(word, &compiled, tree).expect("texts");
     }
-    assert_eq!(read.words & scan::WORD_DATE, 0);
+    assert_eq!(read.words & WordSet::DATE, WordSet::NONE);
     assert!(tree.read.values().all(|times| *times == 2), "once for its facts, and once as a whole");
     assert_eq!(read.work.bytes, files.iter().map(|(_, text)| text.len() as u64).sum::<u64>());
 }

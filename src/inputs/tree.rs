@@ -1,9 +1,9 @@
 //! What the read set is built over: a tree of files that answers what stands at a path. [`Disk`](super::disk::Disk) is the real one;
 //! tests write theirs down in a few lines.
 
-use super::Problem;
 use crate::digest::Digest;
-use crate::text::scan::Facts;
+use crate::reason::Cause;
+use crate::text::Facts;
 use std::rc::Rc;
 
 /// What stands at a path.
@@ -37,20 +37,20 @@ pub trait Tree {
     /// The content of a file with the facts of its text.
     ///
     /// # Errors
-    /// [`Problem::Unreadable`], or [`Problem::Changed`] if it did not stand still.
-    fn content(&mut self, path: &[u8]) -> Result<Content, Problem>;
+    /// [`Cause::Unreadable`], or [`Cause::Changed`] if it did not stand still.
+    fn content(&mut self, path: &[u8]) -> Result<Content, Cause>;
 
     /// The digest of a file whose text does not matter.
     ///
     /// # Errors
     /// Those of [`Tree::content`].
-    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Problem>;
+    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause>;
 
     /// The text of a file.
     ///
     /// # Errors
     /// Those of [`Tree::content`].
-    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem>;
+    fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause>;
 
     /// Whether what stands at the path stood there all the time.
     fn stood(&mut self, path: &[u8]) -> bool;
@@ -66,9 +66,10 @@ pub trait Tree {
 pub mod memory {
     //! A tree that is written down in a test.
 
-    use super::{Content, Node, Problem, Tree};
+    use super::{Cause, Content, Node, Tree};
     use crate::digest::Digest;
-    use crate::text::scan::Facts;
+    use crate::reason::Reason;
+    use crate::text::Facts;
     use std::collections::BTreeMap;
     use std::rc::Rc;
 
@@ -95,8 +96,8 @@ pub mod memory {
             self.files.entry(path.into()).or_insert((next, Vec::new())).1 = text.into();
         }
 
-        fn file(&self, path: &[u8]) -> Result<(Node, &[u8]), Problem> {
-            let unreadable = || Problem::Unreadable(path.to_vec());
+        fn file(&self, path: &[u8]) -> Result<(Node, &[u8]), Cause> {
+            let unreadable = || Reason::HeaderUnreadable.about_path(&path);
             let (number, text) = self.files.get(path).ok_or_else(unreadable)?;
             Ok((Node { id: (0, *number), is_dir: false, is_empty: text.is_empty() }, text))
         }
@@ -111,19 +112,19 @@ pub mod memory {
             self.file(path).map(|(node, _)| node).ok().or(is_dir.then_some(dir))
         }
 
-        fn content(&mut self, path: &[u8]) -> Result<Content, Problem> {
+        fn content(&mut self, path: &[u8]) -> Result<Content, Cause> {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             let (node, text) = self.file(path)?;
             Ok(Content { node, digest: Digest::of_bytes(text), facts: Facts::of(text) })
         }
 
-        fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Problem> {
+        fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause> {
             let (node, text) = self.file(crate::paths::without_dot_slash(path))?;
             Ok((node, Digest::of_bytes(text)))
         }
 
-        fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Problem> {
+        fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause> {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             Ok(self.file(path)?.1.into())

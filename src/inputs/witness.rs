@@ -15,7 +15,7 @@
 //! the very tokens that the compiler saw.
 
 use crate::paths;
-use crate::text::scan::{self, Facts, Form, Mention};
+use crate::text::{Facts, Form, Mention, WordSet};
 use rustc_hash::FxHashSet;
 
 /// What is asked.
@@ -54,9 +54,9 @@ pub struct Answer {
 /// What the tokens say that the compiler saw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The words of [`scan`] that stand among them, and [`scan::WORD_DATE`], [`scan::WORD_TIMESTAMP`] where what such a macro
+    /// The words that stand among them, and [`WordSet::DATE`], [`WordSet::TIMESTAMP`] where what such a macro
     /// expands to does.
-    pub words: u32,
+    pub words: WordSet,
     /// One of the spellings that were looked for stands among them.
     pub spells: bool,
 }
@@ -112,7 +112,7 @@ impl Answer {
         }
         answer.seen = (question == Question::Text).then(|| Seen::of(&code, needles));
         if let Some(seen) = answer.seen.as_mut().filter(|_| is_named_by_date) {
-            seen.words |= scan::WORD_DATE | scan::WORD_TIMESTAMP;
+            seen.words |= WordSet::DATE | WordSet::TIMESTAMP;
         }
         Some(answer)
     }
@@ -146,10 +146,10 @@ impl Seen {
     fn of(code: &[u8], needles: &[Vec<u8>]) -> Self {
         let mut words = Facts::of(code).words;
         if holds_literal(code, is_date) || holds_literal(code, is_time) {
-            words |= scan::WORD_DATE;
+            words |= WordSet::DATE;
         }
         if holds_literal(code, is_timestamp) {
-            words |= scan::WORD_TIMESTAMP;
+            words |= WordSet::TIMESTAMP;
         }
         let is_plain =
             |needle: &&Vec<u8>| !needle.iter().any(|byte| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte));
@@ -334,20 +334,20 @@ mod tests {
         for text in
             ["char *a = \"Feb  3 2009\";", "f(\"23:31:30\");", "s = \"\\\"Feb 13 2009\\\"\";", "\"??? ?? ????\""]
         {
-            assert_eq!(words(text), scan::WORD_DATE, "{text}");
+            assert_eq!(words(text), WordSet::DATE, "{text}");
         }
-        assert_eq!(words("\"Fri Feb 13 23:31:30 2009\""), scan::WORD_TIMESTAMP);
-        assert_eq!(words("# 1 \"Feb 13 2009\""), scan::WORD_DATE | scan::WORD_TIMESTAMP);
+        assert_eq!(words("\"Fri Feb 13 23:31:30 2009\""), WordSet::TIMESTAMP);
+        assert_eq!(words("# 1 \"Feb 13 2009\""), WordSet::DATE | WordSet::TIMESTAMP);
         for text in ["x = 23:31:30;", "\"February 3\"", "\"Feb 13 2009 or so\"", "# 1 \"src/a.c\""] {
-            assert_eq!(words(text), 0, "{text}");
+            assert_eq!(words(text), WordSet::NONE, "{text}");
         }
     }
 
     #[test]
     fn assembly_is_what_macros_made_of_it() {
         let words = |text: &str| read(text, &[]).unwrap().seen.unwrap().words;
-        assert_eq!(words("__asm__(\"nop\" \"\\n\");"), 0);
-        assert_ne!(words("__asm__(\".inc\" \"bin \\\"x\\\"\");") & scan::WORD_INCBIN, 0);
+        assert_eq!(words("__asm__(\"nop\" \"\\n\");"), WordSet::NONE);
+        assert!(words("__asm__(\".inc\" \"bin \\\"x\\\"\");").contains(WordSet::INCBIN));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use crate::disk::still::Still;
 use crate::inputs::disk::{Disk, Texts};
 use crate::inputs::search_path::What;
 use crate::inputs::witness::{Question, Seen};
-use crate::inputs::{self, Answer, Compiled, Problem, ReadSet};
-use crate::reason::Cause;
-use crate::text::scan;
+use crate::inputs::{self, Answer, Compiled, ReadSet};
+use crate::reason::{Cause, Reason};
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -94,10 +94,10 @@ impl<'a> Case<'a> {
         let observed = self.observed;
         // A gcc that only preprocesses does not define what `#pragma GCC target` does, and a line marker in a text is not told from its own.
         let misleads = match observed.compiler.family {
-            Family::Gcc => scan::WORD_TARGET | scan::WORD_MARKER,
-            Family::Clang => scan::WORD_MARKER,
+            Family::Gcc => WordSet::TARGET | WordSet::MARKER,
+            Family::Clang => WordSet::MARKER,
         };
-        if self.read.words & misleads != 0 || !observed.invocation.language.runs_preprocessor() {
+        if self.read.words.intersects(misleads) || !observed.invocation.language.runs_preprocessor() {
             return Ok(false);
         }
         let needles = [observed.place.root_needles(), observed.place.named_needles()].concat();
@@ -112,14 +112,14 @@ impl<'a> Case<'a> {
 
     /// Whether a text expands a macro for one of `words`, or mentions one itself. It reads all texts, so it is asked only where one of
     /// `words` matters.
-    pub(super) fn expands(&mut self, words: u32) -> Result<bool, Cause> {
+    pub(super) fn expands(&mut self, words: WordSet) -> Result<bool, Cause> {
         if self.answer.as_ref().is_none_or(|answer| answer.seen.is_none()) {
             let Self { observed, read, memo, texts, known, answer, .. } = self;
             let cwd = &observed.place.cwd;
             let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
             read.judge_macros(words, &known.compiled(observed, answer.as_ref()), &mut disk)?;
         }
-        Ok(self.read.words & words != 0)
+        Ok(self.read.words.intersects(words))
     }
 
     /// What ties the result to its place.
@@ -132,18 +132,18 @@ impl<'a> Case<'a> {
     }
 
     fn find(&mut self) -> Result<(), Cause> {
-        const SYSTEM: u32 = scan::WORD_SYSTEM_HEADER | scan::WORD_SYSTEM_MACRO;
+        const SYSTEM: WordSet = WordSet::SYSTEM_HEADER.union(WordSet::SYSTEM_MACRO);
         let Self { observed, memo, texts, known, answer, .. } = self;
         let cwd = &observed.place.cwd;
         let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
         for dir in observed.include_path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
             if !disk.dir_stood(&dir.path) {
-                return Err(Problem::Changed(dir.path.clone()).into());
+                return Err(Reason::InputChanged.about_path(&dir.path));
             }
         }
         let answer = answer.as_ref();
         let mut read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
-        if observed.lists_users_alone && known.complete && answer.is_none() && read.words & SYSTEM != 0 {
+        if observed.lists_users_alone && known.complete && answer.is_none() && read.words.intersects(SYSTEM) {
             // A text makes itself a system header, and what it includes is not in the depfile.
             known.complete = false;
             read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
@@ -151,7 +151,7 @@ impl<'a> Case<'a> {
         match answer.and_then(|answer| answer.seen) {
             Some(seen) => take_seen(&mut read, seen),
             None => {
-                let moments = scan::WORD_DATE | scan::WORD_TIMESTAMP;
+                let moments = WordSet::DATE | WordSet::TIMESTAMP;
                 read.judge_macros(moments, &known.compiled(observed, answer), &mut disk)?;
             }
         }
@@ -162,19 +162,19 @@ impl<'a> Case<'a> {
 
 /// What the compiler saw, instead of what the texts could have come to.
 fn take_seen(read: &mut ReadSet, seen: Seen) {
-    const TOLD: u32 = scan::WORD_DATE
-        | scan::WORD_TIMESTAMP
-        | scan::WORD_FILE
-        | scan::WORD_TYPE_NAMES
-        | scan::WORD_INCBIN
-        | scan::WORD_ASM_INCLUDE
-        | scan::WORD_ASM_FILE
-        | scan::WORD_ASM_COMPUTED
-        | scan::WORD_ASM_COMPOSED
-        | scan::WORD_ASM_PASTED;
+    const TOLD: WordSet = WordSet::DATE
+        .union(WordSet::TIMESTAMP)
+        .union(WordSet::FILE)
+        .union(WordSet::TYPE_NAMES)
+        .union(WordSet::INCBIN)
+        .union(WordSet::ASM_INCLUDE)
+        .union(WordSet::ASM_FILE)
+        .union(WordSet::ASM_COMPUTED)
+        .union(WordSet::ASM_COMPOSED)
+        .union(WordSet::ASM_PASTED);
     read.forget_macros();
-    read.words = read.words & !TOLD | seen.words & TOLD;
+    read.words = read.words.without(TOLD) | seen.words & TOLD;
     if seen.spells {
-        read.words |= scan::WORD_FILE;
+        read.words |= WordSet::FILE;
     }
 }

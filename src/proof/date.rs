@@ -9,12 +9,12 @@
 use super::holds::date_digest;
 use super::{Case, Input, Judged};
 use crate::reason::Cause;
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::environment as variables;
 use std::os::unix::ffi::OsStrExt as _;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    if case.read.words & scan::WORD_DATE == 0 {
+    if !case.read.words.intersects(WordSet::DATE) {
         return Ok(Judged::Holds(Vec::new()));
     }
     let date = case.observed.environment.get(variables::SOURCE_DATE).unwrap_or_default();

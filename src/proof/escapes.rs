@@ -10,10 +10,10 @@
 
 use super::{Case, Judged};
 use crate::reason::{Cause, Reason};
-use crate::text::scan;
+use crate::text::WordSet;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    if case.read.words & scan::WORD_ESCAPE != 0 && !case.observed.is_silent {
+    if case.read.words.intersects(WordSet::ESCAPE) && !case.observed.is_silent {
         return Err(Reason::EscapeInText.about("the diagnostics may show it"));
     }
     Ok(Judged::Holds(Vec::new()))

@@ -9,10 +9,10 @@
 
 use super::{Case, Judged};
 use crate::reason::{Cause, Reason};
-use crate::text::scan;
+use crate::text::WordSet;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    if case.read.words & scan::WORD_LINE != 0 {
+    if case.read.words.intersects(WordSet::LINE) {
         if !case.observed.is_silent {
             return Err(Reason::LineDirective.about("the diagnostics show a file that is not tracked"));
         }

@@ -23,10 +23,12 @@ mod moment;
 mod observed;
 pub mod opaque;
 mod place;
+mod sections;
 mod spelled;
 mod still;
 mod texts;
 mod twins;
+mod unpack;
 mod whole;
 
 pub use bound::Bound;

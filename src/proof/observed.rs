@@ -10,6 +10,7 @@ use crate::inputs::search_path::{Dir, IncludePath, What};
 use crate::inputs::witness::Question;
 use crate::outputs::Outputs;
 use crate::paths::Place;
+use crate::text::WordSet;
 use crate::toolchain::{Compiler, Family};
 use std::path::PathBuf;
 
@@ -92,5 +93,5 @@ pub struct Rewriting {
 pub trait Preprocessor {
     /// Asks. `words` are those that the texts mention, `needles` are looked for in the text. `None` if it may not be asked, was
     /// asked already, fails, or is not understood.
-    fn ask(&mut self, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer>;
+    fn ask(&mut self, question: Question, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer>;
 }

@@ -20,7 +20,7 @@ use crate::key::maps::Maps;
 use crate::outputs::{self, Part};
 use crate::paths::{self, Base};
 use crate::reason::Cause;
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
@@ -50,7 +50,7 @@ pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
     let mut bound = of_outputs(observed);
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
     bound |= spelled::of_mentioned(observed.place, &case.read.mentioned);
-    if words & scan::WORD_PATHS != 0
+    if words.intersects(WordSet::PATHS)
         || has_uncertain_lengths(observed, &files)
         || maps_what_cannot_be_found(observed, &files, words)
     {
@@ -62,8 +62,8 @@ pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
     }
     // clang's types have the names of files in them: `(lambda at /ws/a.c:3:9)`.
     let names = match observed.compiler.family {
-        Family::Gcc => scan::WORD_FILE,
-        Family::Clang => scan::WORD_FILE | scan::WORD_TYPE_NAMES,
+        Family::Gcc => WordSet::FILE,
+        Family::Clang => WordSet::FILE | WordSet::TYPE_NAMES,
     };
     if !case.expands(names)? {
         return Ok(Tied { bound, is_most: false });
@@ -131,7 +131,7 @@ fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
-fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: u32) -> bool {
+fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: WordSet) -> bool {
     let maps = Maps::of(observed.invocation, observed.compiler.family);
     if maps.olds().next().is_none() {
         return false;
@@ -139,7 +139,7 @@ fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: 
     if files.iter().any(|file| maps.take_a_part_of(file)) {
         return true;
     }
-    words & scan::WORD_LINE != 0
+    words.intersects(WordSet::LINE)
         && files.iter().any(|file| {
             let text = bounded::read(&observed.place.cwd.join(paths::path(file)), outputs::LIMIT);
             text.map_or(true, |text| names_absolute_lines(&text))

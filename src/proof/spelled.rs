@@ -26,7 +26,7 @@ pub fn spelled<'a>(place: &Place, outputs: impl IntoIterator<Item = &'a [u8]>) -
     bound
 }
 
-/// The parts of the place that paths in a text lead into; `mentioned` are [`crate::text::scan::Facts::absolute`].
+/// The parts of the place that paths in a text lead into; `mentioned` are [`crate::text::Facts::absolute`].
 pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a Vec<u8>>) -> Bound {
     let mut bound = Bound::NOTHING;
     for path in mentioned {
@@ -34,9 +34,7 @@ pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a V
             // A path may have been cut where a directory's name goes on.
             let reaches = match path.strip_prefix(prefix) {
                 Some(rest) => rest.first().is_none_or(|next| *next == b'/'),
-                None => {
-                    prefix.strip_prefix(path.as_slice()).is_some_and(|rest| crate::text::scan::ends_a_path(rest[0]))
-                }
+                None => prefix.strip_prefix(path.as_slice()).is_some_and(|rest| crate::text::ends_a_path(rest[0])),
             };
             if reaches {
                 bound |= Bound::of_base(base);

@@ -13,7 +13,7 @@ use super::{Case, Judged, Observed};
 use crate::disk::still::Span;
 use crate::inputs::witness::Question;
 use crate::reason::{Cause, Reason};
-use crate::text::scan;
+use crate::text::WordSet;
 use crate::toolchain::{Family, environment as variables};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
@@ -42,9 +42,10 @@ struct Refused {
 }
 
 /// The first that preprocessed text would not show, or else the first.
-fn refused(observed: &Observed<'_>, words: u32) -> Option<Refused> {
+fn refused(observed: &Observed<'_>, words: WordSet) -> Option<Refused> {
     // Preprocessed text shows none of these.
-    const NOT_ASKED: u32 = scan::WORD_EMBED | scan::WORD_ASKS_COMPUTED | scan::WORD_PCH | scan::WORD_DEPENDENCY;
+    const NOT_ASKED: WordSet =
+        WordSet::EMBED.union(WordSet::ASKS_COMPUTED).union(WordSet::PCH).union(WordSet::DEPENDENCY);
     let language = observed.invocation.language;
     let (preprocessed, assembly_known) = (!language.runs_preprocessor(), observed.is_assembly_known);
     // A macro of the command line in the place of the compiler's own: nothing brings that back.
@@ -52,19 +53,19 @@ fn refused(observed: &Observed<'_>, words: u32) -> Option<Refused> {
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || honours_source_date(observed) && observed.environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let rules = [
-        (scan::WORD_DATE, Reason::DateMacro, preprocessed || fixed_date),
-        (scan::WORD_TIMESTAMP, Reason::TimestampMacro, preprocessed || redefined(&["__TIMESTAMP__"])),
-        (scan::WORD_INCBIN | scan::WORD_ASM_INCLUDE, Reason::AssemblerInclude, assembly_known),
-        (scan::WORD_ASM_FILE, Reason::AssemblerInclude, assembly_known || !language.is_assembler()),
-        (scan::WORD_ASM_COMPUTED | scan::WORD_ASM_COMPOSED, Reason::ComputedAssembly, assembly_known),
-        (scan::WORD_ASM_PASTED, Reason::ComputedAssembly, assembly_known || !language.is_assembler()),
-        (scan::WORD_EMBED, Reason::Embed, preprocessed),
-        (scan::WORD_DEPENDENCY, Reason::PragmaDependency, false),
-        (scan::WORD_ASKS_COMPUTED, Reason::ComputedHasInclude, preprocessed),
-        (scan::WORD_PCH, Reason::HeaderPrecompiled, false),
+        (WordSet::DATE, Reason::DateMacro, preprocessed || fixed_date),
+        (WordSet::TIMESTAMP, Reason::TimestampMacro, preprocessed || redefined(&["__TIMESTAMP__"])),
+        (WordSet::INCBIN | WordSet::ASM_INCLUDE, Reason::AssemblerInclude, assembly_known),
+        (WordSet::ASM_FILE, Reason::AssemblerInclude, assembly_known || !language.is_assembler()),
+        (WordSet::ASM_COMPUTED | WordSet::ASM_COMPOSED, Reason::ComputedAssembly, assembly_known),
+        (WordSet::ASM_PASTED, Reason::ComputedAssembly, assembly_known || !language.is_assembler()),
+        (WordSet::EMBED, Reason::Embed, preprocessed),
+        (WordSet::DEPENDENCY, Reason::PragmaDependency, false),
+        (WordSet::ASKS_COMPUTED, Reason::ComputedHasInclude, preprocessed),
+        (WordSet::PCH, Reason::HeaderPrecompiled, false),
     ];
-    let mut refused = rules.into_iter().filter(|(word, _, harmless)| words & word != 0 && !harmless);
-    let is_certain = |(word, ..): &(u32, Reason, bool)| word & NOT_ASKED != 0;
+    let mut refused = rules.into_iter().filter(|(word, _, harmless)| words.intersects(*word) && !harmless);
+    let is_certain = |(word, ..): &(WordSet, Reason, bool)| word.intersects(NOT_ASKED);
     let (_, reason, _) = refused.clone().find(is_certain).or_else(|| refused.next())?;
     Some(Refused { reason, may_be_asked: !refused.any(|rule| is_certain(&rule)) })
 }

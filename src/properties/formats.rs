@@ -13,8 +13,8 @@ use crate::reason::Change;
 use crate::store::entry;
 use crate::store::manifest::{self, Candidate};
 use crate::store::toolchains::{self, Toolchain};
-use crate::text::scan::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
-use crate::toolchain::identity;
+use crate::text::{Dated, Facts, Form, HeaderMacro, Mention, Waiting, WordSet};
+use crate::toolchain::known;
 use proptest::prelude::*;
 
 fn content() -> impl Strategy<Value = Vec<u8>> {
@@ -92,19 +92,20 @@ fn slot() -> impl Strategy<Value = Slot> {
 fn facts() -> impl Strategy<Value = Facts> {
     let form = || proptest::sample::select(&[Form::Quote, Form::Angle, Form::Computed][..]);
     let name = || bytes(b"a/.h", 0..10);
+    let words = || any::<u32>().prop_map(WordSet::from_bits);
     let mentions = || {
         let mention = (form(), any::<bool>(), name()).prop_map(|(form, next, name)| Mention { form, next, name });
         proptest::collection::vec(mention, 0..4)
     };
     let found = (form(), name(), name()).prop_map(|(form, name, header)| HeaderMacro { name, form, header });
-    let dated = (name(), any::<u32>()).prop_map(|(name, word)| Dated { name, word });
+    let dated = (name(), words()).prop_map(|(name, word)| Dated { name, word });
     let (macros, dated) = (proptest::collection::vec(found, 0..4), proptest::collection::vec(dated, 0..3));
     let names = || proptest::collection::vec(name(), 0..3);
     let mention = (form(), any::<bool>(), name()).prop_map(|(form, next, name)| Mention { form, next, name });
     let needs = proptest::collection::vec(names(), 0..3);
     let waiting = (mention, needs).prop_map(|(mention, needs)| Waiting { mention, needs });
     let waiting = (proptest::collection::vec(waiting, 0..3), any::<[u32; 2]>());
-    (mentions(), mentions(), macros, names(), dated, names(), names(), any::<u32>(), waiting).prop_map(
+    (mentions(), mentions(), macros, names(), dated, names(), names(), words(), waiting).prop_map(
         |(includes, asked, macros, wrappers, dated, pieces, absolute, words, (waiting, defined))| Facts {
             includes,
             waiting,
@@ -204,7 +205,7 @@ proptest! {
             prop_assert_eq!(Facts::decode(&bytes[..len]), None);
         }
         let _ = Facts::decode(&noise);
-        let _ = identity::recode_memo(&noise);
+        let _ = known::recode_memo(&noise);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::bytes;
 use crate::colour;
 use crate::paths::Place;
 use crate::text::questions;
-use crate::text::scan::{self, Facts};
+use crate::text::{Facts, WordSet};
 use proptest::prelude::*;
 
 fn place(root: &str, tool: &str) -> Place {
@@ -32,12 +32,12 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Words that forbid to store a result, or ask for more than the text: prose must not count.
-const REFUSED: u32 = scan::WORD_DATE
-    | scan::WORD_TIMESTAMP
-    | scan::WORD_INCBIN
-    | scan::WORD_ASM_INCLUDE
-    | scan::WORD_ASM_FILE
-    | scan::WORD_ASM_COMPUTED;
+const REFUSED: WordSet = WordSet::DATE
+    .union(WordSet::TIMESTAMP)
+    .union(WordSet::INCBIN)
+    .union(WordSet::ASM_INCLUDE)
+    .union(WordSet::ASM_FILE)
+    .union(WordSet::ASM_COMPUTED);
 
 proptest! {
     #[test]
@@ -95,7 +95,7 @@ proptest! {
             prop_assert_eq!(Facts::of(text.as_bytes()).words & REFUSED, expected, "{}", text);
         }
         // Behind code, an assembler may have begun another comment before.
-        let counts = REFUSED & !scan::WORD_ASM_FILE;
+        let counts = REFUSED.without(WordSet::ASM_FILE);
         let text = format!("{code} /* {prose} */\n");
         prop_assert_eq!(Facts::of(text.as_bytes()).words & counts, expected & counts, "{}", text);
     }
@@ -106,6 +106,6 @@ proptest! {
         asm in proptest::sample::select(&["", "asm(\"nop\");"][..]),
     ) {
         let text = format!("{asm} f({} __DATE__);\n", strings.join(" "));
-        prop_assert!(Facts::of(text.as_bytes()).mentions(scan::WORD_DATE), "{}", text);
+        prop_assert!(Facts::of(text.as_bytes()).mentions(WordSet::DATE), "{}", text);
     }
 }

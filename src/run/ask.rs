@@ -7,7 +7,7 @@ use crate::inputs::Answer;
 use crate::inputs::witness::Question;
 use crate::paths;
 use crate::proof::Preprocessor;
-use crate::text::scan::WORD_NOT_BY_DIRECTIVES;
+use crate::text::WordSet;
 use crate::toolchain::Family;
 use crate::toolchain::run::Spec;
 use std::ffi::OsString;
@@ -41,7 +41,7 @@ pub struct Asking<'a> {
 impl Preprocessor for Asking<'_> {
     /// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all
     /// is expanded.
-    fn ask(&mut self, question: Question, words: u32, needles: &[Vec<u8>]) -> Option<Answer> {
+    fn ask(&mut self, question: Question, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer> {
         if !self.allowed || self.asked.times > 0 {
             return None;
         }
@@ -107,9 +107,9 @@ fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
 }
 
 /// Whether it is enough that the directives are followed and nothing else is expanded.
-fn is_of_directives(prepared: &Prepared, question: Question, words: u32) -> bool {
+fn is_of_directives(prepared: &Prepared, question: Question, words: WordSet) -> bool {
     let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
     // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
-    let is_plain = words & WORD_NOT_BY_DIRECTIVES == 0 && !prepared.invocation.language.is_assembler();
+    let is_plain = !words.intersects(WordSet::NOT_BY_DIRECTIVES) && !prepared.invocation.language.is_assembler();
     question == Question::Files && is_known && is_plain
 }

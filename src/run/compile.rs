@@ -13,7 +13,7 @@ use crate::lock::Company;
 use crate::output;
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
-use crate::text::scan::{Facts, WORD_ESCAPE};
+use crate::text::{Facts, WordSet};
 use crate::toolchain::run::{Finished, Spec};
 use memchr::memmem;
 use std::cell::Cell;
@@ -160,7 +160,7 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     // Escapes of the text's own could not be told from colours.
     let content = memo.content(&prepared.path(&invocation.source), &Facts::SCAN).ok();
     let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
-    if (preprocesses || !invocation.language.is_assembler()) && !facts.mentions(WORD_ESCAPE) {
+    if (preprocesses || !invocation.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
         added.coloured = true;
         added.words.push(colour::ALWAYS.into());
     }

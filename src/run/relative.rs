@@ -35,7 +35,7 @@ use crate::outputs::{self, restore, template};
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, NamedRoot, Place};
 use crate::reason::{Cause, Reason};
-use crate::text::scan::{self, Facts};
+use crate::text::{Facts, WordSet};
 use crate::toolchain::run::Finished;
 use crate::toolchain::{Compiler, Family, environment as variables};
 use rustix::fs::{Mode, OFlags};
@@ -299,9 +299,9 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     if prepared.invocation.language.is_assembler() && !compile.finished.stderr.is_empty() {
         return Err(Reason::RelativeMode.about("the assembler names files in its own way"));
     }
-    let mut words = scan::WORD_FILE_ASKED;
+    let mut words = WordSet::FILE_ASKED;
     if !compile.finished.stderr.is_empty() {
-        words |= scan::WORD_LINE;
+        words |= WordSet::LINE;
     }
     let depfile = compile.depfile.as_ref().or(compile.own_depfile.as_ref());
     let mut listed = depfile.and_then(|text| observe::all_listed(prepared, text)).unwrap_or_default();
@@ -310,7 +310,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
         let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));
         let content = memo.content(&path, &Facts::SCAN).ok();
         let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
-        if facts.mentions(words & scan::WORD_FILE_ASKED) {
+        if facts.mentions(words & WordSet::FILE_ASKED) {
             return Err(Reason::RelativeMode.about("a directive asks for a file by way of `__FILE__`"));
         }
         if facts.mentions(words) {

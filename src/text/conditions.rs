@@ -25,9 +25,12 @@ use rustc_hash::FxHashMap;
 /// A branch is read only if of each of these groups at least one name is defined.
 pub type Needs = Vec<Vec<Vec<u8>>>;
 
+/// What directives need, by their places.
+pub(crate) type Conditions = FxHashMap<usize, Needs>;
+
 /// What each `#include`, `#include_next`, `#import` and `#define` of the text needs to be read, by the place of that word; nothing for one
 /// that needs nothing. `None` if that cannot be told. The lines of the text are joined.
-pub(crate) fn of(text: &[u8], regions: &Regions) -> Option<FxHashMap<usize, Needs>> {
+pub(crate) fn of(text: &[u8], regions: &Regions) -> Option<Conditions> {
     if memmem::find(text, b"%:").is_some() {
         return None;
     }

@@ -1,7 +1,22 @@
 //! Texts of C, C++ and assembly: what one says by itself, remembered with the digest of its content.
 
+mod absolute;
+mod assembly;
 pub mod conditions;
+mod defines;
+mod encoding;
+mod facts;
+mod has_include;
+mod includes;
 pub mod lexer;
+mod markers;
 pub mod pieces;
+mod pragmas;
 pub mod questions;
-pub mod scan;
+mod scan;
+mod spelled;
+mod words;
+
+pub use absolute::ends_a_path;
+pub use facts::{Dated, Facts, Form, HeaderMacro, Mention, Waiting, name_hash};
+pub use words::WordSet;

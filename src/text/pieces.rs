@@ -14,8 +14,8 @@
 //! printf(_("date"), DATE);      // `_` is called and pastes nothing
 //! ```
 
+use super::defines::define_of;
 use super::lexer::line_start;
-use super::scan::define_of;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.

@@ -1,10 +1,12 @@
-//! Questions to a text that its [facts](super::scan::Facts) do not answer. They are rare, and asked of all texts that a
+//! Questions to a text that its [facts](super::facts::Facts) do not answer. They are rare, and asked of all texts that a
 //! compile read.
 
+use super::defines::define_of;
+use super::facts::{Form, Mention, push_new};
+use super::includes::read_mention;
 use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, replace_trigraphs, skip_blank};
 use super::pieces;
 pub use super::pieces::Use;
-use super::scan::{Form, Mention, define_of, push_new, read_mention};
 use memchr::memmem;
 use std::cell::OnceCell;
 
@@ -68,7 +70,7 @@ pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<Use> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::Facts;
+    use super::super::facts::Facts;
     use super::*;
 
     #[test]

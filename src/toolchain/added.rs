@@ -4,7 +4,7 @@
 //! it. Most of it is harmless and hashed with the identity, see [`said`]; what makes the compiler write or read a
 //! file that the command line does not tell of is refused, see [`refused`].
 
-use super::Family;
+use crate::command::Family;
 use crate::command::grammar::{self, Effect};
 use crate::command::{Chain, Role};
 use std::ffi::{OsStr, OsString};
@@ -99,33 +99,30 @@ fn split_name(subject: &[u8]) -> Option<Vec<u8>> {
 /// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
 /// the toolchain, whose headers the driver may add; `asked` are options that the question itself holds.
 pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsString]) -> Option<String> {
-    let shown = |word: &[u8]| Some(String::from_utf8_lossy(word).into_owned());
     let program = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word))?;
-    if family == Family::Clang {
-        let splits = asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
-        let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
-        let is_file = |word: &&Vec<u8>| {
-            let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
-            let split = splits && word.starts_with(b"-split-dwarf-");
-            !split
-                && (name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name))
-        };
-        return words
-            .iter()
-            .skip(1)
-            .filter(|word| !(preprocesses && *word == b"-E"))
-            .find(is_file)
-            .and_then(|word| shown(word));
-    }
-    if program.ends_with(b"as") {
-        return words
-            .iter()
-            .find(|word| word.starts_with(b"-a") || word.ends_with(b"-MD"))
-            .and_then(|word| shown(word));
-    }
-    if !program.starts_with(b"cc1") {
-        return None;
-    }
+    let refused = match family {
+        Family::Clang => refused_of_clang(words, asked),
+        Family::Gcc if program.ends_with(b"as") => {
+            words.iter().find(|word| word.starts_with(b"-a") || word.ends_with(b"-MD"))
+        }
+        Family::Gcc if program.starts_with(b"cc1") => refused_of_cc1(words, own, asked),
+        Family::Gcc => None,
+    };
+    refused.map(|word| String::from_utf8_lossy(word).into_owned())
+}
+
+fn refused_of_clang<'w>(words: &'w [Vec<u8>], asked: &[OsString]) -> Option<&'w Vec<u8>> {
+    let splits = asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
+    let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
+    let is_file = |word: &&Vec<u8>| {
+        let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
+        let split = splits && word.starts_with(b"-split-dwarf-");
+        !split && (name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name))
+    };
+    words.iter().skip(1).filter(|word| !(preprocesses && *word == b"-E")).find(is_file)
+}
+
+fn refused_of_cc1<'w>(words: &'w [Vec<u8>], own: &[PathBuf], asked: &[OsString]) -> Option<&'w Vec<u8>> {
     let is_assembly = words.iter().any(|word| word == b"-lang-asm");
     let mut skip = false;
     for (at, word) in words.iter().enumerate().skip(1) {
@@ -145,39 +142,35 @@ pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsSt
             | b"-iwithprefix"
             | b"-iwithprefixbefore"
             | b"-o"
-            | b"-isysroot" => {
-                skip = true;
-                continue;
-            }
+            | b"-isysroot" => skip = true,
             b"-fpreprocessed"
             | b"-fworking-directory"
             | b"-traditional-cpp"
             | b"-lang-asm"
             | b"-lang-objc"
-            | b"-version" => continue,
-            b"-E" if is_assembly => continue,
+            | b"-version" => {}
+            b"-E" if is_assembly => {}
             b"-isystem" | b"-idirafter" => {
                 skip = true;
-                let dir = PathBuf::from(OsString::from(shown(words.get(at + 1)?)?));
+                let dir = PathBuf::from(String::from_utf8_lossy(words.get(at + 1)?).into_owned());
                 if !own.iter().any(|own| dir.starts_with(own)) {
-                    return shown(word);
+                    return Some(word);
                 }
-                continue;
             }
+            option if is_refused(option) => return Some(word),
             _ => {}
-        }
-        let Some(found) = grammar::find(word) else { continue };
-        let row = found.row;
-        let unseen = match row.role {
-            None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
-            Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
-            Some(_) => !found.negated && is_unseen(row.effect),
-        };
-        if unseen {
-            return shown(word);
         }
     }
     None
+}
+
+/// An option that cannot be served unseen, by what the table says of it.
+fn is_refused(word: &[u8]) -> bool {
+    grammar::find(word).is_some_and(|found| match found.row.role {
+        None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
+        Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
+        Some(_) => !found.negated && is_unseen(found.row.effect),
+    })
 }
 
 /// What must be known of a command and is not read from what the driver adds.

@@ -1,12 +1,13 @@
 //! The toolchain closure as it is collected: programs, the libraries they load, specs and configuration files, and
 //! what scripts lead to.
 
-use super::identity::Question;
+use super::absent::{Absent, note_absent};
 use super::probe::Answers;
+use super::question::Question;
 use super::script::{self, Script};
-use super::watch::note_absent;
-use super::{Family, locate, probe};
+use super::{loader, locate, probe};
 use crate::bounded;
+use crate::command::Family;
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
@@ -43,7 +44,7 @@ pub(super) struct Closure<'a, 'b> {
     pub(super) on_path: Vec<(Vec<u8>, PathBuf)>,
     pub(super) words: BTreeSet<Vec<u8>>,
     /// Files that would be members if they were there, by directory.
-    pub(super) absent: BTreeMap<PathBuf, BTreeSet<Vec<u8>>>,
+    pub(super) absent: Absent,
     /// The driver is a script, or leads to one.
     pub(super) is_script: bool,
     /// A script asks for the working directory.
@@ -137,7 +138,7 @@ impl<'a, 'b> Closure<'a, 'b> {
         if is_script {
             return self.script(&full, depth);
         }
-        if let Some(loader) = probe::elf_loader(&full) {
+        if let Some(loader) = loader::elf_loader(&full) {
             self.is_dynamic = true;
             let loaded = super::run::loaded_libraries(&loader, &full);
             let loaded = loaded.map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,11 +1,12 @@
 //! What a compiler answers when it is asked about itself. The answers are memoised by [`super::identity`]; no probe
 //! preprocesses or compiles anything of the user's.
 
+use super::added;
 use super::run::Spec;
-use super::{Family, added};
+use crate::command::Family;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The answers.
 #[derive(Debug, Default)]
@@ -290,45 +291,6 @@ fn words(line: &[u8]) -> Vec<Vec<u8>> {
     words
 }
 
-/// The loader a dynamically linked ELF program asks for (`PT_INTERP`); `None` for a static program, for another
-/// format, or where the file cannot be read.
-pub fn elf_loader(program: &Path) -> Option<PathBuf> {
-    use std::io::Read as _;
-    use std::os::unix::fs::FileExt as _;
-    const PT_INTERP: u64 = 3;
-    let (mut file, _) = crate::bounded::open(program).ok()?;
-    let mut header = [0; 64];
-    file.read_exact(&mut header).ok()?;
-    if &header[..4] != b"\x7fELF" || header[5] != 1 {
-        return None;
-    }
-    let wide = header[4] == 2;
-    let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
-    let (offset, entry_size, count) = if wide {
-        (number(&header[32..40]), number(&header[54..56]), number(&header[56..58]))
-    } else {
-        (number(&header[28..32]), number(&header[42..44]), number(&header[44..46]))
-    };
-    let mut entry = vec![0; usize::try_from(entry_size).ok()?];
-    for nth in 0..count {
-        file.read_exact_at(&mut entry, offset.checked_add(nth * entry_size)?).ok()?;
-        if number(entry.get(..4)?) == PT_INTERP {
-            let (at, len) = if wide {
-                (number(entry.get(8..16)?), number(entry.get(32..40)?))
-            } else {
-                (number(entry.get(4..8)?), number(entry.get(16..20)?))
-            };
-            let mut name = vec![0; usize::try_from(len).ok().filter(|len| *len < 4096)?];
-            file.read_exact_at(&mut name, at).ok()?;
-            while name.last() == Some(&0) {
-                name.pop();
-            }
-            return Some(PathBuf::from(OsString::from_vec(name)));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,11 +300,5 @@ mod tests {
         let line = br#" /x/cc1 -quiet "-mtune=generic" "a b" c\ d """#;
         let expected: Vec<&[u8]> = vec![b"/x/cc1", b"-quiet", b"-mtune=generic", b"a b", b"c d", b""];
         assert_eq!(words(line), expected);
-    }
-
-    #[test]
-    fn this_program_is_elf_or_not_but_never_a_panic() {
-        let _ = elf_loader(Path::new("/proc/self/exe"));
-        assert_eq!(elf_loader(Path::new("/dev/null")), None);
     }
 }

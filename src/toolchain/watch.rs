@@ -1,12 +1,13 @@
 //! What must stay as it is for an answer about a compiler to hold: names that are not there, and directories and
 //! files of which any change counts.
 
-use super::Family;
+use super::absent::{Absent, note_absent};
 use super::closure::Closure;
-use super::identity::Question;
 use super::probe::Answers;
+use super::question::Question;
+use crate::command::Family;
 use crate::disk::stamp::Stamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -105,7 +106,7 @@ fn configurations(question: &Question<'_>, answers: &Answers) -> BTreeSet<Vec<u8
 struct Watch<'a> {
     cwd: &'a Path,
     /// By directory, names that are not there.
-    names: BTreeMap<PathBuf, BTreeSet<Vec<u8>>>,
+    names: Absent,
     /// Directories and files of which any change counts.
     whole: BTreeSet<PathBuf>,
 }
@@ -124,20 +125,5 @@ impl Watch<'_> {
             Watched { dir, stamp, settled: stamp.is_some_and(|stamp| stamp.is_settled(&full, now)), absent }
         });
         stamped.collect()
-    }
-}
-
-/// Notes a missing file under the nearest directory that is there: the stamp of that one answers for it.
-pub(super) fn note_absent(cwd: &Path, names: &mut BTreeMap<PathBuf, BTreeSet<Vec<u8>>>, path: &Path) {
-    if fs::symlink_metadata(cwd.join(path)).is_ok() {
-        return;
-    }
-    let mut missing = path;
-    while let (Some(dir), Some(name)) = (missing.parent(), missing.file_name()) {
-        if dir.as_os_str().is_empty() || cwd.join(dir).is_dir() {
-            names.entry(dir.to_owned()).or_default().insert(name.as_bytes().to_vec());
-            return;
-        }
-        missing = dir;
     }
 }

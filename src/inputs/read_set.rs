@@ -1,0 +1,74 @@
+//! The read set of a compile.
+
+use super::doubt::Doubt;
+use crate::digest::Digest;
+use crate::paths;
+use crate::text::{Dated, WordSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::rc::Rc;
+
+/// What a compile read and did not find. Nothing changes it once it is found.
+#[derive(Debug, Default)]
+pub struct ReadSet {
+    /// Every file but the source, as the compiler spells it, with the digest of its content.
+    pub files: Vec<(Vec<u8>, Digest)>,
+    /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
+    /// behind it may be a directory's, but no file's.
+    pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    /// All words that any of the files mentions.
+    pub words: WordSet,
+    /// The absolute paths in their texts, see [`Facts::absolute`](crate::text::Facts::absolute).
+    pub mentioned: FxHashSet<Vec<u8>>,
+    /// Why it may be incomplete.
+    pub doubt: Option<Doubt>,
+    /// What finding it took.
+    pub work: Work,
+    /// The contents that say `#pragma once`.
+    pub(super) once: FxHashSet<Digest>,
+    /// All texts, once they were read as a whole.
+    pub(super) texts: Option<Rc<Vec<Text>>>,
+    /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`ReadSet::judge_macros`].
+    pub(super) dated: FxHashSet<Dated>,
+}
+
+impl ReadSet {
+    /// Equal files of which a compiler may have read only one, see [`crate::proof::binding::AGES`]. One file under two spellings
+    /// is none.
+    pub fn has_twins(&self, cwd: &Path) -> bool {
+        let counts = |digest: &Digest| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
+        let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
+        let mut known: FxHashMap<Digest, Vec<u8>> = FxHashMap::default();
+        self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
+            let path = normal(path);
+            known.insert(*digest, path.clone()).is_some_and(|other| other != path)
+        })
+    }
+
+    /// What the texts' macros stand for does not matter: what they came to is known.
+    pub fn forget_macros(&mut self) {
+        self.dated.clear();
+    }
+}
+
+/// A text that was read as a whole.
+#[derive(Debug)]
+pub(super) struct Text {
+    /// The directory of its file.
+    pub(super) dir: Vec<u8>,
+    pub(super) text: Rc<[u8]>,
+}
+
+/// What finding a read set took. Both numbers are bounded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Places where a header was looked for.
+    pub places: u64,
+    /// Bytes of texts that were read as a whole, or looked through once more.
+    pub bytes: u64,
+}
+
+/// Stands for all names that end so: no precompiled header is in the directory.
+pub const NO_PRECOMPILED: &[u8] = b"*.gch";

@@ -1,0 +1,87 @@
+//! Directives and questions, followed to the files that they find.
+
+use super::places::{Spot, places};
+use super::state::Search;
+use crate::reason::{Cause, Reason};
+use crate::text::{Form, Mention};
+
+impl Search<'_, '_> {
+    /// Follows a directive to the file that it finds.
+    pub(super) fn resolve(&mut self, mention: &Mention, dir: &[u8], system: bool) -> Result<(), Cause> {
+        // Only quoted names depend on where the file that names them is.
+        let relative_to = if mention.form == Form::Quote { dir } else { b"" };
+        if !self.is_first(mention, relative_to, system) {
+            return Ok(());
+        }
+        // What a depfile without system headers does not tell of.
+        let is_told = self.compiled.complete || self.compiled.answer.is_some();
+        // Where the same directory comes again, the search may have begun there: what lies between counts too.
+        let mut until = None;
+        for spot in places(self.compiled.path, mention, dir, system) {
+            let Spot { path: place, system, number, last } = spot;
+            self.spend()?;
+            self.refuse_precompiled(&place)?;
+            let Some(node) = self.tree.node(&place).filter(|node| !node.is_dir) else {
+                // A depfile names what was there. What it does not name may have been there and be gone, before the preprocessor was
+                // asked too.
+                if system && !self.compiled.complete && !self.tree.was_absent(&place) {
+                    return Err(Reason::InputChanged.about_path(&place));
+                }
+                self.missing.insert(place);
+                continue;
+            };
+            // It may have come after the compiler had looked for it.
+            if !self.tree.stood(&place) {
+                return Err(Reason::InputChanged.about_path(&place));
+            }
+            // Where the search of `#include_next` began is not known here: every place it could have found counts.
+            let until = until.get_or_insert(last);
+            let stop = !mention.next && number >= *until;
+            match self.known.get(&node.id) {
+                // One of which only the presence mattered, or that was read for the user too, where the depfile tells
+                // what it led to.
+                Some(false) | None if system && !is_told => self.add(place, true, false)?,
+                Some(_) if self.is_tracked(&place) => {}
+                Some(_) => self.track_only(place)?,
+                None if node.is_empty => {}
+                None => drop(self.skipped.insert(place)),
+            }
+            if stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// `__has_include`: what it found must stay, what it did not find must stay away.
+    pub(super) fn ask(&mut self, mention: &Mention, dir: &[u8]) -> Result<(), Cause> {
+        let mut until = None;
+        for Spot { path: place, number, last, .. } in places(self.compiled.path, mention, dir, false) {
+            self.spend()?;
+            match self.tree.node(&place).filter(|node| !node.is_dir) {
+                None => {
+                    if !self.tree.was_absent(&place) {
+                        return Err(Reason::InputChanged.about_path(&place));
+                    }
+                    self.missing.insert(place);
+                }
+                Some(node) => {
+                    if !self.known.contains_key(&node.id) || !self.is_tracked(&place) {
+                        self.track_only(place)?;
+                    }
+                    if !mention.next && number >= *until.get_or_insert(last) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The directive was not followed yet from this directory.
+    fn is_first(&mut self, mention: &Mention, dir: &[u8], system: bool) -> bool {
+        let place = (dir.to_vec(), system);
+        let followed = self.done.entry(place).or_default();
+        !followed.contains(mention) && followed.insert(mention.clone())
+    }
+}

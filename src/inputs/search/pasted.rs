@@ -1,0 +1,29 @@
+//! Words that the texts of a compile could put together, see [`pieces`].
+
+use super::state::Search;
+use crate::text::WordSet;
+use crate::text::pieces;
+
+impl Search<'_, '_> {
+    /// Words that no text spells, but pieces of which stand there.
+    pub(super) fn judge_pieces(&mut self) {
+        self.pieces.sort_unstable();
+        self.pieces.dedup();
+        for word in pieces::WORDS.into_iter().filter(|word| pieces::make_up(&self.pieces, word)) {
+            self.set.words |= match word {
+                "__DATE__" | "__TIME__" => WordSet::DATE,
+                "__TIMESTAMP__" => WordSet::TIMESTAMP,
+                "incbin" | "include" => WordSet::ASM_PASTED,
+                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WordSet::FILE,
+                // `has`, `include` and `_` are words of their own nearly everywhere.
+                "__has_include" | "__has_include_next" | "__has_embed" => {
+                    let begins = |piece: &Vec<u8>| {
+                        piece.starts_with(b"__h") && !pieces::WORDS.iter().any(|word| word.as_bytes() == piece)
+                    };
+                    if self.pieces.iter().any(begins) { WordSet::ASKS_COMPUTED } else { WordSet::NONE }
+                }
+                _ => WordSet::ASM_COMPUTED,
+            };
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a search knows: the files it has taken, what their texts say, and what is still to be followed.
+
+use super::super::compiled::Compiled;
+use super::super::dead::Defined;
+use super::super::read_set::ReadSet;
+use super::super::tree::{Content, Tree};
+use crate::digest::Digest;
+use crate::paths;
+use crate::reason::{Cause, Reason};
+use crate::text::{Facts, Mention, Waiting, WordSet};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Places that are looked at for one compile. A source over a thousand headers looks at some hundred thousand.
+const MOST_PLACES: u64 = 8_000_000;
+
+/// A file whose directives are to be followed.
+pub(super) struct File {
+    pub(super) path: Vec<u8>,
+    pub(super) system: bool,
+    pub(super) facts: Facts,
+}
+
+/// A directive of a file: the directory of that file, and whether it is a system header.
+#[derive(Clone)]
+pub(super) struct From<T> {
+    pub(super) dir: Vec<u8>,
+    pub(super) system: bool,
+    pub(super) what: T,
+}
+
+/// What was found so far, and what is still to be followed.
+pub(super) struct Search<'a, 'b> {
+    pub(super) compiled: &'a Compiled<'b>,
+    pub(super) tree: &'a mut dyn Tree,
+    pub(super) set: ReadSet,
+    /// Files already among the inputs, by device and inode, with whether their directives are followed as those of a
+    /// system header.
+    pub(super) known: FxHashMap<(u64, u64), bool>,
+    /// The same files by their paths as spelled: one that was reached by a link is another path to watch.
+    pub(super) tracked: FxHashSet<Vec<u8>>,
+    /// The contents of all files whose text was read.
+    pub(super) contents: FxHashSet<Digest>,
+    /// Files that a directive could have found and no depfile names: the directive was not read, or they were skipped.
+    pub(super) skipped: FxHashSet<Vec<u8>>,
+    /// Places without a file.
+    pub(super) missing: FxHashSet<Vec<u8>>,
+    /// Directories in which gcc looks for precompiled headers and finds none.
+    pub(super) plain_dirs: FxHashSet<Vec<u8>>,
+    pub(super) queue: Vec<File>,
+    /// Computed includes that may have been read.
+    pub(super) computed: Vec<From<Mention>>,
+    /// Directives that wait for what nothing defines, as far as is known.
+    pub(super) waiting: Vec<From<Waiting>>,
+    pub(super) defined: Defined,
+    /// Header names that macros stand for.
+    pub(super) macros: FxHashMap<Vec<u8>, Vec<Mention>>,
+    /// Macros that ask `__has_include` for their argument.
+    pub(super) wrappers: FxHashSet<Vec<u8>>,
+    /// Tokens that could be pasted to a word that matters; those of the toolchain's own headers are left out.
+    pub(super) pieces: Vec<Vec<u8>>,
+    /// Mentions followed, by the directory they are relative to.
+    pub(super) done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
+}
+
+impl<'a, 'b> Search<'a, 'b> {
+    pub(super) fn new(compiled: &'a Compiled<'b>, tree: &'a mut dyn Tree) -> Self {
+        Self {
+            compiled,
+            tree,
+            set: ReadSet::default(),
+            known: FxHashMap::default(),
+            tracked: FxHashSet::default(),
+            contents: FxHashSet::default(),
+            skipped: FxHashSet::default(),
+            missing: FxHashSet::default(),
+            plain_dirs: FxHashSet::default(),
+            queue: Vec::new(),
+            computed: Vec::new(),
+            waiting: Vec::new(),
+            defined: Defined::default(),
+            macros: FxHashMap::default(),
+            wrappers: FxHashSet::default(),
+            pieces: Vec::new(),
+            done: FxHashMap::default(),
+        }
+    }
+
+    /// Counts a place that is looked at.
+    pub(super) fn spend(&mut self) -> Result<(), Cause> {
+        self.set.work.places += 1;
+        if self.set.work.places > MOST_PLACES {
+            Err(Reason::TooMuchToJudge.about_path(self.compiled.source))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Takes a file as an input and queues it for its directives.
+    pub(super) fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Cause> {
+        let Content { node, digest, mut facts } = self.tree.content(&path)?;
+        self.known.insert(node.id, system);
+        // The toolchain's own headers are taken for what they say.
+        if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
+            facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
+        } else {
+            self.pieces.append(&mut facts.pieces);
+        }
+        self.contents.insert(digest);
+        if facts.mentions(WordSet::ONCE) {
+            self.set.once.insert(digest);
+        }
+        if !is_source {
+            self.tracked.insert(paths::without_dot_slash(&path).to_vec());
+            self.set.files.push((path.clone(), digest));
+        }
+        self.take_facts(&facts);
+        self.queue.push(File { path, system, facts });
+        Ok(())
+    }
+
+    /// What a text says of all others.
+    pub(super) fn take_facts(&mut self, facts: &Facts) {
+        self.set.words |= facts.words;
+        self.set.mentioned.extend(facts.absolute.iter().cloned());
+        self.defined.take(facts);
+        for found in &facts.macros {
+            let mention = Mention { form: found.form, next: false, name: found.header.clone() };
+            self.macros.entry(found.name.clone()).or_default().push(mention);
+        }
+        self.wrappers.extend(facts.wrappers.iter().cloned());
+        self.set.dated.extend(facts.dated.iter().cloned());
+    }
+
+    /// The path is among the inputs. A header of the toolchain is named in depfiles by a shorter path than the one it
+    /// was searched by; nobody links those elsewhere.
+    pub(super) fn is_tracked(&self, path: &[u8]) -> bool {
+        let own =
+            || self.compiled.path.dirs.iter().any(|dir| dir.builtin && path.starts_with(&paths::join(&dir.path, b"")));
+        self.tracked.contains(paths::without_dot_slash(path)) || own()
+    }
+
+    /// A file that matters by being there; its directives do not count.
+    pub(super) fn track_only(&mut self, path: Vec<u8>) -> Result<(), Cause> {
+        let (node, digest) = self.tree.digest(&path)?;
+        self.known.entry(node.id).or_insert(false);
+        self.tracked.insert(paths::without_dot_slash(&path).to_vec());
+        self.set.files.push((path, digest));
+        Ok(())
+    }
+}

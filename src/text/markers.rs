@@ -1,0 +1,40 @@
+//! `#line` and line markers, which name another file as the origin of what follows.
+//!
+//! ```c
+//! #line 12 "parser.y"
+//! # 12 "parser.y" 1 3
+//! ```
+
+use super::facts::Facts;
+use super::lexer::{FAR, is_word, line_of, skip_blank};
+use super::words::WordSet;
+use memchr::memmem;
+
+impl Facts {
+    /// `#line` and line markers in code.
+    pub(super) fn find_line_markers(&mut self, text: &[u8], is_prose: impl Fn(usize) -> bool) {
+        for at in memchr::memchr_iter(b'#', text) {
+            let rest = skip_blank(&text[at + 1..]);
+            let directive = rest.strip_prefix(b"line").filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte)));
+            let rest = directive.map_or(rest, skip_blank);
+            let line = line_of(rest);
+            let is_marker = rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*");
+            // Macros may stand for what a `#line` says, but not for what a linemarker does.
+            let is_computed = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
+            let names_file = is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR);
+            if (names_file || directive.is_some() && line.iter().any(is_computed)) && !is_prose(at) {
+                // A linemarker may also say that what follows is a system header.
+                self.words |= WordSet::LINE | WordSet::SYSTEM_HEADER;
+            }
+        }
+    }
+}
+
+/// A line begins like a line marker, wherever it stands: preprocessed text shows comments and raw strings as they are.
+pub(super) fn has_marker(text: &[u8]) -> bool {
+    memmem::find_iter(text, b"# ").any(|at| {
+        let begins_line = at == 0 || matches!(text[at - 1], b'\n' | b'\r');
+        let line = line_of(&text[at + 2..]);
+        begins_line && line.first().is_some_and(u8::is_ascii_digit) && memchr::memchr(b'"', line).is_some()
+    })
+}

@@ -1,0 +1,124 @@
+//! Pragmas, as directives and as operators.
+//!
+//! ```c
+//! #pragma once
+//! _Pragma("once")
+//! #define PRAGMA(x) _Pragma(#x)    // PRAGMA(once)
+//! ```
+
+use super::defines::define_of;
+use super::facts::Facts;
+use super::lexer::{FAR, Region, Regions, is_word, line_start, skip_blank, stands_alone, trim_blank_end};
+use super::words::WordSet;
+use memchr::memmem;
+
+impl Facts {
+    /// All pragmas that matter.
+    pub(super) fn find_pragmas(&mut self, text: &[u8], regions: &Regions) {
+        for at in memmem::find_iter(text, b"system_header") {
+            self.words |= WordSet::SYSTEM_HEADER;
+            if line_start(text, at).is_none_or(|line| define_of(&text[line..at]).is_some()) {
+                self.words |= WordSet::SYSTEM_MACRO;
+            }
+        }
+        if memmem::find(text, b"pch_preprocess").is_some() {
+            self.words |= WordSet::PCH;
+        }
+        if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, regions)) {
+            self.words |= WordSet::DEPENDENCY;
+        }
+        // `_Pragma("once")`, also where a macro of another text makes it of a word.
+        let is_comment = |at: usize| matches!(regions.at(at), Region::Comment);
+        if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
+            self.words |= WordSet::ONCE;
+        }
+        self.find_switches(text, regions);
+        self.find_pragma_operators(text, regions);
+    }
+
+    /// Pragmas after which preprocessing alone may go another way than compiling.
+    fn find_switches(&mut self, text: &[u8], regions: &Regions) {
+        const SWITCHES: [&[u8]; 5] = [b"target", b"optimize", b"push_options", b"pop_options", b"reset_options"];
+        const OTHERS: [&[u8]; 9] = [
+            b"diagnostic",
+            b"visibility",
+            b"system_header",
+            b"poison",
+            b"warning",
+            b"error",
+            b"dependency",
+            b"ivdep",
+            b"unroll",
+        ];
+        for at in memmem::find_iter(text, b"GCC").filter(|at| stands_alone(text, *at, b"GCC".len())) {
+            let rest = skip_blank(&text[at + b"GCC".len()..]);
+            let rest = rest.strip_prefix(b",").map_or(rest, skip_blank);
+            let is_name = rest.first().is_some_and(|byte| is_word(*byte) && !byte.is_ascii_digit());
+            let begins = |words: &[&[u8]]| words.iter().any(|word| rest.starts_with(word));
+            // What follows may be pasted: `PRAGMA(GCC CAT(tar, get)("avx2"))`.
+            let switches = match regions.at(at) {
+                Region::Comment => false,
+                Region::String | Region::Unsure => begins(&SWITCHES),
+                // `__diag_ignore(GCC, 8, "-Wattribute-alias", …)` is none.
+                Region::Code => is_name && !begins(&OTHERS),
+            };
+            if switches {
+                self.words |= WordSet::TARGET;
+            }
+        }
+    }
+
+    /// Pragmas for the preprocessor that are no directives.
+    fn find_pragma_operators(&mut self, text: &[u8], regions: &Regions) {
+        // `#pragma push_macro("X")` is a directive; `_Pragma("push_macro(\"X\")")` and `PRAGMA(once)` are none.
+        let is_directive = |at: usize| {
+            line_start(text, at).is_some_and(|start| {
+                let directive = text[start..at].trim_ascii_start().strip_prefix(b"#").map(skip_blank);
+                directive.is_some_and(|rest| rest.starts_with(b"pragma"))
+            })
+        };
+        for (word, before, after) in
+            [(&b"push_macro"[..], &b""[..], &b""[..]), (b"pop_macro", b"", b""), (b"once", b"\"(", b"\")\\")]
+        {
+            let stands =
+                |byte: Option<&u8>, among: &[u8]| among.is_empty() || byte.is_some_and(|byte| among.contains(byte));
+            let counts = |at: usize| {
+                stands_alone(text, at, word.len())
+                    && stands(text[..at].trim_ascii_end().last(), before)
+                    && stands(text[at + word.len()..].trim_ascii_start().first(), after)
+                    && !is_directive(at)
+                    && regions.at(at) != Region::Comment
+            };
+            if memmem::find_iter(text, word).any(counts) {
+                self.words |= WordSet::NOT_BY_DIRECTIVES;
+            }
+        }
+    }
+}
+
+/// The string that holds the place is a pragma: `_Pragma("message(__DATE__)")`.
+pub(super) fn is_in_pragma(text: &[u8], at: usize, regions: &Regions) -> bool {
+    let Some(open) = regions.start_of(at) else { return true };
+    let before = text[..open].trim_ascii_end();
+    // `L"…"` is one too.
+    let before = before.strip_suffix(b"L").unwrap_or(before).trim_ascii_end();
+    before.strip_suffix(b"(").is_some_and(|before| before.trim_ascii_end().ends_with(b"_Pragma"))
+        || before.ends_with(b"*/")
+}
+
+/// `#pragma GCC dependency`, also as a string for `_Pragma`, and with comments between its words: the word follows the
+/// name of a compiler, or a file's name follows it.
+fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
+    if regions.at(at) == Region::Comment {
+        return false;
+    }
+    let mut before = trim_blank_end(&text[..at]);
+    while let Some(inside) = before.strip_suffix(b"*/") {
+        let from = inside.len().saturating_sub(FAR);
+        let Some(open) = memmem::rfind(&inside[from..], b"/*") else { return true };
+        before = trim_blank_end(&inside[..from + open]);
+    }
+    let after = skip_blank(&text[at + b"dependency".len()..]);
+    let names_file = matches!(after, [b'<' | b'"', ..] | [b'\\', b'"', ..]);
+    before.ends_with(b"GCC") || before.ends_with(b"clang") || names_file && memmem::find(text, b"ragma").is_some()
+}

@@ -1,0 +1,120 @@
+//! Words that count by where they stand: in code, in a string literal, or anywhere.
+//!
+//! ```c
+//! const char *d = __DATE__;      // counts
+//! const char *d = "__DATE__";    // does not
+//! asm(".incbin \"x\"");          // counts
+//! ```
+
+use super::assembly::mentions_asm;
+use super::defines::define_of;
+use super::facts::{Dated, Facts, push_new};
+use super::lexer::{Region, Regions, line_start, possible_seams, stands_alone};
+use super::pragmas::is_in_pragma;
+use super::words::WordSet;
+use crate::toolchain::DEVICE;
+use memchr::memmem;
+
+/// Names of files that are no macros.
+const OF_FILES: [&[u8]; 2] = [b"__builtin_FILE", b"source_location"];
+
+/// Names of functions with their types.
+const OF_TYPES: [&[u8]; 4] = [b"__PRETTY_FUNCTION__", b"__FUNCSIG__", b"__builtin_FUNCSIG", b"__builtin_FUNCTION"];
+
+const NONE: WordSet = WordSet::NONE;
+
+impl Facts {
+    /// All words that the text spells, also where two literals spell one together.
+    pub(super) fn find_spelled(&mut self, text: &[u8], regions: &Regions) {
+        let has = |word: &&[u8]| memmem::find(text, word).is_some();
+        if OF_FILES.iter().any(has) {
+            self.words |= WordSet::FILE;
+        }
+        if OF_TYPES.iter().any(has) {
+            self.words |= WordSet::TYPE_NAMES;
+        }
+        if has(&DEVICE) {
+            self.words |= WordSet::DEVICE;
+        }
+        if memchr::memchr(0x1b, text).is_some() {
+            self.words |= WordSet::ESCAPE;
+        }
+        self.find_spelled_in(text, regions);
+        // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
+        if let Some(joined) = join_literals(text, regions) {
+            self.find_spelled_in(&joined, &Regions::of(&joined));
+        }
+    }
+
+    /// Words that count by where they stand.
+    fn find_spelled_in(&mut self, text: &[u8], regions: &Regions) {
+        // Names of directives are the same in capitals.
+        let lower = (memchr::memmem::find(text, b"IN").is_some()
+            || memchr::memmem::find(text, b"In").is_some()
+            || memchr::memmem::find(text, b"iN").is_some())
+        .then(|| text.to_ascii_lowercase());
+        for (word, in_code, in_string, anywhere) in [
+            (&b"__DATE__"[..], WordSet::DATE, NONE, NONE),
+            (b"__TIME__", WordSet::DATE, NONE, NONE),
+            (b"__TIMESTAMP__", WordSet::TIMESTAMP, NONE, NONE),
+            (b"__FILE__", WordSet::FILE, NONE, NONE),
+            (b"__BASE_FILE__", WordSet::FILE, NONE, NONE),
+            (b"incbin", NONE, WordSet::INCBIN, WordSet::ASM_FILE),
+            (b".include", NONE, WordSet::ASM_INCLUDE, WordSet::ASM_FILE),
+        ] {
+            let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
+            for at in memmem::find_iter(searched, word) {
+                // The name of a directive alone, in a file without assembly, is text about directives.
+                if !in_string.is_empty() && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
+                    self.words |= anywhere;
+                    continue;
+                }
+                let region = match regions.at(at) {
+                    Region::String if !in_code.is_empty() && is_in_pragma(text, at, regions) => Region::Code,
+                    region => region,
+                };
+                if !in_code.is_empty() {
+                    if stands_alone(text, at, word.len()) && matches!(region, Region::Code | Region::Unsure) {
+                        self.note_date(text, at, in_code, region);
+                    }
+                    continue;
+                }
+                self.words |= match region {
+                    Region::Code => in_code | anywhere,
+                    Region::String => in_string | anywhere,
+                    Region::Comment => NONE,
+                    Region::Unsure => in_code | in_string | anywhere,
+                };
+            }
+        }
+    }
+
+    /// A time macro or `__FILE__` at `at`: in what another macro stands for, or anywhere else.
+    fn note_date(&mut self, text: &[u8], at: usize, word: WordSet, region: Region) {
+        let definition = line_start(text, at).filter(|_| region == Region::Code).and_then(|line| {
+            let (name, body) = define_of(&text[line..at])?;
+            (!name.is_empty() && !body.is_empty()).then_some(name)
+        });
+        match definition {
+            Some(name) => push_new(&mut self.dated, Dated { name: name.to_vec(), word }),
+            None => self.words |= word,
+        }
+    }
+}
+
+/// The text with the seams between adjacent string literals taken out; `None` if there are none.
+fn join_literals(text: &[u8], regions: &Regions) -> Option<Vec<u8>> {
+    let seams =
+        if regions.unsure || regions.without_separators.is_some() { possible_seams(text) } else { regions.seams(text) };
+    let mut out = Vec::new();
+    let mut copied = 0;
+    for (close, open) in seams {
+        out.extend_from_slice(&text[copied..close]);
+        copied = open + 1;
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(&text[copied..]);
+    Some(out)
+}
