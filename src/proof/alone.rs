@@ -4,7 +4,7 @@
 //! gcc -DX=1 -c a.c -o a.o  &  gcc -DX=2 -c a.c -o a.o      whose is a.o?
 //! ```
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {

@@ -94,6 +94,16 @@ impl Bound {
     }
 }
 
+/// What ties a result to its place.
+#[derive(Debug, Clone, Copy)]
+pub struct Tied {
+    /// The parts it is bound to.
+    pub bound: Bound,
+    /// Some of them are told by names of files alone, of which no text is certain to expand one: the preprocessor may show that
+    /// the result is bound to less.
+    pub is_most: bool,
+}
+
 impl BitOr for Bound {
     type Output = Self;
 

@@ -1,7 +1,8 @@
 //! A compile as it is judged: what was seen of it, and what it read, found by the texts or told by the preprocessor.
 
+use super::bound::Tied;
+use super::input::Input;
 use super::observed::{Observed, Preprocessor};
-use super::place::{self, Tied};
 use crate::command::Role;
 use crate::disk::memo::Memo;
 use crate::disk::still::Still;
@@ -13,6 +14,16 @@ use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 use crate::toolchain::Family;
 use std::os::unix::ffi::OsStrExt as _;
+
+/// What an obligation says of a compile that can be kept, or may be.
+pub enum Judged {
+    /// It is kept if these hold.
+    Holds(Vec<Input>),
+    /// It is kept if these hold. The preprocessor may show that fewer are enough.
+    HoldsAtMost(Vec<Input>),
+    /// Whether it is kept is for the preprocessor to say; without an answer this is the cause why not.
+    Doubt(Question, Cause),
+}
 
 /// What the obligations look at.
 pub struct Case<'a> {
@@ -27,7 +38,7 @@ pub struct Case<'a> {
     /// What the preprocessor said.
     pub(super) answer: Option<Answer>,
     /// What ties the result to its place, once that was asked.
-    tied: Option<Tied>,
+    pub(super) tied: Option<Tied>,
 }
 
 /// What the command tells of the texts, put together once.
@@ -120,15 +131,6 @@ impl<'a> Case<'a> {
             read.judge_macros(words, &known.compiled(observed, answer.as_ref()), &mut disk)?;
         }
         Ok(self.read.words.intersects(words))
-    }
-
-    /// What ties the result to its place.
-    pub(super) fn tied(&mut self) -> Result<Tied, Cause> {
-        if let Some(tied) = self.tied {
-            return Ok(tied);
-        }
-        let tied = place::tied(self)?;
-        Ok(*self.tied.insert(tied))
     }
 
     fn find(&mut self) -> Result<(), Cause> {

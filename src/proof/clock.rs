@@ -3,7 +3,7 @@
 //! That a file did not change is told by its times. Where the clock was set back, a file that was changed during the compile looks
 //! older than its start.
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {

@@ -6,8 +6,8 @@
 //!
 //! A build that sets the variable from its commit shares all other results.
 
-use super::holds::date_digest;
-use super::{Case, Input, Judged};
+use super::case::{Case, Judged};
+use super::input::{Input, date_digest};
 use crate::reason::Cause;
 use crate::text::WordSet;
 use crate::toolchain::environment as variables;

@@ -8,7 +8,7 @@
 //!
 //! could not be told from them.
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 

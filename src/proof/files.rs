@@ -4,14 +4,17 @@
 //! #include "x.h" with -Ia -Ib, found as b/x.h:      b/x.h has this content, and a has no x.h
 //! ```
 
-use super::{Absent, Bound, Case, Input, Judged};
+use super::bound::Bound;
+use super::case::{Case, Judged};
+use super::input::{Absent, Input};
+use super::place;
 use crate::paths::Base;
 use crate::reason::Cause;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    let place = case.observed.place;
     // In another place a base, or a prefix map, may reach a path that none reaches here.
-    let is_free = !case.tied()?.bound.holds(Bound::ROOT);
+    let is_free = !place::tied(case)?.bound.holds(Bound::ROOT);
+    let place = case.observed.place;
     let files = case.read.files.iter().map(|(path, content)| {
         let path = place.rooted(path);
         let outside = is_free && path.base == Base::Absolute;

@@ -1,6 +1,6 @@
 //! Whether an [`Input`] holds here: the only question a hit asks.
 
-use super::input::{Absent, Input};
+use super::input::{Absent, Input, date_digest};
 use super::twins;
 use crate::digest::Digest;
 use crate::disk::listing::Listing;
@@ -109,11 +109,6 @@ impl Input {
             Self::Place { .. } | Self::Date { .. } | Self::Twins { .. } => Ok(()),
         }
     }
-}
-
-/// The digest of a date as the environment gives it. The value itself is not recorded.
-pub(super) fn date_digest(date: &[u8]) -> Digest {
-    crate::digest::FieldHasher::new("packer-cc date 1").field("date", date).finish()
 }
 
 /// None of the names is in the directory.

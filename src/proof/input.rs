@@ -168,6 +168,11 @@ impl Input {
     }
 }
 
+/// The digest of a date as the environment gives it. The value itself is not recorded.
+pub(super) fn date_digest(date: &[u8]) -> Digest {
+    FieldHasher::new("packer-cc date 1").field("date", date).finish()
+}
+
 /// The fewest bytes of a rooted path: its base, and a length.
 const SHORTEST_PATH: usize = 1 + 4;
 /// The fewest bytes of a list of paths: how many they are.

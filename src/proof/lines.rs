@@ -7,7 +7,7 @@
 //!
 //! No depfile names `parser.y`. The compiler opens it to show a line of it.
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 

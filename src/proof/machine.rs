@@ -5,7 +5,7 @@
 //! __omp_offloading_801_1d5c25_f_l3                                              clang -fopenmp-targets=…: device and inode of the source
 //! ```
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
 use crate::toolchain::Family;
 use memchr::memmem;

@@ -12,7 +12,11 @@
 //! * no path in a text leads into the place, and no prefix map has made something of it in which nobody finds it again:
 //!   `-ffile-prefix-map=/ws=.` makes `.2/a.h` of `/ws2/a.h`.
 
-use super::{Bound, Case, Input, Judged, Observed, spelled};
+use super::bound::{Bound, Tied};
+use super::case::{Case, Judged};
+use super::input::Input;
+use super::observed::Observed;
+use super::spelled;
 use crate::bounded;
 use crate::command::Part as Word;
 use crate::key;
@@ -25,7 +29,7 @@ use crate::toolchain::Family;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    let Tied { bound, is_most } = case.tied()?;
+    let Tied { bound, is_most } = tied(case)?;
     let names: Vec<&[u8]> = case.observed.names.iter().map(Vec::as_slice).collect();
     let inputs = if bound == Bound::NOTHING {
         Vec::new()
@@ -35,15 +39,16 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     Ok(if is_most { Judged::HoldsAtMost(inputs) } else { Judged::Holds(inputs) })
 }
 
-/// What ties a result to its place.
-#[derive(Clone, Copy)]
-pub(super) struct Tied {
-    pub bound: Bound,
-    /// By the names of files alone, of which no text is certain to expand one: the preprocessor may show that it is less.
-    pub is_most: bool,
+/// What ties the result of this compile to its place. It is found once for each answer of the preprocessor.
+pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
+    if let Some(tied) = case.tied {
+        return Ok(tied);
+    }
+    let tied = find(case)?;
+    Ok(*case.tied.insert(tied))
 }
 
-pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
+fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     let (observed, words) = (case.observed, case.read.words);
     let source = observed.invocation.source.as_bytes();
     let files: Vec<Vec<u8>> = case.read.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();

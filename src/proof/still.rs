@@ -5,7 +5,8 @@
 //! gcc -c a.c      while an editor saves a.c, or a package manager replaces cc1
 //! ```
 
-use super::{Case, Judged, KeyFile};
+use super::case::{Case, Judged};
+use super::observed::KeyFile;
 use crate::disk::still::Still;
 use crate::inputs::search_path::IncludePath;
 use crate::paths;

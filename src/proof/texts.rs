@@ -8,8 +8,9 @@
 //!
 //! A text may hold such a word without meaning it. Whether it does, the preprocessor can tell of most.
 
+use super::case::{Case, Judged};
 use super::moment;
-use super::{Case, Judged, Observed};
+use super::observed::Observed;
 use crate::disk::still::Span;
 use crate::inputs::witness::Question;
 use crate::reason::{Cause, Reason};

@@ -7,8 +7,8 @@
 //!
 //! gcc skips the second one if both were changed in the same second, clang if both are one file.
 
+use super::case::{Case, Judged};
 use super::input::{Input, Rule};
-use super::{Case, Judged};
 use crate::digest::{Digest, FieldHasher};
 use crate::disk::stamp::Stamp;
 use crate::paths::{self, Place, Rooted};

@@ -5,7 +5,7 @@
 //! #define SYSTEM _Pragma("GCC system_header")  // whose includes does a `-MMD` depfile leave out?
 //! ```
 
-use super::{Case, Judged};
+use super::case::{Case, Judged};
 use crate::inputs::Doubt;
 use crate::inputs::witness::Question;
 use crate::reason::{Cause, Reason};
