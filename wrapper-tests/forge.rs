@@ -22,10 +22,11 @@ pub fn entry(world: &World, outputs: &Outputs) -> EntryId {
     encoded.name
 }
 
-/// Puts a candidate before the others of the key.
+/// Puts a candidate before the others of the key, and in the place of one that hangs on the same.
 pub fn candidate(world: &World, key: &KeyId, candidate: Candidate) {
-    let mut candidates = vec![candidate];
     let store = packer_cc::store::Store::new(world.cache().join("store"), world.cache().join("state"), 0);
-    candidates.extend(manifest::get(&store, key));
+    let mut candidates = manifest::get(&store, key);
+    candidates.retain(|known| known.inputs != candidate.inputs);
+    candidates.insert(0, candidate);
     file(world, "m", &key.0, &manifest::encode(&candidates, key).expect("a manifest"));
 }

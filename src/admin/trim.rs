@@ -5,7 +5,8 @@ use super::terminal::{Cell, Style, printable};
 use super::when::{self, When, Zero};
 use super::{Failure, Session, human, print, print_json};
 use crate::config::{self, Config};
-use crate::store::audit::{self, Item, Sort};
+use crate::store::audit;
+use crate::store::backend::{Backend as _, Item, Sort};
 use crate::store::manifest::Pruned;
 use crate::store::trim::{self, Fate, Request};
 use crate::store::{Kind, Store};
@@ -129,7 +130,7 @@ struct Report {
 
 impl Report {
     fn make(session: &Session, config: &Config, store: &Store, request: Request) -> Result<Self, Failure> {
-        let items = audit::items(store).map_err(|error| Failure::because("cannot list the store", &error))?;
+        let items = store.list().map_err(|error| Failure::because("cannot list the store", &error))?;
         let dir = config.store_dir();
         let dir = printable(&dir.to_string_lossy());
         if !trim::is_store(store, &items) {

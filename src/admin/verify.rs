@@ -5,7 +5,8 @@ use super::terminal::{Cell, Style, printable};
 use super::{Failure, Session, human, print, print_json};
 use crate::config::Config;
 use crate::store::Store;
-use crate::store::audit::{self, Item, Sort, Verdict};
+use crate::store::audit::{self, Verdict};
+use crate::store::backend::{Backend as _, Item, Sort};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
@@ -50,6 +51,7 @@ struct Report {
     entries: u64,
     manifests: u64,
     toolchains: u64,
+    sources: u64,
     bytes: u64,
     temporary: u64,
     foreign: u64,
@@ -60,7 +62,7 @@ struct Report {
 
 impl Report {
     fn gather(session: &Session, config: &Config, store: &Store, repair: bool) -> Result<Self, Failure> {
-        let items = audit::items(store).map_err(|error| Failure::because("cannot list the store", &error))?;
+        let items = store.list().map_err(|error| Failure::because("cannot list the store", &error))?;
         let mut report = Self { store: config.store_dir().to_string_lossy().into_owned(), ..Self::default() };
         let (mut wanted, mut there) = (FxHashSet::default(), FxHashSet::default());
         let mut progress = Progress::new(&session.terminal, "checking", items.len());
@@ -77,6 +79,7 @@ impl Report {
                     wanted.extend(leads_to);
                 }
                 Verdict::Toolchains => report.toolchains += 1,
+                Verdict::Source => report.sources += 1,
                 Verdict::Skipped if item.sort == Sort::Temporary => report.temporary += 1,
                 Verdict::Skipped => report.foreign += 1,
                 Verdict::Gone => report.bytes -= item.bytes,
@@ -103,6 +106,7 @@ impl Report {
             line("entries", self.entries.to_string()),
             line("manifests", self.manifests.to_string()),
             line("toolchains", self.toolchains.to_string()),
+            line("sources", self.sources.to_string()),
             line("bytes", human::bytes(self.bytes)),
         ];
         if self.missing > 0 {
@@ -154,6 +158,7 @@ impl Report {
             "entries": self.entries,
             "manifests": self.manifests,
             "toolchains": self.toolchains,
+            "sources": self.sources,
             "bytes": self.bytes,
             "missing_entries": self.missing,
             "temporary_files": self.temporary,

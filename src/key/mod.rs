@@ -20,6 +20,7 @@
 //! This first key leads to a [manifest](crate::store::manifest), whose candidates name the headers and absences a
 //! result depends on. Nothing in this module knows the store.
 
+pub mod fields;
 pub mod maps;
 
 use crate::command::{DepRequest, Invocation, Role, Stage};
@@ -47,7 +48,7 @@ pub struct KeyInputs {
     /// How far.
     pub stage: Stage,
     /// The command line, a field a part.
-    pub arguments: Vec<Vec<u8>>,
+    pub arguments: Vec<Argument>,
     /// What prefix maps can make of the place, see `mapped_place`.
     pub mapped_place: Vec<Vec<u8>>,
     /// What gcc makes of each directory of system headers that the user names, see `canonical_dir`.
@@ -64,6 +65,15 @@ pub struct KeyInputs {
     pub input_files: Vec<(Rooted, Digest)>,
     /// `PACKER_CC_EXTRA_FILES`, by content.
     pub extra_files: Vec<Digest>,
+}
+
+/// A field of the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argument {
+    /// The part of the command that it is made of, by its number; none for what several parts ask for together.
+    pub part: Option<usize>,
+    /// What is hashed.
+    pub field: Vec<u8>,
 }
 
 impl KeyInputs {
@@ -111,7 +121,7 @@ impl KeyInputs {
         hasher.field("search shape", &self.search_shape);
         hasher.field("language", self.language.as_bytes()).field("stage", &[self.stage as u8]);
         for argument in &self.arguments {
-            hasher.field("argument", argument);
+            hasher.field("argument", &argument.field);
         }
         for path in &self.mapped_place {
             hasher.field("mapped place", path);
@@ -169,9 +179,9 @@ fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
 }
 
 /// One field a part. Words are separated by a byte that no argument can hold.
-fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
+fn arguments(invocation: &Invocation, place: &Place) -> Vec<Argument> {
     let mut fields = Vec::with_capacity(invocation.parts.len());
-    for part in &invocation.parts {
+    for (nth, part) in invocation.parts.iter().enumerate() {
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
         let mut field = vec![part.role.tag()];
         match part.role {
@@ -196,14 +206,16 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Vec<u8>> {
                 field.extend_from_slice(&place.rooted_text(value));
             }
         }
-        fields.push(field);
+        fields.push(Argument { part: Some(nth), field });
     }
     if invocation.names_output {
         let name = place.rooted(invocation.output_name().as_bytes());
-        fields.push([&[0xfe, name.base.byte()], name.rest.as_slice()].concat());
+        let field = [&[0xfe, name.base.byte()], name.rest.as_slice()].concat();
+        fields.push(Argument { part: None, field });
     }
     if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
-        fields.push(vec![0xff, u8::from(*user_only), u8::from(*phony)]);
+        let field = vec![0xff, u8::from(*user_only), u8::from(*phony)];
+        fields.push(Argument { part: None, field });
     }
     fields
 }

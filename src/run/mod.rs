@@ -12,6 +12,7 @@
 
 mod ask;
 mod compile;
+mod novelty;
 mod observe;
 mod prepare;
 mod relative;
@@ -38,6 +39,7 @@ use crate::output;
 use crate::proof::{self, KeyFile, Surroundings};
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
+use crate::store::backend::Backend as _;
 use crate::store::entry::Stored;
 use crate::store::permit::{self, Permit};
 use crate::toolchain::environment as variables;
@@ -203,6 +205,7 @@ impl Run {
                 Ok(0)
             }
             Lookup::Miss(Miss { permit, why, youngest_ns }) => {
+                let is_new_key = why.reason == Reason::New;
                 let mut cause = self.explained(why, &prepared, &store);
                 self.log.say("miss", &cause);
                 faults::at(Point::BeforeCompiler);
@@ -239,6 +242,9 @@ impl Run {
                     cause = unstored;
                 } else {
                     toolchain::note(&prepared, &self.spec.argv0, &store);
+                    if is_new_key {
+                        novelty::note(&prepared, &store);
+                    }
                 }
                 faults::at(Point::Stored);
                 // Before the record, which tells what all of it took.
@@ -299,7 +305,7 @@ impl Run {
         if matches!(found, Lookup::Hit(_)) || config.readonly {
             return (found, None);
         }
-        match request.store.claim(&request.key.0) {
+        match request.store.claim(&request.key) {
             // Between the look and the claim another run may have ended.
             Claim::Ours(compiling) => {
                 faults::at(Point::Claimed);
@@ -332,7 +338,7 @@ impl Run {
             }
             toolchain::Others::None => {}
         }
-        why
+        novelty::novelty(prepared, store).unwrap_or(why)
     }
 
     /// Records that the compiler failed.

@@ -152,6 +152,11 @@ impl Prepared {
         Ok(Self { invocation, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
     }
 
+    /// The command as it was typed.
+    pub fn typed(&self) -> &Invocation {
+        self.relative.as_ref().map_or(&self.invocation, |relative| &relative.typed)
+    }
+
     /// A file stood in the place of this output before the lookup.
     pub fn stood_at(&self, output: &OsStr) -> bool {
         self.standing.iter().any(|name| name == output)
@@ -188,8 +193,7 @@ impl Prepared {
 
     /// The targets of this command's depfile.
     pub fn depfile_targets(&self) -> Vec<Vec<u8>> {
-        let typed = self.relative.as_ref().map_or(&self.invocation, |relative| &relative.typed);
-        typed.depfile_targets(self.compiler.family)
+        self.typed().depfile_targets(self.compiler.family)
     }
 
     /// The targets as the compiler writes them, which may have been asked in another way.

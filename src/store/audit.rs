@@ -4,37 +4,17 @@
 //! damaged. Files of other formats and files that are no part of any store are counted and left alone; they are never
 //! read by a lookup.
 
-use super::{Kind, Store, TEMPORARY, VERSION_DIR, entry, manifest, toolchains};
+use super::backend::{Item, Sort};
+use super::kind::Kind;
+use super::layout::{Layout, VERSION_DIR};
+use super::local::Store;
+use super::{entry, manifest, sources, toolchains};
 use crate::digest::{Digest, EntryId, KeyId};
-use crate::files;
+use crate::files::{self, TEMPORARY};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
-
-/// What a file of the store directory is, by its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
-    /// A file of this format, with the digest that names it.
-    Ours(Kind, Digest),
-    /// Being written, or left behind by a writer that died.
-    Temporary,
-    /// Another format's, or nothing of packer-cc's.
-    Foreign,
-}
-
-/// A file of the store directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// When it was last used, see [`super::evict`].
-    pub used: SystemTime,
-    /// What it should be.
-    pub sort: Sort,
-}
 
 /// What became of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +23,10 @@ pub enum Verdict {
     Entry(Digest),
     /// A manifest, whole, with the entries it leads to.
     Manifest(Vec<Digest>),
-    /// What is known about toolchains, whole.
+    /// What is known of toolchains, whole.
     Toolchains,
+    /// What is known of the first keys of a source, whole.
+    Source,
     /// Not read.
     Skipped,
     /// It was there when the store was listed and is gone: evicted meanwhile.
@@ -57,9 +39,9 @@ pub enum Verdict {
 ///
 /// # Errors
 /// When a directory cannot be listed.
-pub fn items(store: &Store) -> io::Result<Vec<Item>> {
+pub fn items(layout: &Layout) -> io::Result<Vec<Item>> {
     let mut items = Vec::new();
-    let mut dirs = vec![store.dir.clone()];
+    let mut dirs = vec![layout.dir.clone()];
     while let Some(dir) = dirs.pop() {
         let listing = match fs::read_dir(&dir) {
             // Nothing was ever stored, or a directory was just removed.
@@ -72,7 +54,7 @@ pub fn items(store: &Store) -> io::Result<Vec<Item>> {
                 dirs.push(item.path());
             } else if item.file_name() != "CACHEDIR.TAG" {
                 let path = item.path();
-                let sort = if meta.is_file() { sort(&store.dir, &path) } else { Sort::Foreign };
+                let sort = if meta.is_file() { sort(&layout.dir, &path) } else { Sort::Foreign };
                 let used = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
                 items.push(Item { path, bytes: meta.len(), used, sort });
             }
@@ -84,7 +66,7 @@ pub fn items(store: &Store) -> io::Result<Vec<Item>> {
 
 /// What a file of the store is, by its place.
 pub fn sort_of(store: &Store, path: &Path) -> Sort {
-    sort(&store.dir, path)
+    sort(&store.layout.dir, path)
 }
 
 /// What the file at `path` is, by its place below `dir`.
@@ -92,12 +74,7 @@ fn sort(dir: &Path, path: &Path) -> Sort {
     let below = path.strip_prefix(dir).ok().and_then(Path::to_str).unwrap_or_default();
     let mut names = below.split('/');
     let (version, kind, first, rest) = (names.next(), names.next(), names.next(), names.next());
-    let kind = match kind {
-        Some("m") => Kind::Manifest,
-        Some("e") => Kind::Entry,
-        Some("t") => Kind::Toolchain,
-        _ => return Sort::Foreign,
-    };
+    let Some(kind) = kind.and_then(Kind::from_letter) else { return Sort::Foreign };
     let (Some(first), Some(rest), None) = (first, rest, names.next()) else { return Sort::Foreign };
     if version != Some(VERSION_DIR) {
         return Sort::Foreign;
@@ -129,6 +106,7 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
         Kind::Manifest => manifest::decode(&bytes, &KeyId(name))
             .map(|candidates| Verdict::Manifest(candidates.into_iter().map(|candidate| candidate.entry.0).collect())),
         Kind::Toolchain => toolchains::decode(&bytes, &name).map(|_| Verdict::Toolchains),
+        Kind::Source => sources::decode(&bytes, &name).map(|_| Verdict::Source),
     };
     checked.unwrap_or_else(|| Verdict::Damaged("its bytes are not what its name stands for".to_owned()))
 }
@@ -141,7 +119,7 @@ pub fn remove(store: &Store, item: &Item) -> io::Result<()> {
     match fs::remove_file(&item.path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => {
-            let _ = fs::remove_file(store.state.join("usage"));
+            let _ = fs::remove_file(store.layout.state.join("usage"));
             Ok(())
         }
     }
@@ -159,6 +137,7 @@ mod tests {
         assert_eq!(of(&name("e")), Sort::Ours(Kind::Entry, Digest([0xab; 32])));
         assert_eq!(of(&name("m")), Sort::Ours(Kind::Manifest, Digest([0xab; 32])));
         assert_eq!(of(&name("t")), Sort::Ours(Kind::Toolchain, Digest([0xab; 32])));
+        assert_eq!(of(&name("s")), Sort::Ours(Kind::Source, Digest([0xab; 32])));
         assert_eq!(of("v1/e/ab/.tmp-x"), Sort::Temporary);
         for foreign in ["README", "v2/e/ab/cd", "v1/x/ab/cd", "v1/e/ab/cd", &name("e").to_uppercase(), "v1/e/ab/cd/ef"]
         {

@@ -17,21 +17,18 @@
 //! level 1: of 301 objects of OpenSSL (2.83 MB) are left 0.91 MB instead of 0.98; of 1.87 MB with `-g -flto` 359 KB instead of
 //! 407, which are unpacked in a sixth less time. To compress these takes 15 ms instead of 3, and to compile them 500.
 
-use super::{Kind, Store, packed};
-use crate::bounded;
+use super::backend::{Backend, Blob};
+use super::kind::Kind;
+use super::packed;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, EntryId};
 use crate::outputs::{LIMIT, Outputs, Part};
-use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt as _;
 
 const MAGIC: &[u8; 8] = b"PCCentry";
 /// With a new one goes a new key (`key/mod.rs`): versions that shared manifests would remove each other's entries for ever.
 const VERSION: u32 = 3;
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
-/// No entry's file is longer: parts are never stored in more bytes than they have.
-pub(super) const FILE_LIMIT: u64 = LIMIT + (1 << 20);
 /// No header is longer: so much are a few parts of as many pieces as there can be.
 const HEADER_LIMIT: u64 = 1 << 16;
 const FIRST_LOOK: u64 = 1 << 12;
@@ -45,9 +42,9 @@ const WORTH_COMPRESSING: usize = 512;
 ///
 /// # Errors
 /// When it cannot be written or is too large.
-pub(super) fn put(store: &Store, outputs: &Outputs) -> io::Result<EntryId> {
+pub(super) fn put(store: &dyn Backend, outputs: &Outputs) -> io::Result<EntryId> {
     let encoded = encode(outputs).ok_or_else(|| io::Error::other("outputs too large to store"))?;
-    store.write(Kind::Entry, &encoded.name.0, &[&encoded.header, &encoded.stored])?;
+    store.put(Kind::Entry, &encoded.name.0, &[&encoded.header, &encoded.stored])?;
     Ok(encoded.name)
 }
 
@@ -89,10 +86,9 @@ pub fn encode(outputs: &Outputs) -> Option<Encoded> {
 }
 
 /// Reads an entry, checks all of it, and marks it as used. `None` if there is none; a damaged one is removed.
-pub fn get(store: &Store, name: &EntryId) -> Option<Stored> {
-    let (file, len) = store.open(Kind::Entry, &name.0)?;
-    super::evict::touch(&file);
-    let stored = Stored::of_file(file, len, name);
+pub fn get(store: &dyn Backend, name: &EntryId) -> Option<Stored> {
+    let blob = store.get(Kind::Entry, &name.0)?;
+    let stored = Stored::of_blob(blob, name);
     if stored.is_none() {
         store.remove(Kind::Entry, &name.0);
     }
@@ -101,7 +97,7 @@ pub fn get(store: &Store, name: &EntryId) -> Option<Stored> {
 
 /// Decodes an entry; `None` unless every byte is what the name says.
 pub fn decode(bytes: &[u8], name: &EntryId) -> Option<Outputs> {
-    Stored::new(Source::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
+    Stored::new(Blob::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
 }
 
 /// This is the file of an earlier version, which is no damage: that version may still be in use.
@@ -117,14 +113,8 @@ pub struct Stored {
     pub name: EntryId,
     /// As in [`Outputs`].
     pub compile_us: u64,
-    source: Source,
+    source: Blob,
     parts: Vec<StoredPart>,
-}
-
-#[derive(Debug)]
-enum Source {
-    Memory(Vec<u8>),
-    File(File),
 }
 
 #[derive(Debug)]
@@ -142,40 +132,21 @@ struct StoredPart {
 /// A part, still packed.
 #[derive(Debug, Clone, Copy)]
 pub struct Content<'a> {
-    source: &'a Source,
+    source: &'a Blob,
     part: &'a StoredPart,
 }
 
-impl Source {
-    /// `length` bytes from `at` on; `buffer` may be used for them.
-    fn read<'a>(&'a self, at: u64, length: u64, buffer: &'a mut Vec<u8>) -> io::Result<&'a [u8]> {
-        let length = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
-        match self {
-            Self::Memory(bytes) => {
-                let bytes = usize::try_from(at).ok().and_then(|at| bytes.get(at..)?.get(..length));
-                bytes.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-            }
-            Self::File(file) => {
-                buffer.resize(length, 0);
-                file.read_exact_at(buffer, at)?;
-                Ok(buffer)
-            }
-        }
-    }
-}
-
 impl Stored {
-    fn of_file(file: File, len: u64, name: &EntryId) -> Option<Self> {
-        let source = if len <= packed::PIECE as u64 {
-            Source::Memory(bounded::contents(&file, len, FILE_LIMIT).ok()?)
-        } else {
-            Source::File(file)
-        };
-        Self::new(source, len, name)
+    fn of_blob(blob: Blob, name: &EntryId) -> Option<Self> {
+        // What is not large is read once.
+        let len = blob.len();
+        let is_small = len <= packed::PIECE as u64;
+        let blob = if is_small { Blob::Memory(blob.bytes(Kind::Entry.limit()).ok()?) } else { blob };
+        Self::new(blob, len, name)
     }
 
     /// Checks the file of the entry of this name, `len` bytes; `None` unless every byte is what the name says.
-    fn new(source: Source, len: u64, name: &EntryId) -> Option<Self> {
+    fn new(source: Blob, len: u64, name: &EntryId) -> Option<Self> {
         let mut buffer = Vec::new();
         // Few headers are longer than a page.
         let (compile_us, parts) = [FIRST_LOOK, HEADER_LIMIT]
@@ -297,6 +268,7 @@ impl Content<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::*;
 
     fn sample() -> Outputs {
@@ -309,7 +281,7 @@ mod tests {
         let store = Store::new(dir.path().join("store"), dir.path().join("state"), 0);
         let name = put(&store, &sample()).unwrap();
         assert_eq!(get(&store, &name).unwrap().unpack(), Some(sample()));
-        let path = store.path(Kind::Entry, &name.0);
+        let path = store.layout.path(Kind::Entry, &name.0);
         let good = std::fs::read(&path).unwrap();
         for at in 0..good.len() {
             let mut bad = good.clone();

@@ -12,9 +12,9 @@
 //! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
 //! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
 
-use super::{Store, TEMPORARY};
+use super::layout::Layout;
 use crate::faults::{self, Point};
-use crate::files::{self, Use};
+use crate::files::{self, TEMPORARY, Use};
 use crate::lock;
 use std::fs;
 use std::io;
@@ -47,32 +47,32 @@ pub fn touch(file: &fs::File) {
 
 /// Counts a file that is about to take the place of one of `replaced` bytes, and evicts if the bound is passed. It is
 /// there already, under a temporary name.
-pub(super) fn account(store: &Store, size: u64, replaced: u64) {
-    if try_account(store, size, replaced, SystemTime::now()).is_err() {
+pub(super) fn account(layout: &Layout, size: u64, replaced: u64) {
+    if try_account(layout, size, replaced, SystemTime::now()).is_err() {
         // What was not counted would let the bound be passed. Without the number the next run counts everything; one
         // that holds the file now writes into what has no name any more.
-        let _ = fs::remove_file(store.state.join("usage"));
+        let _ = fs::remove_file(layout.state.join("usage"));
     }
 }
 
-fn try_account(store: &Store, size: u64, replaced: u64, now: SystemTime) -> io::Result<()> {
-    let _guard = store.lock("usage", PATIENCE)?;
+fn try_account(layout: &Layout, size: u64, replaced: u64, now: SystemTime) -> io::Result<()> {
+    let _guard = layout.lock("usage", PATIENCE)?;
     faults::at(Point::UsageLocked);
-    let path = store.state.join("usage");
+    let path = layout.state.join("usage");
     let file = files::open_or_make(&path, Use::Update)?;
     files::regular(&file)?;
     faults::at(Point::UsageOpened);
-    let owner = owner(store);
+    let owner = owner(layout);
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let known = Usage::read(&file, owner).filter(|known| known.is_tidy(seconds));
     let mut usage = known.unwrap_or_else(|| {
-        tidy(store, now);
-        let bytes = total(&scan(store));
+        tidy(layout, now);
+        let bytes = total(&scan(layout));
         Usage { bytes: bytes.saturating_sub(size), owner, tidied: seconds }
     });
     usage.bytes = usage.bytes.saturating_add(size).saturating_sub(replaced);
-    if store.max_size != 0 && usage.bytes > store.max_size {
-        usage.bytes = evict(store, store.max_size / 10 * KEEP_TENTHS, now);
+    if layout.max_size != 0 && usage.bytes > layout.max_size {
+        usage.bytes = evict(layout, layout.max_size / 10 * KEEP_TENTHS, now);
     }
     usage.write(&file)?;
     faults::at(Point::UsageWritten);
@@ -122,8 +122,8 @@ fn is_temporary(path: &Path) -> bool {
 }
 
 /// Removes what runs that were killed have left in the store and the state.
-fn tidy(store: &Store, now: SystemTime) {
-    for found in scan(store) {
+fn tidy(layout: &Layout, now: SystemTime) {
+    for found in scan(layout) {
         if is_temporary(&found.path) && found.is_left_behind(now) {
             let _ = fs::remove_file(&found.path);
         }
@@ -135,12 +135,12 @@ fn tidy(store: &Store, now: SystemTime) {
             (meta.is_file() && is_abandoned(meta.modified().ok()?, now)).then(|| item.path())
         })
     };
-    for dir in [store.state.clone(), store.state.join("compilers")] {
+    for dir in [layout.state.clone(), layout.state.join("compilers")] {
         for path in old_files(dir).filter(|path| is_temporary(path)) {
             let _ = fs::remove_file(path);
         }
     }
-    for path in old_files(store.state.join("locks")) {
+    for path in old_files(layout.state.join("locks")) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_claim = [lock::COMPILE, lock::OUTPUT, lock::ASK].iter().any(|prefix| name.starts_with(prefix));
         // Held while it is removed: nobody takes it for a claim in between.
@@ -176,10 +176,10 @@ pub(super) fn is_ahead(used: SystemTime, now: SystemTime) -> bool {
 
 /// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
 /// of ours: somebody may have named a directory with files of his own in it.
-pub(super) fn scan(store: &Store) -> Vec<Found> {
+pub(super) fn scan(layout: &Layout) -> Vec<Found> {
     let mut found = Vec::new();
     let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
-    let versions = fs::read_dir(&store.dir).into_iter().flatten().flatten();
+    let versions = fs::read_dir(&layout.dir).into_iter().flatten().flatten();
     let versions = versions.filter(|item| is_version(item.file_name().as_bytes()));
     let mut dirs: Vec<PathBuf> =
         versions.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path()).collect();
@@ -202,8 +202,8 @@ pub(super) fn scan(store: &Store) -> Vec<Found> {
 }
 
 /// Removes the least recently used files until at most `target` bytes are left, and returns what is left.
-fn evict(store: &Store, target: u64, now: SystemTime) -> u64 {
-    bring_to(target, scan(store), now, |found| {
+fn evict(layout: &Layout, target: u64, now: SystemTime) -> u64 {
+    bring_to(target, scan(layout), now, |found| {
         // Another process may have removed it; it is gone either way.
         let _ = fs::remove_file(&found.path);
         faults::at(Point::Evicted);
@@ -236,15 +236,15 @@ pub(super) fn bring_to(
 ///
 /// # Errors
 /// When the number can neither be changed nor removed: the bound would be kept by a wrong one.
-pub(super) fn recount(store: &Store) -> io::Result<()> {
-    let path = store.state.join("usage");
+pub(super) fn recount(layout: &Layout) -> io::Result<()> {
+    let path = layout.state.join("usage");
     let count = || {
-        let _guard = store.lock("usage", PATIENCE)?;
+        let _guard = layout.lock("usage", PATIENCE)?;
         let file = files::open_or_make(&path, Use::Update)?;
         files::regular(&file)?;
-        let known = Usage::read(&file, owner(store)).ok_or(io::ErrorKind::InvalidData)?;
+        let known = Usage::read(&file, owner(layout)).ok_or(io::ErrorKind::InvalidData)?;
         // What is being written is counted now and again when it is done: too much, which the next eviction finds out.
-        Usage { bytes: total(&scan(store)), ..known }.write(&file)
+        Usage { bytes: total(&scan(layout)), ..known }.write(&file)
     };
     if fs::symlink_metadata(&path).is_err() || count().is_ok() {
         return Ok(());
@@ -256,8 +256,8 @@ pub(super) fn recount(store: &Store) -> io::Result<()> {
 }
 
 /// Device and inode of the store's directory.
-fn owner(store: &Store) -> (u64, u64) {
-    fs::metadata(store.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()))
+fn owner(layout: &Layout) -> (u64, u64) {
+    fs::metadata(layout.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()))
 }
 
 /// Sparse files can claim more than there is.
@@ -266,12 +266,13 @@ fn total(files: &[Found]) -> u64 {
 }
 
 /// The bytes the store holds, counted.
-pub fn size(store: &Store) -> u64 {
-    total(&scan(store))
+pub fn size(layout: &Layout) -> u64 {
+    total(&scan(layout))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::super::entry;
     use super::*;
     use crate::outputs::{Outputs, Part};
@@ -293,14 +294,14 @@ mod tests {
             put(seed);
             // Used by every run, so never the least recently used.
             assert!(entry::get(&store, &kept).is_some(), "{seed}");
-            assert!(size(&store) <= 100_000, "{seed}");
+            assert!(size(&store.layout) <= 100_000, "{seed}");
         }
     }
 
     fn put(store: &Store, content: &[u8]) -> PathBuf {
         let entry = Outputs { compile_us: 0, parts: vec![(Part::Main, content.to_vec())] };
         let name = entry::put(store, &entry).unwrap();
-        store.path(super::super::Kind::Entry, &name.0)
+        store.layout.path(super::super::Kind::Entry, &name.0)
     }
 
     fn set_time(path: &Path, time: SystemTime) {
@@ -315,14 +316,14 @@ mod tests {
         let hours = |count: u64| Duration::from_secs(count * 3600);
         let beside = put(&store, b"an entry");
         for dir in ["state/compilers", "state/locks"] {
-            fs::create_dir_all(store.state.parent().unwrap().join(dir)).unwrap();
+            fs::create_dir_all(store.layout.state.parent().unwrap().join(dir)).unwrap();
         }
         let left = |name: &str, time: SystemTime| {
             let places = [
                 beside.with_file_name(format!("{TEMPORARY}{name}")),
-                store.state.join(format!("{TEMPORARY}{name}")),
-                store.state.join("compilers").join(format!("{TEMPORARY}{name}")),
-                store.state.join("locks").join(format!("{}{name}", lock::COMPILE)),
+                store.layout.state.join(format!("{TEMPORARY}{name}")),
+                store.layout.state.join("compilers").join(format!("{TEMPORARY}{name}")),
+                store.layout.state.join("locks").join(format!("{}{name}", lock::COMPILE)),
             ];
             for place in &places {
                 fs::write(place, "left").unwrap();
@@ -335,14 +336,14 @@ mod tests {
         let (young, held) = (left("young", now), left("held", now - hours(2)));
         let guard = lock::try_exclusive(&held[3]).unwrap().unwrap();
         // Within the day nobody looks.
-        try_account(&store, 1, 0, now).unwrap();
+        try_account(&store.layout, 1, 0, now).unwrap();
         assert!(past.iter().chain(&ahead).all(|path| path.exists()));
         // The clock moves back by an hour: what was tidied later than now was not tidied.
-        try_account(&store, 1, 0, now - hours(1) + Duration::from_secs(60)).unwrap();
+        try_account(&store.layout, 1, 0, now - hours(1) + Duration::from_secs(60)).unwrap();
         assert!(past.iter().chain(&ahead).all(|path| !path.exists()));
         assert!(young[1..].iter().all(|path| path.exists()) && held[3].exists() && beside.exists());
         drop(guard);
-        try_account(&store, 1, 0, now + hours(25)).unwrap();
+        try_account(&store.layout, 1, 0, now + hours(25)).unwrap();
         assert!(young.iter().chain(&held).all(|path| !path.exists()) && beside.exists());
     }
 
@@ -357,7 +358,7 @@ mod tests {
         }
         let writer = fs::File::open(&writing).unwrap();
         assert!(lock::try_exclusive_file(&writer).unwrap());
-        assert!(evict(&store, 11_000, SystemTime::now()) < 11_000);
+        assert!(evict(&store.layout, 11_000, SystemTime::now()) < 11_000);
         assert!(writing.exists() && !left.exists() && entry.exists());
     }
 
@@ -370,9 +371,9 @@ mod tests {
         set_time(&future, now + Duration::from_secs(40 * 24 * 3600));
         set_time(&old, now - Duration::from_secs(3600));
         let one = fs::metadata(&used).unwrap().len();
-        assert_eq!(evict(&store, 2 * one, now), 2 * one);
+        assert_eq!(evict(&store.layout, 2 * one, now), 2 * one);
         assert!(!future.exists() && used.exists() && old.exists());
-        assert_eq!(evict(&store, one, now), one);
+        assert_eq!(evict(&store.layout, one, now), one);
         assert!(used.exists() && !old.exists());
     }
 }

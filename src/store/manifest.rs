@@ -10,7 +10,11 @@
 //!
 //! A candidate says: this entry is the result if every input holds.
 
-use super::{Kind, Store, packed};
+use super::backend::Backend;
+use super::kind::Kind;
+use super::layout::temporary;
+use super::local::Store;
+use super::packed;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, EntryId, FieldHasher, KeyId};
 use crate::faults::{self, Point};
@@ -23,11 +27,6 @@ const MAGIC: &[u8; 8] = b"PCCmanif";
 const VERSION: u32 = 2;
 /// Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
-/// A longer manifest is not believed, however well it is compressed: many candidates that differ in one file repeat
-/// each other a hundredfold. OpenSSL's have 38 KB.
-const LENGTH_LIMIT: usize = 1 << 25;
-/// No manifest's file is longer.
-pub(super) const FILE_LIMIT: u64 = LENGTH_LIMIT as u64 + 64;
 /// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
 /// checkouts with `-g`, costs in space and in time to look through.
 const MOST_CANDIDATES: usize = 24;
@@ -44,10 +43,9 @@ pub struct Candidate {
 }
 
 /// The candidates under a first key, newest first. A damaged manifest is removed and is an empty one.
-pub fn get(store: &Store, key: &KeyId) -> Vec<Candidate> {
-    let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Vec::new() };
-    if let Some(candidates) = decode(&bytes, key) {
-        super::evict::touch(&file);
+pub fn get(store: &dyn Backend, key: &KeyId) -> Vec<Candidate> {
+    let Some(blob) = store.get(Kind::Manifest, &key.0) else { return Vec::new() };
+    if let Some(candidates) = blob.bytes(Kind::Manifest.limit()).ok().and_then(|bytes| decode(&bytes, key)) {
         return candidates;
     }
     store.remove(Kind::Manifest, &key.0);
@@ -58,17 +56,17 @@ pub fn get(store: &Store, key: &KeyId) -> Vec<Candidate> {
 ///
 /// # Errors
 /// When the manifest cannot be written.
-pub(super) fn add(store: &Store, key: &KeyId, candidate: Candidate) -> io::Result<()> {
+pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io::Result<()> {
     // The lock only keeps concurrent writers from losing each other's candidates. A state that cannot be written
     // must not keep the store from being used.
-    let _guard = store.lock(&key.0.hex()[..2], crate::lock::MOMENT).ok();
+    let _guard = store.hold(key);
     faults::at(Point::ManifestLocked);
     let mut candidates = get(store, key);
     candidates.retain(|known| known.inputs != candidate.inputs);
     candidates.insert(0, candidate);
     candidates.truncate(MOST_CANDIDATES);
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
-    store.write(Kind::Manifest, &key.0, &[&encoded])
+    store.put(Kind::Manifest, &key.0, &[&encoded])
 }
 
 /// What became of a manifest in which results were looked for that are gone.
@@ -94,7 +92,7 @@ pub enum Pruned {
 /// When the manifest cannot be replaced or removed, or its lock is held for long. What is there is as good as before.
 pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry_run: bool) -> io::Result<Pruned> {
     // As in `add`: what a run adds meanwhile must not be lost.
-    let _guard = if dry_run { None } else { Some(store.lock(&key.0.hex()[..2], crate::lock::MOMENT)?) };
+    let _guard = if dry_run { None } else { Some(store.layout.lock(&key.0.hex()[..2], crate::lock::MOMENT)?) };
     let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Ok(Pruned::Whole) };
     let Some(mut candidates) = decode(&bytes, key) else { return Ok(Pruned::Whole) };
     let used = file.metadata()?.modified()?;
@@ -104,7 +102,7 @@ pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry
     if gone == 0 {
         return Ok(Pruned::Whole);
     }
-    let path = store.path(Kind::Manifest, &key.0);
+    let path = store.layout.path(Kind::Manifest, &key.0);
     if candidates.is_empty() {
         if !dry_run {
             std::fs::remove_file(path)?;
@@ -114,7 +112,7 @@ pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry
     }
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
     if !dry_run {
-        let mut temp = super::temporary(path.parent().unwrap_or(&store.dir))?;
+        let mut temp = temporary(path.parent().unwrap_or(&store.layout.dir))?;
         temp.write_all(&encoded)?;
         files::share_as_at(temp.as_file(), &path)?;
         temp.as_file().set_modified(used)?;
@@ -141,7 +139,7 @@ pub fn encode(candidates: &[Candidate], key: &KeyId) -> Option<Vec<u8>> {
         for input in &candidate.inputs {
             input.encode(&mut out);
         }
-        if out.0.len() > LENGTH_LIMIT {
+        if out.0.len() > packed::MANIFEST {
             out.0.truncate(before);
             break;
         }
@@ -170,7 +168,7 @@ pub fn decode(bytes: &[u8], key: &KeyId) -> Option<Vec<Candidate>> {
     let (codec, length) = (from.byte()?, from.u64()?);
     let content = match codec {
         0 => None,
-        1 if length <= LENGTH_LIMIT as u64 => Some(packed::unpack(from.0, length)?),
+        1 if length <= packed::MANIFEST as u64 => Some(packed::unpack(from.0, length)?),
         _ => return None,
     };
     let mut from = Reader(content.as_deref().unwrap_or(from.0));

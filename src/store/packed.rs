@@ -16,6 +16,10 @@ const FREE: u64 = 1 << 26;
 /// Beyond, content is at most this many times as long as what is stored. Objects and manifests are around 4.
 const RATIO: u64 = 64;
 
+/// A longer manifest is not believed, however well it is compressed: many candidates that differ in one file repeat
+/// each other a hundredfold. OpenSSL's have 38 KB.
+pub const MANIFEST: usize = 1 << 25;
+
 /// Whether `stored` bytes may claim to hold `length` bytes of content.
 pub fn is_believable(length: u64, stored: u64) -> bool {
     length <= stored.saturating_mul(RATIO).saturating_add(FREE)

@@ -1,26 +1,27 @@
 //! The permission to store a result: a miss hands one out, and only a proof is taken.
 
+use super::backend::Backend;
 use super::entry::{self, Stored};
+use super::kind::Kind;
 use super::manifest::{self, Candidate};
-use super::{Kind, Store};
 use crate::digest::KeyId;
 use crate::proof::Proven;
 use std::io;
 
 /// The permission to store a result under a first key.
 pub struct Permit<'a> {
-    store: &'a Store,
+    store: &'a dyn Backend,
     key: KeyId,
 }
 
 impl<'a> Permit<'a> {
     /// For a key under which nothing was found that holds here.
-    pub fn new(store: &'a Store, key: KeyId) -> Self {
+    pub fn new(store: &'a dyn Backend, key: KeyId) -> Self {
         Self { store, key }
     }
 
     /// For a key under which a result was found that turned out to be wrong. It is removed.
-    pub fn instead_of(store: &'a Store, key: KeyId, wrong: &Stored) -> Self {
+    pub fn instead_of(store: &'a dyn Backend, key: KeyId, wrong: &Stored) -> Self {
         store.remove(Kind::Entry, &wrong.name.0);
         Self { store, key }
     }
@@ -36,7 +37,7 @@ impl<'a> Permit<'a> {
 }
 
 /// Removes a result that cannot be unpacked though its name vouches for its bytes: another has written it. Says whether it was one.
-pub fn remove_if_damaged(store: &Store, stored: &Stored) -> bool {
+pub fn remove_if_damaged(store: &dyn Backend, stored: &Stored) -> bool {
     let is_damaged = stored.unpack().is_none();
     if is_damaged {
         store.remove(Kind::Entry, &stored.name.0);

@@ -12,7 +12,8 @@
 //! key holds the identity alone, of which nothing can be read; here stands what it was made of, by the names of files
 //! without their directories. Nothing is decided by it: where it is missing or wrong, a miss says less.
 
-use super::{Kind, Store};
+use super::backend::Backend;
+use super::kind::Kind;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
 use crate::paths::{Base, Rooted};
@@ -21,8 +22,6 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCtoolc";
 const VERSION: u32 = 1;
-/// A longer file is not believed. gcc has some twenty members.
-pub(super) const FILE_LIMIT: u64 = 1 << 20;
 /// The last few images of a CI, or the last few upgrades.
 const MOST: usize = 4;
 /// No longer name is a file's.
@@ -42,29 +41,25 @@ pub struct Toolchain {
 }
 
 /// The toolchains known for a question, the one used last first. Damage is as good as none.
-pub fn get(store: &Store, question: &Digest) -> Vec<Toolchain> {
-    let bytes = store.read(Kind::Toolchain, question);
-    bytes.and_then(|(_, bytes)| decode(&bytes, question)).unwrap_or_default()
+pub fn get(store: &dyn Backend, question: &Digest) -> Vec<Toolchain> {
+    let bytes = store.get(Kind::Toolchain, question).and_then(|blob| blob.bytes(Kind::Toolchain.limit()).ok());
+    bytes.and_then(|bytes| decode(&bytes, question)).unwrap_or_default()
 }
 
 /// Notes that a toolchain is used.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn put(store: &Store, question: &Digest, toolchain: &Toolchain) -> io::Result<()> {
-    let known = store.read(Kind::Toolchain, question);
-    let (file, mut all) = match known.and_then(|(file, bytes)| Some((file, decode(&bytes, question)?))) {
-        Some((file, all)) => (Some(file), all),
-        None => (None, Vec::new()),
-    };
-    if let Some(file) = file.filter(|_| all.first() == Some(toolchain)) {
-        super::evict::touch(&file);
+pub fn put(store: &dyn Backend, question: &Digest, toolchain: &Toolchain) -> io::Result<()> {
+    // What is read is marked as used.
+    let mut all = get(store, question);
+    if all.first() == Some(toolchain) {
         return Ok(());
     }
     all.retain(|other| other.identity != toolchain.identity);
     all.insert(0, toolchain.clone());
     all.truncate(MOST);
-    store.write(Kind::Toolchain, question, &[&encode(&all, question)])
+    store.put(Kind::Toolchain, question, &[&encode(&all, question)])
 }
 
 /// The differences between the toolchain that made a result and this one, one a file, for people. Names are printable.
@@ -166,6 +161,7 @@ pub fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::*;
 
     fn toolchain(identity: u8, members: &[(&str, u8)]) -> Toolchain {

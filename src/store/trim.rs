@@ -11,16 +11,17 @@
 //! * A time that lies ahead tells nothing. The file stays, and if it lies far ahead its time becomes now, so that the
 //!   next trimming can tell.
 //!
-//! What is known of toolchains ([`super::toolchains`]) is needed when one changes, and not used until then: it goes when
-//! nothing used it for a month.
+//! What only explains misses ([`super::toolchains`], [`super::sources`]) is needed when something changes, and not used until
+//! then: it goes when nothing used it for a month.
 //!
 //! Runs go on meanwhile. A file that one of them uses between the look at its time and its removal is a miss to come;
 //! nothing is ever changed in place, so none sees anything wrong.
 
-use super::audit::{Item, Sort};
+use super::backend::{Item, Sort};
 use super::evict::{self, Found};
+use super::kind::Kind;
+use super::local::Store;
 use super::manifest::{self, Pruned};
-use super::{Kind, Store};
 use crate::digest::{Digest, EntryId, KeyId};
 use crate::faults::{self, Point};
 use crate::files;
@@ -32,8 +33,8 @@ use std::time::{Duration, SystemTime};
 /// The coarsest time stamps of any file system in use (FAT).
 const COARSEST: Duration = Duration::from_secs(2);
 
-/// How long what is known of toolchains stays, used or not.
-const TOOLCHAINS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long what only explains stays, used or not.
+const EXPLANATIONS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What is to be left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +69,8 @@ pub enum Fate {
 /// Says whether this is a directory that packer-cc made, or an empty or missing one: what else is in it is none of ours.
 pub fn is_store(store: &Store, items: &[Item]) -> bool {
     items.is_empty()
-        || fs::symlink_metadata(store.files()).is_ok()
-        || fs::symlink_metadata(store.dir.join("CACHEDIR.TAG")).is_ok()
+        || fs::symlink_metadata(store.layout.files()).is_ok()
+        || fs::symlink_metadata(store.layout.dir.join("CACHEDIR.TAG")).is_ok()
 }
 
 /// Removes an item that was not used since, or says that it would be.
@@ -103,13 +104,9 @@ pub fn item(item: &Item, request: &Request) -> Fate {
     remove(&item.path)
 }
 
-/// What was used since then stays in any case. What is known of toolchains is no result: a run whose compiler is known to
-/// its state does not read it, and it is small.
+/// What was used since then stays in any case. What only explains is no result: a hit does not read it, and it is small.
 fn oldest(kind: Kind, now: SystemTime) -> SystemTime {
-    match kind {
-        Kind::Toolchain => now.checked_sub(TOOLCHAINS_STAY).unwrap_or(SystemTime::UNIX_EPOCH),
-        Kind::Manifest | Kind::Entry => now,
-    }
+    if kind.only_explains() { now.checked_sub(EXPLANATIONS_STAY).unwrap_or(SystemTime::UNIX_EPOCH) } else { now }
 }
 
 fn is_unused(used: SystemTime, since: SystemTime) -> bool {
@@ -137,7 +134,7 @@ pub fn bound(
     is_gone: &dyn Fn(&Path) -> bool,
     mut report: impl FnMut(&Path, u64, &Fate),
 ) {
-    let mut found: Vec<Found> = evict::scan(store);
+    let mut found: Vec<Found> = evict::scan(&store.layout);
     found.retain(|found| !is_gone(&found.path));
     evict::bring_to(request.max_size, found, request.now, |found| {
         let fate = if request.dry_run { Fate::Removed } else { remove(&found.path) };
@@ -152,7 +149,7 @@ pub fn bound(
 /// See [`manifest::prune`].
 pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, request: &Request) -> io::Result<Pruned> {
     let has_gone = |name: &EntryId| {
-        let path = store.path(Kind::Entry, &name.0);
+        let path = store.layout.path(Kind::Entry, &name.0);
         is_gone(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
     manifest::prune(store, &KeyId(*key), has_gone, request.dry_run)
@@ -163,7 +160,7 @@ pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, reque
 /// # Errors
 /// When it can neither be changed nor removed.
 pub fn finish(store: &Store) -> io::Result<()> {
-    evict::recount(store)
+    evict::recount(&store.layout)
 }
 
 #[cfg(test)]
