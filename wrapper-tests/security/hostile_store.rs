@@ -1,0 +1,104 @@
+//! A store that was made to do harm.
+
+use super::{LINE, all_below, chmod, keys, project};
+use crate::fixture::World;
+use packer_cc::digest::Digest;
+use packer_cc::paths::{Base, Rooted};
+use packer_cc::store::Store;
+use packer_cc::store::entry::{self, Entry, Part};
+use packer_cc::store::manifest::{self, Absent, Candidate};
+use std::fs;
+
+/// What a store says is put nowhere but at the names of the command line, and reading it costs a bounded amount.
+#[test]
+fn a_hostile_store_writes_nowhere_else() {
+    let names: [&[u8]; 7] =
+        [b"../../../escaped", b"/etc/escaped", b"a\nb.o: escaped", b"", b"..", b"/proc/kcore", b"a\0b"];
+    for (nth, name) in names.iter().enumerate() {
+        let world = World::new();
+        project(&world);
+        world.cc(LINE).miss();
+        let store = Store::new(world.cache().join("store"), world.cache().join("state"), 0);
+        let rooted = |base| Rooted { base, rest: name.to_vec() };
+        for key in keys(&world) {
+            for known in manifest::get(&store, &key) {
+                let entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
+                let digest = Digest([nth.try_into().expect("a small number"); 32]);
+                for base in [Base::Root, Base::Cwd, Base::Absolute] {
+                    // It reads what does not hold, looks for what is not there, and claims to be the result.
+                    let files = vec![(rooted(base), digest)];
+                    let candidate = Candidate { files, absent: Vec::new(), ..known.clone() };
+                    manifest::add(&store, &key, candidate).expect("a manifest");
+                    let absent = vec![Absent::new(rooted(base), &[name.to_vec(), b"../x".to_vec()])];
+                    let candidate = Candidate { files: known.files.clone(), absent, entry: digest, ..known.clone() };
+                    manifest::add(&store, &key, candidate).expect("a manifest");
+                }
+                // An entry without what the command asks for, and with what it does not.
+                let parts = entry.parts.iter().filter(|(part, _)| *part != Part::Main).cloned();
+                let parts = parts.chain([(Part::SplitDwarf, name.to_vec())]).collect();
+                let hostile = entry::put(&store, &Entry { compile_us: u64::MAX, parts }).expect("an entry");
+                manifest::add(&store, &key, Candidate { entry: hostile, ..known }).expect("a manifest");
+            }
+        }
+        world.cc(LINE).same();
+        world.cc(LINE).same();
+        for place in [world.path("escaped"), world.path("../escaped"), "/etc/escaped".into()] {
+            assert!(!place.exists(), "{}", place.display());
+        }
+    }
+}
+
+/// An entry that is what its name says, and whose object breaks off in the middle when it is decompressed.
+#[test]
+fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
+    let world = World::new();
+    project(&world);
+    world.cc(LINE).miss();
+    let store = Store::new(world.cache().join("store"), world.cache().join("state"), 0);
+    let content: Vec<u8> = (0..400_000_u32).flat_map(|nth| (nth / 5).to_le_bytes()).collect();
+    for key in keys(&world) {
+        for known in manifest::get(&store, &key) {
+            let mut entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
+            entry.parts.retain(|(part, _)| *part != Part::Main);
+            entry.parts.push((Part::Main, content.clone()));
+            let mut hostile = entry::encode(&entry).expect("an entry");
+            let near_the_end = hostile.stored.len() - 100;
+            hostile.stored[near_the_end..near_the_end + 64].fill(0xff);
+            // The header ends with the object's stored length, its digest, and the lengths of its pieces.
+            let pieces = 4 * content.len().div_ceil(1 << 17);
+            let stored = hostile.header.len() - pieces - 40;
+            let length = u64::from_le_bytes(hostile.header[stored..stored + 8].try_into().expect("eight bytes"));
+            let object = hostile.stored.len() - usize::try_from(length).expect("a length");
+            let at = stored + 8;
+            hostile.header[at..at + 32].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
+            let name = Digest::of_bytes(&hostile.header);
+            let hex = name.hex();
+            let path = world.cache().join("store/v1/e").join(&hex[..2]).join(&hex[2..]);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+            fs::write(&path, [hostile.header, hostile.stored].concat()).expect("an entry");
+            manifest::add(&store, &key, Candidate { entry: name, ..known }).expect("a manifest");
+        }
+    }
+    world.cc(LINE).bypass("store");
+    world.cc(LINE).miss();
+    world.cc(LINE).hit();
+}
+
+/// A file that says it is larger than any memory.
+#[test]
+fn absurd_lengths_are_misses() {
+    let world = World::new();
+    project(&world);
+    world.cc(LINE).miss();
+    for file in all_below(&world.cache()).into_iter().filter(|path| !path.is_dir()) {
+        let good = fs::read(&file).expect("a file of the cache");
+        let sparse = fs::File::options().write(true).open(&file).expect("a file of the cache");
+        sparse.set_len(1 << 42).expect("a long file");
+        world.cc(LINE).under("sh -c 'ulimit -v 4000000; exec \"$@\"' sh").same();
+        let _ = fs::remove_file(&file);
+        fs::write(&file, good).expect("a file of the cache");
+        chmod(&file, 0o600);
+    }
+    world.cc(LINE).same();
+    world.cc(LINE).hit();
+}
