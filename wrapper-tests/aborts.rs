@@ -104,7 +104,7 @@ fn check(point: Point) {
         world.admin(&["stats"]);
         fs::remove_file(world.cache().join("state/journal")).expect("the journal");
     }
-    world.cc(LINE).same();
+    world.cc(LINE).kept();
     world.cc(LINE).hit();
     world.cc(LINE).env("PACKER_CC_PARANOID", "1").hit();
 
@@ -117,7 +117,7 @@ fn check(point: Point) {
     let _ = fs::remove_file(world.cache().join("state/usage"));
     world.cc("-DB=9 -c b.c").miss();
     assert_eq!(leftovers(&world.cache()), Vec::<PathBuf>::new(), "{}", point.name());
-    world.cc(LINE).same();
+    world.cc(LINE).hit();
 }
 
 /// Temporary files and claims.

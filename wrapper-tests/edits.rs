@@ -370,14 +370,14 @@ fn check_all(part: usize) {
             let run = || world.command(&format!("editing {line}")).env("PACKER_CC_NAMESPACE", &namespace);
             if known {
                 // The lookup of the disturbed compile sees all files in a candidate that does not hold.
-                run().same();
+                run().miss();
                 shell(&world, &format!("{}; {}", case.edit, case.undo));
                 fs::remove_dir_all(world.cache().join("store/v1/e")).expect("the entries");
             }
             compile_disturbed(&world, &line, &namespace, moment, case.edit);
-            run().same();
+            run().kept();
             shell(&world, case.undo);
-            run().same();
+            run().miss();
             shell(&world, case.edit);
             run().hit();
             shell(&world, case.undo);
@@ -419,12 +419,12 @@ fn there_and_back_again() {
         fs::write(&undo, format!("{}\n", case.undo.replace("OLD", OLD))).expect("a hook");
         compile_disturbed(&world, &line, "", Moment::DriverStarted, case.edit);
         fs::remove_file(&undo).expect("the hook");
-        run().same();
+        run().kept();
         run().hit();
         shell(&world, case.edit);
-        run().same();
+        run().miss();
         shell(&world, case.undo);
-        run().same();
+        run().hit();
     }
 }
 

@@ -76,8 +76,8 @@ fn a_miss_without_doubt_runs_the_compiler_once_and_no_preprocessor() {
     }
 }
 
-/// A thousand headers, of which a hundred have an include that waits for a name: what packer-cc itself reads is each text once, with a
-/// question and without.
+/// A thousand headers, of which a hundred have an include that waits for a name: what packer-cc itself reads is each
+/// text once, with a question and without.
 #[test]
 fn a_miss_reads_each_text_once() {
     const HEADERS: usize = 1000;

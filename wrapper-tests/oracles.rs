@@ -66,8 +66,9 @@ fn response_files_are_split_as_compilers_split_them() {
 #[test]
 fn depfiles_are_read_as_make_reads_them() {
     let world = World::new();
-    // Names between marks, since make prints them with blanks between. A colon, `=`, `;`, `|` and `?` mean something else
-    // to make, and compilers do not quote them either; nor do they double a backslash before `#`, as make would have it.
+    // Names between marks, since make prints them with blanks between. A colon, `=`, `;`, `|` and `?` mean something
+    // else to make, and compilers do not quote them either; nor do they double a backslash before `#`, as make would
+    // have it.
     let name = text("abc/. $#\\\t%", 0..14).prop_map(|mut name| {
         while name.contains("\\#") {
             name = name.replace("\\#", "#");

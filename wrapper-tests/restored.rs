@@ -1,7 +1,7 @@
-//! A store that came from elsewhere, `store/` alone: other inodes and times, another home, user and checkout, and a state
-//! that knows nothing. All hits, and each header is read once.
+//! A store that came from elsewhere, `store/` alone: other inodes and times, another home, user and checkout, and a
+//! state that knows nothing. All hits, and each header is read once.
 
-use crate::fixture::{Ran, World, age, host_program, packer_cc};
+use crate::fixture::{MALLORY, Ran, World, age, host_program, packer_cc};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::fs;
@@ -151,7 +151,7 @@ fn root_unpacks_what_another_user_packed() {
     let world = World::new();
     checkout(&world, "one", true);
     run(&world, &[], "home", &build(&world.path("one"), &packer_cc()));
-    let archive = pack(&world, &["--owner=4321", "--group=4321"]);
+    let archive = pack(&world, &[&format!("--owner={MALLORY}"), &format!("--group={MALLORY}")]);
     let again = build(&world.path("one"), &packer_cc());
     let forget = || {
         fs::remove_dir_all(world.cache()).expect("the cache");
@@ -163,7 +163,7 @@ fn root_unpacks_what_another_user_packed() {
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), [("bypass store".to_owned(), SOURCES)].into());
     let detail = last_detail();
-    assert!(detail.contains("belongs to user 4321") && detail.contains("`chown -R 0`"), "{detail}");
+    assert!(detail.contains(&format!("belongs to user {MALLORY}")) && detail.contains("`chown -R 0`"), "{detail}");
     assert!(detail.contains("--no-same-owner"), "{detail}");
     // Which is what helps.
     run(&world, &[], "home", &format!("chown -R 0:0 '{}'", world.cache().display()));
@@ -186,5 +186,5 @@ fn root_unpacks_what_another_user_packed() {
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), [("miss store-unread".to_owned(), SOURCES)].into());
     let detail = last_detail();
-    assert!(detail.contains("belongs to user 4321") && detail.contains("`chown -R 0`"), "{detail}");
+    assert!(detail.contains(&format!("belongs to user {MALLORY}")) && detail.contains("`chown -R 0`"), "{detail}");
 }

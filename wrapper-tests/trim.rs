@@ -1,6 +1,6 @@
 //! `packer-cc trim`: what was used since stays, what was not goes, and doubt keeps.
 
-use crate::fixture::{Ran, World, host_program, lossy, packer_cc, words};
+use crate::fixture::{MALLORY, Ran, World, host_program, lossy, packer_cc, words};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -343,8 +343,8 @@ fn what_is_no_store_of_ours_is_an_error() {
     stored(&world);
     let before = content(&world);
     if rustix::process::geteuid().is_root() {
-        chown(&store, Some(4321), None).expect("an owner");
-        fails("belongs to user 4321", &["--unused-since", "1h"]);
+        chown(&store, Some(MALLORY), None).expect("an owner");
+        fails(&format!("belongs to user {MALLORY}"), &["--unused-since", "1h"]);
         fails("chown -R 0", &["--max-size", "1"]);
         chown(&store, Some(0), None).expect("an owner");
     }
@@ -435,7 +435,7 @@ fn beside_running_builds() {
     world.admin(&["verify"]);
     let outcomes: BTreeSet<_> = world.journal().iter().map(|record| record["outcome"].to_string()).collect();
     assert!(outcomes.iter().all(|outcome| outcome == "\"hit\"" || outcome == "\"miss\""), "{outcomes:?}");
-    world.cc("-c u0.c").same();
+    world.cc("-c u0.c").hit();
     world.cc("-c u0.c").hit();
 }
 

@@ -69,13 +69,11 @@ fn a_right_result_is_compiled_again_and_stays() {
         project(&world);
         world.cc(LINE).miss();
         let before = (world.store_files(), world.runs().len());
-        world.cc(LINE).same();
-        is(&world, "hit", "verified");
+        world.cc(LINE).does("hit: verified");
         assert_eq!(world.store_files(), before.0);
         assert_eq!(world.runs().len(), before.1 + 2, "the bare compiler's run and one of packer-cc's");
         world.cc("-MD -MP -Wall -c a.c -o other.o").miss();
-        world.cc("-MD -MP -Wall -c a.c -o another.o").same();
-        is(&world, "hit", "verified");
+        world.cc("-MD -MP -Wall -c a.c -o another.o").does("hit: verified");
     });
 }
 
@@ -152,7 +150,7 @@ int main(int count, char **words) {
 "#,
     );
     assert!(world.shell(host_program("gcc", "gcc"), &["wrapper.c", "-o", "wrapper"]).status.success());
-    world.command("./wrapper -c a.c -o a.o").same();
+    world.command("./wrapper -c a.c -o a.o").miss();
     let run = |program: &Path, first: &[&str]| {
         let mut command = world.bare_command(program.as_os_str());
         command.args(first).args(["-c", "a.c", "-o", "a.o"]).env("MORE", more).env("PACKER_CC_VERIFY", "1");
@@ -264,7 +262,7 @@ fn the_whole_store_is_rechecked() {
     assert_eq!((status, report["damaged"].as_array().map(Vec::len)), (Some(0), Some(0)), "{report}");
     assert!(other.join("cd").exists() && earlier.exists() && world.cache().join("store/v1/e/link").is_symlink());
     for line in ["-c a.c -o a.o", "-O2 -c a.c -o a.o", LINE] {
-        world.cc(line).same();
+        world.cc(line).kept();
         world.cc(line).hit();
     }
 }

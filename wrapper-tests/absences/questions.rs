@@ -21,7 +21,7 @@ fn has_include_flips() {
                 format!("#define HAS(x) __has_include(x)\n#if {question}\nint a = 1;\n#else\nint a = 0;\n#endif\n"),
             );
             for line in ["-c a.c -I inc -I new", "-c a.c -I inc -I new -MMD"] {
-                world.cc(line).same();
+                world.cc(line).miss();
                 world.cc(line).hit();
                 for name in *names {
                     world.file(name, "");
@@ -42,13 +42,13 @@ fn has_include_flips() {
 fn has_include_with_a_computed_name_is_never_stale() {
     for_each_compiler(|world| {
         world.file("a.c", "#define NAME \"m.h\"\n#if __has_include(NAME)\nint a = 1;\n#else\nint a = 0;\n#endif\n");
-        world.cc("-c a.c").same();
-        world.cc("-c a.c").same();
+        world.cc("-c a.c").does("miss: computed-has-include");
+        world.cc("-c a.c").does("miss: computed-has-include");
         world.file("m.h", "");
-        world.cc("-c a.c").same();
-        world.cc("-c a.c").same();
+        world.cc("-c a.c").does("miss: computed-has-include");
+        world.cc("-c a.c").does("miss: computed-has-include");
         world.remove("m.h");
-        world.cc("-c a.c").same();
+        world.cc("-c a.c").does("miss: computed-has-include");
         // A question in prose asks nothing.
         world.file("a.c", "/* __has_include(NAME) */ int a; // __has_include(OTHER)\n");
         world.cc("-c a.c").miss();
@@ -68,11 +68,11 @@ fn has_include_in_headers_and_has_include_next() {
             ("two/keep", ""),
         ]);
         for line in ["-c a.c -I inc -I two", "-c a.c -isystem inc -isystem two -MMD", "-c a.c -I inc -I two -MD"] {
-            world.cc(line).same();
+            world.cc(line).miss();
             world.cc(line).hit();
             for name in ["inc/m.h", "two/m.h", "two/h.h"] {
                 world.file(name, "");
-                world.cc(line).same();
+                world.cc(line).miss();
                 world.cc(line).hit();
                 world.remove(name);
                 world.cc(line).hit();
@@ -89,13 +89,13 @@ fn has_embed_is_never_stale() {
             ("a.c", "#ifdef __has_embed\n#if __has_embed(\"blob\")\nint a;\n#endif\n#endif\nint b;\n"),
             ("b.c", "const char b[] = {\n#embed \"blob\"\n};\n"),
         ]);
-        for line in ["-c a.c", "-c b.c"] {
-            world.cc(line).same();
+        for (line, what) in [("-c a.c", "miss: embed"), ("-c b.c", "failed: compiler-failed")] {
+            world.cc(line).does(what);
             world.file("blob", "1");
-            world.cc(line).same();
-            world.cc(line).same();
+            world.cc(line).does(what);
+            world.cc(line).does(what);
             world.remove("blob");
-            world.cc(line).same();
+            world.cc(line).does(what);
         }
     });
 }

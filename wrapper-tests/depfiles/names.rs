@@ -1,7 +1,7 @@
 //! The names in a depfile, and the names of depfiles.
 
 use super::project;
-use crate::fixture::{for_each_compiler, raw};
+use crate::fixture::{Compiler, for_each_compiler, raw};
 use std::fs;
 
 #[test]
@@ -16,13 +16,13 @@ fn the_default_name_follows_the_output() {
             "-MMD -S src/a.c -isystem system",
             "-MMD -S src/a.c -isystem system -o obj/a.s",
         ] {
-            world.cc(line).same();
+            world.cc(line).kept();
             world.cc(line).hit();
         }
         // What the extension of such a name is, is for compilers to disagree about.
         for line in ["-MD -c src/a.c -isystem system -o obj/.hidden", "-MD -c src/a.c -isystem system -o obj/a."] {
-            world.cc(line).same();
-            world.cc(line).same();
+            world.cc(line).bypass("ambiguous-name");
+            world.cc(line).bypass("ambiguous-name");
         }
     });
 }
@@ -55,7 +55,7 @@ fn absolute_stays_absolute_and_relative_relative() {
             "-MD -c src/../src/a.c -isystem src/../system -o obj/../obj/a.o".to_owned(),
             "-MD -c src//a.c -isystem system/ -o obj//a.o".to_owned(),
         ] {
-            world.cc(&line).same();
+            world.cc(&line).miss();
             world.cc(&line).hit();
         }
     });
@@ -72,16 +72,23 @@ fn headers_with_special_characters() {
         }
         world.file("a.c", source);
         for line in ["-MMD -c a.c", "-MD -MP -c a.c", "-MMD -c a.c -o 'o b$j#.o'"] {
-            world.cc(line).same();
+            world.cc(line).kept();
             world.cc(line).hit();
         }
-        // Names that a depfile cannot spell, or that a compiler respells, need not hit.
+        // Names that a depfile cannot spell, or that a compiler respells. clang turns backslashes round and gives a tab as it is,
+        // so the header is not found under the name that its depfile has.
         for name in ["tab\t.h", "back\\slash.h", "back\\ space.h", "trailing\\\\ two.h", "colon:.h"] {
             world.file(name, "").file("b.c", format!("#include \"{name}\"\n"));
-            world.cc("-MMD -c b.c").same();
-            world.cc("-MMD -MP -c b.c").same();
+            let is_respelled = world.compiler() == Compiler::Clang && name != "colon:.h";
+            let (new, changed) = if is_respelled {
+                ("miss: header-unreadable", "miss: header-unreadable")
+            } else {
+                ("miss: new", "miss: file-changed")
+            };
+            world.cc("-MMD -c b.c").does(new);
+            world.cc("-MMD -MP -c b.c").does(new);
             world.file(name, "int changed;\n");
-            world.cc("-MMD -c b.c").same();
+            world.cc("-MMD -c b.c").does(changed);
         }
     });
 }
@@ -98,7 +105,7 @@ fn long_lines_wrap_as_the_compiler_wraps_them() {
         world.file("a.c", source);
         for target in ["", "-MT short", &format!("-MT {}", "t".repeat(70)), &format!("-MT {} -MT u", "t".repeat(74))] {
             let line = format!("-MMD -MP -c a.c {target}");
-            world.cc(&line).same();
+            world.cc(&line).kept();
             world.cc(&line).hit();
         }
     });
@@ -116,7 +123,7 @@ fn headers_however_they_are_spelled() {
             world.file(&name, format!("#include {include}\nint a = K;\n"));
             for dirs in ["-I./dir/", &format!("-I{}/dir", world.tree().display())] {
                 let line = format!("{dirs} -MD -MP -c {name} -o a.o");
-                world.cc(&line).same();
+                world.cc(&line).miss();
                 world.cc(&line).hit();
             }
         }
@@ -149,26 +156,19 @@ fn places_of_depfiles() {
             "-MD -MQ ./x.o -MQ ./x.o -MF q.d",
         ] {
             let line = format!("{base} {request}");
-            world.cc(&line).same();
+            world.cc(&line).kept();
             world.cc(&line).hit();
         }
         // Where it cannot be, or would be in the way of another file.
-        for request in [
-            "-MD -MF nowhere/x.d",
-            "-MD -MF obj",
-            "-MD -MF obj/",
-            "-MD -MF obj/a.o",
-            "-MD -MF obj/../obj/a.o",
-            "-MD -MF /dev/null",
-        ] {
+        for request in ["-MD -MF nowhere/x.d", "-MD -MF obj", "-MD -MF obj/", "-MD -MF obj/a.o"] {
             let line = format!("{base} {request}");
-            if request.contains("/dev/null") {
-                // In a namespace: see the devices among the outputs.
-                continue;
-            }
-            world.cc(&line).same();
-            world.cc(&line).same();
+            world.cc(&line).bypass("destination");
+            world.cc(&line).bypass("destination");
         }
+        // The object by another name: both are written there, in the compiler's order. (For devices see `output.rs`.)
+        let line = format!("{base} -MD -MF obj/../obj/a.o");
+        world.cc(&line).hit();
+        world.cc(&line).hit();
     });
 }
 

@@ -1,7 +1,7 @@
 //! Texts that look like a computed include, an assembly of files or a date, or hide one.
 
 use super::{SYSTEM, line};
-use crate::fixture::Compiler::{Clang, Gcc};
+use crate::fixture::Compiler::{AvrGcc, Clang, Gcc};
 use crate::fixture::cases::Act::{Remove, Write};
 use crate::fixture::cases::{case, run};
 use crate::fixture::{World, for_each_compiler};
@@ -86,17 +86,19 @@ fn assembly_that_macros_put_together() {
         ]
     };
     let of = |name, text| case(name, &files(text), &line("-MMD")).also(&line("")).also(&line("-O2 -g"));
+    let reads = |name, text| of(name, text).matters(&[Write("blob", "BBBB")]).matters(&[Remove("blob")]);
     run(&[
         of("harmless", HARMLESS).idle(&[Write("blob", "BBBB")]),
-        of("harmless at first", HARMLESS).perhaps_served().matters(&[Write("a.c", READS)]),
+        of("harmless at first", HARMLESS).only(&[Gcc, AvrGcc]).matters(&[Write("a.c", READS)]),
+        // clang's assembler tells nobody what it reads.
+        of("harmless at first, clang", HARMLESS).only(&[Clang]).declined(&[Write("a.c", READS)]),
         of("harmless, in a header", HEADER)
             .idle(&[Write("blob", "BBBB")])
             .matters(&[Write("sys/asm.h", "#define PUT(x) int put = x;\n")]),
-        of("reads a file, by a header", READS_BY_HEADER)
-            .perhaps_served()
-            .matters(&[Write("blob", "BBBB")])
-            .matters(&[Remove("blob")]),
-        of("reads a file", READS).perhaps_served().matters(&[Write("blob", "BBBB")]).matters(&[Remove("blob")]),
+        reads("reads a file, by a header", READS_BY_HEADER).only(&[Gcc, AvrGcc]),
+        reads("reads a file, by a header, clang", READS_BY_HEADER).only(&[Clang]).never_served(),
+        reads("reads a file", READS).only(&[Gcc, AvrGcc]),
+        reads("reads a file, clang", READS).only(&[Clang]).never_served(),
     ]);
 }
 
@@ -117,26 +119,23 @@ fn a_file_name_that_is_only_mentioned_does_not_bind() {
     const CHECK: &str =
         "#define CHECK(x) ((x) ? (void)0 : failed(__FILE__, __LINE__))\n#define LENGTH sizeof(__FILE__)\n";
     for_each_compiler(|world: World| {
-        let mut missed = Vec::new();
-        for (name, text) in MENTIONED.iter().chain(&CONSUMED) {
-            for (nth, place) in ["one", "another/place"].iter().enumerate() {
+        let mentioned = MENTIONED.iter().map(|case| (case, "hit"));
+        let consumed = CONSUMED.iter().map(|case| (case, "miss: bound-elsewhere"));
+        for ((name, text), elsewhere) in mentioned.chain(consumed) {
+            for (place, what) in [("one", "miss: new"), ("another/place", elsewhere)] {
                 world.file(&format!("{place}/{name}"), text).file(&format!("{place}/check.h"), CHECK);
                 let root = world.tree().join(place);
                 let line = format!("-c {}/{name} -o a.o", root.display());
                 let run = || world.cc(&line).cwd(place).env("PACKER_CC_ROOT", &root).env("PACKER_CC_PATHS", "exact");
-                let told = run().told();
-                assert!(told.differences.is_empty(), "{name}: {:?}", told.differences);
+                run().does(what);
                 run().hit();
-                if nth == 1 && told.outcome != "hit" && MENTIONED.iter().any(|(mentioned, _)| mentioned == name) {
-                    missed.push(format!("{name}: {} {}", told.outcome, told.reason));
-                }
             }
         }
-        assert!(missed.is_empty(), "{}: not served elsewhere: {missed:?}", world.compiler().c());
     });
 }
 
-/// Each text leads a compile, or the question about it, another way than a reading of it: what appears then must be noticed.
+/// Each text leads a compile, or the question about it, another way than a reading of it: what appears then must be
+/// noticed.
 #[test]
 fn texts_that_mislead() {
     const NAMED: &str = "#define S(x) #x\n#define XX(x) S(x)\n";
@@ -168,10 +167,18 @@ fn texts_that_mislead() {
             let world = World::with(compiler);
             world.file("a.c", text).file("i/p.h", "#define V 1\n").file("i/x.h", "#define V 1\n");
             world.file("i/o.h", "").file("i/y.h", "#define V 1\n").file("j/keep", "");
-            world.cc(line).same();
-            world.cc(line).same();
+            // gcc expands other macros behind the pragma, and behind a linemarker nobody knows who includes.
+            let is_in_doubt = text.contains("# 1 ") || text.contains("GCC target") && compiler == Gcc;
+            let expected = match is_in_doubt {
+                true => ["miss: computed-include"; 3],
+                // clang leaves the pragma alone, and so the header that appears.
+                false if text.contains("GCC target") => ["miss: new", "hit", "hit"],
+                false => ["miss: new", "hit", "miss: file-appeared"],
+            };
+            world.cc(line).does(expected[0]);
+            world.cc(line).does(expected[1]);
             world.file(appears, "#define V 2\n");
-            world.cc(line).same();
+            world.cc(line).does(expected[2]);
         }
     }
 }

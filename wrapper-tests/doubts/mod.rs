@@ -6,8 +6,8 @@
 //! #endif
 //! ```
 //!
-//! Nothing is to be guessed here, and nothing is to be refused for it: the same again is a hit, and what the header says is part of the
-//! result.
+//! Nothing is to be guessed here, and nothing is to be refused for it: the same again is a hit, and what the header
+//! says is part of the result.
 
 mod idioms;
 mod misleading;

@@ -67,7 +67,7 @@ fn replaced_by_rename_and_by_link() {
         // The directory as a link.
         fs::rename(world.path("tree/inc"), world.path("tree/real")).expect("a rename");
         symlink("real", world.path("tree/inc")).expect("a link");
-        world.cc(COMPILE).same();
+        world.cc(COMPILE).hit();
         world.cc(COMPILE).hit();
     });
 }
@@ -90,8 +90,15 @@ fn binary_and_assembler_includes() {
             for blob in ["\t.byte 1\n", "\t.byte 2\n", "\t.byte 1\n"] {
                 world.file("blob", blob);
                 let line = format!("-c {name} -o {name}.o");
-                world.cc(&line).same();
-                world.cc(&line).same();
+                if world.compiler() == Compiler::Clang {
+                    // clang's assembler tells nobody what it reads.
+                    let why = if name == "x.c" { "miss: computed-assembly" } else { "miss: assembler-include" };
+                    world.cc(&line).does(why);
+                    world.cc(&line).does(why);
+                } else {
+                    world.cc(&line).kept();
+                    world.cc(&line).hit();
+                }
             }
         }
     });
@@ -103,14 +110,20 @@ fn a_precompiled_header_beside_the_header() {
         let world = World::with(compiler);
         world.files(&[("a.c", "#include \"x.h\"\nint a = X;\n"), ("x.h", "#define X 1\n")]);
         world.cc("-c a.c -o a.o").miss();
-        // Two precompiled headers of one source differ, so this is not compared; from now on it stands where the header did.
+        // Two precompiled headers of one source differ, so this is not compared; from now on it stands where the
+        // header did.
         let pch = world.shell(world.path("bin").join(compiler.c()), &["-x", "c-header", "x.h", "-o", "x.h.gch"]);
         assert!(pch.status.success(), "{}", pch.stderr_text());
-        world.cc("-c a.c -o a.o").same();
+        // clang takes one for a header that is included by force, and for no other.
+        let expected = match compiler {
+            Compiler::Clang => ["hit", "miss: file-changed", "hit"],
+            _ => ["miss: precompiled-header", "miss: precompiled-header", "miss: file-changed"],
+        };
+        world.cc("-c a.c -o a.o").does(expected[0]);
         world.file("x.h", "#define X 2\n");
-        world.cc("-c a.c -o a.o").same();
+        world.cc("-c a.c -o a.o").does(expected[1]);
         world.remove("x.h.gch");
-        world.cc("-c a.c -o a.o").same();
+        world.cc("-c a.c -o a.o").does(expected[2]);
         world.file("x.h", "#define X 1\n");
         world.cc("-c a.c -o a.o").hit();
     }
@@ -190,7 +203,7 @@ fn links_of_files_and_directories_are_followed_each_time() {
         for request in ["", "-MMD", "-MD"] {
             let line = format!("-c a.c -I inc {request}");
             let again = || world.cc(&line).hit();
-            world.cc(&line).same();
+            world.cc(&line).miss();
             again();
             point("two", "inc");
             world.cc(&line).miss();

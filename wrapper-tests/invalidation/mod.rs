@@ -23,7 +23,7 @@ const COMPILE: &str = "-c a.c -I inc -isystem sys -o a.o";
 /// Compile, edit, compile, revert, compile: miss, miss, hit.
 fn edited(world: &World, line: &str, name: &str, other: &str) {
     let original = world.read(name);
-    world.cc(line).same();
+    world.cc(line).kept();
     world.cc(line).hit();
     world.file(name, other);
     world.cc(line).miss();

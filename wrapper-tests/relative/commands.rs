@@ -115,18 +115,17 @@ fn diagnostics_name_the_files_as_typed() {
         let (typed, rewritten) =
             ("-Wall -fdiagnostics-color=always -c ROOT/src/a.c -IROOT/inc", "-c ../src/a.c -I../inc");
         for place in PLACES {
-            project.check(place, typed, rewritten);
+            assert_eq!(project.check(place, typed, rewritten), "hit", "coloured when asked for, served from one entry");
         }
         // Compiles that fail.
-        for typed in [
-            "-c ROOT/src/broken.c",
-            "-c ROOT/build/here.c -include ROOT/none.h",
-            "-c ROOT/src/none.c",
-            "-c ROOT/src/a.c -o a.o",
-            "-c ROOT/build/here.c -o ROOT/none/a.o",
+        for (typed, outcome) in [
+            ("-c ROOT/src/broken.c", "failed"),
+            ("-c ROOT/build/here.c -include ROOT/none.h", "failed"),
+            ("-c ROOT/src/none.c", "bypass"),
+            ("-c ROOT/src/a.c -o a.o", "failed"),
+            ("-c ROOT/build/here.c -o ROOT/none/a.o", "failed"),
         ] {
-            project.check(PLACES[0], typed, typed);
-            assert!(["failed", "bypass"].contains(&project.last("outcome").as_str()), "{typed}");
+            assert_eq!(project.check(PLACES[0], typed, typed), outcome, "{typed}");
         }
     });
 }
@@ -144,7 +143,7 @@ fn a_linked_checkout_travels() {
         let through = format!("{}/build", link.display());
         project.env = vec![("PWD".to_owned(), through)];
         let typed = typed.replace("ROOT", &link.display().to_string());
-        project.check(PLACES[0], &typed, rewritten);
+        assert_eq!(project.check(PLACES[0], &typed, rewritten), "miss");
         assert_eq!(project.check(PLACES[0], &typed, rewritten), "hit");
     });
 }
@@ -172,10 +171,14 @@ fn an_edit_is_seen_through_rewritten_names() {
         assert_eq!(project.check(PLACES[1], typed, rewritten), "miss");
         assert_eq!(project.last("reason"), "file-changed");
         assert_eq!(project.check(PLACES[0], typed, rewritten), "hit");
-        // What would be found before it.
+        // An include in angle brackets is not looked for beside the source.
         project.world.file(&format!("{}/src/lib.h", PLACES[0]), "#define LIB 6\n");
-        project.check(PLACES[0], typed, rewritten);
-        project.world.file(&format!("{}/build/assert.h", PLACES[0]), "#define assert(x)\n");
-        project.check(PLACES[0], "-c ROOT/src/file.c -IROOT/inc -o a.o", "-c ../src/file.c -I../inc -o a.o");
+        assert_eq!(project.check(PLACES[0], typed, rewritten), "hit");
+        // A header appears that is found earlier.
+        let (typed, rewritten) = ("-c ROOT/src/file.c -IROOT/inc -o a.o", "-c ../src/file.c -I../inc -o a.o");
+        assert_eq!(project.check(PLACES[0], typed, rewritten), "miss");
+        project.world.file(&format!("{}/inc/assert.h", PLACES[0]), "#define assert(x)\n");
+        assert_eq!(project.check(PLACES[0], typed, rewritten), "miss");
+        assert_eq!(project.last("reason"), "file-appeared");
     });
 }

@@ -82,6 +82,7 @@ impl Project {
     /// Runs `typed` behind packer-cc in a place and compares: streams and depfile with the bare compiler given the
     /// same, all else with the bare compiler given `rewritten` and the prefix maps. Returns the outcome.
     #[track_caller]
+    #[must_use = "what packer-cc did is part of the test"]
     pub fn check(&self, place: &str, typed: &str, rewritten: &str) -> String {
         let compiler = OsString::from(self.world.compiler().c());
         let typed_args = self.line(place, typed);
@@ -127,6 +128,7 @@ impl Project {
     /// Runs `typed` behind packer-cc in both places, with an empty store and with what the other place left: each time
     /// streams and depfile are those of the bare compiler, and a served object is one that is compiled there.
     #[track_caller]
+    #[must_use = "what packer-cc did is part of the test"]
     pub fn shows(&self, typed: &str) -> Vec<String> {
         let compiler = OsString::from(self.world.compiler().c());
         let other_cache = self.world.path("other cache").display().to_string();

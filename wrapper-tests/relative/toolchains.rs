@@ -51,8 +51,8 @@ fn a_toolchain_elsewhere() {
     }
 }
 
-/// The directories of gcc's own headers are the beginning of one another: `include` and `include-fixed`. The map of one
-/// does not reach into the other, which has its own.
+/// The directories of gcc's own headers are the beginning of one another: `include` and `include-fixed`. The map of
+/// one does not reach into the other, which has its own.
 #[test]
 fn headers_beside_the_toolchains_headers() {
     let project = Project::new(Compiler::Gcc);

@@ -16,10 +16,6 @@ use std::path::{Path, PathBuf};
 
 const LINE: &str = "-Wall -MMD -c a.c -o a.o";
 
-const ALICE: u32 = 1234;
-
-const MALLORY: u32 = 4321;
-
 fn project(world: &World) {
     world.files(&[("a.c", "#include \"a.h\"\nint a(void) { int unused; return A; }\n"), ("a.h", "#define A 1\n")]);
 }
@@ -51,10 +47,6 @@ fn all_below(path: &Path) -> Vec<PathBuf> {
         }
     }
     all
-}
-
-fn as_user(user: u32) -> String {
-    format!("setpriv --reuid={user} --regid={user} --clear-groups")
 }
 
 fn fifo(path: &Path) {
@@ -101,4 +93,23 @@ fn keys(world: &World) -> Vec<Digest> {
     };
     let byte = |hex: &str, at: usize| u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).expect("a digit");
     manifests.map(hex).map(|hex| Digest(std::array::from_fn(|at| byte(&hex, at)))).collect()
+}
+
+/// A file of the cache without which a compile is served in another way, or not at all.
+enum Unread {
+    Manifest,
+    Entry,
+    Journal,
+}
+
+/// Which of them a file is. No other one decides: memos cost a read, locks nothing.
+fn unread_part(file: &Path) -> Option<Unread> {
+    let name = file.to_string_lossy();
+    if name.contains("/v1/m/") {
+        Some(Unread::Manifest)
+    } else if name.contains("/v1/e/") {
+        Some(Unread::Entry)
+    } else {
+        file.ends_with("state/journal").then_some(Unread::Journal)
+    }
 }

@@ -1,7 +1,7 @@
 //! Overlays are made, made again, moved and taken away.
 
 use super::{FILE, UNO, against, avr, chmod, counted, overlay, project, shim, stamps};
-use crate::fixture::{Ran, World, host_program, lossy, packer_cc, words};
+use crate::fixture::{ALICE, Ran, World, as_user, host_program, lossy, packer_cc, words};
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::fs;
@@ -262,6 +262,5 @@ fn others_may_use_it() {
         assert_eq!(mode, 0o644);
     }
     let run = against(&world, &chain.join("bin/avr-gcc"), overlay.join("bin/avr-gcc"), &format!("{UNO} -c plain.c"));
-    let as_alice = "setpriv --reuid=1234 --regid=1234 --clear-groups";
-    run.under(as_alice).env("PACKER_CC_DIR", world.path("tmp/../alice")).same();
+    run.under(&as_user(ALICE)).env("PACKER_CC_DIR", world.path("tmp/../alice")).does("unrecorded, compiled");
 }

@@ -93,10 +93,6 @@ fn against<'w>(world: &'w World, bare: &Path, ours: impl Into<OsString>, line: &
     world.compare(argv(bare.into()), argv(ours.into()))
 }
 
-fn outcomes(world: &World) -> Vec<String> {
-    world.journal().iter().map(|record| record["outcome"].as_str().unwrap_or_default().to_owned()).collect()
-}
-
 /// What stands under a directory, links not followed: path, inode and the time of the last change of each.
 fn stamps(root: &Path) -> BTreeSet<(PathBuf, u64, i64, i64)> {
     let mut all = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! What is no overlay, what nobody should believe, and what leads back to itself.
 
 use super::{FILE, UNO, against, chmod, counted, overlay, project, refused, shim, stamps};
-use crate::fixture::{Ran, World, packer_cc, words};
+use crate::fixture::{MALLORY, Ran, World, packer_cc, words};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
@@ -111,8 +111,8 @@ fn a_hostile_shim_file_starts_nothing() {
     assert!(world.path("owned").exists());
     fs::remove_file(world.path("owned")).expect("a trace");
 
-    chown(&file, Some(4321), Some(4321)).expect("a stranger's file");
-    says("user 4321's");
+    chown(&file, Some(MALLORY), Some(MALLORY)).expect("a stranger's file");
+    says(&format!("user {MALLORY}'s"));
     replace(&bad);
     for mode in [0o666, 0o664, 0o646] {
         chmod(&file, mode);
@@ -143,12 +143,12 @@ fn a_hostile_shim_file_starts_nothing() {
     // Others cannot write it, the overlay cannot be made or taken away on its word either.
     replace(&bad);
     let top = overlay.join(FILE);
-    chown(&top, Some(4321), Some(4321)).expect("a stranger's file");
-    refused(&world, &["--remove".as_ref(), overlay.as_os_str()], "user 4321's");
-    refused(&world, &[chain.as_os_str(), overlay.as_os_str()], "user 4321's");
+    chown(&top, Some(MALLORY), Some(MALLORY)).expect("a stranger's file");
+    refused(&world, &["--remove".as_ref(), overlay.as_os_str()], &format!("user {MALLORY}'s"));
+    refused(&world, &[chain.as_os_str(), overlay.as_os_str()], &format!("user {MALLORY}'s"));
     // A compiler that is none of ours needs nobody's word.
     fs::write(chain.join("bin").join(FILE), &bad).expect("a shim file");
-    chown(chain.join("bin").join(FILE), Some(4321), Some(4321)).expect("a stranger's file");
+    chown(chain.join("bin").join(FILE), Some(MALLORY), Some(MALLORY)).expect("a stranger's file");
     world.run(chain.join("bin/avr-gcc"), words(&format!("{UNO} -c plain.c"))).miss();
     chown(chain.join("bin").join(FILE), Some(0), Some(0)).expect("root's file");
     world.run(chain.join("bin/avr-gcc"), words(&format!("{UNO} -c plain.c"))).hit();

@@ -4,7 +4,7 @@ mod claims;
 mod starved;
 mod stores;
 
-use crate::fixture::{World, first_difference, packer_cc, words};
+use crate::fixture::{SCATTER, World, first_difference, packer_cc, words};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,9 +53,7 @@ fn signal(child: &Child, signal: Signal) {
 
 fn noise(unit: usize) -> String {
     let numbers: Vec<_> = (0u32..1_500)
-        .map(|n| {
-            (n ^ (u32::try_from(unit).expect("a small number") << 16)).wrapping_mul(2_654_435_761).rotate_left(n % 31)
-        })
+        .map(|n| (n ^ (u32::try_from(unit).expect("a small number") << 16)).wrapping_mul(SCATTER).rotate_left(n % 31))
         .map(|n| format!("{n}u"))
         .collect();
     format!("unsigned u{unit}[] = {{{}}};\n", numbers.join(","))

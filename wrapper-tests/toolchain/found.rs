@@ -25,12 +25,12 @@ fn an_assembler_that_appears_wherever_a_driver_looks() {
         ];
         for (number, (option, name)) in (0u8..).zip(places) {
             let line = format!("{option} -c a.c");
-            world.cc(&line).same();
+            world.cc(&line).miss();
             world.cc(&line).hit();
             let place = world.path("tools").join(name);
             fs::create_dir_all(place.parent().expect("a directory")).expect("a directory");
             replace_program(&place, &[&bytes[..], &[number]].concat());
-            world.cc(&line).same();
+            world.cc(&line).does("miss: compiler-changed");
             world.cc(&line).hit();
             assert_eq!(used(&world, &line), bytes.len() + 1, "{option}: the assembler that appeared");
             fs::remove_file(place).expect("an assembler");
@@ -59,20 +59,20 @@ fn specs_change_include_and_ask() {
             let line = format!("{option} -c a.c");
             for level in ["-O1", "-O2", "-O1"] {
                 world.file("my.specs", format!("*cc1:\n+ -DQ=1 {level}\n\n"));
-                world.cc(&line).same();
+                world.cc(&line).kept();
                 world.cc(&line).hit();
             }
             world.file("my.specs", "%include <more.specs>\n*cc1:\n+ -DQ=2\n\n");
             for level in ["-O1", "-O2", "-O1"] {
                 world.file("more.specs", format!("*cc1_options:\n+ {level}\n\n"));
-                world.cc(&line).same();
+                world.cc(&line).kept();
                 world.cc(&line).hit();
             }
         }
         world.file("my.specs", "*cc1:\n+ -D%:getenv(MINE Q=5)\n\n");
         for value in ["", "X", ""] {
-            world.cc("-specs=my.specs -c a.c").env("MINE", value).same();
-            world.cc("-specs=my.specs -c a.c").env("MINE", value).same();
+            world.cc("-specs=my.specs -c a.c").env("MINE", value).kept();
+            world.cc("-specs=my.specs -c a.c").env("MINE", value).hit();
         }
         for added in ["-fstack-usage", "-MMD", "-Ifirst", "-fdump-tree-original"] {
             world.file("my.specs", format!("*cc1:\n+ {added}\n\n"));
@@ -95,7 +95,7 @@ fn plugins_are_passed_on() {
         }
         for line in lines {
             let refused = |ran: crate::fixture::Ran| assert!(!ran.status.success());
-            refused(world.cc(line).bypassed());
+            refused(world.cc(line).bypass("unserved-option"));
         }
     });
 }

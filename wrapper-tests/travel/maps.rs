@@ -23,7 +23,7 @@ fn prefix_maps_of_the_command() {
             let line = format!("{option} -c ROOT/src/file.c -o file.o");
             for _ in 0..2 {
                 for place in PLACES {
-                    world.cc(&at(&world, place, &line)).cwd(place).same();
+                    world.cc(&at(&world, place, &line)).cwd(place).kept();
                 }
             }
             world.cc(&at(&world, PLACES[0], &line)).cwd(PLACES[0]).hit();
@@ -31,8 +31,8 @@ fn prefix_maps_of_the_command() {
     });
 }
 
-/// A root whose name is the beginning of the toolchain's: the user's map of the root takes a part of that name as well,
-/// there and in no other place.
+/// A root whose name is the beginning of the toolchain's: the user's map of the root takes a part of that name as
+/// well, there and in no other place.
 #[test]
 fn a_map_that_reaches_into_the_toolchains_name() {
     let world = World::new();
@@ -82,8 +82,9 @@ fn a_map_that_reaches_into_a_neighbours_name() {
                 let full = |name: &str| world.tree().join(name).display().to_string();
                 let line = format!("-g -O1 -c a.c -o a.o -I NEXT {map}");
                 let line = line.replace("ROOT", &full(root)).replace("NEXT", &full(neighbour));
-                // Where nothing of the place is left, the result may be another's; it is the bare compiler's all the same.
-                world.cc(&line).cwd(root).same();
+                // Where nothing of the place is left, the result may be another's; it is the bare compiler's all the
+                // same.
+                world.cc(&line).cwd(root).kept();
                 world.cc(&line).cwd(root).hit();
             }
         }

@@ -15,11 +15,11 @@ fn symlinked_working_directories_and_a_lying_pwd() {
         let pwd = |name: &str| world.path("tree").join(name);
         for debug in ["", "-g"] {
             let line = format!("{debug} -c src/a.c -I inc -MMD -o a.o");
-            world.cc(&line).cwd("one").same();
+            world.cc(&line).cwd("one").miss();
             for (cwd, pwd) in
                 [("link", pwd("link")), ("one", pwd("one")), ("one", "/wrong".into()), ("link", "relative".into())]
             {
-                world.cc(&line).cwd(cwd).env("PWD", &pwd).same();
+                world.cc(&line).cwd(cwd).env("PWD", &pwd).kept();
                 world.cc(&line).cwd(cwd).env("PWD", &pwd).hit();
             }
             world.cc(&line).cwd("one").hit();
@@ -91,10 +91,10 @@ fn every_form_of_pwd() {
                 "/".to_owned(),
                 "one".to_owned(),
             ];
-            world.cc(&line).cwd("one").without_env("PWD").same();
+            world.cc(&line).cwd("one").without_env("PWD").miss();
             world.cc(&line).cwd("one").without_env("PWD").hit();
             for pwd in forms {
-                world.cc(&line).cwd("one").env("PWD", &pwd).same();
+                world.cc(&line).cwd("one").env("PWD", &pwd).kept();
                 world.cc(&line).cwd("one").env("PWD", &pwd).hit();
             }
         }
@@ -176,20 +176,26 @@ fn equal_files_that_count_once() {
             "a.c",
             "#include \"p1/x.h\"\nint between = __COUNTER__;\n#include \"p2/x.h\"\nint c = __COUNTER__;\n",
         );
-        let mut kinds = Vec::new();
         for (name, make) in &forms {
-            for round in 0..2 {
+            for _ in 0..2 {
                 for dir in ["p1", "p2"] {
                     let _ = fs::remove_file(world.path(format!("tree/{dir}/x.h")));
                     world.file(&format!("{dir}/x.h"), header);
                 }
                 make(&world.path("tree/p1/x.h"), &world.path("tree/p2/x.h"));
                 // Where the file is read twice, this is an error to the compiler.
-                let ran = world.cc("-c a.c -MD -o a.o").same();
-                kinds.push((*name, round, ran.status.success()));
+                let counts_once = match *name {
+                    "other age" => false,
+                    "same age" => world.compiler() != Compiler::Clang,
+                    _ => true,
+                };
+                let run = world.cc("-c a.c -MD -o a.o");
+                if counts_once {
+                    run.kept()
+                } else {
+                    run.fails()
+                };
             }
         }
-        assert!(kinds.iter().any(|(_, _, once)| *once), "{kinds:?}");
-        assert!(kinds.iter().any(|(_, _, once)| !*once), "{kinds:?}");
     });
 }

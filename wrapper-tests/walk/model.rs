@@ -81,7 +81,7 @@ pub fn join(dir: &str, name: &str) -> String {
 }
 
 /// The mtime a file has unless the walk gave it another.
-pub const OLD: u64 = 1_600_000_000;
+pub const OLD: u64 = crate::fixture::OLD;
 
 impl Model {
     /// Where the walk of that seed begins.

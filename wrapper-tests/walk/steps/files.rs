@@ -7,6 +7,8 @@ use crate::walk::model::{DIRS, Model, NAMES, Node, OLD, UNITS, join};
 use crate::walk::text::{Kind, LIVE_DATE, Text, suffix};
 use fastrand::Rng;
 
+const YEAR_2100: u64 = 4_102_444_800;
+
 /// Another modification time, or the same as before.
 pub fn time(model: &mut Model, rng: &mut Rng, path: &str) -> &'static str {
     match rng.u8(..8) {
@@ -16,8 +18,7 @@ pub fn time(model: &mut Model, rng: &mut Rng, path: &str) -> &'static str {
             "with a later time"
         }
         _ => {
-            // The year 2100.
-            model.times.insert(path.to_owned(), 4_102_444_800);
+            model.times.insert(path.to_owned(), YEAR_2100);
             "with a time to come"
         }
     }
