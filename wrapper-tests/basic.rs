@@ -200,7 +200,7 @@ fn standard_input_passes_through() {
             world.cc(line).stdin("int a;\n").bypass(code);
             world.cc(line).stdin("int b;\n").bypass(code);
         }
-        // Without `-x` the compiler cannot know the language: an error, its own.
+        // Without `-x` the compiler cannot know the language, which is an error of its own.
         world.cc("-c -").stdin("int a;\n").fails();
     });
 }
@@ -235,7 +235,7 @@ fn what_writes_files_nobody_listed_passes_through() {
         world.cc(line).bypass("unserved-option");
         world.cc(line).bypass("unserved-option");
     }
-    // Its file is listed.
+    // The file that this option writes is one that packer-cc knows and stores.
     world.cc("-c a.c -fcallgraph-info").miss();
     world.cc("-c a.c -fcallgraph-info").hit();
 }
@@ -278,8 +278,9 @@ fn names_with_special_characters() {
                 world.run(world.compiler().c(), line(words)).hit();
             }
         }
-        // Compilers do not quote a colon for make and clang turns a backslash round, so such a depfile can be read in
-        // two ways. gcc asks the assembler for a depfile of its own, which is no better.
+        // Compilers do not quote a colon for make, and clang writes a backslash as a slash. So these depfiles can be
+        // read in two ways, and nothing is kept. Behind gcc the assembler writes a depfile too, which can be read in
+        // two ways as well.
         let (plain, asked) = ("miss: depfile-unreadable", "miss: assembler-depfile-unreadable");
         let expected = match world.compiler() {
             Compiler::Clang => [plain, "miss: new", "hit", plain, plain],
@@ -347,13 +348,13 @@ fn languages_by_name_by_option_and_by_driver() {
             world.remove(name);
             world.empty_store();
         }
-        // Assembly to gcc, and to clang a file for the linker.
+        // gcc takes `.sx` for assembly, clang for a file that is meant for the linker.
         world.file("a.sx", "#define X 1\n.long X\n");
         let is_clang = world.compiler() == Compiler::Clang;
         for what in if is_clang { ["bypass: language"; 2] } else { ["miss: new", "hit"] } {
             world.cc("-c a.sx").does(what);
         }
-        // The C++ driver makes C++ of C, by the name.
+        // The C++ driver compiles `a.c` as C++.
         world.file("a.c", "#ifdef __cplusplus\nint cxx;\n#else\nint c;\n#endif\n");
         world.cxx("-c a.c").miss();
         world.cc("-c a.c").miss();

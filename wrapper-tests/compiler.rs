@@ -1,4 +1,4 @@
-//! Which compiler it is: the content of everything the driver starts or reads, wherever it lies.
+//! A compiler is told from others by the content of everything that its driver starts or reads, wherever that lies.
 
 use crate::fixture::{Compiler, World, age, host_program, words};
 use std::fs::{self, Permissions};
@@ -72,8 +72,8 @@ fn copy_without_archives(from: &Path, to: &Path) {
     }
 }
 
-/// Changes a program without changing what it does, its size or its mtime: the last byte of a stripped executable belongs to
-/// the section headers, which nothing reads at run time.
+/// Changes a program without changing what it does, its size or its mtime: the last byte of a stripped executable
+/// belongs to the section headers, which nothing reads at run time.
 fn flip_last_byte(path: &Path) {
     let mut bytes = fs::read(path).expect("a program");
     *bytes.last_mut().expect("a byte") ^= 1;
@@ -265,7 +265,7 @@ fn different_compilers_never_share() {
     for compiler in Compiler::ALL {
         world.command(&format!("{} -O2 -c a.c", compiler.c())).hit();
     }
-    // The C driver on a C++ source and the C++ driver agree on the object or do not; both are right for each.
+    // The C driver and the C++ driver may make different objects of one C++ source. Each must get its own.
     world.command("gcc -c a.cc").miss();
     world.command("g++ -c a.cc").miss();
     world.command("g++ -c a.c").miss();

@@ -1,5 +1,5 @@
-//! What may happen to a store between two compiles, for every compiler. The same for gcc alone, in more ways, and
-//! what needs other users or file systems stands in [`crate::store`].
+//! What may happen to a store between two compiles, for every compiler. [`crate::store`] has more ways of damage with
+//! gcc alone, and all that needs another user or another file system.
 
 use crate::fixture::{World, age, for_each_compiler};
 use std::fs;
@@ -21,7 +21,7 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// One flipped bit in each file of store and state, here and there; a cut; zeros.
+/// Each file of store and state in turn has a bit flipped in several places, is cut short, or is filled with zeros.
 #[test]
 fn flipped_bits_truncation_and_zero_bytes() {
     for_each_compiler(|world| {

@@ -12,7 +12,7 @@ use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
 use crate::fixture::{World, for_each_compiler};
 
-/// Texts that say the words of a date, or words that a date could be pasted of, and have none.
+/// Texts with the words of a date, or with words that could be pasted to one, in which no date is expanded.
 const MENTIONS: &[(&str, &str)] = &[
     ("gettext", "#define _(text) text\nenum { DATE, TIME };\nconst char *a = _(\"now\");\n"),
     (
@@ -81,7 +81,7 @@ fn a_date_that_is_not_expanded() {
     run(&cases);
 }
 
-/// Texts that expand one, however they came by it.
+/// Texts in which a date is expanded, in whatever way.
 const USES: &[(&str, &str)] = &[
     ("pasted", "#define J(a, b) a##b\nconst char *a = J(__DA, TE__);\n"),
     ("pasted of three", "#define J(a, b, c) a##b##c\nconst char *a = J(__, DATE, __);\n"),
@@ -127,7 +127,7 @@ fn a_date_that_is_expanded() {
     run(&cases);
 }
 
-/// The date decides which file there is; no text holds it.
+/// The date is a part of a file's name. No output holds it, and the question still depends on it.
 #[test]
 fn a_date_that_names_a_file() {
     let cases: Vec<Case> = [

@@ -123,7 +123,7 @@ fn doubled_wrapper() {
         twice("-c a.c").hit();
         twice("--version").bypass("not-a-compile");
         twice("a.c -c -o").bypass("dangling-option");
-        // The launcher in front of a masquerade link, as where both were set up.
+        // A launcher in front of a masquerade link, where somebody set up both.
         link_to_packer(&world, name);
         let path = path(&world, &["masquerade", "bin"]);
         let shim = world.path("bin").join(name);
@@ -177,7 +177,8 @@ fn without_any_compiler_it_says_so() {
     }
 }
 
-/// A first word that is no option and no input is the compiler, and what cannot be started is a shell's answer.
+/// A first word that is no option and no input is the compiler. If it cannot be started, packer-cc says so and ends
+/// as a shell would.
 #[test]
 fn a_first_word_that_cannot_be_started_is_no_reason_to_start_another() {
     let world = World::new();
@@ -303,8 +304,8 @@ fn probes_are_untouched() {
     });
 }
 
-/// A compiler that is killed keeps its signal; one that exits oddly keeps its status. The script stands for a compiler that
-/// answers questions and then ends in some way.
+/// A compiler that is killed keeps its signal; one that exits oddly keeps its status. The script stands for a
+/// compiler that answers questions and then ends in some way.
 #[test]
 fn ends_are_the_compilers_own() {
     let world = World::new();
@@ -360,8 +361,8 @@ fn a_relative_compiler_path_is_relative_to_the_working_directory() {
     world.command("../tree/tools/mycc --version").bypass("not-a-compile");
 }
 
-/// Without the counting shim, which calls the compiler by its path: a compiler that is called by its name looks for
-/// its parts beside what it finds under that name on `PATH`, which is our link.
+/// A compiler that is called by its name looks for its parts beside the program of that name on `PATH`, which is our
+/// link here. The counting shim would hide this, since it calls the compiler by its path.
 #[test]
 fn a_compiler_behind_a_link_finds_its_parts() {
     for (name, line) in [

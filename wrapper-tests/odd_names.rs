@@ -1,5 +1,5 @@
-//! Headers with odd names: whatever tells where an include led (a depfile, a line marker, the text) writes such a
-//! name in a way of its own.
+//! Headers with odd names. A depfile, a line marker and the text all tell where an include led, and each writes such
+//! a name in its own way.
 
 use crate::fixture::Compiler::{AvrGcc, Clang, Gcc};
 use crate::fixture::cases::Act::{Remove, Write};
@@ -21,7 +21,7 @@ fn header(name: &'static str, path: &'static str, source: &'static str) -> Case 
         .idle(&[Write("sys/unrelated.h", "")])
 }
 
-/// clang writes a backslash into a depfile as it is, and what reads it may take it for an escape.
+/// clang writes a backslash into a depfile as it is, and a reader may take it for an escape.
 fn backslash(name: &'static str, path: &'static str, source: &'static str) -> [Case; 2] {
     let case = header(name, path, source);
     [case.clone().only(&[Gcc, AvrGcc]), case.only(&[Clang]).never_served()]

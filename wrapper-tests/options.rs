@@ -1,5 +1,5 @@
-//! Options whose meaning hangs on more than their words: what they ask of the disk, what they write of the command,
-//! and what a compile leaves to a link that never comes.
+//! Options whose meaning depends on more than their words: some ask the disk, some write the command into an output,
+//! and some are meant for a link that never comes.
 
 use crate::fixture::{Compiler, World, for_each_compiler};
 use crate::relative::{PLACES, Project};
@@ -33,8 +33,8 @@ fn a_missing_directory_that_is_told_is_an_input() {
                 world.cc(&line).hit();
                 world.remove(place);
                 world.cc(&line).hit();
-                // gcc calls anything else by another name, or an error where a slash follows, and clang before 15 by
-                // none.
+                // About a file in the place of the directory gcc gives another warning, or an error where a slash
+                // follows. clang before 15 says nothing.
                 world.file(place, "");
                 if way.ends_with('/') && world.compiler() != Compiler::Clang {
                     world.cc(&line).fails();
@@ -72,7 +72,7 @@ fn a_missing_directory_can_be_an_error() {
     for_each_compiler(|world| {
         world.file("a.c", "int a(int x) { return x; }\n");
         let line = "-Werror=missing-include-dirs -Ilate -c a.c";
-        // Without a word from clang before 15.
+        // clang before 15 says nothing about it.
         if world.compiler() == Compiler::Clang {
             world.cc(line).miss()
         } else {
@@ -195,7 +195,7 @@ fn verbose_assembly() {
         }
         let line = "-fverbose-asm -O1 -S a.c -MD -I.";
         if world.compiler() == Compiler::AvrGcc {
-            // Older ones quote all options, with those that are added to tell what was read.
+            // Older compilers write all options into the output, also those that packer-cc adds.
             world.cc(line).cwd("one").bypass("unserved-option");
             return;
         }
@@ -286,7 +286,7 @@ fn words_for_a_link() {
             }
             world.cc(&line).miss();
             world.cc(&line).hit();
-            // What clang keeps its remarks back for is an unknown word to gcc.
+            // `-Qunused-arguments` keeps clang quiet. gcc does not know the option.
             let quiet = world.cc(&format!("{line} -Qunused-arguments"));
             if world.compiler() == Compiler::Clang {
                 quiet.miss()

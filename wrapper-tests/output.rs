@@ -1,4 +1,4 @@
-//! Destinations: what stands where an output goes is treated as the bare compiler treats it.
+//! Whatever stands where an output goes, packer-cc treats it as the bare compiler does.
 
 use crate::fixture::{AS_NOBODY, Compiler, World, age, for_each_compiler, words};
 use std::fs::{self, Permissions};
@@ -98,8 +98,8 @@ fn whatever_stands_there_without_privileges() {
                 put(&out.join(name));
                 fs::set_permissions(&out, Permissions::from_mode(directory_mode)).expect("a mode");
                 eprintln!("{name} was {what} in a directory {directory_mode:o}");
-                // The object is written under another name and renamed, which a sticky directory forbids over root's file. The depfile
-                // is written in place, and nobody may write what is root's.
+                // The object is written under another name and renamed, which a sticky directory forbids over root's
+                // file. The depfile is written in place, and nobody may write what is root's.
                 let is_free = match directory_mode {
                     0o555 => false,
                     0o777 if name == "a.o" => is_free(&out.join(name)),
@@ -191,7 +191,7 @@ fn streams_as_outputs() {
             world.cc(line).bypass(code);
             world.cc(line).bypass(code);
         }
-        // clang removed the source in the line before, which gcc refuses.
+        // The line before made clang remove the source. gcc refuses to do that.
         let code = if world.exists("a.c") { "destination" } else { "input-unreadable" };
         world.cc("-MMD -MF a.c -c a.c -o a.o").bypass(code);
         world.cc("-MMD -MF a.c -c a.c -o a.o").bypass(code);

@@ -1,8 +1,9 @@
 //! `scripts/platformio/packer_cc.py` in the real PlatformIO Core and the real SCons, both from PyPI.
 //!
-//! PlatformIO is given packages of its own making instead of its registry's: a platform (`wrapper-tests/platformio/`), Debian's AVR
-//! toolchain with counting shims for compilers, Debian's Arduino core, and pip's SCons as `tool-scons`. Like real ones, the
-//! platform sets `CC` after the project's `pre:` scripts ran, and builds core and libraries in environments of their own.
+//! PlatformIO is given packages of its own making instead of its registry's: a platform
+//! (`wrapper-tests/platformio/`), Debian's AVR toolchain with counting shims for compilers, Debian's Arduino core,
+//! and pip's SCons as `tool-scons`. Like real ones, the platform sets `CC` after the project's `pre:` scripts ran,
+//! and builds core and libraries in environments of their own.
 
 use crate::fixture::{Ran, World, host_program, lossy, packer_cc, packer_cxx};
 use std::collections::BTreeMap;
@@ -340,7 +341,8 @@ const SCONS_PROJECT: &[(&str, &str)] = &[
     ("src/broken.c", "int x = ;\n"),
 ];
 
-/// An `SConstruct` with these lines in the midst of it: what stands before them is routed by them too.
+/// An `SConstruct` in whose midst `routed` stands. Its script must also route the environments that were made before
+/// it.
 fn sconstruct(world: &World, routed: &str) -> String {
     format!(
         "import os\n\
@@ -359,8 +361,8 @@ fn sconstruct(world: &World, routed: &str) -> String {
     )
 }
 
-/// Plain SCons, which passes none of the user's variables: environments of all kinds, names and values that need quoting,
-/// commands that are no compiles.
+/// Plain SCons, which passes none of the user's variables: environments of all kinds, names and values that need
+/// quoting, commands that are no compiles.
 #[test]
 fn plain_scons() {
     let world = World::new();

@@ -90,7 +90,7 @@ fn what_cannot_be_read_is_the_compilers_affair() {
         for line in ["@loop", "@ -c a.c"] {
             world.cc(line).bypass("response-file");
         }
-        // To a compiler a file by that name.
+        // A response file that is not there is a source with this name to the compiler.
         for line in ["@absent -c a.c", "-c a.c @absent", "-c a.c @sub"] {
             world.cc(line).bypass("several-sources");
         }

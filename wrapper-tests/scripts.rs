@@ -75,7 +75,7 @@ fn variables_that_a_script_reads_count() {
     });
 }
 
-/// A file that a script takes in is a part of it; one that it would take in is, once it is there.
+/// A file that a script reads is a part of it. A file that it would read counts from when it appears.
 #[test]
 fn configuration_that_appears_changes_and_goes() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {

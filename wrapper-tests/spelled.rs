@@ -1,5 +1,5 @@
-//! What the `relative` mode shows: streams and depfiles of the bare compiler, whatever was typed and whatever the text does
-//! with the names of files; and objects that are those of a compile in the same place.
+//! What the `relative` mode shows: streams and depfiles of the bare compiler, whatever was typed and whatever the
+//! text does with the names of files; and objects that are those of a compile in the same place.
 
 use crate::fixture::Compiler;
 use crate::relative::{PLACES, Project, for_each_project};
@@ -29,7 +29,8 @@ fn files(project: &Project, files: &[(&str, &str)]) {
     }
 }
 
-/// One name for what was typed in two ways: nobody could tell from a depfile by which of them a header was found.
+/// A directory is typed in two ways, and both are rewritten to one name. The depfile could not tell by which of them
+/// a header was found.
 #[test]
 fn the_same_directory_typed_in_several_ways() {
     for_each_project(|project| {
@@ -68,7 +69,7 @@ fn the_same_directory_typed_in_several_ways() {
     });
 }
 
-/// The output's directory is no place where names begin.
+/// Names in the depfile do not begin at the output's directory.
 #[test]
 fn outputs_lend_their_names_to_nothing() {
     for_each_project(|mut project| {
@@ -108,7 +109,7 @@ fn names_in_the_text_of_diagnostics() {
     });
 }
 
-/// What fails, and what fails only under another name, is the compiler's own.
+/// A compile that fails ends as the bare compiler's does, also one that fails only because its names were rewritten.
 #[test]
 fn failures() {
     for_each_project(|project| {
@@ -173,7 +174,7 @@ fn absolute_paths_in_texts() {
                 let is_untold = name == "blob" && project.world.compiler() == Compiler::Clang;
                 let untold = ["miss assembler-include", "miss", "miss assembler-include", "miss"];
                 assert_eq!(project.shows(&line), if is_untold { untold } else { STAYS }, "{line}");
-                // What the second place compiles hangs on the first.
+                // The second place includes a file of the first, by its absolute path.
                 project.world.file(&format!("{}/inc/value.h", PLACES[0]), "#define VALUE 2\n");
                 project.world.file(&format!("{}/inc/absent.h", PLACES[0]), "");
                 let edited = match name {
@@ -283,7 +284,7 @@ fn forced_includes_that_search_on() {
         );
         let line = "-MD -include ROOT/first/x.h -iquote ROOT/quote -IROOT/first -IROOT/last -c ROOT/src/next.c -o x.o";
         assert_eq!(project.shows(line), TRAVELS);
-        // Which of the two it is, is in the object: that of the bare compiler.
+        // The object tells which of the two headers was taken. It must be the bare compiler's.
         for place in PLACES {
             assert_eq!(project.check(place, line, line), "hit");
         }

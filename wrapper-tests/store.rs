@@ -159,7 +159,7 @@ fn a_full_store() {
         packer_cc().display(),
         packer_cc().display()
     );
-    // None of the three is served.
+    // All three compile: the store has no room for the result.
     let runs = world.runs().len();
     world.cc("-c big.c -o out.o").under(&in_namespace(&setup)).does("unrecorded, compiled");
     // So do the two in front of the bare command.
@@ -211,7 +211,7 @@ fn every_file_corrupted_at_once() {
     }
 }
 
-/// Files swapped for one another are whole in themselves, and wrong.
+/// Two files of the store change places. Each is a whole file, and the wrong one.
 #[test]
 fn swapped_entries() {
     let world = World::new();
@@ -288,7 +288,7 @@ fn an_entry_larger_than_the_bound() {
     let world = World::new().env("PACKER_CC_MAX_SIZE", "1000");
     project(&world);
     world.cc("-O2 -g -c a.c -o a.o").miss();
-    // It had to go at once.
+    // The entry was evicted at once.
     world.cc("-O2 -g -c a.c -o a.o").does("miss: new");
 }
 
@@ -330,7 +330,7 @@ fn killed_at_any_instant() {
             std::hint::spin_loop();
         }
         let group = rustix::process::Pid::from_child(&child);
-        // It may have ended by itself; both are what is meant.
+        // The run may have ended by itself, which is as good.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         child.wait().expect("an end");
     }

@@ -1,5 +1,6 @@
-//! Text whose meaning is not in its bytes alone: time macros, files that the assembler includes, `#embed`, `#pragma
-//! GCC dependency`, computed includes. Tracked exactly, or compiled each time; a mention costs nothing.
+//! Texts whose meaning is not in their bytes alone: time macros, files that the assembler includes, `#embed`,
+//! `#pragma GCC dependency`, computed includes. Each is tracked exactly or compiled every time. A mere mention of
+//! them costs nothing.
 
 use crate::fixture::{Compiler, World, for_each_compiler, packer_cc, words};
 use std::fs::{self, File};
@@ -215,7 +216,7 @@ fn what_inline_assembly_includes() {
             for name in ["a.c", "c.c"] {
                 included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
             }
-            // As assembly the text is not assembled: nothing is read.
+            // With `-S` nothing is assembled, so nothing is read.
             world.cc("-S a.c -o a.out").miss();
         }
     });
@@ -246,7 +247,8 @@ fn inline_assembly_in_odd_spelling() {
         blobs(&world);
         for (nth, text) in TEXTS.iter().enumerate() {
             world.file("a.c", format!("{text}\n"));
-            // What the text says is the same to both: with gcc each is tried, with the others they take turns.
+            // What a text says does not depend on the options. With gcc each text is tried with both, with the other
+            // compilers the two take turns.
             let both = ["", "-O2 -g -MMD"];
             for options in if world.compiler() == Compiler::Gcc { &both[..] } else { &both[nth % 2..=nth % 2] } {
                 let line = format!("{options} '-DTEXT=\".incbin \\\"blob\\\"\"' -c a.c -o a.o");
@@ -261,7 +263,7 @@ fn what_only_looks_like_an_assembler_include() {
     for_each_compiler(|world| {
         blobs(&world);
         world.files(&[
-            // An assembler begins its comments with other signs: here the directive counts.
+            // The assembler begins its comments with other signs than C, so here the directive counts.
             ("live.s", "# see /*\n.incbin \"blob\"\n# */\n"),
             ("continued.s", "// x \\\n.incbin \"blob\"\n"),
             ("pasted.S", "#define D(a, b) C(a, b)\n#define C(a, b) .a##b\nD(inc, bin) \"blob\"\n"),
@@ -348,7 +350,8 @@ fn computed_includes_are_followed() {
     });
 }
 
-/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed include.
+/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed
+/// include.
 #[test]
 fn computed_includes_behind_a_name_that_nothing_defines() {
     const SOURCE: &str = "#include <sys.h>\n#ifdef SKETCH_OF_OLD\n#define S(x) T(x)\n#define T(x) <x>\n\

@@ -1,4 +1,5 @@
-//! `PACKER_CC_VERIFY` and `packer-cc verify`: wrong results are found, reported and dropped, and a build never sees them.
+//! `PACKER_CC_VERIFY` and `packer-cc verify`: wrong results are found, reported and dropped, and a build never sees
+//! them.
 
 use crate::fixture::{Compiler, World, for_each_compiler, host_program, lossy, packer_cc};
 use packer_cc::digest::Digest;
@@ -96,7 +97,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
             Part::DepfileNames => bytes[1] ^= 1,
             _ => bytes.push(b'!'),
         });
-        // Without the setting it is believed: nothing in the store says that it is wrong.
+        // Without the setting the wrong result is served, since nothing in the store shows that it is wrong.
         assert!(
             world
                 .bare_command(packer_cc().as_os_str())

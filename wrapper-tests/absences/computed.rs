@@ -26,7 +26,8 @@ fn computed_includes_look_everywhere() {
     });
 }
 
-/// gcc names a header among those of the system by where a link leads, if that is shorter.
+/// Where a system header is reached through a link, gcc's depfile names the file behind the link, if that name is
+/// shorter.
 #[test]
 fn computed_includes_through_links_among_system_headers() {
     for_each_compiler(|world| {
@@ -50,7 +51,8 @@ fn computed_includes_through_links_among_system_headers() {
     });
 }
 
-/// Macros with arguments: the name stands nowhere, and gcc's depfile has another for what a link led to.
+/// With macros that take arguments, the header's name stands nowhere in the text. gcc's depfile does not have it
+/// either, where a link led to the header.
 #[test]
 fn composed_includes_through_links_among_system_headers() {
     for_each_compiler(|world| {
@@ -84,7 +86,7 @@ fn composed_includes_through_links_among_system_headers() {
         world.cc(&line).hit();
         world.file("other/up.h", "#define U 300\n");
         world.cc(&line).does("miss: file-appeared");
-        // Names without end.
+        // A link to its own directory gives every header names without end.
         symlink(".", world.tree().join("inc/self")).expect("a link");
         let line = format!("-c a.c -I new -isystem {}/inc", world.tree().display());
         world.file("a.c", "#define F(x) <x>\n#include F(self/self/alias.h)\nint a = V;\n");
@@ -95,7 +97,7 @@ fn composed_includes_through_links_among_system_headers() {
     });
 }
 
-/// Names of which the text shows no more than pieces.
+/// Headers of whose names the text holds only pieces, such as `V` in `<V/x.h>`.
 #[test]
 fn includes_of_macros_through_links_among_system_headers() {
     for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
@@ -128,7 +130,7 @@ fn includes_of_macros_through_links_among_system_headers() {
     world.cc(&line).miss();
 }
 
-/// Beside a system header gcc names headers so too, wherever it is.
+/// gcc shortens the names of headers beside a system header in the same way, wherever that header is.
 #[test]
 fn composed_includes_beside_system_headers_elsewhere() {
     let header = "#define TEXT(x) #x\n#define OF(x) TEXT(x)\n#include OF(a_link_with_a_long_name.h)\n";

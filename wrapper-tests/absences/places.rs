@@ -28,7 +28,7 @@ fn next_to_the_includer() {
     });
 }
 
-/// What cannot be asked for is not absent: compilers end there instead of looking further.
+/// A place that cannot be looked into is not an absence: the compiler ends there with an error and looks no further.
 #[test]
 fn a_place_that_cannot_be_looked_into_is_no_absence() {
     for_each_compiler(|world| {
@@ -67,7 +67,7 @@ fn a_directory_that_cannot_be_searched_is_no_absence() {
             nobody(&line).miss();
             nobody(&line).hit();
             for mode in [0o000, 0o444] {
-                // By now it is root's.
+                // The bare run was root's, so the object is root's too.
                 world.remove(&format!("{name}.o"));
                 set(mode);
                 nobody(&line).fails();
@@ -101,7 +101,7 @@ fn precompiled_headers_that_come_and_go() {
                 _ => name.ends_with("h.gch"),
             };
             let used = if is_looked_for { "miss: precompiled-header" } else { "hit" };
-            // What is none is an error to clang, and nothing to gcc.
+            // A file that is no precompiled header is an error to clang. gcc goes on without it.
             let refused = if is_looked_for && compiler == Compiler::Clang { "failed: compiler-failed" } else { used };
             world.cc(line).kept();
             world.cc(line).hit();
@@ -137,7 +137,7 @@ fn system_headers_are_shadowed() {
             world.cc(&line).hit();
             world.remove("inc/string.h");
             world.cc(&line).hit();
-            // Angles do not look beside the source.
+            // An include in angle brackets is not looked for beside the source.
             world.file("string.h", "int shadow;\n");
             world.cc(&line).hit();
             world.remove("string.h");

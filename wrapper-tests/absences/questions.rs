@@ -83,7 +83,8 @@ fn has_include_in_headers_and_has_include_next() {
 
 #[test]
 fn has_embed_is_never_stale() {
-    // None of these compilers knows it yet; then the text is an error, or the question is not asked.
+    // None of these compilers knows `#embed` yet. The directive is an error to them, and the question stands behind
+    // an `#ifdef`.
     for_each_compiler(|world| {
         world.files(&[
             ("a.c", "#ifdef __has_embed\n#if __has_embed(\"blob\")\nint a;\n#endif\n#endif\nint b;\n"),

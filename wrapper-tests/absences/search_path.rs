@@ -4,7 +4,7 @@ use crate::fixture::{Compiler, World, for_each_compiler};
 use std::fs;
 use std::os::unix::fs::symlink;
 
-/// A way to look for `x.h`, which is in `two`, and the places where another one would be found before it.
+/// A search for `x.h`, which is in the directory `two`, and the places where another `x.h` would be found first.
 struct Search {
     options: &'static str,
     directive: &'static str,
@@ -159,8 +159,8 @@ fn a_directory_becomes_something_else() {
         symlink("two/sub", world.path("tree/one")).expect("a link");
         world.cc(line).does("miss: file-changed");
         world.remove("one");
-        // A file, in the place of the directory and of one above it; a link to itself. gcc warns of the first and
-        // refuses the others.
+        // In the place of a search directory, or of a directory above it, there is a file, and then a link to itself.
+        // gcc warns of a file in the place of the directory and refuses the rest.
         let is_clang = world.compiler() == Compiler::Clang;
         for name in ["one", "new"] {
             world.file(name, "");

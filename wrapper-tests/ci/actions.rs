@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// The action says so, and the build goes on.
+/// The action warns of a cache that others can write, and the build goes on without it.
 #[test]
 fn a_cache_that_others_can_write_stops_no_job() {
     let world = World::new();
@@ -135,7 +135,7 @@ fn githubs_inputs_are_checked() {
     refused("SETUP_EVICT_OLD_FILES", "7", "7");
 }
 
-/// Without programs that are built already, cargo builds them, in their own directory and of what is locked.
+/// Where packer-cc is not built yet, cargo builds it, with the locked dependencies and into a directory of its own.
 #[test]
 fn githubs_programs_are_built_once() {
     let world = World::new();
@@ -179,7 +179,7 @@ fn githubs_programs_are_built_once() {
     );
 }
 
-/// A job that stops before it compiles does not throw the store away; one whose store is another's says so.
+/// A job that stops before it compiles anything leaves the store as it is.
 #[test]
 fn githubs_ends() {
     let world = World::new();

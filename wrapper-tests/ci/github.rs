@@ -11,10 +11,10 @@ use yaml_rust2::Yaml;
 /// GitHub as far as the recipe and the action use it.
 pub struct GitHub<'w> {
     pub runner: Runner<'w>,
-    /// Saved caches, a directory a key.
+    /// The saved caches, a directory for each key.
     pub caches: PathBuf,
     pub event: &'static str,
-    /// What saves when the job has ended: key and path.
+    /// Caches to save when the job has ended: key and path.
     pub at_the_end: Vec<(String, PathBuf)>,
 }
 

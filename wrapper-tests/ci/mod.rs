@@ -1,5 +1,6 @@
-//! The recipes of `docs/CI_CACHE.md`, taken out of that document and run as jobs on runners that have nothing in common: another
-//! checkout, another toolchain directory, another home, no state. And the GitHub action, whose steps are run as GitHub runs them.
+//! The recipes of `docs/CI_CACHE.md`, taken out of that document and run as jobs on runners that have nothing in
+//! common: another checkout, another toolchain directory, another home, no state. And the GitHub action, whose steps
+//! are run as GitHub runs them.
 
 mod actions;
 mod github;
@@ -79,7 +80,7 @@ fn same_objects(one: &Runner<'_>, other: &Runner<'_>, dir: &str) {
     assert!(one == other, "the objects differ");
 }
 
-/// As an archive that knows nothing of times and modes but what is private.
+/// Copies a directory as an archive would that keeps no times.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for item in fs::read_dir(from).expect("a directory") {

@@ -58,7 +58,7 @@ fn gitlab() {
         if store.exists() {
             let above = path.parent().expect("a directory");
             fs::create_dir_all(above).expect("a directory");
-            // The archive says nothing of it, and who unpacks may do so with umask 0000.
+            // The archive does not hold this directory, and it may have been made under umask 0000.
             fs::set_permissions(above, fs::Permissions::from_mode(0o777)).expect("a mode");
             copy(&store, &path);
         }

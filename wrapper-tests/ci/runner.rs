@@ -21,7 +21,7 @@ pub struct Runner<'w> {
 }
 
 impl<'w> Runner<'w> {
-    /// `name` tells its directories from those of the others.
+    /// `name` keeps its directories apart from those of other runners.
     pub fn new(world: &'w World, name: &str) -> Self {
         let toolchain = gcc_in(world, &format!("{name}/opt/gcc of {name}"));
         let runner = Self {

@@ -19,7 +19,7 @@ fn the_default_name_follows_the_output() {
             world.cc(line).kept();
             world.cc(line).hit();
         }
-        // What the extension of such a name is, is for compilers to disagree about.
+        // Compilers do not agree on what the extension of these names is.
         for line in ["-MD -c src/a.c -isystem system -o obj/.hidden", "-MD -c src/a.c -isystem system -o obj/a."] {
             world.cc(line).bypass("ambiguous-name");
             world.cc(line).bypass("ambiguous-name");
@@ -75,8 +75,8 @@ fn headers_with_special_characters() {
             world.cc(line).kept();
             world.cc(line).hit();
         }
-        // Names that a depfile cannot spell, or that a compiler respells. clang turns backslashes round and gives a tab as it is,
-        // so the header is not found under the name that its depfile has.
+        // Names that a depfile cannot spell, or that a compiler respells. clang turns backslashes round and gives a
+        // tab as it is, so the header is not found under the name that its depfile has.
         for name in ["tab\t.h", "back\\slash.h", "back\\ space.h", "trailing\\\\ two.h", "colon:.h"] {
             world.file(name, "").file("b.c", format!("#include \"{name}\"\n"));
             let is_respelled = world.compiler() == Compiler::Clang && name != "colon:.h";
@@ -159,7 +159,7 @@ fn places_of_depfiles() {
             world.cc(&line).kept();
             world.cc(&line).hit();
         }
-        // Where it cannot be, or would be in the way of another file.
+        // Places where no depfile can be written, or where it would overwrite another output.
         for request in ["-MD -MF nowhere/x.d", "-MD -MF obj", "-MD -MF obj/", "-MD -MF obj/a.o"] {
             let line = format!("{base} {request}");
             world.cc(&line).bypass("destination");

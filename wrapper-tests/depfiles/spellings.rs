@@ -3,7 +3,7 @@
 use super::project;
 use crate::fixture::{Compiler, for_each_compiler};
 
-/// The three parts of a request; every combination is tried with gcc, every pair with the others.
+/// A request has three parts. With gcc every combination is tried; with the other compilers each two parts meet once.
 const REQUESTS: &[&str] = &["-MD", "-MMD", "-MD -MMD", "-MMD -MD"];
 
 const FILES: &[&str] = &["", "-MF dep.d", "-MFdep.d", "-MF obj/other.dep", "-MF one.d -MF two.d"];
@@ -27,7 +27,8 @@ fn every_combination() {
         for (nth, request) in REQUESTS.iter().enumerate() {
             for (file_nth, file) in FILES.iter().enumerate() {
                 for (target_nth, target) in TARGETS.iter().enumerate() {
-                    // A quarter of them; no list is shorter than four, so each two parts meet.
+                    // This takes a quarter of the combinations. No list is shorter than four, so each two parts still
+                    // meet.
                     if world.compiler() != Compiler::Gcc && (nth + file_nth + target_nth) % 4 != 0 {
                         continue;
                     }
@@ -82,8 +83,8 @@ fn through_the_preprocessors_option() {
     });
 }
 
-/// The Linux kernel's `tools/` say `-Wp,-MD,dir/.x.o.d -Wp,-MT,dir/x.o`. gcc passes everything on; clang has a meaning of its
-/// own for a word that begins with `-MD`, and its compiler proper knows some of the options only.
+/// The Linux kernel's `tools/` say `-Wp,-MD,dir/.x.o.d -Wp,-MT,dir/x.o`. gcc passes everything on; clang has a
+/// meaning of its own for a word that begins with `-MD`, and its compiler proper knows some of the options only.
 #[test]
 fn targets_through_the_preprocessors_option() {
     for_each_compiler(|world| {
@@ -132,7 +133,7 @@ fn targets_through_the_preprocessors_option() {
         }
         world.file("src/a.h", "#define A 3\n");
         world.cc("-c src/a.c -isystem system -o obj/a.o -Wp,-MD,obj/.a.o.d -Wp,-MT,obj/a.o").miss();
-        // What asks for nothing is an error of gcc's, and nothing to clang.
+        // A target or a file name without a request is an error to gcc. clang ignores it.
         for spelling in ["-Wp,-MT,one", "-Wp,-MP", "-Wp,-MF,dep.d", "-Wp,-MD -Wp,-MF,dep.d"] {
             world.cc(&format!("-c src/a.c -isystem system {spelling}")).bypass("unserved-option");
         }

@@ -16,8 +16,8 @@ fn system_headers_of_the_toolchain() {
     });
 }
 
-/// avr-libc's `avr/io.h` names the headers of all devices. Those of others are no inputs, whoever says which device
-/// it is.
+/// `avr/io.h` of avr-libc names the headers of all devices. Only the header of this command's device is an input,
+/// whether an option, the source or a header says which device that is.
 #[test]
 fn headers_by_the_device() {
     let world = World::with(Compiler::AvrGcc);
@@ -39,7 +39,7 @@ fn headers_by_the_device() {
         ("by_source.c", "#undef __AVR_ATmega328P__\n#define __AVR_ATtiny45__\n#include <device.h>\nint a = D;\n"),
     ]);
     let here = "-mmcu=atmega328p -MMD -isystem system -c";
-    // What each is made of, and what another device would be made of.
+    // Each command, the header that it reads, and headers that it would read for another device.
     for (line, mine, others) in [
         (format!("{here} a.c"), "this.h", ["other.h", "third.h"].as_slice()),
         ("-mmcu=attiny85 -MMD -isystem system -c a.c".to_owned(), "other.h", &["this.h", "third.h"]),
@@ -73,7 +73,8 @@ fn headers_by_the_device() {
     world.file("io.c", "// each #define\nconst char *s = \"#define \";\n#include <avr/io.h>\nint a = sizeof(PORTB);\n");
     world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").miss();
     world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").hit();
-    // Nobody looks for the headers of other devices either.
+    // The headers of other devices are not looked for either: one that appears earlier on the search path changes
+    // nothing.
     world.file("first/other.h", "#define D 5\n").file("first/keep", "");
     let line = format!("{here} a.c -I first -o a.o");
     world.cc(&line).miss();
@@ -146,11 +147,11 @@ fn system_headers_that_are_hard_to_find() {
             let (header, _) = files.last().expect("a header");
             edited(line, &format!("system/{header}"), what);
         }
-        // First only asked for.
+        // The header is asked for by `__has_include` before it is included.
         world.file("b.c", format!("#if __has_include(<x.h>)\n#endif\n#include <s.h>\n{uses}"));
         world.files(&[("system/s.h", "#include <x.h>\n"), ("system/x.h", "#include <y.h>\n"), ("system/y.h", "")]);
         edited("-MMD -c b.c -isystem system -o b.o", "system/y.h", "after __has_include");
-        // Read for the user, and again for a system header.
+        // `list.h` is read for the user first, and again for a system header, which makes it include more.
         world.file("c.c", format!("#include \"list.h\"\n#include <s.h>\n{uses}"));
         world.files(&[
             ("list.h", "#ifdef MORE\n#include \"more.h\"\n#endif\n"),
@@ -161,7 +162,7 @@ fn system_headers_that_are_hard_to_find() {
     });
 }
 
-/// avr-libc makes a name of this macro where no other says which device it is.
+/// Where no device is given, avr-libc makes a header's name of the macro `__AVR_DEV_LIB_NAME__`.
 #[test]
 fn a_header_that_a_macro_of_the_device_names() {
     let world = World::with(Compiler::AvrGcc);

@@ -27,8 +27,8 @@ const DEFINE_TRACE: &str = "#ifdef CREATE_TRACE_POINTS\n#undef CREATE_TRACE_POIN
     #ifdef UNDEF_TRACE_INCLUDE_FILE\n# undef TRACE_INCLUDE_FILE\n#endif\n#ifdef UNDEF_TRACE_INCLUDE_PATH\n# undef TRACE_INCLUDE_PATH\n#endif\n\
     #define CREATE_TRACE_POINTS\n#endif /* CREATE_TRACE_POINTS */\n";
 
-/// The kernel's `define_trace.h`: it reads the header once more that included it, and defines at its end what it
-/// waits for.
+/// The kernel's `define_trace.h` includes the header once more that has just included it. At its end it defines
+/// `CREATE_TRACE_POINTS`, the name that it waits for at its beginning.
 #[test]
 fn trace_points_of_the_kernel() {
     const PLAIN: &str = "#include <trace/events/sched.h>\nint a;\n";
@@ -139,7 +139,8 @@ fn headers_that_are_known_by_macros_alone() {
     ]);
 }
 
-/// What `#pragma GCC target` and `optimize` define decides about an include. gcc's `-E` does not know of it.
+/// `#pragma GCC target` and `optimize` define macros, and these decide about an include. gcc does not define them
+/// under `-E`.
 #[test]
 fn pragmas_that_define_macros() {
     const TARGET: &str = "#pragma GCC target(\"avx2\")\n#ifdef __AVX2__\n#define H <fast.h>\n#else\n#define H <slow.h>\n#endif\n#include H\n";
@@ -172,8 +173,8 @@ fn pragmas_that_define_macros() {
         of("push_options", PUSHED).only(&[Gcc, Clang]),
         of("_Pragma", AS_OPERATOR).only(&[Gcc, Clang]),
         of("arguments", BY_NAME).only(&[Clang]),
-        // gcc before 14 does not define what the pragma does when it only preprocesses: what it says then is no
-        // answer.
+        // gcc before 14 does not define the macros of the pragma when it only preprocesses. So what it answers then
+        // tells nothing of the compile.
         of("arguments, gcc", BY_NAME).only(&[Gcc]).never_served(),
         of("optimize", OPTIMIZE),
         of("optimize for maths", MATHS),

@@ -134,8 +134,8 @@ fn a_file_name_that_is_only_mentioned_does_not_bind() {
     });
 }
 
-/// Each text leads a compile, or the question about it, another way than a reading of it: what appears then must be
-/// noticed.
+/// A reader of these texts would expect another include to be taken than the compiler takes. When the header appears
+/// that the compiler looks for, it must be noticed.
 #[test]
 fn texts_that_mislead() {
     const NAMED: &str = "#define S(x) #x\n#define XX(x) S(x)\n";
@@ -167,11 +167,12 @@ fn texts_that_mislead() {
             let world = World::with(compiler);
             world.file("a.c", text).file("i/p.h", "#define V 1\n").file("i/x.h", "#define V 1\n");
             world.file("i/o.h", "").file("i/y.h", "#define V 1\n").file("j/keep", "");
-            // gcc expands other macros behind the pragma, and behind a linemarker nobody knows who includes.
+            // Behind the pragma gcc has other macros than under `-E`. Behind a linemarker nothing tells which file
+            // includes. So neither is kept.
             let is_in_doubt = text.contains("# 1 ") || text.contains("GCC target") && compiler == Gcc;
             let expected = match is_in_doubt {
                 true => ["miss: computed-include"; 3],
-                // clang leaves the pragma alone, and so the header that appears.
+                // clang ignores the pragma, so it does not look for the header that appears.
                 false if text.contains("GCC target") => ["miss: new", "hit", "hit"],
                 false => ["miss: new", "hit", "miss: file-appeared"],
             };
@@ -183,7 +184,7 @@ fn texts_that_mislead() {
     }
 }
 
-/// Dates that no text spells, and that are joined where macros come to nothing.
+/// `__TI` and `ME__` are pasted to a date, with macros between them that expand to nothing.
 #[test]
 fn dates_beside_macros_that_vanish() {
     const JOIN: &str = "#define C(a, b) a##b\n#define X(a, b) C(a, b)\n#define E\n";
@@ -199,7 +200,8 @@ fn dates_beside_macros_that_vanish() {
         let world = World::with(compiler);
         world.file("a.c", text);
         for _ in 0..2 {
-            // Bare and wrapped run within one second or not; that the compiler runs is asserted.
+            // The two runs may fall into different seconds, so they are not compared. The test asserts that the
+            // compiler runs.
             let before = world.runs().len();
             world.shell(crate::fixture::packer_cc(), &[compiler.c(), "-c", "a.c"]);
             assert!(world.runs().len() > before, "{text} was served from the cache");

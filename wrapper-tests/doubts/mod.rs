@@ -1,4 +1,5 @@
-//! Includes of which the text alone leaves a doubt: a macro names the header, and the depfile leaves out system headers.
+//! Includes of which the text alone leaves a doubt: a macro names the header, and the depfile leaves out system
+//! headers.
 //!
 //! ```c
 //! #if defined(LUA_USER_H)
@@ -6,7 +7,7 @@
 //! #endif
 //! ```
 //!
-//! Nothing is to be guessed here, and nothing is to be refused for it: the same again is a hit, and what the header
+//! packer-cc may not guess here, and it may not refuse to serve: the same compile again is a hit, and what the header
 //! says is part of the result.
 
 mod idioms;
@@ -28,15 +29,15 @@ fn followed(case: Case, header: &'static str, shadow: &'static str) -> Case {
         .idle(&[Write("unrelated.h", "int u;\n")])
 }
 
-/// `-isystem first` is there and empty, so that something can come before what is found.
+/// The directory `first` is empty, so that a header can appear before the one that is found in `sys`.
 const SYSTEM: &str = "-isystem first -isystem sys";
 
 fn line(options: &str) -> String {
     format!("{options} {SYSTEM} -c a.c -o a.o")
 }
 
-/// The preprocessor is asked at most once, after a compile that succeeded and left a doubt; never for a hit, and never where that is
-/// forbidden.
+/// The preprocessor is asked at most once, after a compile that succeeded and left a doubt; never for a hit, and
+/// never where that is forbidden.
 #[test]
 fn the_preprocessor_is_asked_once_at_most() {
     let asks = |argv: &Vec<String>| argv.iter().any(|word| ["-E", "-M", "-MM"].contains(&word.as_str()));

@@ -84,7 +84,7 @@ fn a_system_header_names_another_by_a_macro() {
     ]);
 }
 
-/// `luaconf.h` of Lua, `sqliteInt.h` of `SQLite`: behind a name that nobody defines.
+/// In `luaconf.h` of Lua and `sqliteInt.h` of `SQLite`, the include stands behind a name that nobody defines.
 #[test]
 fn an_include_that_waits_for_a_name_nobody_defines() {
     let lua: &[(&str, &str)] = &[
@@ -118,7 +118,7 @@ fn an_include_that_waits_for_a_name_nobody_defines() {
         case("Lua, the name is given and quoted", lua, &line("-MMD '-DLUA_USER_H=\"sys/user.h\"'"))
             .also(&line("-MD '-DLUA_USER_H=\"sys/user.h\"'"))
             .matters(&edited),
-        // A name that a compiler could have for itself.
+        // A name so short that a compiler could define it by itself.
         case("a short name", short, &line("-MMD"))
             .also(&line(""))
             .idle(&edited)
@@ -154,11 +154,12 @@ fn an_include_that_becomes_live() {
         .matters(&both)
         .matters(&composed)
         .matters(&elsewhere)
-        // What comes behind the directive defines nothing for it.
+        // A header that is included later cannot define the name for an earlier directive.
         .idle(&[Write("sys/user.h", "int user = 3;\n"), Touch("late.h")])]);
 }
 
-/// Links among the directories of system headers: gcc names a header by where they lead, if that is shorter.
+/// A directory among those of system headers is a link. gcc names a header in it by where the link leads, if that
+/// name is shorter.
 #[test]
 fn computed_includes_through_links() {
     let files: &[(&str, &str)] = &[

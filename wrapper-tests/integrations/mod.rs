@@ -1,9 +1,10 @@
 //! The documents' recipes, as they stand there.
 //!
-//! A fenced block of `docs/integrations.md`, `docs/platformio.md` and `docs/fbuild.md` begins with its language, the name of its recipe and,
-//! where the block is a file, that file's name. The files of a recipe are written into a project, the rest is
-//! typed into a shell, in the order of the document. Then the project is made anew and all is done again: nothing may be compiled that
-//! was compiled before. A block without a name, and a name without a test, fail.
+//! A fenced block of `docs/integrations.md`, `docs/platformio.md` and `docs/fbuild.md` begins with its language, the
+//! name of its recipe and, where the block is a file, that file's name. The files of a recipe are written into a
+//! project, the rest is typed into a shell, in the order of the document. Then the project is made anew and all is
+//! done again: nothing may be compiled that was compiled before. A block without a name, and a name without a test,
+//! fail.
 
 mod projects;
 
@@ -125,7 +126,7 @@ const RECIPES: &[Recipe] = &[
     Recipe { name: "fbuild", project: fbuild, units: 2, then: FBUILD, counted: true },
 ];
 
-/// Does all that the recipe says, on a project that was made anew.
+/// Makes the project anew and does all that the recipe says.
 fn follow(world: &World, recipe: &Recipe, blocks: &[Block]) -> (Counts, usize) {
     let project = world.tree().join("project");
     if project.exists() {

@@ -195,7 +195,7 @@ fn prefix_maps_for_every_compiler() {
             for map in [&format!("{tree}=/x"), &format!("{tree}=/y"), &format!("{tree}/=q"), "d=e", "=x", "/none=/x"] {
                 for source in ["a.c".to_owned(), format!("{tree}/a.c")] {
                     let line = format!("-g -c {source} {option}={map} -o a.o");
-                    // Old compilers know the first of them only.
+                    // avr-gcc 5.4 knows only `-fdebug-prefix-map`.
                     if world.compiler() != Compiler::AvrGcc || option == "-fdebug-prefix-map" {
                         world.cc(&line).miss();
                         world.cc(&line).hit();

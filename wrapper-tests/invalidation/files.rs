@@ -110,8 +110,8 @@ fn a_precompiled_header_beside_the_header() {
         let world = World::with(compiler);
         world.files(&[("a.c", "#include \"x.h\"\nint a = X;\n"), ("x.h", "#define X 1\n")]);
         world.cc("-c a.c -o a.o").miss();
-        // Two precompiled headers of one source differ, so this is not compared; from now on it stands where the
-        // header did.
+        // Two precompiled headers of one source differ, so this command is not compared. The result stands beside the
+        // header from now on.
         let pch = world.shell(world.path("bin").join(compiler.c()), &["-x", "c-header", "x.h", "-o", "x.h.gch"]);
         assert!(pch.status.success(), "{}", pch.stderr_text());
         // clang takes one for a header that is included by force, and for no other.

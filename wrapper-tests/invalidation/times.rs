@@ -8,7 +8,8 @@ fn time_macros_are_never_stale() {
     for_each_compiler(|world| {
         for text in ["__DATE__", "__TIME__", "__TIMESTAMP__"] {
             world.file("a.c", format!("const char *a = {text};\n"));
-            // Bare and wrapped run within one second or not; equality is not asserted, the compiler run is.
+            // The two runs may fall into different seconds, so they are not compared. The test asserts that the
+            // compiler runs.
             for _ in 0..2 {
                 let before = world.runs().len();
                 world.shell(crate::fixture::packer_cc(), &[world.compiler().c(), "-c", "a.c"]);
@@ -16,7 +17,7 @@ fn time_macros_are_never_stale() {
                 assert!(fixed_by_file || world.runs().len() == before + 1, "{text} was served from the cache");
             }
         }
-        // A mention is no use.
+        // A date that is only mentioned is not expanded.
         world.file("a.c", "/* __DATE__ */ const char *a = \"__TIME__\";\n");
         world.cc("-c a.c").miss();
         world.cc("-c a.c").hit();
@@ -81,7 +82,7 @@ fn dates_that_the_command_line_replaces_are_constant() {
             world.cc(&format!("{replaced} -c {source}")).miss();
             world.cc(&format!("{replaced} -c {source}")).hit();
         }
-        // The date is left, which two runs of one test agree about; they need not be of one second.
+        // Of the three, only the date is left to the compiler. Both runs of the test are of one day.
         let but_one = "-Wno-builtin-macro-redefined '-D__TIME__=\"t\"' '-D__TIMESTAMP__=\"s\"' -c a.c";
         world.cc(but_one).does("miss: date-macro");
         world.cc(but_one).does("miss: date-macro");

@@ -1,8 +1,8 @@
 //! The `relative` mode: a declared root, absolute paths under it, and results that hold no place.
 //!
-//! Three commands are compared at each step: the bare compiler given what was typed, whose streams and depfile are
-//! what people and build tools must see; the bare compiler given the rewritten command, whose other outputs are what
-//! the mode promises; and packer-cc given what was typed.
+//! Three commands run at each step. The bare compiler is given what was typed: its streams and its depfile are what
+//! people and build tools must see. The bare compiler is given the rewritten command: its other outputs are what the
+//! mode promises. packer-cc is given what was typed, and must leave the one and the other.
 
 mod commands;
 mod project;

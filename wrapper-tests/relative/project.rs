@@ -101,7 +101,7 @@ impl Project {
         let maps = run.into_iter().filter(|word| is_added(word)).map(OsString::from);
         let mut reference = self.line(place, rewritten);
         reference.extend(maps.filter(|map| !typed_args.contains(map)));
-        // Link-time code is compiled with a descriptor in its hands, which nobody else has.
+        // For link-time code packer-cc names the place by an open descriptor, which the bare compiler does not have.
         let bytes = if typed.contains("-flto") { None } else { Some(self.run(place, &[compiler], &reference, &[])) };
         let bytes = bytes.as_ref().unwrap_or(&cold);
         let ours = self.run(place, &behind_packer_cc, &typed_args, &[]);

@@ -23,7 +23,7 @@ fn maps_of_the_user() {
                 "-g -fdebug-prefix-map=ROOT=/src -c ROOT/src/SOURCE.c -IROOT/inc -o b.o",
             ),
         ] {
-            // clang has words for a file's name that its maps do not reach.
+            // clang has builtins for a file's name that its prefix maps do not change.
             let source = if compiler == Compiler::Gcc { "file" } else { "../build/here" };
             let line = |line: &str| line.replace("SOURCE", source);
             project.travels(&line(typed), &line(rewritten));
@@ -59,7 +59,7 @@ fn a_longer_name_that_begins_like_the_root() {
     }
 }
 
-/// Where the working directory lies below the root is in the names that the compiler is given.
+/// The compiler is given names like `../src/a.c`, so it matters where the working directory lies below the root.
 #[test]
 fn another_working_directory_is_another_command() {
     for_each_project(|mut project| {
@@ -88,7 +88,7 @@ fn named_roots_travel() {
         for (place, kit) in [(PLACES[0], "kit"), (PLACES[1], "other/kit of mine")] {
             let dir = project.world.path(kit).join("inc");
             fs::create_dir_all(&dir).expect("a kit");
-            // clang has words for a file's name that its maps do not reach.
+            // clang has builtins for a file's name that its prefix maps do not change.
             let name = if compiler == Compiler::Gcc { "__FILE__" } else { "\"kit\"" };
             let text = format!("static inline const char *kit(void) {{ return {name}; }}\n");
             fs::write(dir.join("kit.h"), text).expect("a header");

@@ -51,8 +51,8 @@ fn a_toolchain_elsewhere() {
     }
 }
 
-/// The directories of gcc's own headers are the beginning of one another: `include` and `include-fixed`. The map of
-/// one does not reach into the other, which has its own.
+/// gcc has headers in `include` and in `include-fixed`. The first name is the beginning of the second, but the prefix
+/// map of the first must not change names of the second, which has a map of its own.
 #[test]
 fn headers_beside_the_toolchains_headers() {
     let project = Project::new(Compiler::Gcc);

@@ -25,7 +25,8 @@ fn a_hostile_store_writes_nowhere_else() {
                 let entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
                 let digest = Digest([nth.try_into().expect("a small number"); 32]);
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
-                    // It reads what does not hold, looks for what is not there, and claims to be the result.
+                    // This candidate names files that do not have its digests, or absent files, and claims to be the
+                    // result.
                     let files = vec![(rooted(base), digest)];
                     let candidate = Candidate { files, absent: Vec::new(), ..known.clone() };
                     manifest::add(&store, &key, candidate).expect("a manifest");

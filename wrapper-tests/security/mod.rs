@@ -102,7 +102,8 @@ enum Unread {
     Journal,
 }
 
-/// Which of them a file is. No other one decides: memos cost a read, locks nothing.
+/// Which of them a file is, if it is one. No other file decides: without a memo something is read again, and a lock
+/// is made anew.
 fn unread_part(file: &Path) -> Option<Unread> {
     let name = file.to_string_lossy();
     if name.contains("/v1/m/") {

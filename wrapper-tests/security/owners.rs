@@ -62,7 +62,7 @@ fn a_cache_that_is_declared_shared_is_used() {
     world.cc(LINE).does("unrecorded, compiled");
     world.cc(LINE).env("PACKER_CC_SHARED", "1").hit();
     world.file(".packer-cc.toml", "shared = true\n");
-    // Where a root is declared, commands run in another way.
+    // The file declares a root as well, which would make commands run in the `relative` mode.
     let exact = || world.cc(LINE).env("PACKER_CC_ROOT", "/").env("PACKER_CC_PATHS", "exact");
     exact().hit();
     exact().env("PACKER_CC_SHARED", "0").does("unrecorded, compiled");
@@ -99,7 +99,7 @@ fn a_group_shares_a_store() {
         assert_eq!(mode(&path), if path.is_dir() { 0o2770 } else { 0o660 }, "{}", path.display());
     }
     world.cc(LINE).env("PACKER_CC_SHARED", "").does("unrecorded, compiled");
-    // Who is not of the group has no cache, and a compiler.
+    // A user who is not in the group has no cache, and the compiler runs.
     let outsider = || world.cc(LINE).wrapper(program.clone()).under(&as_user(99));
     chmod(&world.path("tree"), 0o777);
     outsider().does("unrecorded, compiled");
@@ -138,7 +138,7 @@ fn a_cache_of_another_user_is_refused() {
         chmod(&path, if path.is_dir() { 0o755 } else { 0o644 });
     }
     world.cc(LINE).wrapper(program).under(&as_user(ALICE)).does("unrecorded");
-    // Where it cannot write journal and memos, the log says so last.
+    // This user cannot write the journal and the memos, and the log ends with saying so.
     let outcome = log(&world).lines().rev().take(3).any(|line| line.contains("outcome: hit"));
     assert!(outcome, "{}", log(&world));
 }
@@ -218,7 +218,7 @@ fn a_private_group_is_no_danger() {
     }
 }
 
-/// The store was open once, and closed again by who was told to.
+/// The store was open to others for a while, and its owner closed it again.
 #[test]
 fn files_that_others_left_behind_are_not_believed() {
     let left_behind: [fn(&Path); 2] =
@@ -233,7 +233,7 @@ fn files_that_others_left_behind_are_not_believed() {
             change(files.iter().find(is_kind).expect("a file"));
             world.cc(LINE).miss();
             world.cc(LINE).hit();
-            // Nothing of it is removed by who only looks.
+            // A lookup removes nothing of it.
             assert!(world.store_files().len() >= files.len());
         }
     }

@@ -96,7 +96,7 @@ fn device_nodes_are_misses() {
     }
 }
 
-/// The bound is for what packer-cc stored, not for what else lies where somebody pointed it.
+/// Eviction removes what packer-cc stored, and nothing else that lies in the directory.
 #[test]
 fn eviction_removes_nothing_but_its_own() {
     let world = World::new();

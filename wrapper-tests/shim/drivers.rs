@@ -27,7 +27,7 @@ fn drivers_do_what_the_originals_do() {
         run(name, &line).miss();
         run(name, &line).hit();
     }
-    // The messages begin with the name, and what is no compile tells of the original's place.
+    // Messages begin with the driver's name, and a command that is no compile tells the original's place.
     for (line, what) in [
         ("-c broken.c", "failed: compiler-failed"),
         ("-c absent.c", "bypass: input-unreadable"),
@@ -56,8 +56,8 @@ fn drivers_do_what_the_originals_do() {
     }
 }
 
-/// The whole of a firmware's build by the overlay's names: compile with link-time objects, `gcc-ar` with its plugin, link,
-/// convert, size.
+/// The whole of a firmware's build by the overlay's names: compile with link-time objects, `gcc-ar` with its plugin,
+/// link, convert, size.
 #[test]
 fn links_and_tools() {
     let world = World::new();
@@ -83,7 +83,8 @@ fn links_and_tools() {
     }
 }
 
-/// Debian's `/usr` as the toolchain, which holds hundreds of other programs: gcc and clang by their plain and versioned names.
+/// Debian's `/usr` as the toolchain, which holds hundreds of other programs: gcc and clang by their plain and
+/// versioned names.
 #[test]
 fn native_compilers() {
     let world = World::new();
@@ -183,7 +184,7 @@ fn every_way_to_a_driver() {
     for way in ["./relative/avr-gcc", "relative/avr-gcc", "../overlay/bin/avr-gcc"] {
         against(&world, &original, way, &line).hit();
     }
-    // `argv[0]` is the caller's, and so is the PATH it gives to the child.
+    // The caller chooses `argv[0]`, and the `PATH` of the child.
     for (argv0, path) in [("avr-gcc", "/usr/bin:/bin"), ("avr-gcc", "/nowhere"), ("./avr-gcc", "/usr/bin")] {
         let records = world.journal().len();
         let mut command = world.bare_command(overlay.join("bin/avr-gcc").as_os_str());
@@ -197,7 +198,8 @@ fn every_way_to_a_driver() {
     against(&world, &world.path("bin/arm-none-eabi-gcc"), overlay.join("bin/arm-none-eabi-gcc"), "-c plain.c").miss();
 }
 
-/// Copies keep their name where a link is followed to its end, and are known as packer-cc all the same.
+/// Some build tools resolve links, and a link to packer-cc would lose its driver's name. A copy keeps it, and is
+/// known as packer-cc all the same.
 #[test]
 fn copies_of_packer_cc() {
     let world = World::new();

@@ -116,7 +116,8 @@ fn shapes_of_toolchains() {
     program("one/bin/avr-size");
     assert_eq!(made("one/bin", &[]), ["avr-gcc"]);
     assert!(world.path("one_bin-overlay/avr-size").is_symlink());
-    // One directory in between, as an archive unpacks; two; the target's own directory; a link that leads to another bin.
+    // One directory in between, as an archive unpacks; two; the target's own directory; a link that leads to another
+    // bin.
     program("nested/x-gcc-7/bin/x-gcc");
     program("nested/x-gcc-7/x/bin/gcc");
     program("nested/x-gcc-7/x/bin/as");

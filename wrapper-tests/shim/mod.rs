@@ -1,5 +1,5 @@
-//! Overlays of toolchains (`packer-cc shim`): whatever is called by its path in one does what the original does, and what is
-//! compiled there and what is compiled by the original share their results.
+//! Overlays of toolchains (`packer-cc shim`): whatever is called by its path in one does what the original does, and
+//! what is compiled there and what is compiled by the original share their results.
 
 mod drivers;
 mod making;

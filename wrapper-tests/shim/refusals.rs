@@ -71,8 +71,8 @@ fn what_is_not_an_overlay_is_left_alone() {
     assert_eq!(stamps(&at("full")), before);
 }
 
-/// A shim file names a program to start. From a stranger, or open to one, it starts none, and neither is another compiler
-/// taken for the one that was meant.
+/// A shim file names a program to start. From a stranger, or open to one, it starts none, and neither is another
+/// compiler taken for the one that was meant.
 #[test]
 fn a_hostile_shim_file_starts_nothing() {
     let world = World::new();
@@ -105,7 +105,7 @@ fn a_hostile_shim_file_starts_nothing() {
             assert!(!world.exists("plain.o") && !world.path("owned").exists() && world.runs().is_empty());
         }
     };
-    // What it names is started, so the cases below would show.
+    // A shim file that is believed starts what it names. So the cases below would show it.
     replace(&bad);
     world.shell(overlay.join("bin/avr-gcc"), &["--version"]);
     assert!(world.path("owned").exists());
@@ -140,13 +140,13 @@ fn a_hostile_shim_file_starts_nothing() {
         replace(text);
         says(because);
     }
-    // Others cannot write it, the overlay cannot be made or taken away on its word either.
+    // The overlay cannot be made again or taken away on the word of a stranger's file either.
     replace(&bad);
     let top = overlay.join(FILE);
     chown(&top, Some(MALLORY), Some(MALLORY)).expect("a stranger's file");
     refused(&world, &["--remove".as_ref(), overlay.as_os_str()], &format!("user {MALLORY}'s"));
     refused(&world, &[chain.as_os_str(), overlay.as_os_str()], &format!("user {MALLORY}'s"));
-    // A compiler that is none of ours needs nobody's word.
+    // A compiler that is no driver of an overlay runs whatever a shim file beside it says.
     fs::write(chain.join("bin").join(FILE), &bad).expect("a shim file");
     chown(chain.join("bin").join(FILE), Some(MALLORY), Some(MALLORY)).expect("a stranger's file");
     world.run(chain.join("bin/avr-gcc"), words(&format!("{UNO} -c plain.c"))).miss();

@@ -106,7 +106,7 @@ fn the_program_that_splits_is_part_of_the_compiler() {
     world.cc(line).hit();
     fs::remove_file(world.path("bin/objcopy")).expect("the script");
     world.cc(line).hit();
-    // It does not concern others.
+    // Another `objcopy` changes nothing for a command that does not split its debug data.
     plant("-R .comment");
     world.cc("-c a.c -g -o out/y.o").miss();
     fs::remove_file(world.path("bin/objcopy")).expect("the script");

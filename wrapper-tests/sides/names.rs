@@ -89,7 +89,7 @@ fn what_the_compiler_does_not_write_is_left_alone() {
             ("-c a.c -g -gsplit-dwarf -gno-split-dwarf -o out/x.o", "out/x.dwo"),
             ("-c s.S --coverage -fstack-usage -o out/x.o", "out/x.su"),
         ] {
-            // Learned over an old file, served over none; learned over none, served over an old file.
+            // The first compile finds an old file and the hit none, and the other way round.
             for (before, after) in [(true, false), (false, true)] {
                 for there in [before, after] {
                     clear(&world.path("tree/out"));
@@ -166,8 +166,8 @@ fn a_side_file_that_is_also_something_else() {
     const KEPT: [&str; 3] = ["miss: new", "hit", "hit"];
     for_each_compiler(|world| {
         project(&world);
-        // By another spelling the two are not told to be one, and the compiler's order decides. gcc has `objcopy`
-        // write last, and there is no depfile.
+        // Under another spelling packer-cc does not see that the two are one file, and the compiler's order decides
+        // what stands there. Behind gcc `objcopy` writes last, so no depfile is left.
         let dwo_as_depfile = match world.compiler() {
             Compiler::Clang => KEPT,
             _ => ["miss: depfile-unreadable"; 3],

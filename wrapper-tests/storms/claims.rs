@@ -46,7 +46,7 @@ fn slow_world(script: &str) -> World {
     fs::write(&program, text).expect("a script");
     fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("a mode");
     age(&program);
-    // The compiler is known before the storm.
+    // packer-cc gets to know the compiler before the storm.
     let line = "slow -c a.c -o known.o -DKNOWN";
     Ran::of(wrapped(&world, line), &[]);
     fs::remove_file(world.path("runs")).and_then(|()| File::create(world.path("runs"))).expect("a list of runs");
@@ -78,7 +78,8 @@ fn until_they_wait(children: &[Child]) {
     }
 }
 
-/// Looks again and again; far more patient than anything takes, so that only what never happens fails.
+/// Looks again and again until it holds. The patience is far longer than anything takes, so only what never happens
+/// fails.
 fn poll(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -104,7 +105,7 @@ fn barrier_world(then: &str) -> World {
     world
 }
 
-/// Those whose holder ends without a result compile at once, not one after another.
+/// When the holder ends without a result, all who waited for it compile at the same time.
 #[test]
 fn waiters_on_a_failing_compile_are_released_together() {
     let world = barrier_world("fail");
@@ -119,7 +120,7 @@ fn waiters_on_a_compile_that_is_not_stored_are_released_together() {
     released_together(&world, |end| end.status.success(), "miss");
 }
 
-/// As a compile that dies by a signal, which its wrapper repeats.
+/// The compiler dies by a signal, and packer-cc ends by the same signal.
 #[test]
 fn waiters_on_a_compile_that_is_killed_are_released_together() {
     let world = barrier_world("die");
@@ -147,7 +148,7 @@ fn two_commands_that_write_one_output_keep_nothing() {
         world.cc("-DX=3 -c a.c -o kept.o").miss();
         let line = |option: &str| format!("-DX=7 {option} -Wno-builtin-macro-redefined -c a.c -o a.o");
         let holder = stopped_at(&world, "after-compiler", &format!("gcc {}", line(first)));
-        // A result of its own, and one from the store, over that of the first.
+        // Over the first command's output come a second compile and a hit.
         world.cc(&line(second)).does("miss: output-shared");
         world.cc("-DX=3 -c a.c -o a.o").hit();
         signal(&holder, Signal::CONT);
@@ -184,7 +185,7 @@ fn a_killed_holder_has_one_heir() {
     }
 }
 
-/// Whoever holds a claim and hangs costs those who wait a bounded time, and each its own compile.
+/// A holder that hangs is waited for a bounded time. Then each of those who wait compiles.
 #[test]
 fn a_holder_that_hangs_is_not_waited_for_without_end() {
     let world = slow_world("exec gcc \"$@\"");

@@ -5,8 +5,8 @@ use crate::fixture::{World, host_program, packer_cc, words};
 use std::fs;
 use std::path::Path;
 
-/// Compiles twice on a small file system of its own, mounted over `dir` with these options, and compares the second compile with
-/// the bare compiler. Says whether it was served what the first had left.
+/// Compiles twice on a small file system of its own, mounted over `dir` with these options, and compares the second
+/// compile with the bare compiler. Says whether it was served what the first had left.
 fn served_from(world: &World, dir: &Path, options: &str) -> bool {
     // What others can write would be refused, however much room there is.
     let mount = format!("mount -t tmpfs -o mode=700,{options} tmpfs {}", dir.display());
@@ -38,7 +38,8 @@ fn a_disk_full_at_each_page() {
     }
 }
 
-/// Takes the journal's place, where a test makes more records than the fixture expects, or broken ones.
+/// Puts a directory in the journal's place. Then a run may write several records, or broken ones, which the fixture
+/// would not accept.
 fn without_journal(world: &World) {
     fs::create_dir_all(world.cache().join("state/journal")).expect("a directory");
 }
@@ -63,7 +64,7 @@ fn a_limit_for_the_size_of_files() {
     let run = || world.run(&gcc, words("-Wall -MMD -c a.c -o a.o"));
     for known in [false, true] {
         for limit in [0, 1, 100, 1000, 2000, 5000, 20_000, 100_000, 300_000, 1_100_000] {
-            // Where the compiler itself gets through; a hit finds out by trying.
+            // Below this limit the compiler itself fails.
             if known && limit < 5000 {
                 continue;
             }
@@ -97,7 +98,7 @@ fn few_descriptors() {
     world.cc("-Wall -MMD -c a.c -o a.o").hit();
 }
 
-/// Directories are held open while their files are asked for.
+/// packer-cc holds directories open while it asks for their files, and it must do with few.
 #[test]
 fn few_descriptors_and_many_directories() {
     let world = World::new();
@@ -136,7 +137,7 @@ fn little_memory() {
     }
 }
 
-/// What the compiler is asked to write for packer-cc alone is named by way of `/proc`.
+/// The depfile that packer-cc asks for is named by a path in `/proc`. Without `/proc` there must be another way.
 #[test]
 fn without_proc() {
     let world = World::new();

@@ -161,7 +161,7 @@ fn two_versions_on_one_store() {
     }
     world.cc("-c a.c").miss();
     world.cc("-c a.c").hit();
-    // The bound is for the whole directory: what is there now and nothing more.
+    // The bound counts the whole directory, other versions' files too. It is set to what is there now.
     let bound = store_size(&world);
     world.cc("-O2 -c a.c").env("PACKER_CC_MAX_SIZE", bound.to_string()).miss();
     fs::remove_file(world.cache().join("state/usage")).expect("the number");
@@ -174,7 +174,7 @@ fn two_versions_on_one_store() {
 fn times_from_the_future() {
     let ahead = SystemTime::now() + Duration::from_secs(400 * 24 * 3600);
     let set = |path: &Path| {
-        // A time of a read-only or vanished file stays what it is.
+        // A file that cannot be opened keeps its time.
         if let Ok(file) = File::options().append(true).open(path) {
             file.set_modified(ahead).expect("a time");
         }

@@ -1,5 +1,4 @@
-//! The parts of gcc and clang that change under an unchanged driver. What is told of avr-gcc stands in
-//! [`crate::toolchain`].
+//! The parts of gcc and clang that change under an unchanged driver. For avr-gcc see [`crate::compiler`].
 
 mod clang;
 mod found;

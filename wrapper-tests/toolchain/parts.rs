@@ -48,7 +48,8 @@ fn cc1_cc1plus_and_as_change_under_an_unchanged_driver() {
     c().does("miss: compiler-changed");
 }
 
-/// A runner's image was exchanged: what is missed is missed because of it, and log and journal say which file it is.
+/// The image of a CI runner was exchanged, and with it a part of the toolchain. The misses are due to that, and log
+/// and journal say which file differs.
 #[test]
 fn a_miss_under_another_toolchain_names_the_member_that_differs() {
     let world = World::new();
@@ -95,14 +96,14 @@ fn a_miss_under_another_toolchain_names_the_member_that_differs() {
         // What no toolchain compiled before is new.
         let (reason, detail, _) = miss(&root, &format!("-c a.c -O1 -DNEVER_{name}"));
         assert_eq!((reason.as_str(), detail.as_str()), ("new", ""));
-        // C++ knows another cc1plus only.
+        // A C++ compile does not run `cc1`, so another `cc1` changes nothing.
         if name == "cc1" {
             world.run(root.join("bin/g++"), words("-c b.cc")).hit();
         }
     }
     let stats: serde_json::Value = serde_json::from_str(&world.admin(&["stats", "--json"])).expect("JSON");
     assert_eq!(stats["miss_reasons"]["compiler-changed"], 3, "{stats}");
-    // Nothing hangs on it: damaged or gone, a miss says less.
+    // Results do not depend on this record. Without it, a miss only says less.
     for damage in [true, false] {
         for file in world.store_files().into_iter().filter(|file| file.starts_with(world.cache().join("store/v1/t"))) {
             if damage { fs::write(file, "damaged") } else { fs::remove_file(file) }.expect("a file");
@@ -128,7 +129,7 @@ fn the_same_gcc_elsewhere_is_the_same_compiler() {
     }
 }
 
-/// A library's bytes count, also where it is loaded from only since it appeared there.
+/// The bytes of a shared library count, also of one that appears where the loader looks first.
 #[test]
 fn shared_libraries_change_appear_and_go() {
     let library = ["/lib/x86_64-linux-gnu/libz.so.1", "/usr/lib/aarch64-linux-gnu/libz.so.1"]

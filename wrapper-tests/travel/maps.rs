@@ -5,7 +5,8 @@ use crate::fixture::{Compiler, Ran, World, age, for_each_compiler};
 use std::fs;
 use std::path::Path;
 
-/// With the root mapped away by the command itself, debug data hit everywhere; other values are other results.
+/// Where the command itself maps the root away, debug data are free of the place. Another value of the map is another
+/// result.
 #[test]
 fn prefix_maps_of_the_command() {
     for_each_compiler(|world| {
@@ -31,8 +32,8 @@ fn prefix_maps_of_the_command() {
     });
 }
 
-/// A root whose name is the beginning of the toolchain's: the user's map of the root takes a part of that name as
-/// well, there and in no other place.
+/// In one place the root's name is the beginning of the toolchain's name. There the user's map of the root also
+/// replaces a part of the toolchain's name, and in no other place.
 #[test]
 fn a_map_that_reaches_into_the_toolchains_name() {
     let world = World::new();
@@ -61,7 +62,8 @@ fn a_map_that_reaches_into_the_toolchains_name() {
     }
 }
 
-/// Directories whose names begin with the root's: what a map makes of them holds a part of their names.
+/// A directory beside the root has a name that begins with the root's. The map of the root leaves the rest of that
+/// name in the object.
 #[test]
 fn a_map_that_reaches_into_a_neighbours_name() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {
@@ -82,8 +84,7 @@ fn a_map_that_reaches_into_a_neighbours_name() {
                 let full = |name: &str| world.tree().join(name).display().to_string();
                 let line = format!("-g -O1 -c a.c -o a.o -I NEXT {map}");
                 let line = line.replace("ROOT", &full(root)).replace("NEXT", &full(neighbour));
-                // Where nothing of the place is left, the result may be another's; it is the bare compiler's all the
-                // same.
+                // Where nothing of the place is left in the result, another place may have made it.
                 world.cc(&line).cwd(root).kept();
                 world.cc(&line).cwd(root).hit();
             }

@@ -50,7 +50,8 @@ pub fn feature(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("{path}: switch {name:?}"))
 }
 
-/// A line that leaves open what the compile depends on. Such lines rest upon each other, so that more are switched on than off.
+/// A line that leaves open what the compile depends on. Such lines rest upon each other, so that more are switched on
+/// than off.
 pub fn doubt(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let path = some_text(&walk.model, rng, walk.unit)?;
     let text = walk.model.text_mut(&path)?;

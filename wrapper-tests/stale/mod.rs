@@ -1,206 +1,11 @@
 //! What a reviewer got a stale result from once: each case compiles, changes one thing that no depfile names, and
 //! compiles again. The result must be the bare compiler's; where nothing mattered, it must be a hit.
 
+mod unnamed;
+
 use crate::fixture::{Compiler, World, age, for_each_compiler};
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-
-/// Files, the command, and the file that changes with its second content.
-struct Case {
-    files: &'static [(&'static str, &'static str)],
-    line: &'static str,
-    change: (&'static str, &'static str),
-    /// What gcc's compiles do: two before the change and two after it.
-    gcc: Outcomes,
-    /// The same of clang's.
-    clang: Outcomes,
-}
-
-type Outcomes = [&'static str; 4];
-
-const APPEARED: Outcomes = ["miss: new", "hit", "miss: file-appeared", "hit"];
-const CHANGED: Outcomes = ["miss: new", "hit", "miss: file-changed", "hit"];
-/// The change does not matter to this compiler.
-const SAME: Outcomes = ["miss: new", "hit", "hit", "hit"];
-const COMPUTED_QUESTION: Outcomes = ["miss: computed-has-include"; 4];
-/// clang's assembler tells nobody what it reads.
-const ASSEMBLER: Outcomes = ["miss: assembler-include"; 4];
-
-const CASES: &[Case] = &[
-    // A question pasted together.
-    Case {
-        files: &[("a.c", "#define P(a,b) a##b\n#if P(__has,_include)(\"q.h\")\nint yes;\n#else\nint no;\n#endif\n")],
-        line: "-c a.c",
-        change: ("q.h", ""),
-        gcc: COMPUTED_QUESTION,
-        clang: COMPUTED_QUESTION,
-    },
-    Case {
-        files: &[("a.c", "#define P(a) __has_inc##a\n#if P(lude)(<q.h>)\nint yes;\n#else\nint no;\n#endif\n")],
-        line: "-c a.c -I.",
-        change: ("q.h", ""),
-        gcc: COMPUTED_QUESTION,
-        clang: COMPUTED_QUESTION,
-    },
-    // A macro of the command line asks.
-    Case {
-        files: &[("a.c", "#if HAS\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
-        line: "-c a.c '-DHAS=__has_include(\"foo.h\")'",
-        change: ("foo.h", ""),
-        gcc: COMPUTED_QUESTION,
-        clang: COMPUTED_QUESTION,
-    },
-    // A directory twice on the search path: the compiler drops the earlier place.
-    Case {
-        files: &[("sys/foo.h", "#define V 1\n"), ("a/x.h", ""), ("a.c", "#include <foo.h>\nint v = V;\n")],
-        line: "-c a.c -Isys -isystem a -isystem sys",
-        change: ("a/foo.h", "#define V 2\n"),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    Case {
-        files: &[("sys/foo.h", "#define V 1\n"), ("a/x.h", ""), ("a.c", "#include \"foo.h\"\nint v = V;\n")],
-        line: "-c a.c -iquote sys -iquote a -isystem sys",
-        change: ("a/foo.h", "#define V 2\n"),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    // Questions through a macro, by another name, and of a macro.
-    Case {
-        files: &[(
-            "a.c",
-            "#define HAS(header) __has_include(header)\n#if HAS(<foo.h>)\nint a = 1;\n#else\nint a = 2;\n#endif\n",
-        )],
-        line: "-c a.c -Iinc",
-        change: ("inc/foo.h", ""),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    Case {
-        files: &[("a.c", "#define HAS __has_include\n#if HAS(<foo.h>)\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
-        line: "-c a.c -Iinc",
-        change: ("inc/foo.h", ""),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    Case {
-        files: &[("a.c", "#define file \"foo.h\"\n#if __has_include(file)\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
-        line: "-c a.c",
-        change: ("foo.h", ""),
-        gcc: COMPUTED_QUESTION,
-        clang: COMPUTED_QUESTION,
-    },
-    // A computed include that leads to a system header, which -MMD does not name.
-    Case {
-        files: &[
-            ("sys/a.h", "int a = 1;\n"),
-            ("sys/b.h", "extern int b;\n"),
-            ("a.c", "#ifndef H\n#define H <a.h>\n#endif\n#include H\n"),
-        ],
-        line: "-MMD -c a.c -isystem sys '-DH=<b.h>'",
-        change: ("sys/b.h", "int b = 2;\n"),
-        gcc: CHANGED,
-        clang: CHANGED,
-    },
-    // A linemarker makes what follows a system header.
-    Case {
-        files: &[("a.c", "# 1 \"g.y\" 3\n#include \"u.h\"\n"), ("u.h", "int u = 1;\n")],
-        line: "-MMD -c a.c",
-        change: ("u.h", "int u = 2;\n"),
-        gcc: CHANGED,
-        clang: CHANGED,
-    },
-    // Diagnostics show the lines of the file that #line names.
-    Case {
-        files: &[
-            ("a.c", "int f(void) {\n#line 2 \"p.y\"\nint unused;\nreturn 0; }\n"),
-            ("p.y", "1\n int unused; /* old */\n"),
-        ],
-        line: "-Wall -c a.c",
-        change: ("p.y", "1\n int unused; /* new */\n"),
-        gcc: ["miss: line-directive"; 4],
-        clang: ["miss: line-directive"; 4],
-    },
-    // Assembler directives in capitals, and literals with a comment between them.
-    Case {
-        files: &[("a.c", "__asm__(\".INCBIN \\\"blob\\\"\");\n"), ("blob", "1")],
-        line: "-c a.c",
-        change: ("blob", "2"),
-        gcc: CHANGED,
-        clang: ASSEMBLER,
-    },
-    Case {
-        files: &[("a.c", "__asm__(\".inc\" /* c */ \"bin \\\"blob\\\"\");\n"), ("blob", "1")],
-        line: "-c a.c",
-        change: ("blob", "2"),
-        gcc: CHANGED,
-        clang: ASSEMBLER,
-    },
-    // A precompiled header appears beside a forced include.
-    Case {
-        files: &[("a.c", "int u;\n"), ("h.h", "int h;\n")],
-        line: "-c a.c -include h.h",
-        change: ("h.h.pch", ""),
-        gcc: SAME,
-        clang: ["miss: new", "hit", "failed: compiler-failed", "failed: compiler-failed"],
-    },
-    // `#include_next` in a header found beside its includer goes on with the quoted part of the path.
-    Case {
-        files: &[
-            ("quo/x.h", ""),
-            ("inc/h0.h", "#include \"h1.h\"\n"),
-            ("inc/h1.h", "#ifndef H1\n#define H1\n#include_next <h1.h>\n#endif\n#ifndef V\n#define V 1\n#endif\n"),
-            ("a.c", "#include \"h0.h\"\nint v = V;\n"),
-        ],
-        line: "-c a.c -iquote quo -Iinc",
-        change: ("quo/h1.h", "#define V 2\n"),
-        gcc: APPEARED,
-        clang: ["failed: compiler-failed"; 4],
-    },
-    // In the source itself it is an `#include`.
-    Case {
-        files: &[("src/x", ""), ("inc/h1.h", "#define V 1\n"), ("src/a.c", "#include_next \"h1.h\"\nint v = V;\n")],
-        line: "-c src/a.c -Iinc",
-        change: ("src/h1.h", "#define V 2\n"),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    Case {
-        files: &[("quo/x", ""), ("a.c", "#if __has_include_next(<h1.h>)\nint v = 1;\n#else\nint v = 2;\n#endif\n")],
-        line: "-c a.c -iquote quo",
-        change: ("quo/h1.h", ""),
-        gcc: APPEARED,
-        clang: APPEARED,
-    },
-    // A directory that options make the compiler look into.
-    Case {
-        files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
-        line: "-c a.c -Bb -idirafter inc",
-        change: ("b/include/zz.h", "#define Z 2\n"),
-        gcc: ["miss: new", "hit", "miss: new", "hit"],
-        clang: SAME,
-    },
-];
-
-#[test]
-fn nothing_stale_is_served() {
-    for_each_compiler(|world| {
-        for case in CASES {
-            let expected = if world.compiler() == Compiler::Clang { case.clang } else { case.gcc };
-            world.files(case.files);
-            world.cc(case.line).does(expected[0]);
-            world.cc(case.line).does(expected[1]);
-            world.file(case.change.0, case.change.1);
-            world.cc(case.line).does(expected[2]);
-            world.cc(case.line).does(expected[3]);
-            let names: BTreeSet<&str> = case.files.iter().map(|(name, _)| *name).chain([case.change.0]).collect();
-            for name in names {
-                world.remove(name);
-            }
-        }
-    });
-}
 
 #[test]
 fn a_wrapper_script_keeps_its_own_descriptors() {
@@ -246,7 +51,7 @@ fn a_scripts_neighbours_are_part_of_it() {
     }
 }
 
-/// A prefix map turns the working directory into a text in which nobody finds it again.
+/// A prefix map replaces the working directory in the object, so a search of the object does not find it.
 #[test]
 fn prefix_maps_do_not_hide_where_a_result_belongs() {
     for_each_compiler(|world| {
@@ -328,7 +133,7 @@ fn links_to_headers_that_are_read_anyway_are_watched() {
     });
 }
 
-/// What holds the file's name without spelling it, and consumes it: `sizeof` of a text leaves no text behind.
+/// The length of the file's name is in the object, but not the name: `sizeof(__FILE__)` leaves no text behind.
 #[test]
 fn names_of_files_that_are_consumed_bind_the_place() {
     const SOURCES: [(&str, &str); 5] = [
@@ -351,7 +156,8 @@ fn names_of_files_that_are_consumed_bind_the_place() {
                 let root = world.tree().join(place);
                 let line = format!("-O2 -std=c++14 -c {}/{name} -o a.o", root.display());
                 let run = || world.cxx(&line).cwd(place).env("PACKER_CC_ROOT", &root).env("PACKER_CC_PATHS", "exact");
-                // clang has the file's name in those of the types, gcc only where the text asks for it.
+                // clang's names of lambdas and unnamed types hold the file's name. gcc takes it in only where the
+                // text asks for it.
                 let is_free = ["a.cc", "b.cc"].contains(&name) && world.compiler() != Compiler::Clang;
                 let what = match place {
                     "aa" => "miss: new",
@@ -393,7 +199,7 @@ fn a_link_to_a_kit_is_turned() {
         world.file("a.c", "#include <kit.h>\nconst char *f(void) { return n(); }\n");
         let link = world.path("tree/current");
         for option in ["-isystem current", "-idirafter current", "-I current"] {
-            // Under another name it is another text, so it is compiled once a name.
+            // `__FILE__` is another text then, so each kit is compiled once.
             let is_named_by_target = world.compiler() != Compiler::Clang && !option.starts_with("-I ");
             let second = if is_named_by_target { "miss: new" } else { "hit" };
             for (kit, what) in [("v1", "miss: new"), ("v2", second), ("v1", "hit")] {
@@ -424,7 +230,8 @@ fn a_working_directory_that_is_linked_from_elsewhere() {
     });
 }
 
-/// What clang does for Microsoft's sake, and which headers it leaves out of a depfile.
+/// clang looks for headers in another way for Microsoft's targets, and it has options that make a header a system
+/// header, which its depfile leaves out.
 #[test]
 fn other_rules_of_search_are_left_to_clang() {
     let world = World::with(Compiler::Clang);
@@ -447,7 +254,7 @@ fn other_rules_of_search_are_left_to_clang() {
             world.file("src/s/b.h", "#include \"x.h\"\n#undef N\n#define N 4\n");
         }
         for line in lines {
-            // The pragma of `c.h` is a macro's, and what follows it is left out of the depfile.
+            // In `c.h` a macro expands to the pragma, and clang leaves what follows out of the depfile.
             let what = if line.contains("c.c") { "miss: computed-include" } else { "bypass: unserved-option" };
             world.cc(line).does(what);
             world.cc(line).does(what);
