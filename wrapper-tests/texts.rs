@@ -216,10 +216,26 @@ fn what_inline_assembly_includes() {
             for name in ["a.c", "c.c"] {
                 included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
             }
-            // With `-S` nothing is assembled, so nothing is read.
-            world.cc("-S a.c -o a.out").miss();
+            // With `-S` gcc assembles nothing, so nothing is read. For clang see the next test.
+            if world.compiler() != Compiler::Clang {
+                world.cc("-S a.c -o a.out").miss();
+            }
         }
     });
+}
+
+/// clang parses inline assembly for `-S` too: it writes what an `.include` leads to into its output, and it fails where the file
+/// of an `.incbin` is missing.
+#[test]
+#[ignore = "a stale result is served: under -S packer-cc takes inline assembly for text that nobody reads"]
+fn what_inline_assembly_includes_in_clangs_assembly() {
+    let world = World::with(Compiler::Clang);
+    blobs(&world);
+    for (text, file) in ASSEMBLY {
+        let literal = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        world.file("a.c", format!("__asm__(\"{literal}\");\nint a;\n"));
+        clang_is_left_alone(&world, "-S a.c -I d -o a.out", file);
+    }
 }
 
 #[test]
