@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 const LINE: &str = "-Wall -MMD -c a.c -o a.o";
 
-/// One of the journal's own lines, as often as it takes to be larger than a journal may be.
+/// Repeats a line of the journal until the journal is larger than it may be.
 fn journal(world: &World) -> Vec<u8> {
     let line = fs::read(world.cache().join("state/journal")).expect("a journal");
     line.repeat((4 << 20) / line.len() + 1)
@@ -52,7 +52,7 @@ fn prepare(world: &World, point: Point) {
             world.cc(LINE).hit();
         }
         Point::TableGrowing => {
-            // A table of sixteen slots; every compile knows of more files.
+            // The table has sixteen slots. Each compile reads further files, so it fills.
             let mut table = vec![0; 17 * 128];
             table[..8].copy_from_slice(b"PCCmemo2");
             table[8] = 16;
@@ -94,17 +94,17 @@ fn check(point: Point) {
 
     let ran = run(&world, LINE, Some(point));
     assert_eq!(ran.status.signal(), Some(9), "{} is reached: {}", point.name(), ran.stderr_text());
-    // And once more, from what that left.
+    // Once more, starting from what the killed run left.
     run(&world, LINE, Some(point));
 
     world.admin(&["stats"]);
     if point == Point::JournalPart {
-        // The fixture reads single lines; this one is whatever came before it as well.
+        // The fixture reads the journal line by line. The last line may have half a record in front of it.
         assert!(run(&world, LINE, None).status.success());
         world.admin(&["stats"]);
         fs::remove_file(world.cache().join("state/journal")).expect("the journal");
     }
-    world.cc(LINE).same();
+    world.cc(LINE).kept();
     world.cc(LINE).hit();
     world.cc(LINE).env("PACKER_CC_PARANOID", "1").hit();
 
@@ -113,11 +113,11 @@ fn check(point: Point) {
         let hours = SystemTime::now() - Duration::from_secs(2 * 3600);
         fs::File::options().append(true).open(path).expect("a file").set_modified(hours).expect("a time");
     }
-    // The number is made anew, and what was left goes with that.
+    // The count of bytes is taken anew, and that removes what the killed run left.
     let _ = fs::remove_file(world.cache().join("state/usage"));
     world.cc("-DB=9 -c b.c").miss();
     assert_eq!(leftovers(&world.cache()), Vec::<PathBuf>::new(), "{}", point.name());
-    world.cc(LINE).same();
+    world.cc(LINE).hit();
 }
 
 /// Temporary files and claims.
@@ -135,12 +135,13 @@ fn leftovers(dir: &Path) -> Vec<PathBuf> {
     left
 }
 
-/// What stands in the place of `name`.
+/// What stands under `name`.
 fn standing(world: &World, name: &str) -> Option<Vec<u8>> {
     fs::read(world.tree().join(name)).ok()
 }
 
-/// Make takes an object that is newer than its source for a finished one.
+/// make takes an object that is newer than its source for a finished one. So a killed hit must not leave half an
+/// object there.
 #[test]
 fn a_killed_hit_leaves_what_stood_there_or_nothing_or_all_of_an_output() {
     const POINTS: [Point; 5] =

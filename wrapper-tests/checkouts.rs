@@ -99,7 +99,7 @@ impl<'w> Checkout<'w> {
         found
     }
 
-    /// Which objects a step wrote.
+    /// The objects that a step wrote.
     fn rewrites(&self, build: &str, step: impl FnOnce()) -> BTreeSet<PathBuf> {
         let before = self.objects(build);
         step();

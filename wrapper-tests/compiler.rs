@@ -1,4 +1,4 @@
-//! Which compiler it is: the content of everything the driver starts or reads, wherever it lies.
+//! A compiler is told from others by the content of everything that its driver starts or reads, wherever that lies.
 
 use crate::fixture::{Compiler, World, age, host_program, words};
 use std::fs::{self, Permissions};
@@ -72,8 +72,8 @@ fn copy_without_archives(from: &Path, to: &Path) {
     }
 }
 
-/// Changes a program without changing what it does, its size or its mtime: the last byte of a stripped executable belongs to
-/// the section headers, which nothing reads at run time.
+/// Changes a program without changing what it does, its size or its mtime: the last byte of a stripped executable
+/// belongs to the section headers, which nothing reads at run time.
 fn flip_last_byte(path: &Path) {
     let mut bytes = fs::read(path).expect("a program");
     *bytes.last_mut().expect("a byte") ^= 1;
@@ -93,7 +93,7 @@ fn the_same_toolchain_elsewhere_is_the_same_compiler() {
     let second = Toolchain::copy_to(&world, "second place");
     for request in ["", "-MD", "-MMD"] {
         let line = format!("{LINE} {request}");
-        world.run(first.driver(), words(&line)).same();
+        world.run(first.driver(), words(&line)).miss();
         world.run(first.driver(), words(&line)).hit();
         world.run(second.driver(), words(&line)).hit();
     }
@@ -135,7 +135,7 @@ fn a_part_changed_under_an_unchanged_driver_is_another_compiler() {
     compile().hit();
     // A specs file that appears where the driver looks for one.
     fs::write(toolchain.root.join("lib/gcc/avr/5.4.0/specs"), "*cc1:\n+ -fno-ipa-cp\n\n").expect("specs");
-    compile().compiled();
+    compile().does("miss: compiler-changed");
 }
 
 #[test]
@@ -147,8 +147,8 @@ fn a_cxx_driver_told_to_compile_c_is_another_question() {
     for (by_name, as_c) in [("a.c -o n.o", "-x c a.c -o x.o"), ("a.i -o n.o", "-x cpp-output a.i -o x.o")] {
         for first in [by_name, as_c] {
             compile(first).miss();
-            compile(by_name).same();
-            compile(as_c).same();
+            compile(by_name).kept();
+            compile(as_c).kept();
             for (program, changed, unchanged) in [("cc1", as_c, by_name), ("cc1plus", by_name, as_c)] {
                 let path = toolchain.part(program);
                 flip_last_byte(&path);
@@ -197,7 +197,7 @@ fn the_assembler_is_found_as_the_driver_finds_it() {
             "COMPILER_PATH" => world.cc("-c a.c").env(way, &tools),
             _ => world.cc("-c a.c").env(way, &path),
         };
-        compile().same();
+        compile().miss();
         compile().hit();
         flip_last_byte(&assembler);
         flip_last_byte(&assembler);
@@ -217,7 +217,7 @@ fn an_assembler_that_appears() {
     world.file("a.c", "int a;\n");
     fs::create_dir(world.path("tools")).expect("a directory");
     let line = format!("-B {} -c a.c", world.path("tools").display());
-    world.cc(&line).same();
+    world.cc(&line).miss();
     world.cc(&line).hit();
     let assembler = assembler_in(&world, "tools");
     world.cc(&line).miss();
@@ -240,19 +240,19 @@ fn script_wrappers() {
     world.file("a.c", "int a = FROM_SCRIPT;\n");
     let name = "mycc";
     script(&world, name, "#!/bin/sh\nexec gcc -DFROM_SCRIPT=1 \"$@\"\n");
-    world.command("mycc -c a.c").compiled();
-    world.command("mycc -c a.c").same();
+    world.command("mycc -c a.c").miss();
+    world.command("mycc -c a.c").hit();
     script(&world, name, "#!/bin/sh\nexec gcc -DFROM_SCRIPT=2 \"$@\"\n");
-    world.command("mycc -c a.c").compiled();
+    world.command("mycc -c a.c").does("miss: compiler-changed");
     script(&world, name, "#!/bin/sh\nexec gcc -DFROM_SCRIPT=1 \"$@\"\n");
-    world.command("mycc -c a.c").same();
+    world.command("mycc -c a.c").hit();
     // The same text leads to another compiler.
     world.shim_in("other", "gcc", &host_program("clang", "clang"));
     std::os::unix::fs::symlink(world.path("runs"), world.path("other/../runs2")).expect("a link");
     let path = format!("{}:{}:/usr/bin:/bin", world.path("other").display(), world.path("bin").display());
-    world.command("mycc -c a.c").env("PATH", &path).compiled();
-    world.command("mycc -c a.c").env("PATH", &path).same();
-    world.command("mycc -c a.c").same();
+    world.command("mycc -c a.c").env("PATH", &path).does("miss: compiler-changed");
+    world.command("mycc -c a.c").env("PATH", &path).hit();
+    world.command("mycc -c a.c").hit();
 }
 
 #[test]
@@ -265,9 +265,9 @@ fn different_compilers_never_share() {
     for compiler in Compiler::ALL {
         world.command(&format!("{} -O2 -c a.c", compiler.c())).hit();
     }
-    // The C driver on a C++ source and the C++ driver agree on the object or do not; both are right for each.
-    world.command("gcc -c a.cc").same();
-    world.command("g++ -c a.cc").same();
-    world.command("g++ -c a.c").same();
-    world.command("gcc -c a.c").same();
+    // The C driver and the C++ driver may make different objects of one C++ source. Each must get its own.
+    world.command("gcc -c a.cc").miss();
+    world.command("g++ -c a.cc").miss();
+    world.command("g++ -c a.c").miss();
+    world.command("gcc -c a.c").miss();
 }

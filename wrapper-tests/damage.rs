@@ -1,5 +1,5 @@
-//! What may happen to a store between two compiles, for every compiler. The same for gcc alone, in more ways, and
-//! what needs other users or file systems stands in [`crate::store`].
+//! What may happen to a store between two compiles, for every compiler. [`crate::store`] has more ways of damage with
+//! gcc alone, and all that needs another user or another file system.
 
 use crate::fixture::{World, age, for_each_compiler};
 use std::fs;
@@ -21,7 +21,7 @@ fn files_below(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// One flipped bit in each file of store and state, here and there; a cut; zeros.
+/// Each file of store and state in turn has a bit flipped in several places, is cut short, or is filled with zeros.
 #[test]
 fn flipped_bits_truncation_and_zero_bytes() {
     for_each_compiler(|world| {
@@ -46,11 +46,11 @@ fn flipped_bits_truncation_and_zero_bytes() {
             bad.push(hole);
             for bad in bad {
                 fs::write(file, bad).expect("a file of the cache");
-                world.cc(LINE).same();
+                world.cc(LINE).kept();
                 fs::write(file, &good).expect("a file of the cache");
             }
         }
-        world.cc(LINE).same();
+        world.cc(LINE).hit();
         world.cc(LINE).hit();
     });
 }
@@ -82,7 +82,7 @@ fn missing_in_part_or_as_a_whole() {
     for_each_compiler(|world| {
         project(&world);
         for part in ["store", "state", ""] {
-            world.cc(LINE).same();
+            world.cc(LINE).kept();
             world.cc(LINE).hit();
             fs::remove_dir_all(world.cache().join(part)).expect("a part of the cache");
         }
@@ -101,19 +101,26 @@ fn missing_in_part_or_as_a_whole() {
 fn a_file_where_a_directory_should_be() {
     for_each_compiler(|world| {
         project(&world);
-        for place in
-            ["cache", "cache/store", "cache/state", "cache/store/v1", "cache/state/compilers", "cache/state/locks"]
-        {
+        // A store that is no directory keeps nothing, and without a state there is no record.
+        for (place, expected) in [
+            ("cache", ["unrecorded, compiled"; 2]),
+            ("cache/store", ["miss: store-error"; 2]),
+            ("cache/state", ["unrecorded, compiled", "unrecorded"]),
+            ("cache/store/v1", ["miss: store-error"; 2]),
+            ("cache/state/compilers", ["miss: new", "hit"]),
+            ("cache/state/locks", ["miss: new", "hit"]),
+        ] {
             let path = world.path(place);
             let _ = fs::remove_dir_all(world.cache());
             fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
             fs::write(&path, "a file").expect("a file");
-            world.cc(LINE).same();
-            world.cc(LINE).same();
+            for what in expected {
+                world.cc(LINE).does(what);
+            }
             fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path)).expect("the file");
             let _ = fs::remove_file(world.cache());
         }
-        world.cc(LINE).same();
+        world.cc(LINE).hit();
         world.cc(LINE).hit();
     });
 }
@@ -161,12 +168,12 @@ fn two_versions_on_one_store() {
                 let mut later = good.clone();
                 later[at] = later[at].wrapping_add(1);
                 fs::write(&file, later).expect("a file of the store");
-                world.cc(LINE).same();
+                world.cc(LINE).kept();
                 fs::write(&file, &good).expect("a file of the store");
                 age(&file);
             }
         }
-        world.cc(LINE).same();
+        world.cc(LINE).hit();
         world.cc(LINE).hit();
         for other in ["v0", "v2", "v999"] {
             assert!(store.join(other).join("e/00/entry").exists(), "another version's entry is left alone");
@@ -193,7 +200,7 @@ fn a_signalled_compiler_keeps_its_signal() {
             fs::write(&program, text).expect("a script");
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
             age(&program);
-            let ran = world.command("ending -c a.c -o a.o").same();
+            let ran = world.command("ending -c a.c -o a.o").does("failed: compiler-failed");
             assert_eq!(ran.status.signal(), Some(number), "{name}");
         }
         assert!(!world.exists("a.o"));

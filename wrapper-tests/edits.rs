@@ -5,9 +5,9 @@
 //! bare compiler says something else. In the end, when all stands still, it must be a hit.
 //!
 //! The moments are those of one compile: packer-cc has looked at everything and starts nothing yet; the driver has
-//! started; the compiler has ended and the assembler has not begun; the driver is about to end; it has ended, and packer-cc
-//! has not looked again. The first and the last are had by stopping packer-cc there (`packer_cc::faults`), the others by
-//! scripts in the place of driver and assembler.
+//! started; the compiler has ended and the assembler has not begun; the driver is about to end; it has ended, and
+//! packer-cc has not looked again. The first and the last are had by stopping packer-cc there (`packer_cc::faults`),
+//! the others by scripts in the place of driver and assembler.
 
 use crate::fixture::{World, age, host_program, packer_cc};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -292,7 +292,7 @@ const CASES: &[Case] = &[
 /// A world whose driver `editing` runs hooks around gcc, with an assembler that runs one before itself.
 fn world() -> World {
     let world = World::new();
-    // The hooks' names are put together, so that nobody takes the hooks for parts of the compiler.
+    // The script puts the hooks' names together, so that packer-cc does not take the hooks for parts of the compiler.
     let hook = |name: &str| format!("x={name}; test -e ../$x.hook && . ../$x.hook\n");
     let gcc = host_program("gcc", "gcc");
     let driver = format!(
@@ -336,7 +336,7 @@ fn compile_disturbed(world: &World, line: &str, namespace: &str, moment: Moment,
     };
     let mut command = world.bare_command(packer_cc().as_os_str());
     command.arg("editing").args(crate::fixture::words(line)).env("PACKER_CC_NAMESPACE", namespace);
-    // It may fail: what the compiler needs can be gone. Its words are no concern here.
+    // It may fail, since the edit can take away what the compiler needs. What it says does not matter here.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some(hook) = hook {
         let hook = world.path(format!("{hook}.hook"));
@@ -364,20 +364,21 @@ fn check_all(part: usize) {
         let line = case.line.replace("TREE", world.tree().to_str().expect("a name"));
         let known = [Moment::DriverStarted, Moment::DriverEnded].map(|moment| (moment, true));
         for (moment, known) in MOMENTS.map(|moment| (moment, false)).into_iter().chain(known) {
-            // Nothing is served from what was stored for another moment.
+            // Each moment has a namespace of its own, so that nothing is served that was stored in another.
             let namespace = format!("{moment:?}{known}");
             eprintln!("{}: {namespace}", case.name);
             let run = || world.command(&format!("editing {line}")).env("PACKER_CC_NAMESPACE", &namespace);
             if known {
-                // The lookup of the disturbed compile sees all files in a candidate that does not hold.
-                run().same();
+                // The manifest has a candidate that does not hold any more, so the lookup of the disturbed compile
+                // looks at all files.
+                run().miss();
                 shell(&world, &format!("{}; {}", case.edit, case.undo));
                 fs::remove_dir_all(world.cache().join("store/v1/e")).expect("the entries");
             }
             compile_disturbed(&world, &line, &namespace, moment, case.edit);
-            run().same();
+            run().kept();
             shell(&world, case.undo);
-            run().same();
+            run().miss();
             shell(&world, case.edit);
             run().hit();
             shell(&world, case.undo);
@@ -405,7 +406,8 @@ fn at_every_moment_4() {
     check_all(3);
 }
 
-/// What the compiler read is taken back before packer-cc looks: only times that nobody can set tell.
+/// The edit is taken back before packer-cc looks again. Only change times, which nobody can set, show that there was
+/// one.
 #[test]
 fn there_and_back_again() {
     for case in CASES {
@@ -419,12 +421,12 @@ fn there_and_back_again() {
         fs::write(&undo, format!("{}\n", case.undo.replace("OLD", OLD))).expect("a hook");
         compile_disturbed(&world, &line, "", Moment::DriverStarted, case.edit);
         fs::remove_file(&undo).expect("the hook");
-        run().same();
+        run().kept();
         run().hit();
         shell(&world, case.edit);
-        run().same();
+        run().miss();
         shell(&world, case.undo);
-        run().same();
+        run().hit();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The table against the gcc of this machine: does it cut the words where the table does?
+//! The option table is compared with the gcc of this machine: both must part the words of a command in the same way.
 
 use packer_cc::command::grammar::{Effect, Form, OPTIONS, Row};
 use packer_cc::command::{Invocation, Role, parse};
@@ -100,7 +100,7 @@ impl Bench {
             .output()
             .expect("a compiler on PATH");
         if !output.status.success() {
-            // What a compiler leaves that fails is no matter.
+            // A compile that fails may leave what it likes.
             self.clear();
         }
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())

@@ -1,7 +1,7 @@
 //! What a warm hit does to the machine: it starts no process and opens no unchanged header. Counted by strace.
 //!
-//! The real compilers and their own headers are used here, not the shim and headers of the world: memos are trusted only for
-//! files that have been there for a while, and nothing here waits.
+//! The real compilers and their own headers are used here, not the shim and headers of the world: memos are trusted
+//! only for files that have been there for a while, and nothing here waits.
 
 use crate::fixture::{Compiler, World, host_program, packer_cc};
 use std::fs;
@@ -76,8 +76,8 @@ fn a_miss_without_doubt_runs_the_compiler_once_and_no_preprocessor() {
     }
 }
 
-/// A thousand headers, of which a hundred have an include that waits for a name: what packer-cc itself reads is each text once, with a
-/// question and without.
+/// There are a thousand headers, and a hundred of them have an include that waits for a name. packer-cc reads each
+/// text once, whether it asks the preprocessor or not.
 #[test]
 fn a_miss_reads_each_text_once() {
     const HEADERS: usize = 1000;
@@ -107,7 +107,7 @@ fn a_miss_reads_each_text_once() {
         for nth in 0..HEADERS {
             let name = format!("/inc/h{nth}.h");
             let times = opened.iter().filter(|path| path.ends_with(&name)).count();
-            // For its facts; and once more as a whole, to see whether a macro that is a date is expanded.
+            // Once for its facts, and once more to see whether a macro that is a date is expanded.
             assert!((1..=2).contains(&times), "{name} was opened {times} times");
         }
         traced(&world, "gcc", "-c a.c -I inc");

@@ -1,5 +1,5 @@
-//! Files that were replaced by what has no end, or none that fits: sparse files of a terabyte, devices, pipes. They are
-//! a miss, a bypass or an error, never a wait, a crash or gigabytes of memory.
+//! Files that were replaced by something endless or huge: devices, pipes, sparse files of a terabyte. Each is a miss,
+//! a bypass or an error, and never a wait, a crash or gigabytes of memory.
 
 use crate::fixture::{Ran, Run, World, packer_cc};
 use std::fs::{self, File};
@@ -65,13 +65,13 @@ fn every_file_of_store_and_state_replaced() {
             eprintln!("{name}: {}", file.display());
             fs::remove_file(&file).expect("a file of the cache");
             replace(&file);
-            cc(&world, LINE).same();
-            cc(&world, LINE).same();
+            cc(&world, LINE).kept();
+            cc(&world, LINE).hit();
             let _ = fs::remove_file(&file);
             fs::write(&file, &good).expect("a file of the cache");
         }
     }
-    cc(&world, LINE).same();
+    cc(&world, LINE).hit();
     cc(&world, LINE).hit();
 }
 
@@ -89,7 +89,7 @@ fn every_file_of_the_journal_replaced() {
                 let ran = limited(&world, &["gcc", "-c", "a.c"]);
                 assert!(ran.status.success(), "{what} as {name}: {}: {}", ran.status, ran.stderr_text());
             }
-            // Counted or an error, in some time and in words.
+            // The command counts the file or says what is wrong with it, and it ends.
             for subcommand in ["stats", "journal"] {
                 let ran = limited(&world, &[subcommand]);
                 assert!(matches!(ran.status.code(), Some(0..=2)), "{what} as {name}: {}", ran.status);
@@ -120,7 +120,7 @@ fn response_files_without_an_end() {
         cc(&world, "-c a.c @../args").bypass("response-file");
         fs::remove_file(world.path("args")).expect("a file");
     }
-    // Small files that name each other: a hundred to the fifteenth.
+    // Fifteen small files, each of which names the next one a hundred times: read in full, they have no end.
     for nth in 0..15 {
         world.file(&format!("r{nth}"), format!("@r{} ", nth + 1).repeat(100));
     }

@@ -1,6 +1,6 @@
-//! Link-time objects and compressed debug data in another place: what is compressed is opened and searched, so a result is
-//! shared wherever nothing in it names the place, and kept to its place where something does. All objects have a seed,
-//! so that the bare compiler's two runs agree and every byte can be compared.
+//! Link-time objects and compressed debug data in another place: what is compressed is opened and searched, so a
+//! result is shared wherever nothing in it names the place, and kept to its place where something does. All objects
+//! have a seed, so that the bare compiler's two runs agree and every byte can be compared.
 
 use crate::fixture::{Compiler, World, age, for_each_compiler, host_program, words};
 use std::fs;
@@ -28,7 +28,7 @@ fn project(world: &World) {
         }
         fs::create_dir(world.tree().join(place).join(".git")).expect("a mark");
     }
-    // The same for both, and named by its absolute path.
+    // This source is the same file for both places, and is named by its absolute path.
     world.file("shared/c.c", "#include <lib.h>\nint c(int x) { return LIB * x; }\n");
     world.file("shared/d.c", "#include <dir.h>\nint d(int x) { return in_dir(x); }\n");
     for place in PLACES {
@@ -43,8 +43,8 @@ fn at(world: &World, place: &str, line: &str) -> String {
     words.map(|word| shlex::try_quote(&word).expect("a quotable path").into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Compiles in both places, twice each; every time all bytes are the bare compiler's, and the second time they come from
-/// the store. Says whether the second place was served what the first had made.
+/// Compiles in both places, twice each; every time all bytes are the bare compiler's, and the second time they come
+/// from the store. Says whether the second place was served what the first had made.
 #[track_caller]
 fn travels(world: &World, line: &str) -> bool {
     let run = |place: &str| {
@@ -52,7 +52,7 @@ fn travels(world: &World, line: &str) -> bool {
         if line.contains(".cpp") { world.cxx(&line) } else { world.cc(&line) }.cwd(place)
     };
     run(PLACES[0]).miss();
-    run(PLACES[1]).same();
+    run(PLACES[1]).kept();
     let travelled = world.journal().last().is_some_and(|record| record["outcome"] == "hit");
     for place in PLACES {
         run(place).hit();
@@ -91,8 +91,8 @@ fn link_time_objects_of_avr_gcc() {
     );
 }
 
-/// gcc 12 keeps the working directory with the first relative name, whatever the prefix maps say. Without a relative name there
-/// is nothing of the place.
+/// With the first relative name gcc 12 writes the working directory, whatever the prefix maps say. Without a relative
+/// name it writes nothing of the place.
 #[test]
 fn link_time_objects_of_newer_gcc() {
     for compiler in [Compiler::Gcc, Compiler::ArmGcc] {
@@ -116,7 +116,8 @@ fn link_time_objects_of_newer_gcc() {
     }
 }
 
-/// Assembly holds the streams as strings, and bitcode packs its letters: neither is opened.
+/// In assembly the compressed streams are written as strings, and bitcode packs its letters into few bits. packer-cc
+/// opens neither.
 #[test]
 fn what_stays_closed() {
     for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
@@ -167,7 +168,8 @@ fn escaped_names_in_assembly() {
     });
 }
 
-/// Assembly that the text puts together is not assembled before the link, where there is nothing but link-time code.
+/// An object with link-time code alone holds no machine code. What the text puts together for the assembler is then
+/// assembled at the link.
 #[test]
 fn computed_assembly_in_link_time_code() {
     for compiler in [Compiler::Gcc, Compiler::AvrGcc, Compiler::ArmGcc] {
@@ -183,12 +185,13 @@ fn computed_assembly_in_link_time_code() {
         world.cc(&slim).hit();
         for value in ["1", "22", "333"] {
             world.file("blob", value);
-            world.cc(&format!("{FAT} -DNAME=incbin -c a.c")).compiled();
+            world.cc(&format!("{FAT} -DNAME=incbin -c a.c")).does("miss: assembler-include");
         }
     }
 }
 
-/// Two copies of one toolchain: avr-gcc names the toolchain's headers in the streams of those objects that use a type of theirs.
+/// Two copies of one toolchain: avr-gcc names the toolchain's headers in the streams of those objects that use a type
+/// of theirs.
 #[test]
 fn link_time_objects_under_another_toolchain_path() {
     let world = World::with(Compiler::AvrGcc);

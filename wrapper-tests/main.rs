@@ -1,7 +1,8 @@
 //! The wrapper against the compilers it stands in front of.
 //!
-//! One binary; a file a theme. Each test speaks the language of [`fixture`]: a command runs bare and through
-//! packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc did.
+//! One binary; a file or a directory a theme. Each test speaks the language of [`fixture`]: a command runs bare and
+//! through packer-cc in the same place, everything observable is compared, and the assertion is about what packer-cc
+//! did.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_macros,

@@ -1,30 +1,40 @@
-//! Headers with odd names: whatever tells where an include led (a depfile, a line marker, the text) writes such a name in a way of its
-//! own.
+//! Headers with odd names. A depfile, a line marker and the text all tell where an include led, and each writes such
+//! a name in its own way.
 
 use crate::fixture::Compiler::{AvrGcc, Clang, Gcc};
 use crate::fixture::cases::Act::{Remove, Write};
 use crate::fixture::cases::{Case, case, run};
 
-/// A case over one header, which the source includes so.
+/// The kinds of depfiles, and none.
+const REQUESTS: [&str; 4] = ["-MMD", "", "-MD", "-g -Wp,-MMD,a.dep"];
+
+/// A case over one header, which the source includes in this way.
 fn header(name: &'static str, path: &'static str, source: &'static str) -> Case {
+    asked(name, path, source, &REQUESTS)
+}
+
+/// The same with these kinds of depfiles.
+fn asked(name: &'static str, path: &'static str, source: &'static str, requests: &[&str]) -> Case {
     let shadow: &'static str = Box::leak(path.replacen("sys/", "first/", 1).into_boxed_str());
     let files: &[(&str, &str)] =
         &[("a.c", source), ("sys/plain.h", "int plain;\n"), (path, "int v = 1;\n"), ("first/keep.h", "")];
-    let line = "-isystem first -isystem sys -c a.c";
-    case(name, files, &format!("-MMD {line}"))
-        .also(line)
-        .also(&format!("-MD {line}"))
-        .also(&format!("-g -Wp,-MMD,a.dep {line}"))
-        .matters(&[Write(path, "int v = 2;\n")])
+    let line = |request: &str| format!("{request} -isystem first -isystem sys -c a.c");
+    let first = case(name, files, &line(requests[0]));
+    let all = requests[1..].iter().fold(first, |case, request| case.also(&line(request)));
+    all.matters(&[Write(path, "int v = 2;\n")])
         .matters(&[Remove(path)])
         .matters(&[Write(shadow, "int v = 3;\n")])
         .idle(&[Write("sys/unrelated.h", "")])
 }
 
-/// clang writes a backslash into a depfile as it is, and what reads it may take it for an escape.
-fn backslash(name: &'static str, path: &'static str, source: &'static str) -> [Case; 2] {
-    let case = header(name, path, source);
-    [case.clone().only(&[Gcc, AvrGcc]), case.only(&[Clang]).perhaps_served()]
+/// clang writes a backslash into a depfile as it is, and a reader may take it for an escape. So nothing is kept where the
+/// depfile names the header; `-MMD` leaves it out.
+fn backslash(name: &'static str, path: &'static str, source: &'static str) -> [Case; 3] {
+    [
+        header(name, path, source).only(&[Gcc, AvrGcc]),
+        asked(name, path, source, &["-MMD", "-g -Wp,-MMD,a.dep"]).only(&[Clang]),
+        asked(name, path, source, &["", "-MD"]).only(&[Clang]).never_served(),
+    ]
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What we read of response files, depfiles and sources, compared with what the programs they are written for read: a few
-//! hundred made-up cases, always the same ones, in one run of each program.
+//! What we read of response files, depfiles and sources, compared with what the programs they are written for read: a
+//! few hundred made-up cases, always the same ones, in one run of each program.
 
 use crate::fixture::{World, host_program};
 use packer_cc::command::response;
@@ -21,8 +21,8 @@ fn text(alphabet: &'static str, len: std::ops::Range<usize>) -> impl Strategy<Va
     proptest::collection::vec(proptest::sample::select(letters), len).prop_map(String::from_iter)
 }
 
-/// Where we say what a response file says, gcc, an old gcc and clang see the same words: each complains that there is no
-/// such file, with its name.
+/// Where we say what a response file says, gcc, an old gcc and clang see the same words: each complains that there is
+/// no such file, with its name.
 #[test]
 fn response_files_are_split_as_compilers_split_them() {
     let world = World::new();
@@ -34,7 +34,7 @@ fn response_files_are_split_as_compilers_split_them() {
         let Some(split) = response::split(text.as_bytes()).filter(|words| words.iter().all(one_line)) else { continue };
         world.file(&format!("r/{nth}"), &text);
         args.push(format!("@r/{nth}"));
-        // A word between tells which file a difference is in.
+        // A word between two files' words tells in which file a difference is.
         args.push(format!("after{nth}"));
         words.extend(split);
         words.push(format!("after{nth}").into());
@@ -66,8 +66,9 @@ fn response_files_are_split_as_compilers_split_them() {
 #[test]
 fn depfiles_are_read_as_make_reads_them() {
     let world = World::new();
-    // Names between marks, since make prints them with blanks between. A colon, `=`, `;`, `|` and `?` mean something else
-    // to make, and compilers do not quote them either; nor do they double a backslash before `#`, as make would have it.
+    // Each name stands between marks, since make prints names with blanks between them. Names with a colon, `=`, `;`,
+    // `|` or `?` are left out: they mean something else to make, and compilers do not quote them. So are names with a
+    // backslash before `#`, which make would want doubled.
     let name = text("abc/. $#\\\t%", 0..14).prop_map(|mut name| {
         while name.contains("\\#") {
             name = name.replace("\\#", "#");
@@ -84,7 +85,7 @@ fn depfiles_are_read_as_make_reads_them() {
         let text = render(&depfile, layout);
         assert_eq!(parse(&text, &depfile.targets).as_ref(), Some(&depfile));
         makefile.extend_from_slice(&text);
-        // Nothing of one rule reaches the next.
+        // No rule has an effect on the next one.
         makefile.extend_from_slice(b"\n");
     }
     world.file("deps.mk", &makefile);

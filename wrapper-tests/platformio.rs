@@ -1,8 +1,9 @@
 //! `scripts/platformio/packer_cc.py` in the real PlatformIO Core and the real SCons, both from PyPI.
 //!
-//! PlatformIO is given packages of its own making instead of its registry's: a platform (`wrapper-tests/platformio/`), Debian's AVR
-//! toolchain with counting shims for compilers, Debian's Arduino core, and pip's SCons as `tool-scons`. Like real ones, the
-//! platform sets `CC` after the project's `pre:` scripts ran, and builds core and libraries in environments of their own.
+//! PlatformIO is given packages of its own making instead of its registry's: a platform
+//! (`wrapper-tests/platformio/`), Debian's AVR toolchain with counting shims for compilers, Debian's Arduino core,
+//! and pip's SCons as `tool-scons`. Like real ones, the platform sets `CC` after the project's `pre:` scripts ran,
+//! and builds core and libraries in environments of their own.
 
 use crate::fixture::{Ran, World, host_program, lossy, packer_cc, packer_cxx};
 use std::collections::BTreeMap;
@@ -329,36 +330,45 @@ fn an_overlay_as_the_toolchain_package() {
     assert!(warm == cold);
 }
 
-/// Plain SCons, which passes none of the user's variables: environments of all kinds, names and values that need quoting,
-/// commands that are no compiles.
+const SCONS_PROJECT: &[(&str, &str)] = &[
+    (
+        "src/main.c",
+        "#include <stdio.h>\nint part(void);\nint lib(void);\nint main(void) { puts(TEXT); return part() + lib(); }\n",
+    ),
+    ("src/a part.c", "#include \"part.h\"\nint part(void) { return PART; }\n"),
+    ("lib dir/lib.cpp", "extern \"C\" int lib() { return LIB; }\n"),
+    ("src/inc $1/part.h", "#define PART 0\n"),
+    ("src/broken.c", "int x = ;\n"),
+];
+
+/// An `SConstruct` in whose midst `routed` stands. Its script must also route the environments that were made before
+/// it.
+fn sconstruct(world: &World, routed: &str) -> String {
+    format!(
+        "import os\n\
+         env = Environment(CPPDEFINES=[('TEXT', '\\\\\"say \\\\\\'it\\\\\\'\\\\\"')], CPPPATH=['src/inc $$1'])\n\
+         env['ENV']['PATH'] = {:?}\n\
+         before = env.Clone(CPPDEFINES=[('LIB', '0')])\n\
+         long = env.Clone(CPPDEFINES=[('NAME', '\\\\\"a b\\\\\"')], MAXLINELENGTH=40, CCCOM=\"${{TEMPFILE('$CC -o $TARGET -c $CFLAGS $CCFLAGS $_CCCOMCOM $SOURCES')}}\")\n\
+         {routed}\n\
+         after = env.Clone()\n\
+         lib = before.StaticLibrary('lib', ['lib dir/lib.cpp'])\n\
+         objects = [after.Object('src/main.c'), long.Object('src/a part.c')]\n\
+         env.Command('stamp', objects, 'echo done > $TARGET')\n\
+         env.Default(env.Program('program', objects + [lib], LINK='$CXX'), 'stamp')\n\
+         env.Alias('broken', env.Object('src/broken.c'))\n",
+        format!("{}:/usr/bin:/bin", world.path("bin").display()),
+    )
+}
+
+/// Plain SCons, which passes none of the user's variables: environments of all kinds, names and values that need
+/// quoting, commands that are no compiles.
 #[test]
 fn plain_scons() {
     let world = World::new();
     let script = script();
-    world.files(&[
-        ("src/main.c", "#include <stdio.h>\nint part(void);\nint lib(void);\nint main(void) { puts(TEXT); return part() + lib(); }\n"),
-        ("src/a part.c", "#include \"part.h\"\nint part(void) { return PART; }\n"),
-        ("lib dir/lib.cpp", "extern \"C\" int lib() { return LIB; }\n"),
-        ("src/inc $1/part.h", "#define PART 0\n"),
-        ("src/broken.c", "int x = ;\n"),
-    ]);
-    let sconstruct = |routed: &str| {
-        format!(
-            "import os\n\
-             env = Environment(CPPDEFINES=[('TEXT', '\\\\\"say \\\\\\'it\\\\\\'\\\\\"')], CPPPATH=['src/inc $$1'])\n\
-             env['ENV']['PATH'] = {:?}\n\
-             before = env.Clone(CPPDEFINES=[('LIB', '0')])\n\
-             long = env.Clone(CPPDEFINES=[('NAME', '\\\\\"a b\\\\\"')], MAXLINELENGTH=40, CCCOM=\"${{TEMPFILE('$CC -o $TARGET -c $CFLAGS $CCFLAGS $_CCCOMCOM $SOURCES')}}\")\n\
-             {routed}\n\
-             after = env.Clone()\n\
-             lib = before.StaticLibrary('lib', ['lib dir/lib.cpp'])\n\
-             objects = [after.Object('src/main.c'), long.Object('src/a part.c')]\n\
-             env.Command('stamp', objects, 'echo done > $TARGET')\n\
-             env.Default(env.Program('program', objects + [lib], LINK='$CXX'), 'stamp')\n\
-             env.Alias('broken', env.Object('src/broken.c'))\n",
-            format!("{}:/usr/bin:/bin", world.path("bin").display()),
-        )
-    };
+    world.files(SCONS_PROJECT);
+    let sconstruct = |routed: &str| sconstruct(&world, routed);
     let scons = |args: &[&str]| {
         let mut command = world.bare_command(python().as_os_str());
         let path = format!("{}:/usr/bin:/bin", world.path("ours").display());

@@ -1,8 +1,8 @@
-//! Build systems that question the compiler: autoconf, `CMake` and Meson find the same answers through packer-cc as without it,
-//! and build the same objects.
+//! Build systems that question the compiler: autoconf, `CMake` and Meson find the same answers through packer-cc as
+//! without it, and build the same objects.
 //!
-//! Each project is configured and built three times in one place: bare, through packer-cc with a cold store, and again with a
-//! warm one.
+//! Each project is configured and built three times in one place: bare, through packer-cc with a cold store, and
+//! again with a warm one.
 
 use crate::fixture::{World, host_program, lossy, packer_cc};
 use regex::Regex;

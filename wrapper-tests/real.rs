@@ -1,7 +1,7 @@
 //! Real input: the C library that cargo already has on disk for us, and the Arduino core.
 //!
-//! Three builds in one place: bare, cold, warm. Everything they leave and say is equal, the cold one starts the compiler once a
-//! unit, the warm one not at all.
+//! Three builds in one place: bare, cold, warm. Everything they leave and say is equal, the cold one starts the
+//! compiler once a unit, the warm one not at all.
 
 use crate::fixture::{Compiler, Tree, World, first_difference, host_program, lossy, packer_cc, words};
 use std::ffi::{OsStr, OsString};
@@ -89,7 +89,8 @@ fn three_builds(world: &World, units: &[Unit]) {
     assert_eq!(hits, units.len());
 }
 
-/// `out/` and the source's name with its directory folded in, so that equal names do not meet.
+/// The object's name: `out/` and the source's path with its slashes replaced, so that sources of one name get
+/// different objects.
 fn object(source: &Path, root: &Path) -> OsString {
     let relative = source.strip_prefix(root).expect("a source below the root");
     format!("out/{}.o", relative.to_string_lossy().replace('/', "_")).into()
@@ -114,8 +115,8 @@ pub fn zstd() -> PathBuf {
     crate_dir("zstd-sys").join("zstd")
 }
 
-/// Where cargo unpacked a crate that is among our dependencies. Only this platform's packages are asked for: cargo has not
-/// fetched the others.
+/// Where cargo unpacked a crate that is among our dependencies. Only this platform's packages are asked for: cargo
+/// has not fetched the others.
 pub fn crate_dir(name: &str) -> PathBuf {
     let run = |program: &str, args: &[&str]| {
         let output = Command::new(std::env::var_os(program.to_uppercase()).unwrap_or_else(|| program.into()))
@@ -153,7 +154,8 @@ fn zstd_units(compiler: Compiler, flags: &str) -> (PathBuf, Vec<Unit>) {
     (root, units)
 }
 
-/// Flags that cover what such builds use, without optimisation, which is the compiler's own affair and most of its time.
+/// Flags that cover what such builds use, without optimisation, which is the compiler's own affair and most of its
+/// time.
 const ZSTD_FLAGS: &str =
     "-O0 -g -Wall -Wextra -Wcast-qual -Wshadow -fvisibility=hidden -DZSTD_MULTITHREAD -DXXH_NAMESPACE=ZSTD_ -pthread";
 

@@ -1,7 +1,7 @@
-//! A store that came from elsewhere, `store/` alone: other inodes and times, another home, user and checkout, and a state
-//! that knows nothing. All hits, and each header is read once.
+//! A store that came from another machine, without the state: all inodes and times are new, and home, user and
+//! checkout are others. Every compile is a hit, and each header is read once.
 
-use crate::fixture::{Ran, World, age, host_program, packer_cc};
+use crate::fixture::{MALLORY, Ran, World, age, host_program, packer_cc};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::fs;
@@ -113,10 +113,11 @@ fn everything_hits_and_each_header_is_read_once() {
         }
         let own = opens.keys().filter(|name| name.contains("/inc/h")).count();
         assert_eq!(own, HEADERS, "the trace shows headers: {opens:?}");
-        // A compiler that is asked who it is reads one by itself.
+        // A compiler that is asked who it is reads one of them itself.
         opens.remove("/usr/include/stdc-predef.h");
         assert!(opens.values().all(|count| *count == 1), "packing {nth}: each is read once a build: {opens:?}");
-        // Nor is the compiler: it is asked who it is, opened for that by itself and by its loader, and that is all.
+        // The compiler is not read either. It is asked who it is; it and its loader open it for that, and nothing
+        // else does.
         let members = text.lines().filter(|line| line.contains("/cc1\"") && line.contains("open")).count();
         assert!(members < SOURCES / 2, "packing {nth}: cc1 is opened {members} times");
         for (nth, object) in objects.iter().enumerate() {
@@ -151,7 +152,7 @@ fn root_unpacks_what_another_user_packed() {
     let world = World::new();
     checkout(&world, "one", true);
     run(&world, &[], "home", &build(&world.path("one"), &packer_cc()));
-    let archive = pack(&world, &["--owner=4321", "--group=4321"]);
+    let archive = pack(&world, &[&format!("--owner={MALLORY}"), &format!("--group={MALLORY}")]);
     let again = build(&world.path("one"), &packer_cc());
     let forget = || {
         fs::remove_dir_all(world.cache()).expect("the cache");
@@ -163,21 +164,21 @@ fn root_unpacks_what_another_user_packed() {
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), [("bypass store".to_owned(), SOURCES)].into());
     let detail = last_detail();
-    assert!(detail.contains("belongs to user 4321") && detail.contains("`chown -R 0`"), "{detail}");
+    assert!(detail.contains(&format!("belongs to user {MALLORY}")) && detail.contains("`chown -R 0`"), "{detail}");
     assert!(detail.contains("--no-same-owner"), "{detail}");
-    // Which is what helps.
+    // This is what the message told to do.
     run(&world, &[], "home", &format!("chown -R 0:0 '{}'", world.cache().display()));
     fs::remove_dir_all(world.cache().join("state")).expect("the state");
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), all_hits());
 
-    // So does this.
+    // This helps as well.
     forget();
     unpack(&world, &["--no-same-owner"], &archive);
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), all_hits());
 
-    // Where the directory is one's own and what is in it is not, each miss says so.
+    // Where the directory belongs to the user and the files in it do not, each miss says so.
     forget();
     let cache = world.cache().display().to_string();
     fs::create_dir(world.cache().join("store")).expect("a directory");
@@ -186,5 +187,5 @@ fn root_unpacks_what_another_user_packed() {
     run(&world, &[], "home", &again);
     assert_eq!(counts(&world), [("miss store-unread".to_owned(), SOURCES)].into());
     let detail = last_detail();
-    assert!(detail.contains("belongs to user 4321") && detail.contains("`chown -R 0`"), "{detail}");
+    assert!(detail.contains(&format!("belongs to user {MALLORY}")) && detail.contains("`chown -R 0`"), "{detail}");
 }

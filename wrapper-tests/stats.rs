@@ -71,7 +71,7 @@ fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     let path = world.cache().join("state/journal");
     let line = fs::read_to_string(&path).expect("the journal");
     let time = serde_json::from_str::<Value>(&line).expect("a record")["time_ms"].as_u64().expect("a time");
-    // Two journals' worth, a millisecond apart, each of which the next run folds into the sums.
+    // The records of two full journals, a millisecond apart. The next run folds each journal into the sums.
     let mut next = time;
     for _ in 0..3 {
         let lines: String = (0..(5 << 20) / line.len())
@@ -143,7 +143,7 @@ fn packer_cc_itself() {
     assert!(world.admin(&["stats", "--markdown"]).contains("\n| packer-cc itself | "));
 }
 
-/// Where a text leaves doubts, this is what the lines look like; and a journal of an earlier version has none.
+/// What the lines about questions to the preprocessor look like. A journal of an earlier version has none of them.
 #[test]
 fn what_the_preprocessor_was_asked() {
     let world = World::new();

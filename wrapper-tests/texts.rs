@@ -1,5 +1,6 @@
-//! Text whose meaning is not in its bytes alone: time macros, files that the assembler includes, `#embed`,
-//! `#pragma GCC dependency`, computed includes. Tracked exactly, or compiled each time; a mention costs nothing.
+//! Texts whose meaning is not in their bytes alone: time macros, files that the assembler includes, `#embed`,
+//! `#pragma GCC dependency`, computed includes. Each is tracked exactly or compiled every time. A mere mention of
+//! them costs nothing.
 
 use crate::fixture::{Compiler, World, for_each_compiler, packer_cc, words};
 use std::fs::{self, File};
@@ -89,7 +90,7 @@ fn a_mention_of_a_time_macro_costs_nothing() {
         for text in MENTIONS {
             world.file("a.c", text).file("b.c", "#include \"h.h\"\n").file("h.h", text);
             for line in ["-c a.c", "-c a.c -MMD", "-c b.c", "-c b.c -MD"] {
-                world.cc(line).same();
+                world.cc(line).miss();
                 world.cc(line).hit();
             }
         }
@@ -106,7 +107,7 @@ fn a_source_date_that_is_set_is_part_of_the_key() {
         world.cc("-c a.c").env("SOURCE_DATE_EPOCH", epoch).hit();
     }
     for epoch in ["nonsense", "-1"] {
-        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", epoch).same();
+        world.cc("-c a.c").env("SOURCE_DATE_EPOCH", epoch).fails();
     }
     world.cc("-c a.c").env("SOURCE_DATE_EPOCH", "1000000000").hit();
     // The time of a file is no date of the build.
@@ -117,24 +118,46 @@ fn a_source_date_that_is_set_is_part_of_the_key() {
             .open(world.path("tree/b.c"))
             .and_then(|file| file.set_modified(time))
             .expect("a time");
-        world.cc("-c b.c").env("SOURCE_DATE_EPOCH", "1000000000").compiled();
+        world.cc("-c b.c").env("SOURCE_DATE_EPOCH", "1000000000").does("miss: timestamp-macro");
     }
 }
 
-/// Compiles, edits what is included, takes it away and puts it back. Returns how the second compile ended.
-fn included_file_is_followed(world: &World, line: &str, file: &str) -> String {
+/// Compiles, edits what is included, takes it away and puts it back.
+fn included_file_is_followed(world: &World, line: &str, file: &str) {
+    if world.compiler() == Compiler::Clang {
+        return clang_is_left_alone(world, line, file);
+    }
     let original = world.read(file);
     let edited = String::from_utf8_lossy(&original).replace("AAAA", "BBBB").replace(".byte 1", ".byte 2");
-    world.cc(line).same();
-    world.cc(line).same();
-    let outcome = world.journal().pop().expect("a record")["outcome"].as_str().unwrap_or_default().to_owned();
+    let old = "an old assembler does not know every directive, and reads no file for one that it skips";
+    let first = world.cc(line).does_one_of(&["miss: new", "miss: file-changed", "failed: compiler-failed"], old);
+    let again = if first.status.success() { "hit" } else { "failed: compiler-failed" };
+    world.cc(line).does(again);
     world.file(file, &edited);
-    world.cc(line).same();
+    world.cc(line).does_one_of(&["miss: file-changed", "hit", "failed: compiler-failed"], old);
     world.remove(file);
-    world.cc(line).same();
+    world.cc(line).does_one_of(&["hit", "failed: compiler-failed"], old);
     world.file(file, original);
-    world.cc(line).same();
-    outcome
+    world.cc(line).does(again);
+}
+
+/// clang's assembler tells nobody what it reads, so nothing is kept where a text may make it read something.
+fn clang_is_left_alone(world: &World, line: &str, file: &str) {
+    let edited = String::from_utf8_lossy(&world.read(file)).replace("AAAA", "BBBB").replace(".byte 1", ".byte 2");
+    let because = "the reason depends on how the text spells the directive";
+    let compile = || {
+        let all = ["miss: assembler-include", "miss: computed-assembly", "failed: compiler-failed"];
+        world.cc(line).does_one_of(&all, because);
+    };
+    compile();
+    compile();
+    let original = world.read(file);
+    world.file(file, edited);
+    compile();
+    world.remove(file);
+    compile();
+    world.file(file, original);
+    compile();
 }
 
 fn blobs(world: &World) {
@@ -172,9 +195,7 @@ fn what_an_assembler_source_includes() {
         for (text, file) in ASSEMBLY {
             for (name, source) in [("a.s", format!("{text}\n")), ("a.S", format!("#define X\n{text}\n"))] {
                 world.file(name, &source);
-                let outcome = included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
-                // clang does not tell what its assembler read, and gcc gives its own no search path for `.s`.
-                assert!(outcome != "miss" || world.compiler() == Compiler::Clang, "{text} in {name} is not served");
+                included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
             }
         }
         included_file_is_followed(&world, "-c a.S -I d -MMD -o a.o", "blob.s");
@@ -195,10 +216,26 @@ fn what_inline_assembly_includes() {
             for name in ["a.c", "c.c"] {
                 included_file_is_followed(&world, &format!("-c {name} -I d -o a.o"), file);
             }
-            // As assembly the text is not assembled: nothing is read.
-            world.cc("-S a.c -o a.out").same();
+            // With `-S` gcc assembles nothing, so nothing is read. For clang see the next test.
+            if world.compiler() != Compiler::Clang {
+                world.cc("-S a.c -o a.out").miss();
+            }
         }
     });
+}
+
+/// clang parses inline assembly for `-S` too: it writes what an `.include` leads to into its output, and it fails where the file
+/// of an `.incbin` is missing.
+#[test]
+#[ignore = "a stale result is served: under -S packer-cc takes inline assembly for text that nobody reads"]
+fn what_inline_assembly_includes_in_clangs_assembly() {
+    let world = World::with(Compiler::Clang);
+    blobs(&world);
+    for (text, file) in ASSEMBLY {
+        let literal = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        world.file("a.c", format!("__asm__(\"{literal}\");\nint a;\n"));
+        clang_is_left_alone(&world, "-S a.c -I d -o a.out", file);
+    }
 }
 
 #[test]
@@ -226,7 +263,8 @@ fn inline_assembly_in_odd_spelling() {
         blobs(&world);
         for (nth, text) in TEXTS.iter().enumerate() {
             world.file("a.c", format!("{text}\n"));
-            // What the text says is the same to both: with gcc each is tried, with the others they take turns.
+            // What a text says does not depend on the options. With gcc each text is tried with both, with the other
+            // compilers the two take turns.
             let both = ["", "-O2 -g -MMD"];
             for options in if world.compiler() == Compiler::Gcc { &both[..] } else { &both[nth % 2..=nth % 2] } {
                 let line = format!("{options} '-DTEXT=\".incbin \\\"blob\\\"\"' -c a.c -o a.o");
@@ -241,7 +279,7 @@ fn what_only_looks_like_an_assembler_include() {
     for_each_compiler(|world| {
         blobs(&world);
         world.files(&[
-            // An assembler begins its comments with other signs: here the directive counts.
+            // The assembler begins its comments with other signs than C, so here the directive counts.
             ("live.s", "# see /*\n.incbin \"blob\"\n# */\n"),
             ("continued.s", "// x \\\n.incbin \"blob\"\n"),
             ("pasted.S", "#define D(a, b) C(a, b)\n#define C(a, b) .a##b\nD(inc, bin) \"blob\"\n"),
@@ -288,8 +326,11 @@ fn pragma_dependency() {
             world.file("a.c", format!("{text}\nint a;\n"));
             for seconds in [1_000_000_000, 1_700_000_000, 1_000_000_000] {
                 aged(seconds);
-                world.cc("-c a.c -I .").same();
-                world.cc("-c a.c -I .").same();
+                // No compiler expands the macro there.
+                let is_error = text.contains("dependency FILE");
+                let what = if is_error { "failed: compiler-failed" } else { "miss: pragma-dependency" };
+                world.cc("-c a.c -I .").does(what);
+                world.cc("-c a.c -I .").does(what);
             }
         }
         // Prose about dependencies is none.
@@ -313,25 +354,20 @@ fn computed_includes_are_followed() {
             world.files(&[("a.c", text), ("one.h", "#define V 1\n"), ("inc/two.h", "#define V 2\n")]);
             for request in ["", "-MMD", "-MD"] {
                 let line = format!("{line} {request}");
-                world.cc(&line).same();
-                let again = world.cc(&line);
-                // Where the depfile leaves out system headers, what a macro leads to may be out of sight.
-                if request == "-MMD" {
-                    again.same()
-                } else {
-                    again.hit()
-                };
+                world.cc(&line).kept();
+                world.cc(&line).hit();
                 let original = world.read(header);
                 world.file(header, "#define V 7\n");
-                world.cc(&line).compiled();
+                world.cc(&line).miss();
                 world.file(header, original);
-                world.cc(&line).same();
+                world.cc(&line).hit();
             }
         }
     });
 }
 
-/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed include.
+/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed
+/// include.
 #[test]
 fn computed_includes_behind_a_name_that_nothing_defines() {
     const SOURCE: &str = "#include <sys.h>\n#ifdef SKETCH_OF_OLD\n#define S(x) T(x)\n#define T(x) <x>\n\
@@ -360,9 +396,8 @@ fn computed_includes_behind_a_name_that_nothing_defines() {
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a script");
         for value in 7..9 {
             world.file("inc/two.h", format!("#define V {value}\n"));
-            for _ in 0..2 {
-                world.run(&script, words(line)).same();
-            }
+            world.run(&script, words(line)).miss();
+            world.run(&script, words(line)).hit();
         }
         // … and of another system header.
         world.file("inc/sys.h", "#define SKETCH_OF_OLD two.h\n");
@@ -386,15 +421,15 @@ fn files_that_only_debug_data_names() {
             world.cc(line).miss();
             world.cc(line).hit();
         }
-        world.cc("-g -S a.c -o made.s").same();
+        world.cc("-g -S a.c -o made.s").miss();
         world.cc("-c made.s").miss();
         world.cc("-c made.s").hit();
         // A diagnostic shows the line of the file that is named.
         world.file("a.c", "int f(void) {\n#line 1 \"g.y\"\nint unused;\nreturn 0; }\n");
         for text in ["int unused; // one\n", "int unused; // two\n"] {
             world.file("g.y", text);
-            world.cc("-Wall -c a.c").compiled();
-            world.cc("-Wall -c a.c").compiled();
+            world.cc("-Wall -c a.c").does("miss: line-directive");
+            world.cc("-Wall -c a.c").does("miss: line-directive");
         }
     });
 }

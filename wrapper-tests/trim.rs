@@ -1,6 +1,6 @@
-//! `packer-cc trim`: what was used since stays, what was not goes, and doubt keeps.
+//! `packer-cc trim` keeps what was used since the given time and removes the rest. What is in doubt is kept.
 
-use crate::fixture::{Ran, World, host_program, lossy, packer_cc, words};
+use crate::fixture::{MALLORY, Ran, World, host_program, lossy, packer_cc, words};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -111,7 +111,7 @@ fn points_in_time() {
         (format!("@{now}.5"), 0),
     ] {
         if since == format!("@{now}.5") && at(SystemTime::now()) == now {
-            // Half a second that may still lie ahead.
+            // The time may still lie half a second ahead.
             continue;
         }
         let world = World::new();
@@ -153,7 +153,7 @@ fn what_means_nothing_is_refused_and_changes_nothing() {
         assert_eq!(ran.status.code(), Some(2), "{args:?}: {}", ran.stderr_text());
         assert!(ran.stdout.is_empty() && !ran.stderr.is_empty(), "{args:?}");
     }
-    // A time that nobody noted is no usage error: the command means something.
+    // It is no usage error to ask for a time that was never noted.
     let ran = world.shell(packer_cc(), &["trim", "--unused-since", "zero"]);
     assert_eq!(ran.status.code(), Some(1));
     assert!(ran.stderr_text().contains("stats --zero"), "{}", ran.stderr_text());
@@ -215,7 +215,7 @@ fn restored_stores() {
     }
 }
 
-/// What times get wrong keeps a file, and the next trimming knows.
+/// Where times are wrong, a file is kept, and the next trimming decides about it.
 #[test]
 fn times_from_the_future_and_from_coarse_file_systems() {
     let world = World::new();
@@ -343,8 +343,8 @@ fn what_is_no_store_of_ours_is_an_error() {
     stored(&world);
     let before = content(&world);
     if rustix::process::geteuid().is_root() {
-        chown(&store, Some(4321), None).expect("an owner");
-        fails("belongs to user 4321", &["--unused-since", "1h"]);
+        chown(&store, Some(MALLORY), None).expect("an owner");
+        fails(&format!("belongs to user {MALLORY}"), &["--unused-since", "1h"]);
         fails("chown -R 0", &["--max-size", "1"]);
         chown(&store, Some(0), None).expect("an owner");
     }
@@ -387,7 +387,8 @@ fn what_killed_writers_left_goes_and_what_is_written_stays() {
     assert!(!left.exists() && written.exists() && files_of(&world, "m").len() == 3);
 }
 
-/// What a toolchain was made of explains the misses under the next one, and is used by nobody until then.
+/// The record of a toolchain's parts is used only when another toolchain misses. So it stays, although no run uses
+/// it.
 #[test]
 fn what_is_known_of_toolchains_stays_for_a_month() {
     let world = World::new();
@@ -435,7 +436,7 @@ fn beside_running_builds() {
     world.admin(&["verify"]);
     let outcomes: BTreeSet<_> = world.journal().iter().map(|record| record["outcome"].to_string()).collect();
     assert!(outcomes.iter().all(|outcome| outcome == "\"hit\"" || outcome == "\"miss\""), "{outcomes:?}");
-    world.cc("-c u0.c").same();
+    world.cc("-c u0.c").hit();
     world.cc("-c u0.c").hit();
 }
 

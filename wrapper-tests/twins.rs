@@ -5,9 +5,9 @@
 //! #include "u.h"   // the same bytes, as old
 //! ```
 //!
-//! gcc compares `u.h` with `s.h`, by size, modification time and content, and skips it: no depfile names it. It was read all the
-//! same, and the result hangs on it: once it says one line more, it is included. clang skips a file only if it is the same one
-//! by device and inode.
+//! gcc compares `u.h` with `s.h`, by size, modification time and content, and skips it: no depfile names it. It was
+//! read all the same, and the result hangs on it: once it says one line more, it is included. clang skips a file only
+//! if it is the same one by device and inode.
 
 use crate::fixture::Compiler;
 use crate::fixture::cases::Act::{Link, Remove, Touch, Write};
@@ -16,15 +16,15 @@ use crate::fixture::cases::{Case, case, run};
 const ONCE: &str = "#pragma once\nint s;\n";
 /// Another text, with a line more.
 const MORE: &str = "#pragma once\nint s;\nint u;\n";
-/// Another text that goes with the first.
+/// Another text that can be included beside the first.
 const OTHER: &str = "#pragma once\nint u = 2;\n";
-/// As long as the first.
+/// Another text of the same size as the first.
 const SWAPPED: &str = "#pragma once\nint t;\n";
 
-/// Where both are read, this is defined twice, and the compile fails.
+/// Where two headers with this text are both read, `s` is defined twice, and the compile fails.
 const STRICT: &str = "#pragma once\nint s = 1;\n";
 
-/// The command with each kind of depfile that tells another part of what was read.
+/// The command with each kind of depfile, since each tells another part of what was read.
 fn requests(case: impl Fn(&str) -> Case, line: &str) -> Case {
     case(&format!("-MMD {line}")).also(line).also(&format!("-Wp,-MMD,a.dep {line}")).also(&format!("-MD {line}"))
 }
@@ -384,7 +384,7 @@ fn once_by_other_words() {
         .idle(&[Write("other.h", "int s;\n")])]);
 }
 
-/// What only one of two twins is at first.
+/// Headers that are no twins at first and become some, or the other way round.
 #[test]
 fn headers_that_become_twins_or_cease_to_be() {
     let line = "-isystem sys -c a.c";

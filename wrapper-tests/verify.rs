@@ -1,4 +1,5 @@
-//! `PACKER_CC_VERIFY` and `packer-cc verify`: wrong results are found, reported and dropped, and a build never sees them.
+//! `PACKER_CC_VERIFY` and `packer-cc verify`: wrong results are found, reported and dropped, and a build never sees
+//! them.
 
 use crate::fixture::{Compiler, World, for_each_compiler, host_program, lossy, packer_cc};
 use crate::forge;
@@ -72,13 +73,11 @@ fn a_right_result_is_compiled_again_and_stays() {
         project(&world);
         world.cc(LINE).miss();
         let before = (world.store_files(), world.runs().len());
-        world.cc(LINE).same();
-        is(&world, "hit", "verified");
+        world.cc(LINE).does("hit: verified");
         assert_eq!(world.store_files(), before.0);
         assert_eq!(world.runs().len(), before.1 + 2, "the bare compiler's run and one of packer-cc's");
         world.cc("-MD -MP -Wall -c a.c -o other.o").miss();
-        world.cc("-MD -MP -Wall -c a.c -o another.o").same();
-        is(&world, "hit", "verified");
+        world.cc("-MD -MP -Wall -c a.c -o another.o").does("hit: verified");
     });
 }
 
@@ -101,7 +100,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
             Part::DepfileNames => bytes[1] ^= 1,
             _ => bytes.push(b'!'),
         });
-        // Without the setting it is believed: nothing in the store says that it is wrong.
+        // Without the setting the wrong result is served, since nothing in the store shows that it is wrong.
         assert!(
             world
                 .bare_command(packer_cc().as_os_str())
@@ -155,7 +154,7 @@ int main(int count, char **words) {
 "#,
     );
     assert!(world.shell(host_program("gcc", "gcc"), &["wrapper.c", "-o", "wrapper"]).status.success());
-    world.command("./wrapper -c a.c -o a.o").same();
+    world.command("./wrapper -c a.c -o a.o").miss();
     let run = |program: &Path, first: &[&str]| {
         let mut command = world.bare_command(program.as_os_str());
         command.args(first).args(["-c", "a.c", "-o", "a.o"]).env("MORE", more).env("PACKER_CC_VERIFY", "1");
@@ -267,7 +266,7 @@ fn the_whole_store_is_rechecked() {
     assert_eq!((status, report["damaged"].as_array().map(Vec::len)), (Some(0), Some(0)), "{report}");
     assert!(other.join("cd").exists() && earlier.exists() && world.cache().join("store/v1/e/link").is_symlink());
     for line in ["-c a.c -o a.o", "-O2 -c a.c -o a.o", LINE] {
-        world.cc(line).same();
+        world.cc(line).kept();
         world.cc(line).hit();
     }
 }

@@ -138,12 +138,11 @@ struct Difference<'a> {
 }
 
 /// What of a key is new, compared with the one most like it among `known`, which are keys of the same source. `None` where nothing
-/// is known, or nothing differs.
+/// is known. Where nothing is new, the result was there once.
 pub fn novelty(known: &[Vec<Field>], now: &[Field]) -> Option<Cause> {
-    let differences = known.iter().map(|then| differences(then, now)).filter(|found| !found.is_empty());
-    let mut nearest = differences.min_by_key(Vec::len)?;
+    let mut nearest = known.iter().map(|then| differences(then, now)).min_by_key(Vec::len)?;
     nearest.sort_by_key(|difference| difference.aspect);
-    let first = nearest.first()?;
+    let Some(first) = nearest.first() else { return Some(Reason::EntryGone.into()) };
     let cause: Cause = first.aspect.reason().into();
     let hex = |mark: &[u8]| mark.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let cause = match (first.aspect, first.then, first.now) {
@@ -246,8 +245,7 @@ mod tests {
                 "{now}"
             );
         }
-        assert_eq!(novelty(&known, &known[0]).map(|cause| cause.reason), Some(Reason::SourceChanged), "of the other");
-        assert_eq!(novelty(&known[..1], &known[0]), None);
+        assert_eq!(novelty(&known, &known[0]), Some(Reason::EntryGone.into()));
         assert_eq!(novelty(&[], &known[0]), None);
     }
 }

@@ -48,8 +48,8 @@ impl Record {
         self.outcome == "miss" && WHY.contains(&self.reason.as_str()) && !self.is_disturbed()
     }
 
-    /// A file of the toolchain was changed while the compiler ran: its path is told. Where another toolchain did the compile before,
-    /// it is told what differs.
+    /// A file of the toolchain was changed while the compiler ran. Then the record tells the file's path, and not
+    /// which part differs from another toolchain's.
     fn is_disturbed(&self) -> bool {
         self.reason == "compiler-changed" && self.detail.starts_with('/')
     }

@@ -1,10 +1,10 @@
-//! A long random walk: a small project is changed step by step in all the ways a build sees, and after each step the bare compiler and
-//! packer-cc must leave the same.
+//! A long random walk: a small project is changed step by step in all the ways a build sees, and after each step the
+//! bare compiler and packer-cc must leave the same.
 //!
-//! A walk is known by its compiler, its seed and its steps; each step draws from a generator of its own, so that steps can
-//! be left out and the others stay what they were. What keeps a walk honest are its hits: a result that was stored
-//! must be served when it is asked for again at once, and when the walk comes back to where it was. Of all that came again and was
-//! not rightly lost, no more than two in a hundred may be misses.
+//! A walk is known by its compiler, its seed and its steps; each step draws from a generator of its own, so that
+//! steps can be left out and the others stay what they were. What keeps a walk honest are its hits: a result that was
+//! stored must be served when it is asked for again at once, and when the walk comes back to where it was. Of all
+//! that came again and was not rightly lost, no more than two in a hundred may be misses.
 //!
 //! | variable of the test | meaning |
 //! |---|---|
@@ -244,7 +244,8 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    /// A state that was compiled before, and whose result was not rightly lost, is a hit; how often it is none is counted.
+    /// A state that was compiled before, and whose result was not rightly lost, is a hit; how often it is none is
+    /// counted.
     fn count_due(&mut self, key: u64, record: &Record) {
         let due = self.due.get(&key).is_some_and(|at| self.stored_count - at < SURE);
         // Where an output is no ordinary file, the compiler is left to it.
@@ -298,7 +299,8 @@ impl<'w> Walk<'w> {
         let words = self.response(words, if twin { "twin" } else { unit });
         let driver = self.bench.driver(&model.tools, unit);
         let by_name = !driver.contains('/') && model.tools.driver != Driver::Other;
-        // `-###` shows under which name the driver was started, and there that is its path: by its name it would find us.
+        // `-###` shows under which name the driver was started, and there that is its path: by its name it would find
+        // us.
         let tells_its_name = model.flags.goal == Goal::Other(flags::SHOWN);
         let masquerade = model.tools.form == Form::Masquerade && by_name && !tells_its_name;
         let ours = match model.tools.form {

@@ -72,7 +72,7 @@ pub const DIRS: [&str; 11] = ["inc", "sys", "quo", "aft", "gen", "inc/sub", "src
 pub const NAMES: [&str; 12] =
     ["h0.h", "h1.h", "h2.h", "h3.h", "opt.h", "opt2.h", "sub/s.h", "t0.h", "t1.h", "t2.h", "m.inc", "blob.bin"];
 
-/// Headers that say the same at first.
+/// Headers that have the same text at first.
 pub const TWINS: [&str; 3] = ["sys/t0.h", "inc/t1.h", "sys/t2.h"];
 
 /// The path of a name in a directory of the project.
@@ -81,7 +81,7 @@ pub fn join(dir: &str, name: &str) -> String {
 }
 
 /// The mtime a file has unless the walk gave it another.
-pub const OLD: u64 = 1_600_000_000;
+pub const OLD: u64 = crate::fixture::OLD;
 
 impl Model {
     /// Where the walk of that seed begins.
@@ -161,7 +161,8 @@ impl Model {
         }
     }
 
-    /// How old the files are of which that can matter: among equal headers that are read once, gcc skips those of the same second.
+    /// How old the files are of which that can matter: among equal headers that are read once, gcc skips those of the
+    /// same second.
     pub fn ages(&self) -> Vec<(&str, u64)> {
         let texts = || {
             self.nodes

@@ -125,8 +125,8 @@ const PREPROCESSED: &[&str] = &[
     "int g(int x) { if (x = 1) return %v; return 0; }",
 ];
 
-/// Lines of a C or C++ source of which the text alone leaves a doubt: where an include leads, whether a date is expanded, what the
-/// assembler reads.
+/// Lines of a C or C++ source of which the text alone leaves a doubt: where an include leads, whether a date is
+/// expanded, what the assembler reads.
 const DOUBTS: &[&str] = &[
     "#define ANGLE(x) <x>\n#include ANGLE(h2.h)",
     "#define STRING_(x) #x\n#define STRING(x) STRING_(x)\n#define SUBDIR sub\n#include STRING(SUBDIR/s.h)",
