@@ -63,3 +63,4 @@ mod trim;
 mod twins;
 mod verify;
 mod walk;
+mod words;

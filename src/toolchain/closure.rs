@@ -5,7 +5,7 @@ use super::identity::Question;
 use super::probe::Answers;
 use super::script::{self, Script};
 use super::watch::note_absent;
-use super::{Family, locate, probe};
+use super::{Family, habits, locate, probe};
 use crate::bounded;
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
@@ -83,9 +83,10 @@ impl<'a, 'b> Closure<'a, 'b> {
             closure.named(program)?;
         }
         for file in &answers.files {
-            match family {
-                Family::Gcc => closure.specs(file)?,
-                Family::Clang => closure.configuration(file, 0)?,
+            if habits::reads_specs(family) {
+                closure.specs(file)?;
+            } else {
+                closure.configuration(file, 0)?;
             }
         }
         Ok(closure)

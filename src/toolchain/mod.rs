@@ -8,12 +8,14 @@
 pub mod added;
 mod closure;
 pub mod environment;
+mod habits;
 pub mod identity;
 pub mod locate;
 pub mod probe;
 pub mod run;
 pub mod script;
 mod watch;
+pub mod words;
 
 pub use crate::command::Family;
 pub use probe::{ARCHITECTURE, DEVICE, LIBRARY};

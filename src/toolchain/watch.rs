@@ -1,8 +1,8 @@
 //! What must stay as it is for an answer about a compiler to hold: names that are not there, and directories and
 //! files of which any change counts.
 
-use super::Family;
 use super::closure::Closure;
+use super::habits;
 use super::identity::Question;
 use super::probe::Answers;
 use crate::disk::stamp::Stamp;
@@ -61,7 +61,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
     if closure.is_dynamic {
         watch.whole.extend(["/etc/ld.so.cache", "/etc/ld.so.preload"].map(PathBuf::from));
     }
-    if answers.family == Some(Family::Clang) {
+    if answers.family.is_some_and(habits::looks_for_configurations) {
         // Default configuration files, and the installations of gcc whose headers clang borrows.
         let configurations = configurations(question, answers);
         for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {
