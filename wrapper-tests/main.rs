@@ -65,3 +65,4 @@ mod trim;
 mod twins;
 mod verify;
 mod walk;
+mod words;

@@ -1,79 +1,34 @@
 //! What a driver adds by itself to a compile: from specs, a configuration file, or the script in front of it.
 //!
-//! The command line as typed is judged by the table; what is added behind its back never passes there. `-###` shows
-//! it. Most of it is harmless and hashed with the identity, see [`said`]; what makes the compiler write or read a
-//! file that the command line does not tell of is refused, see [`refused`].
+//! The command line as typed is judged by the option table; what is added behind its back never passes there. `-###`
+//! shows it. Most of it is harmless and hashed with the identity, see [`said`]. A word that neither the option table
+//! nor the table of [`words`](super::words) knows to be harmless is refused, see [`refused`].
 
+use super::habits;
+use super::words::{self, Form, Program};
 use crate::command::Family;
-use crate::command::grammar::{self, Effect};
+use crate::command::grammar::{self, Assembler, Effect, Form as GrammarForm, Row};
 use crate::command::{Chain, Role};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Options of clang's front end that name a file it reads or writes beside the obvious ones, or look for one.
-const CLANG_FILES: &[&str] = &[
-    "-E",
-    "-H",
-    "-Werror=missing-include-dirs",
-    "-Weverything",
-    "-Wmissing-include-dirs",
-    "-add-plugin",
-    "-chain-include",
-    "-coverage-data-file",
-    "-coverage-notes-file",
-    "-dependency-dot",
-    "-dependency-file",
-    "-diagnostic-log-file",
-    "-dwarf-debug-flags",
-    "-emit-pch",
-    "-fcs-profile-generate",
-    "-fmodules",
-    "-fno-integrated-cc1",
-    "-fpass-plugin",
-    "-fplugin",
-    "-fprofile-instrument",
-    "-fprofile-list",
-    "-fprofile-sample-use",
-    "-fsanitize-coverage-allowlist",
-    "-fsanitize-coverage-ignorelist",
-    "-fsanitize-ignorelist",
-    "-fthinlto-index",
-    "-ftime-trace",
-    "-fxray-instrument",
-    "-header-include-file",
-    "-include",
-    "-include-pch",
-    "-index-store-path",
-    "-iquote",
-    "-isystem",
-    "-idirafter",
-    "-ivfsoverlay",
-    "-load",
-    "-module-dependency-dir",
-    "-opt-record-file",
-    "-plugin",
-    "-plugin-arg",
-    "-print-stats",
-    "-proc-stat-report",
-    "-record-command-line",
-    "-serialize-diagnostic-file",
-    "-imacros",
-    "-split-dwarf-file",
-    "-split-dwarf-output",
-    "-stack-usage-file",
-    "-stats-file",
-    "-fsyntax-only",
-    "-I",
-];
-
 /// The words of one command that `-###` shows, without those that tell of this place or this source: what is left
 /// is the same wherever the toolchain stands and whatever it is asked to compile. An answer is kept for all sources
 /// of a language: a word that is made of the name of the one that happened to be first would give the same toolchain
-/// another identity on every machine, and after every loss of the memo.
+/// another identity on every machine, and after every loss of the memo. So would the date that the environment sets,
+/// to which results are bound by themselves.
 pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
-    const NAMES: [&[u8]; 7] =
-        [b"-main-file-name", b"-dumpbase", b"-dumpbase-ext", b"-dumpdir", b"-auxbase", b"-auxbase-strip", b"-o"];
+    const NAMES: [&[u8]; 8] = [
+        b"-main-file-name",
+        b"-dumpbase",
+        b"-dumpbase-ext",
+        b"-dumpdir",
+        b"-auxbase",
+        b"-auxbase-strip",
+        b"-o",
+        habits::SOURCE_DATE,
+    ];
     // gcc 11 and later name this file after the source where the output is no ordinary file, as in the question. The
     // compile itself names it after its own output, whose name is part of the key wherever such a file is written. A
     // name of another origin, such as a script's `-dumpbase`, stays.
@@ -83,7 +38,8 @@ pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
     for word in words.iter().skip(1) {
         let is_name = std::mem::replace(&mut names_follow, NAMES.contains(&word.as_slice()));
         let is_of_subject = word == subject || split.as_ref() == Some(word);
-        if !is_name && !is_of_subject && memchr::memchr(b'/', word).is_none() {
+        let is_date = word == habits::SOURCE_DATE;
+        if !is_name && !is_of_subject && !is_date && memchr::memchr(b'/', word).is_none() {
             kept.push(word.clone());
         }
     }
@@ -96,89 +52,175 @@ fn split_name(subject: &[u8]) -> Option<Vec<u8>> {
     Some([stem.as_bytes(), b".dwo"].concat())
 }
 
-/// An option among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
+/// A word among `words`, a command that `-###` shows, that no cache can serve unseen. `own` are directories of
 /// the toolchain, whose headers the driver may add; `asked` are options that the question itself holds.
 pub fn refused(words: &[Vec<u8>], family: Family, own: &[PathBuf], asked: &[OsString]) -> Option<String> {
-    let program = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or(word))?;
-    let refused = match family {
-        Family::Clang => refused_of_clang(words, asked),
-        Family::Gcc if program.ends_with(b"as") => {
-            words.iter().find(|word| word.starts_with(b"-a") || word.ends_with(b"-MD"))
-        }
-        Family::Gcc if program.starts_with(b"cc1") => refused_of_cc1(words, own, asked),
-        Family::Gcc => None,
+    let refused = match Program::of(words, family) {
+        Some(program) => Line { program, words, own, asked }.refused(),
+        // A program of which no word is known could write any file.
+        None => words.first().map(|program| program.rsplit(|byte| *byte == b'/').next().unwrap_or(program)),
     };
     refused.map(|word| String::from_utf8_lossy(word).into_owned())
 }
 
-fn refused_of_clang<'w>(words: &'w [Vec<u8>], asked: &[OsString]) -> Option<&'w Vec<u8>> {
-    let splits = asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
-    let preprocesses = words.iter().any(|word| word == b"assembler-with-cpp");
-    let is_file = |word: &&Vec<u8>| {
-        let name = word.split(|byte| *byte == b'=').next().unwrap_or(word);
-        let split = splits && word.starts_with(b"-split-dwarf-");
-        !split && (name == b"-I" || word.starts_with(b"-I") || CLANG_FILES.iter().any(|file| file.as_bytes() == name))
-    };
-    words.iter().skip(1).filter(|word| !(preprocesses && *word == b"-E")).find(is_file)
+/// One command that `-###` shows, and what it is judged by.
+struct Line<'a> {
+    program: Program,
+    words: &'a [Vec<u8>],
+    own: &'a [PathBuf],
+    asked: &'a [OsString],
 }
 
-fn refused_of_cc1<'w>(words: &'w [Vec<u8>], own: &[PathBuf], asked: &[OsString]) -> Option<&'w Vec<u8>> {
-    let is_assembly = words.iter().any(|word| word == b"-lang-asm");
-    let mut skip = false;
-    for (at, word) in words.iter().enumerate().skip(1) {
-        let is_asked = asked.iter().any(|option| option.as_bytes() == word);
-        if std::mem::take(&mut skip) || is_asked || word.len() < 2 || word[0] != b'-' {
-            continue;
-        }
-        match word.as_slice() {
-            b"-dumpbase"
-            | b"-dumpbase-ext"
-            | b"-dumpdir"
-            | b"-auxbase"
-            | b"-auxbase-strip"
-            | b"-imultiarch"
-            | b"-imultilib"
-            | b"-iprefix"
-            | b"-iwithprefix"
-            | b"-iwithprefixbefore"
-            | b"-o"
-            | b"-isysroot" => skip = true,
-            b"-fpreprocessed"
-            | b"-fworking-directory"
-            | b"-traditional-cpp"
-            | b"-lang-asm"
-            | b"-lang-objc"
-            | b"-version" => {}
-            b"-E" if is_assembly => {}
-            b"-isystem" | b"-idirafter" => {
-                skip = true;
-                let dir = PathBuf::from(String::from_utf8_lossy(words.get(at + 1)?).into_owned());
-                if !own.iter().any(|own| dir.starts_with(own)) {
-                    return Some(word);
+/// What one word is to the judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It may stand there.
+    Served,
+    /// It may stand there, and the next word is its value.
+    ServedWithValue,
+    /// It is a file that the program reads or writes.
+    Operand,
+    /// It is not known to be harmless.
+    Refused,
+}
+
+impl<'a> Line<'a> {
+    /// The first word that is not served.
+    fn refused(&self) -> Option<&'a [u8]> {
+        let mut operands = 0;
+        let mut at = 1;
+        while let Some(word) = self.words.get(at).map(Vec::as_slice) {
+            at += match self.judge(at, word) {
+                Verdict::Served => 1,
+                Verdict::ServedWithValue => 2,
+                Verdict::Operand if operands < self.program.operands() => {
+                    operands += 1;
+                    1
                 }
+                Verdict::Operand | Verdict::Refused => return Some(word),
+            };
+        }
+        None
+    }
+
+    /// Judges the word that stands at `at`.
+    fn judge(&self, at: usize, word: &[u8]) -> Verdict {
+        // What stands in a response file is not shown.
+        if word.starts_with(b"@") {
+            return Verdict::Refused;
+        }
+        if word.len() < 2 || word[0] != b'-' {
+            return Verdict::Operand;
+        }
+        let next = self.words.get(at + 1).map_or(&b""[..], Vec::as_slice);
+        if let Some(verdict) = self.exception(word, next) {
+            return verdict;
+        }
+        let verdict = match words::find(word, self.program) {
+            Some(row) if row.harmless => served(row.form == Form::Separate),
+            Some(_) => Verdict::Refused,
+            None => by_options(word, next, self.program),
+        };
+        // `gcc -gsplit-dwarf` starts `cc1 -gsplit-dwarf`, and the option's own row has judged it.
+        let is_asked = || self.program == Program::Cc1 && self.asked.iter().any(|option| option.as_bytes() == word);
+        if verdict == Verdict::Refused && is_asked() { Verdict::Served } else { verdict }
+    }
+
+    /// Judges a word by what was asked, or by what else stands on the line. `next` is the word behind it.
+    fn exception(&self, word: &[u8], next: &[u8]) -> Option<Verdict> {
+        let decide = |is_known, verdict| Some(if is_known { verdict } else { Verdict::Refused });
+        match (self.program, word) {
+            // `cc1 -E -lang-asm a.S` and `clang -cc1 -E -x assembler-with-cpp a.S` make the text that `as` reads.
+            (Program::Cc1, b"-E") => decide(self.has(b"-lang-asm"), Verdict::Served),
+            (Program::Frontend, b"-E") => decide(self.has(b"assembler-with-cpp"), Verdict::Served),
+            // `clang -gsplit-dwarf` starts `clang -cc1 -split-dwarf-file a.dwo -split-dwarf-output a.dwo`.
+            (Program::Frontend | Program::IntegratedAssembler, _) if habits::SPLIT_WORDS.contains(&word) => {
+                let splits = self.asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
+                decide(splits, Verdict::ServedWithValue)
             }
-            option if is_refused(option) => return Some(word),
-            _ => {}
+            // `cc1 -isystem /opt/avr/lib/gcc/avr/include`
+            (Program::Cc1, b"-isystem" | b"-idirafter") => {
+                let dir = Path::new(OsStr::from_bytes(next));
+                decide(self.own.iter().any(|own| dir.starts_with(own)), Verdict::ServedWithValue)
+            }
+            // `clang -cc1 -mllvm -treat-scalable-fixed-error-as-warning`
+            (Program::Frontend | Program::IntegratedAssembler, b"-mllvm") => {
+                let row = words::find(next, Program::Backend).filter(|row| row.harmless);
+                row.map(|_| Verdict::ServedWithValue)
+            }
+            _ => None,
         }
     }
-    None
+
+    fn has(&self, word: &[u8]) -> bool {
+        self.words.iter().any(|other| other == word)
+    }
 }
 
-/// An option that cannot be served unseen, by what the table says of it.
-fn is_refused(word: &[u8]) -> bool {
-    grammar::find(word).is_some_and(|found| match found.row.role {
-        None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => true,
-        Some(Role::SearchDir(chain)) => chain != Chain::Builtin,
-        Some(_) => !found.negated && is_unseen(found.row.effect),
-    })
+fn served(takes_value: bool) -> Verdict {
+    if takes_value { Verdict::ServedWithValue } else { Verdict::Served }
+}
+
+/// Judges a word by what is known of the options that people type. `next` is the word behind it.
+fn by_options(word: &[u8], next: &[u8], program: Program) -> Verdict {
+    match program {
+        Program::Cc1 | Program::Frontend | Program::IntegratedAssembler => by_option_table(word, next),
+        Program::Backend => by_option_table(b"-mllvm", word),
+        Program::Assembler => match Assembler::judge(word) {
+            Some(Assembler::Harmless | Assembler::Debug) => Verdict::Served,
+            Some(Assembler::Query) | None => Verdict::Refused,
+        },
+        Program::Splitter => Verdict::Refused,
+    }
+}
+
+fn by_option_table(word: &[u8], next: &[u8]) -> Verdict {
+    let Some(found) = grammar::find(word) else { return Verdict::Refused };
+    let joined = found.value_at.map(|at| &word[at..]);
+    let takes_value = match found.row.form {
+        GrammarForm::Separate => true,
+        GrammarForm::JoinedOrSeparate => joined.is_none(),
+        _ => false,
+    };
+    // Drivers write `-o x.s` and `-x c` as two words. What is one word is another word of the front end's: `-opt-record-file`.
+    let is_other = joined.is_some() && found.row.form == GrammarForm::JoinedOrSeparate && word[1].is_ascii_lowercase();
+    let value = if takes_value { Some(next) } else { joined };
+    if is_other || !is_harmless(found.row, found.negated, value) || word.ends_with(b"=help") {
+        return Verdict::Refused;
+    }
+    served(takes_value)
+}
+
+/// Whether an option of this row can be served where nobody typed it.
+fn is_harmless(row: &Row, negated: bool, value: Option<&[u8]>) -> bool {
+    match row.role {
+        None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => false,
+        Some(Role::SearchDir(chain)) => chain == Chain::Builtin,
+        Some(_) => negated || !is_unseen(row.effect, value),
+    }
 }
 
 /// What must be known of a command and is not read from what the driver adds.
-fn is_unseen(effect: Effect) -> bool {
-    matches!(
-        effect,
-        Effect::Side(_) | Effect::Profile | Effect::Instead(_) | Effect::MissingDirs | Effect::VerboseAssembly
-    )
+fn is_unseen(effect: Effect, value: Option<&[u8]>) -> bool {
+    match effect {
+        Effect::Side(_)
+        | Effect::Profile
+        | Effect::Instead(_)
+        | Effect::MissingDirs
+        | Effect::VerboseAssembly
+        | Effect::PassPreprocessor
+        | Effect::PassAssembler => true,
+        Effect::OneOf(harmless) => !value.is_some_and(|value| harmless.iter().any(|known| known.as_bytes() == value)),
+        _ => false,
+    }
+}
+
+/// Whether the option table knows a word to be harmless; for the test that no row says it twice. `takes_value` tells
+/// whether the next word would be its value.
+#[cfg(test)]
+pub(super) fn is_covered(word: &[u8], takes_value: bool, program: Program) -> bool {
+    // A word of the back end is itself the value of `-mllvm`.
+    by_options(word, b"", program) == served(takes_value || program == Program::Backend)
 }
 
 #[cfg(test)]
@@ -193,52 +235,158 @@ mod tests {
         refused(&line(text), family, &["/usr/lib/gcc".into()], &[])
     }
 
+    /// `command` shows a program and some words; each of `words` behind them is refused by its name.
+    fn refuses(command: &str, family: Family, words: &[&str]) {
+        assert_eq!(judge(command, family), None, "{command}");
+        for text in words {
+            let name = text.split(' ').next();
+            assert_eq!(judge(&format!("{command} {text}"), family).as_deref(), name, "{command} {text}");
+        }
+    }
+
     #[test]
     fn what_a_driver_adds_anyway_is_no_reason() {
         for text in [
-            "/x/cc1 -quiet -imultiarch x86_64-linux-gnu -D_GNU_SOURCE /dev/null -quiet -dumpdir a- -dumpbase null \
+            "/x/cc1 -quiet -imultiarch x86_64-linux-gnu -D _GNU_SOURCE /dev/null -quiet -dumpdir a- -dumpbase null \
              -mtune=generic -march=x86-64 -fasynchronous-unwind-tables -o /tmp/ccx.s",
             "/x/cc1plus -quiet /dev/null -mn-flash=1 -mskip-bug -auxbase-strip /dev/null -fno-rtti -fno-exceptions",
             "/x/cc1 -E -lang-asm -quiet -D__USES_INITFINI__ /dev/null -mcpu=arm7tdmi -fno-directives-only -o x.s",
             "/x/cc1 -E -lang-asm -quiet /dev/null -g -fworking-directory -fno-directives-only -o x.s",
             "/x/cc1 -quiet -isystem /usr/lib/gcc/avr/include /dev/null",
+            "/x/cc1 -quiet a.c -msmall-data-limit= 8 -march=rv64gc --param l1-cache-size=32 -o -",
+            "/x/cc1 -fpreprocessed a.i -quiet -dumpbase -mlink-x -dumpbase-ext .i -o /tmp/ccx.s",
             "as --64 -o /dev/null /tmp/ccx.s",
+            "/x/as -a64 -mpower8 -many -K PIC --debug-prefix-map /x=y -o /dev/null /tmp/ccx.s",
+            "/x/as -Av9 -64 -no-undeclared-regs -relax -s -K PIC -o /dev/null /tmp/ccx.s",
+            "/x/objcopy --extract-dwo /dev/null a.dwo",
+            "/x/objcopy --strip-dwo /dev/null",
         ] {
             assert_eq!(judge(text, Family::Gcc), None, "{text}");
         }
-        let clang = "/x/clang -cc1 -triple x86_64 -emit-obj -disable-free -main-file-name null -mllvm -x \
-                     -debugger-tuning=gdb -fcoverage-compilation-dir=/ -internal-isystem /x/include -o /dev/null";
-        assert_eq!(judge(clang, Family::Clang), None);
+        for text in [
+            "/x/clang -cc1 -triple x86_64 -emit-obj -disable-free -main-file-name null -x c -debugger-tuning=gdb \
+             -fcoverage-compilation-dir=/ -internal-isystem /x/include -o /dev/null a.c",
+            "/x/clang -cc1 -triple arm -target-feature -neon -mrelocation-model pic -mfloat-abi hard -ferror-limit 19 \
+             -mllvm -treat-scalable-fixed-error-as-warning -mllvm -arm-global-merge=false -D X=1 -x c++ a.cc",
+            "/x/clang -cc1 -E -triple arm -source-date-epoch 7 -o x.s -x assembler-with-cpp a.S",
+            "/x/clang -cc1as -triple arm -filetype obj -main-file-name a.s -mllvm -arm-add-build-attributes -o a.o a.s",
+            "/x/clang -cc1 -fsanitize-system-ignorelist=/x/share/asan_ignorelist.txt -fsanitize=address a.c",
+            "/x/as -march mips32r2 -mabi 32 -call_nonpic -EB -KPIC -o /dev/null /tmp/a.s",
+        ] {
+            assert_eq!(judge(text, Family::Clang), None, "{text}");
+        }
     }
 
     #[test]
     fn files_behind_the_command_lines_back_are_refused() {
-        for word in [
-            "-MMD",
-            "-fstack-usage",
-            "-ftest-coverage",
-            "-fprofile-arcs",
-            "-fplugin=x.so",
-            "-fdump-tree-all",
-            "-H",
-            "-E",
-            "-aux-info",
-            "-Idir",
-            "-iquote",
-            "-include",
-            "-fprofile-use=x",
-            "-fprofile-list=x",
-            "-Wmissing-include-dirs",
+        refuses(
+            "/x/cc1 -quiet",
+            Family::Gcc,
+            &[
+                "-MMD y",
+                "-fstack-usage",
+                "-ftest-coverage",
+                "-fprofile-arcs",
+                "-fplugin=x.so",
+                "-fdump-tree-all",
+                "-H",
+                "-E",
+                "-aux-info y",
+                "-Idir",
+                "-iquote y",
+                "-include y",
+                "-fprofile-use=x",
+                "-fprofile-list=x",
+                "-Wmissing-include-dirs",
+                "-isystem /home/include",
+                "-mcpu=help",
+                "-finput-charset=UTF-16",
+                "-fdiagnostics-format=json-file",
+            ],
+        );
+        refuses("as --64", Family::Gcc, &["-adhln=x.lst", "--MD x.d", "-MD x.d", "-Idir", "--statistics"]);
+        refuses(
+            "/x/clang -cc1",
+            Family::Clang,
+            &[
+                "-Weverything",
+                "-dependency-file y",
+                "-stack-usage-file y",
+                "-load y",
+                "-loady",
+                "-Idir",
+                "-isystem /usr/lib/gcc/include",
+                "-fsanitize-ignorelist=x",
+                "-opt-record-file y",
+                "-objc-isystem y",
+                "-mlink-bitcode-file y",
+                "-mlink-builtin-bitcode y",
+                "-mt-migrate-directory y",
+                "-fprofile-instrument-use-path=y",
+                "-coverage-notes-file=y",
+                "-E",
+            ],
+        );
+    }
+
+    /// Each program knows words of its own only.
+    #[test]
+    fn unknown_words_of_every_program_are_refused_by_name() {
+        let unknown = ["-new-thing", "-fnew-thing", "--new-thing", "-new-thing=y", "-fno-new-thing"];
+        for (command, family) in [
+            ("/x/cc1 -quiet", Family::Gcc),
+            ("/x/cc1plus -quiet", Family::Gcc),
+            ("as --64", Family::Gcc),
+            ("/x/objcopy --strip-dwo", Family::Gcc),
+            ("/x/clang -cc1", Family::Clang),
+            ("/x/clang -cc1as", Family::Clang),
+            ("/x/as --64", Family::Clang),
         ] {
-            assert_eq!(judge(&format!("/x/cc1 -quiet {word} y"), Family::Gcc).as_deref(), Some(word));
+            refuses(command, family, &unknown);
         }
-        assert!(judge("/x/cc1 -isystem /home/include /dev/null", Family::Gcc).is_some());
-        assert!(judge("as -adhln=x.lst -o x", Family::Gcc).is_some());
-        for word in
-            ["-Weverything", "-dependency-file", "-stack-usage-file", "-load", "-Idir", "-fsanitize-ignorelist=x"]
-        {
-            assert_eq!(judge(&format!("/x/clang -cc1 {word} y"), Family::Clang).as_deref(), Some(word));
+        refuses("/x/cc1 -quiet", Family::Gcc, &["-triple x", "-relax", "-filetype obj"]);
+        refuses("/x/clang -cc1", Family::Clang, &["-quiet", "-auxbase y", "-filetype obj"]);
+        refuses("as --64", Family::Gcc, &["-quiet", "-fPIC", "-triple x"]);
+    }
+
+    #[test]
+    fn words_for_the_back_end_are_judged_too() {
+        let command = "/x/clang -cc1 -mllvm -vectorize-loops";
+        for word in ["-stats", "-info-output-file=y", "-print-after-all", "-time-passes", "stats"] {
+            refuses(command, Family::Clang, &[&format!("-mllvm {word}")]);
+            refuses("/x/clang -cc1as", Family::Clang, &[&format!("-mllvm {word}")]);
         }
+        // A word of the back end is none of the front end.
+        refuses(command, Family::Clang, &["-global-isel=1"]);
+    }
+
+    #[test]
+    fn values_are_no_options_and_no_files() {
+        for text in ["-dumpbase -MMD", "-D -MMD", "-o -MMD", "-imultilib -plugin", "-dumpdir @x"] {
+            assert_eq!(judge(&format!("/x/cc1 {text} a.c"), Family::Gcc), None, "{text}");
+        }
+        assert_eq!(judge("/x/clang -cc1 -main-file-name -load -target-feature -H a.c", Family::Clang), None);
+        assert_eq!(judge("/x/cc1 -dumpbase", Family::Gcc), None);
+    }
+
+    #[test]
+    fn a_second_file_is_refused() {
+        for (text, family) in [
+            ("/x/cc1 a.c b.c", Family::Gcc),
+            ("as -o a.o a.s b.c", Family::Gcc),
+            ("/x/clang -cc1 -x c a.c b.c", Family::Clang),
+            ("/x/objcopy --extract-dwo a.o a.dwo b.c", Family::Gcc),
+        ] {
+            assert_eq!(judge(text, family).as_deref(), Some("b.c"), "{text}");
+        }
+        assert_eq!(judge("/x/cc1 -quiet @more", Family::Gcc).as_deref(), Some("@more"));
+    }
+
+    #[test]
+    fn a_program_of_which_nothing_is_known_is_refused() {
+        assert_eq!(judge("/x/mytool -o a.o a.s", Family::Gcc).as_deref(), Some("mytool"));
+        // What this gcc would add itself is not shown.
+        assert_eq!(judge("/usr/bin/gcc -c -o a.o a.s", Family::Clang).as_deref(), Some("gcc"));
     }
 
     #[test]
@@ -247,6 +395,7 @@ mod tests {
         for (text, family) in [
             ("/x/cc1 -quiet -gsplit-dwarf a.c", Family::Gcc),
             ("/x/clang -cc1as -split-dwarf-output a.dwo", Family::Clang),
+            ("/x/clang -cc1 -split-dwarf-file a.dwo -split-dwarf-output a.dwo a.c", Family::Clang),
         ] {
             assert_eq!(refused(&line(text), family, &[], &asked), None, "{text}");
             assert!(refused(&line(text), family, &[], &[]).is_some(), "{text}");
@@ -254,9 +403,11 @@ mod tests {
     }
 
     #[test]
-    fn places_and_names_are_left_out_of_what_is_said() {
+    fn places_names_and_dates_are_left_out_of_what_is_said() {
         let words = line("/x/cc1 -quiet -isystem /x/include a.c -dumpbase a.c -mtune=generic -o /tmp/x.s");
         assert_eq!(said(&words, b"a.c"), line("-quiet -isystem -dumpbase -mtune=generic -o"));
+        let words = line("/x/clang -cc1 -source-date-epoch 1700000000 -x c a.c");
+        assert_eq!(said(&words, b"a.c"), line("-cc1 -x c"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::absent::{Absent, note_absent};
 use super::probe::Answers;
 use super::question::Question;
 use super::script::{self, Script};
-use super::{loader, locate, probe};
+use super::{habits, loader, locate, probe};
 use crate::bounded;
 use crate::command::Family;
 use crate::digest::Digest;
@@ -84,9 +84,10 @@ impl<'a, 'b> Closure<'a, 'b> {
             closure.named(program)?;
         }
         for file in &answers.files {
-            match family {
-                Family::Gcc => closure.specs(file)?,
-                Family::Clang => closure.configuration(file, 0)?,
+            if habits::reads_specs(family) {
+                closure.specs(file)?;
+            } else {
+                closure.configuration(file, 0)?;
             }
         }
         Ok(closure)

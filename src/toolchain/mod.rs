@@ -11,6 +11,7 @@ mod closure;
 mod compiler;
 pub mod environment;
 mod evidence;
+mod habits;
 pub mod identity;
 pub mod known;
 mod loader;
@@ -20,6 +21,7 @@ mod question;
 pub mod run;
 pub mod script;
 mod watch;
+pub mod words;
 
 pub use crate::command::Family;
 pub use compiler::Compiler;

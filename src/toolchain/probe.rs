@@ -1,8 +1,8 @@
 //! What a compiler answers when it is asked about itself. The answers are memoised by [`super::identity`]; no probe
 //! preprocesses or compiles anything of the user's.
 
-use super::added;
 use super::run::Spec;
+use super::{added, habits};
 use crate::command::Family;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
@@ -70,7 +70,7 @@ pub fn ask(
     if let Some(name) = answers.programs.iter().find(is_missing) {
         return Err(not_on_path(name));
     }
-    if family == Family::Gcc {
+    if habits::tells_search_dirs(family) {
         answers.search_dirs(&run(spec, options, &["-print-search-dirs".as_ref()])?.0);
     }
     // Before anything is compiled: the next question would already write what is added.
@@ -98,7 +98,7 @@ pub fn ask_include_path(spec: &Spec, options: &[OsString], answers: &Answers) ->
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
     let mut question = ["-v", "-x", searched, "-E", "/dev/null", "-o"].map(OsStr::new).to_vec();
-    if answers.family == Some(Family::Gcc) && answers.target == "avr" {
+    if answers.family.is_some_and(|family| habits::defines_device_itself(family, &answers.target)) {
         question.extend(["-", "-dM"].map(OsStr::new));
     } else {
         question.push("/dev/null".as_ref());
@@ -139,14 +139,10 @@ impl Answers {
         let mut commands = Vec::new();
         for line in text.split(|byte| *byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
-            if let Some(at) = shown.find("clang version ").filter(|at| !shown.starts_with(' ') && *at < 40) {
-                self.family = Some(Family::Clang);
-                // Apple counts its versions by itself; what follows from them is not known here.
-                self.major = if shown.starts_with("Apple") { 0 } else { major(&shown[at + "clang version ".len()..]) };
-            } else if let Some(version) = shown.strip_prefix("gcc version ") {
-                if self.family.is_none() {
-                    self.family = Some(Family::Gcc);
-                    self.major = major(version);
+            if let Some((family, major)) = habits::announced(&shown) {
+                // A gcc that clang tells of does not make it one.
+                if family == Family::Clang || self.family.is_none() {
+                    (self.family, self.major) = (Some(family), major);
                 }
             } else if let Some(path) = shown.strip_prefix("Reading specs from ") {
                 self.files.push(path.into());
@@ -158,10 +154,8 @@ impl Answers {
                 self.programs.push(OsString::from_vec(path.to_vec()));
             } else if let Some(target) = shown.strip_prefix("Target: ") {
                 target.trim().clone_into(&mut self.target);
-            } else if line.starts_with(b" ") {
-                let words = words(line);
-                // Beside commands there is clang's note "(in-process)".
-                if words.first().is_some_and(|program| !program.starts_with(b"(")) {
+            } else {
+                for words in commands_of(line) {
                     self.command(&words);
                     self.said.push(added::said(&words, subject).join(&b'\0'));
                     commands.push(words);
@@ -190,10 +184,7 @@ impl Answers {
                 self.macros.push(text[..end].to_vec());
             }
             // Lists from the resource directory that a sanitizer adds by itself.
-            if let Some(list) = word
-                .strip_prefix(b"-fsanitize-system-ignorelist=")
-                .or_else(|| word.strip_prefix(b"-fsanitize-system-blacklist="))
-            {
+            if let Some(list) = habits::SYSTEM_LISTS.iter().find_map(|name| word.strip_prefix(*name)) {
                 self.files.push(PathBuf::from(OsString::from_vec(list.to_vec())));
             }
         }
@@ -262,12 +253,17 @@ fn prefixes(options: &[OsString]) -> Vec<PathBuf> {
     found
 }
 
-fn major(version: &str) -> u32 {
-    version
-        .split(|character: char| !character.is_ascii_digit())
-        .next()
-        .and_then(|digits| digits.parse().ok())
-        .unwrap_or(0)
+/// The commands that one line of `-###` shows, each as its words: none, where the line is a note; several under
+/// `-pipe`, where gcc writes `|` between them. Commands stand behind a blank. A note of clang's does so too, in
+/// parentheses: ` (in-process)`.
+pub fn commands_of(line: &[u8]) -> Vec<Vec<Vec<u8>>> {
+    if !line.starts_with(b" ") {
+        return Vec::new();
+    }
+    let words = words(line);
+    let commands = words.split(|word| word == b"|");
+    let is_command = |words: &&[Vec<u8>]| words.first().is_some_and(|program| !program.starts_with(b"("));
+    commands.filter(is_command).map(<[Vec<u8>]>::to_vec).collect()
 }
 
 /// Splits a line of `-###` into words: double quotes group, a backslash takes the next character as it is.
@@ -300,5 +296,17 @@ mod tests {
         let line = br#" /x/cc1 -quiet "-mtune=generic" "a b" c\ d """#;
         let expected: Vec<&[u8]> = vec![b"/x/cc1", b"-quiet", b"-mtune=generic", b"a b", b"c d", b""];
         assert_eq!(words(line), expected);
+    }
+
+    #[test]
+    fn a_line_of_several_commands_is_several_commands() {
+        let commands = |line: &str| -> Vec<String> {
+            let text = |words: &Vec<Vec<u8>>| String::from_utf8_lossy(&words.join(&b' ')).into_owned();
+            commands_of(line.as_bytes()).iter().map(text).collect()
+        };
+        assert_eq!(commands(" /x/cc1 -quiet a.c -o - | /x/as -o a.o"), ["/x/cc1 -quiet a.c -o -", "/x/as -o a.o"]);
+        assert_eq!(commands(" /x/cc1 -o - |"), ["/x/cc1 -o -"]);
+        assert_eq!(commands(" (in-process)"), [""; 0]);
+        assert_eq!(commands("Target: x86_64-linux-gnu"), [""; 0]);
     }
 }

@@ -3,9 +3,9 @@
 
 use super::absent::{Absent, note_absent};
 use super::closure::Closure;
+use super::habits;
 use super::probe::Answers;
 use super::question::Question;
-use crate::command::Family;
 use crate::disk::stamp::Stamp;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -62,7 +62,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
     if closure.is_dynamic {
         watch.whole.extend(["/etc/ld.so.cache", "/etc/ld.so.preload"].map(PathBuf::from));
     }
-    if answers.family == Some(Family::Clang) {
+    if answers.family.is_some_and(habits::looks_for_configurations) {
         // Default configuration files, and the installations of gcc whose headers clang borrows.
         let configurations = configurations(question, answers);
         for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {
