@@ -232,7 +232,7 @@ reasons! {
     InputChanged, NotKept, "input-changed",
         "a file changed while it was compiled, or is too young to tell", "",
         "reasons::what_did_not_stand_still";
-    CompilerReplaced, NotKept, "compiler-changed",
+    CompilerReplaced, NotKept, "compiler-replaced",
         "the compiler was replaced while it ran", "",
         "reasons::what_did_not_stand_still";
     HeaderUnreadable, NotKept, "header-unreadable",
@@ -291,6 +291,11 @@ reasons! {
 }
 
 impl Reason {
+    /// The reason of this code that is given at this moment.
+    pub fn of(when: When, code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|reason| reason.when() == when && reason.code() == code)
+    }
+
     /// The reason with what it is about: an option, a path, a variable, an error's text. What it says is shown to people, so it holds no
     /// value that could be a secret.
     #[must_use]

@@ -1,7 +1,7 @@
 //! The option table is compared with the gcc of this machine: both must part the words of a command in the same way.
 
 use packer_cc::command::grammar::{Effect, Form, OPTIONS, Row};
-use packer_cc::command::{Invocation, Role, parse};
+use packer_cc::command::{Job, Role, parse_job};
 use std::ffi::OsString;
 
 /// Asks gcc what it would run for `arguments` followed by an input. A gcc that does not know an option fails, and
@@ -145,9 +145,9 @@ impl Bench {
     fn assert_listed(&self, group: &[Vec<String>]) {
         let mut expected = Vec::new();
         for words in group {
-            let invocation = served(words).expect("only what is served is compiled");
-            expected.extend(invocation.depfile_name());
-            expected.extend(invocation.side_outputs.iter().map(|side| side.name.clone()));
+            let job = served(words).expect("only what is served is compiled");
+            expected.extend(job.depfile_name());
+            expected.extend(job.side_outputs.iter().map(|side| side.name.clone()));
         }
         let unlisted: Vec<OsString> = self.written().into_iter().filter(|name| !expected.contains(name)).collect();
         assert!(unlisted.is_empty(), "{} writes {unlisted:?} with one of {group:?}", self.compiler);
@@ -164,10 +164,10 @@ impl Bench {
     }
 }
 
-fn served(words: &[String]) -> Option<Invocation> {
+fn served(words: &[String]) -> Option<Job> {
     let argv: Vec<OsString> =
         ["-c", "a.c", "-o", "out.o"].into_iter().map(OsString::from).chain(words.iter().map(OsString::from)).collect();
-    parse(&argv, &|_| Err(std::io::ErrorKind::NotFound.into())).ok()
+    parse_job(&argv, &|_| Err(std::io::ErrorKind::NotFound.into())).ok()
 }
 
 /// The test below sees what an option writes, under whatever name.
@@ -184,7 +184,7 @@ fn a_file_that_an_option_writes_is_seen() {
 }
 
 /// Every served option that a compiler of this machine takes, compiled: what is left beside the object is known to the
-/// invocation.
+/// job.
 #[test]
 fn no_served_option_writes_an_unlisted_file() {
     let all: Vec<Vec<String>> = spellings().into_iter().filter(|words| served(words).is_some()).collect();

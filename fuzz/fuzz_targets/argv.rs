@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::bypass::Bypass;
-use packer_cc::command::{Family, parse, response};
+use packer_cc::command::{Family, parse_job, response};
 use packer_cc_fuzz::{fields, words};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -16,30 +16,30 @@ fuzz_target!(|data: &[u8]| {
         nth.and_then(|nth| sections.get(nth + 1)).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     };
     let Ok(expanded) = response::expand(&args, &read) else {
-        assert!(matches!(parse(&args, &read), Err(Bypass::ResponseFile(_))));
+        assert!(matches!(parse_job(&args, &read), Err(Bypass::ResponseFile(_))));
         return;
     };
     let nothing = |_: &OsStr| Err(io::Error::from(io::ErrorKind::NotFound));
-    let parsed = parse(&args, &read);
-    assert_eq!(parsed, parse(&expanded, &nothing), "what a response file says is what counts");
-    let Ok(invocation) = parsed else { return };
-    assert_eq!(invocation.words, expanded);
+    let parsed = parse_job(&args, &read);
+    assert_eq!(parsed, parse_job(&expanded, &nothing), "what a response file says is what counts");
+    let Ok(job) = parsed else { return };
+    assert_eq!(job.words, expanded);
     let mut covered = 0;
-    for part in &invocation.parts {
+    for part in &job.parts {
         assert_eq!(part.words.start, covered, "parts follow each other without gaps");
         assert!(part.words.end > covered);
         covered = part.words.end;
     }
     assert_eq!(covered, expanded.len());
-    let _ = (invocation.output_name(), invocation.depfile_name());
+    let _ = (job.output_name(), job.depfile_name());
     for family in [Family::Gcc, Family::Clang] {
-        let _ = invocation.depfile_targets(family);
+        let _ = job.depfile_targets(family);
     }
     // Between any two parts, an option that nobody knows makes it a command that is not served.
     let unknown = OsString::from("--no-such-option-anywhere");
-    for at in invocation.parts.iter().map(|part| part.words.start) {
+    for at in job.parts.iter().map(|part| part.words.start) {
         let mut more = expanded.clone();
         more.insert(at, unknown.clone());
-        assert!(parse(&more, &nothing).is_err());
+        assert!(parse_job(&more, &nothing).is_err());
     }
 });

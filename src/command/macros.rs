@@ -1,9 +1,9 @@
 //! The macros that a command line defines.
 
-use super::Invocation;
+use super::job::Job;
 use std::os::unix::ffi::OsStrExt as _;
 
-impl Invocation {
+impl Job {
     /// The macros of the command line as the lines they stand for (GCC manual, "-D"): `-DX=1` as `#define X 1`.
     pub fn defines(&self) -> Vec<u8> {
         let mut text = Vec::new();
@@ -40,17 +40,17 @@ impl Invocation {
 
 #[cfg(test)]
 mod tests {
-    use crate::command::parse;
+    use crate::command::parse_job;
     use std::ffi::OsString;
     use std::io;
 
     #[test]
     fn macros_are_lines() {
         let args: Vec<OsString> = "-c a.c -DA -D B=2 -DC= -Wp,-DD=4".split(' ').map(OsString::from).collect();
-        let invocation = parse(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
-        assert_eq!(invocation.defines(), b"#define A 1\n#define B 2\n#define C \n#define D 4\n");
+        let job = parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
+        assert_eq!(job.defines(), b"#define A 1\n#define B 2\n#define C \n#define D 4\n");
         for (name, defined) in [("A", true), ("B", true), ("C", true), ("D", false), ("AB", false)] {
-            assert_eq!(invocation.defines_macro(name), defined, "{name}");
+            assert_eq!(job.defines_macro(name), defined, "{name}");
         }
     }
 }

@@ -3,16 +3,37 @@
 //! What stands here was measured with gcc 5.4 and 12 and clang 14. Where they differ for some names only, the parser
 //! declines such names ([`is_ambiguous`]), so that every function here has one answer for each [`Family`].
 
-use super::{DepRequest, DepTarget, Family, Invocation, SideKind, Stage};
+use super::family::Family;
+use super::job::{DepRequest, DepTarget, Job, Stage};
+use super::sides::SideKind;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// See [`Invocation::output_name`].
-pub fn output_name(invocation: &Invocation) -> OsString {
-    derived_output(invocation.output.as_deref(), &invocation.source, invocation.stage)
+impl Job {
+    /// The main output's name as the compiler will spell it: `-o`, else the source's base name with its last
+    /// extension replaced by `.o` or `.s`, in the working directory (GCC manual, "Overall Options").
+    pub fn output_name(&self) -> OsString {
+        output_name(self)
+    }
+
+    /// The depfile's name as the compiler will spell it: `-MF`, else the `-o` value with its extension replaced
+    /// by `.d`, else the source's base name with `.d` (GCC manual, "-MD"). `None` without a request.
+    pub fn depfile_name(&self) -> Option<OsString> {
+        depfile_name(self)
+    }
+
+    /// The targets the compiler writes into the depfile, in order, quoted for make where it would. Empty without a
+    /// request.
+    pub fn depfile_targets(&self, family: Family) -> Vec<Vec<u8>> {
+        depfile_targets(self, family)
+    }
 }
 
-/// The name behind [`output_name`], before there is an [`Invocation`].
+fn output_name(job: &Job) -> OsString {
+    derived_output(job.output.as_deref(), &job.source, job.stage)
+}
+
+/// The name behind [`Job::output_name`], before there is a [`Job`].
 pub fn derived_output(output: Option<&OsStr>, source: &OsStr, stage: Stage) -> OsString {
     let extension = match stage {
         Stage::Object => "o",
@@ -21,18 +42,16 @@ pub fn derived_output(output: Option<&OsStr>, source: &OsStr, stage: Stage) -> O
     output.map_or_else(|| with_extension(base_name(source.as_bytes()), extension), OsStr::to_owned)
 }
 
-/// See [`Invocation::depfile_name`].
-pub fn depfile_name(invocation: &Invocation) -> Option<OsString> {
-    let request = invocation.depfile.as_ref()?;
-    Some(request.file.clone().unwrap_or_else(|| with_extension(output_name(invocation).as_bytes(), "d")))
+fn depfile_name(job: &Job) -> Option<OsString> {
+    let request = job.depfile.as_ref()?;
+    Some(request.file.clone().unwrap_or_else(|| with_extension(output_name(job).as_bytes(), "d")))
 }
 
-/// See [`Invocation::depfile_targets`].
-pub fn depfile_targets(invocation: &Invocation, family: Family) -> Vec<Vec<u8>> {
-    let Some(request) = &invocation.depfile else { return Vec::new() };
+fn depfile_targets(job: &Job, family: Family) -> Vec<Vec<u8>> {
+    let Some(request) = &job.depfile else { return Vec::new() };
     // To the compiler proper of gcc a target is a target; clang's driver has named the default one already.
     let is_named = !request.targets.is_empty() || family == Family::Gcc && !request.passed_targets.is_empty();
-    let default = (!is_named).then(|| DepTarget { quote: true, name: default_target(invocation, request, family) });
+    let default = (!is_named).then(|| DepTarget { quote: true, name: default_target(job, request, family) });
     let written = default.iter().chain(&request.targets).chain(&request.passed_targets).map(|target| {
         let name = shorten(target.name.as_bytes(), family);
         if target.quote { quote(name) } else { name.to_vec() }
@@ -65,10 +84,10 @@ pub fn base_name(path: &[u8]) -> &[u8] {
 /// The target when none was asked for. gcc's driver passes the output's name to the compiler proper only with its
 /// own `-MD` and `-o`; otherwise the compiler proper makes one from the source, an object in any stage. clang
 /// takes the output's name whenever there is one.
-fn default_target(invocation: &Invocation, request: &DepRequest, family: Family) -> OsString {
-    match &invocation.output {
+fn default_target(job: &Job, request: &DepRequest, family: Family) -> OsString {
+    match &job.output {
         Some(output) if family == Family::Clang || !request.passed => output.clone(),
-        _ => with_extension(base_name(invocation.source.as_bytes()), "o"),
+        _ => with_extension(base_name(job.source.as_bytes()), "o"),
     }
 }
 

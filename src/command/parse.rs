@@ -1,25 +1,47 @@
-//! From words to an [`Invocation`]: walks the tokens once, applies each row's effect, then judges the whole.
+//! From words to an [`Job`]: walks the tokens once, applies each row's effect, then judges the whole.
 //!
 //! Reasons have an order. That another thing than a compile is asked for comes first, since then nothing else
 //! matters: probes and links pass through with that reason, whatever else they carry. Then the first option that is
 //! unknown or not served, then what is wrong with inputs and names.
 
 use super::grammar::{Assembler, Effect, Instead, Row};
+use super::job::{Colour, DepRequest, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
+use super::language::Language;
 use super::lexer::{self, Kind, Token};
-use super::{
-    Colour, DepRequest, DepTarget, Invocation, Language, Part, Role, SearchBuiltin, SideKind, SideOutput, Stage, names,
-    refused, response,
-};
+use super::sides::SideKind;
+use super::{names, refused, response};
 use crate::reason::{Cause, Reason};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+/// What a command line asks for: jobs, in the order in which the compiler does them. There is always one, and today there are no
+/// more: commands of several sources are not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    jobs: Vec<Job>,
+}
+
+impl Command {
+    /// Its jobs.
+    pub fn into_jobs(self) -> impl Iterator<Item = Job> {
+        self.jobs.into_iter()
+    }
+}
+
 /// Understands the arguments after argv\[0\]. `read` gives the content of a response file.
 ///
 /// # Errors
 /// The reason why the command is not served.
-pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Invocation, Cause> {
+pub fn parse(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Command, Cause> {
+    Ok(Command { jobs: vec![parse_job(args, read)?] })
+}
+
+/// As [`parse`], of a command that is a single job.
+///
+/// # Errors
+/// The reason why the command is not served.
+pub fn parse_job(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>) -> Result<Job, Cause> {
     let words = response::expand(args, read)?;
     let mut seen = Seen::default();
     for token in lexer::lex(&words)? {
@@ -286,7 +308,7 @@ impl Seen {
         }
     }
 
-    fn judge(mut self, words: Vec<OsString>) -> Result<Invocation, Cause> {
+    fn judge(mut self, words: Vec<OsString>) -> Result<Job, Cause> {
         if let Some(instead) = self.instead {
             let reason = match instead {
                 Instead::Query => Reason::NotACompile,
@@ -321,7 +343,7 @@ impl Seen {
         let sides = || self.sides.iter().map(|kind| kind.side());
         let names_output = self.profile || sides().any(|side| side.names_output);
         let opaque = self.opaque || self.profile || sides().any(|side| side.hides_place);
-        Ok(Invocation {
+        Ok(Job {
             words,
             parts: self.parts,
             source,

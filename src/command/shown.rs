@@ -5,9 +5,10 @@
 //! decides about anything; it is pure.
 
 use super::grammar::Row;
+use super::job::Role;
+use super::language::Language;
 use super::lexer::{self, Kind, Token};
 use super::refused::{HIDDEN, option, option_with_value};
-use super::{Language, Role};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 

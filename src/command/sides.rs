@@ -3,7 +3,7 @@
 //! A row says what the file is called, how it is written, and what it can tell of the place. The option that asks for it has a row
 //! of its own in [`grammar`](super::grammar::OPTIONS), with the effect [`Side`](super::grammar::Effect::Side).
 
-use super::Family;
+use super::family::Family;
 
 /// Which side file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

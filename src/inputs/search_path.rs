@@ -1,7 +1,7 @@
 //! The include path of one command: which directories a header is looked for in, and in which order (GCC manual,
 //! "Options for Directory Search"; clang follows it).
 
-use crate::command::{Chain, Invocation, Part, Role};
+use crate::command::{Chain, Job, Part, Role};
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::paths;
@@ -56,12 +56,12 @@ pub struct IncludePath {
 
 impl IncludePath {
     /// Directories of system headers that the user names, where gcc gives the headers canonical names.
-    pub fn user_system_dirs(invocation: &Invocation, environment: &Environment, family: Family) -> Vec<Vec<u8>> {
+    pub fn user_system_dirs(job: &Job, environment: &Environment, family: Family) -> Vec<Vec<u8>> {
         if family != Family::Gcc {
             return Vec::new();
         }
         let is_system = |part: &&Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
-        let options = invocation.parts.iter().filter(is_system).filter_map(|part| part.value.as_ref());
+        let options = job.parts.iter().filter(is_system).filter_map(|part| part.value.as_ref());
         let options = options.map(|value| value.as_bytes().to_vec());
         let variables = SYSTEM_VARIABLES.iter().filter_map(|name| environment.get_nonempty(name));
         let variables = variables.flat_map(|value| value.as_bytes().split(|byte| *byte == b':').map(<[u8]>::to_vec));
@@ -69,10 +69,9 @@ impl IncludePath {
     }
 
     /// Merges options, environment and the compiler's own directories.
-    pub fn of(invocation: &Invocation, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Self {
+    pub fn of(job: &Job, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Self {
         let option_dirs = |wanted: Chain| {
-            invocation
-                .parts
+            job.parts
                 .iter()
                 .filter(move |part| part.role == Role::SearchDir(wanted))
                 .filter_map(|part| part.value.as_ref().map(|value| value.as_bytes().to_vec()))
@@ -114,7 +113,7 @@ impl IncludePath {
                 Err(_) => What::Unreachable,
             };
         }
-        Self { dirs, angle, tells_missing: invocation.missing_dirs }
+        Self { dirs, angle, tells_missing: job.missing_dirs }
     }
 
     /// The user's directories of which it is told that they are missing.

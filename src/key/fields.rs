@@ -5,7 +5,7 @@
 //! everywhere.
 
 use super::KeyInputs;
-use crate::command::Invocation;
+use crate::command::Job;
 use crate::digest::{Digest, FieldHasher};
 use crate::paths::Rooted;
 use crate::reason::{Cause, Reason};
@@ -72,7 +72,7 @@ const NAMED: usize = 4;
 
 impl KeyInputs {
     /// The fields of the key of `typed`, which it was made of.
-    pub fn fields(&self, typed: &Invocation) -> Vec<Field> {
+    pub fn fields(&self, typed: &Job) -> Vec<Field> {
         // Every field has its line here: one that is forgotten does not compile.
         let Self {
             namespace: _,

@@ -11,7 +11,7 @@
 //! Of several maps gcc applies the one that was given last, and no other (`add_prefix_map` and `remap_filename` in its
 //! `file-prefix-map.cc`, before that in `final.c`). clang has gone by other orders: the first by name, the last given.
 
-use crate::command::{Invocation, Part, Role};
+use crate::command::{Job, Part, Role};
 use crate::toolchain::Family;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -32,8 +32,8 @@ const ALL: &[u8] = b"-ffile-prefix-map=";
 
 impl<'a> Maps<'a> {
     /// Those that the compiler is given.
-    pub fn of(invocation: &'a Invocation, family: Family) -> Self {
-        let parts = invocation.parts.iter().filter(|part| is_map(part));
+    pub fn of(job: &'a Job, family: Family) -> Self {
+        let parts = job.parts.iter().filter(|part| is_map(part));
         let map = |flag: &'a [u8], value: &'a [u8]| {
             let olds = memchr::memchr_iter(b'=', value).map(|end| &value[..end]).collect();
             Map { flag, olds }
@@ -80,8 +80,8 @@ mod tests {
 
     fn takes(maps: &str, family: Family, path: &str) -> bool {
         let args: Vec<OsString> = format!("-c a.c {maps}").split(' ').map(OsString::from).collect();
-        let invocation = crate::command::parse(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
-        Maps::of(&invocation, family).take_a_part_of(path.as_bytes())
+        let job = crate::command::parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
+        Maps::of(&job, family).take_a_part_of(path.as_bytes())
     }
 
     #[test]

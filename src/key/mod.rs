@@ -13,7 +13,7 @@
 //! | extra files, namespace | the user's own parts | |
 //! | format | the domain string of the hash | results of another format are never found |
 //!
-//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Invocation::names_output`]), the values of `-MT`,
+//! Left out on purpose: the output's name (unless an output holds a name derived from it, see [`Job::names_output`]), the values of `-MT`,
 //! `-MQ` and `-MF` (the depfile is written for this command on a hit), colours (the terminal decides on a hit), times,
 //! inodes, user, host, and the place: results that depend on it are told apart by their [`Bound`](crate::proof::Bound).
 //!
@@ -23,7 +23,7 @@
 pub mod fields;
 pub mod maps;
 
-use crate::command::{DepRequest, Invocation, Role, Stage};
+use crate::command::{DepRequest, Job, Role, Stage};
 use crate::digest::{Digest, FieldHasher, KeyId};
 use crate::environment::Environment;
 use crate::paths::{self, Base, Place, Rooted};
@@ -80,8 +80,8 @@ impl KeyInputs {
     /// Collects the parts: of the command as typed, and as the compiler is asked. `input_files` are those of the parts with [`Role::InputFile`], in order.
     #[expect(clippy::too_many_arguments, reason = "each is one row of the table above")]
     pub fn collect(
-        typed: &Invocation,
-        asked: &Invocation,
+        typed: &Job,
+        asked: &Job,
         environment: &Environment,
         compiler: &Compiler,
         place: &Place,
@@ -179,9 +179,9 @@ fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
 }
 
 /// One field a part. Words are separated by a byte that no argument can hold.
-fn arguments(invocation: &Invocation, place: &Place) -> Vec<Argument> {
-    let mut fields = Vec::with_capacity(invocation.parts.len());
-    for (nth, part) in invocation.parts.iter().enumerate() {
+fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
+    let mut fields = Vec::with_capacity(job.parts.len());
+    for (nth, part) in job.parts.iter().enumerate() {
         let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
         let mut field = vec![part.role.tag()];
         match part.role {
@@ -189,7 +189,7 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Argument> {
             // Compilers remark on options that overrule each other, so which were given counts, but not their values.
             Role::Depfile | Role::DepTarget => field.extend_from_slice(part.flag.as_bytes()),
             Role::Code => {
-                for word in &invocation.words[part.words.clone()] {
+                for word in &job.words[part.words.clone()] {
                     field.extend_from_slice(word.as_bytes());
                     field.push(0);
                 }
@@ -208,12 +208,12 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Argument> {
         }
         fields.push(Argument { part: Some(nth), field });
     }
-    if invocation.names_output {
-        let name = place.rooted(invocation.output_name().as_bytes());
+    if job.names_output {
+        let name = place.rooted(job.output_name().as_bytes());
         let field = [&[0xfe, name.base.byte()], name.rest.as_slice()].concat();
         fields.push(Argument { part: None, field });
     }
-    if let Some(DepRequest { user_only, phony, .. }) = &invocation.depfile {
+    if let Some(DepRequest { user_only, phony, .. }) = &job.depfile {
         let field = vec![0xff, u8::from(*user_only), u8::from(*phony)];
         fields.push(Argument { part: None, field });
     }
@@ -227,8 +227,8 @@ fn arguments(invocation: &Invocation, place: &Place) -> Vec<Argument> {
 /// * which bases lie within which others: there a map of the outer one reaches into the inner one;
 /// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
 ///   environment, see [`continues_a_name`], or in the way to one of the bases: `/ws` in `/ws-tools/include`.
-fn mapped_place(invocation: &Invocation, family: Family, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
-    let maps = Maps::of(invocation, family);
+fn mapped_place(job: &Job, family: Family, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
+    let maps = Maps::of(job, family);
     let olds: Vec<&[u8]> = maps.olds().collect();
     if olds.is_empty() {
         return Vec::new();
@@ -252,11 +252,7 @@ fn mapped_place(invocation: &Invocation, family: Family, place: &Place, environm
         let rooted = place.rooted(old).base;
         matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
     };
-    let others = invocation
-        .parts
-        .iter()
-        .filter(|part| !maps::is_map(part))
-        .flat_map(|part| &invocation.words[part.words.clone()]);
+    let others = job.parts.iter().filter(|part| !maps::is_map(part)).flat_map(|part| &job.words[part.words.clone()]);
     let variables = variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get(name));
     let mut texts = others.map(OsString::as_os_str).chain(variables);
     if olds.iter().any(takes_a_part)

@@ -9,7 +9,7 @@ use crate::reason::{Cause, Reason};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if case.observed.is_shared {
-        return Err(Reason::OutputShared.about(case.observed.invocation.output_name()));
+        return Err(Reason::OutputShared.about(case.observed.job.output_name()));
     }
     Ok(Judged::Holds(Vec::new()))
 }

@@ -53,19 +53,19 @@ struct Known {
 
 impl Known {
     fn of(observed: &Observed<'_>) -> Self {
-        let invocation = observed.invocation;
-        let forced = invocation.parts.iter().filter(|part| part.role == Role::ForcedInclude);
+        let job = observed.job;
+        let forced = job.parts.iter().filter(|part| part.role == Role::ForcedInclude);
         Self {
-            source: invocation.source.as_bytes().to_vec(),
+            source: job.source.as_bytes().to_vec(),
             forced: forced.filter_map(|part| Some(part.value.as_ref()?.as_bytes().to_vec())).collect(),
-            defines: invocation.defines(),
+            defines: job.defines(),
             own_dirs: inputs::own_dirs(observed.include_path, &observed.place.cwd),
             complete: observed.is_listed_whole(),
         }
     }
 
     fn compiled<'k>(&'k self, observed: &'k Observed<'_>, answer: Option<&'k Answer>) -> Compiled<'k> {
-        let preprocesses = observed.invocation.language.runs_preprocessor();
+        let preprocesses = observed.job.language.runs_preprocessor();
         Compiled {
             source: &self.source,
             listed: &observed.listed,
@@ -108,7 +108,7 @@ impl<'a> Case<'a> {
             Family::Gcc => WordSet::TARGET | WordSet::MARKER,
             Family::Clang => WordSet::MARKER,
         };
-        if self.read.words.intersects(misleads) || !observed.invocation.language.runs_preprocessor() {
+        if self.read.words.intersects(misleads) || !observed.job.language.runs_preprocessor() {
             return Ok(false);
         }
         let needles = [observed.place.root_needles(), observed.place.named_needles()].concat();

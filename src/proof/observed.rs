@@ -1,6 +1,6 @@
 //! What was seen of one compile: what it was asked, what it read, wrote and said, and when.
 
-use crate::command::Invocation;
+use crate::command::Job;
 use crate::digest::Digest;
 use crate::disk::stamp::Stamp;
 use crate::disk::still::{Before, Span};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 /// A compile that succeeded. Nothing here is a judgement.
 pub struct Observed<'a> {
     /// What the compiler was asked for.
-    pub invocation: &'a Invocation,
+    pub job: &'a Job,
     /// Who it is.
     pub compiler: &'a Compiler,
     /// Where it ran.
@@ -65,7 +65,7 @@ impl Observed<'_> {
 
     /// The output is assembly in which gcc quotes lines of the source, and says how it was made (`-fverbose-asm`).
     pub fn quotes_lines(&self) -> bool {
-        self.invocation.verbose_assembly && self.compiler.family == Family::Gcc
+        self.job.verbose_assembly && self.compiler.family == Family::Gcc
     }
 }
 

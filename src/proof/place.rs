@@ -50,7 +50,7 @@ pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
 
 fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     let (observed, words) = (case.observed, case.read.words);
-    let source = observed.invocation.source.as_bytes();
+    let source = observed.job.source.as_bytes();
     let files: Vec<Vec<u8>> = case.read.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
     let mut bound = of_outputs(observed);
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
@@ -79,7 +79,7 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
 
 /// What is spelled in anything that would be replayed, or hidden in it.
 fn of_outputs(observed: &Observed<'_>) -> Bound {
-    if observed.invocation.opaque {
+    if observed.job.opaque {
         return Bound::EVERYTHING;
     }
     // What is kept as a template is said again for the place that it is said in.
@@ -118,7 +118,7 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
 /// at the place's own directories.
 fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
     let is_map = |part: &&Word| part.flag == "-ffile-prefix-map=" || part.flag == "-fmacro-prefix-map=";
-    let values = observed.invocation.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
+    let values = observed.job.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
     let mut olds = values.map(|value| value.as_bytes()).filter_map(|value| {
         let end = memchr::memchr(b'=', value)?;
         // Which `=` parts the old from the new differs between versions.
@@ -137,7 +137,7 @@ fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
 fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: WordSet) -> bool {
-    let maps = Maps::of(observed.invocation, observed.compiler.family);
+    let maps = Maps::of(observed.job, observed.compiler.family);
     if maps.olds().next().is_none() {
         return false;
     }

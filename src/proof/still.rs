@@ -21,7 +21,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
         return Err(Reason::InputChanged.about(cwd));
     }
     // What stood in the places of the search path is in the key.
-    let path = IncludePath::of(observed.invocation, observed.environment, observed.compiler, cwd);
+    let path = IncludePath::of(observed.job, observed.environment, observed.compiler, cwd);
     if path.shape() != observed.include_path.shape() {
         return Err(Reason::InputChanged.about(cwd));
     }

@@ -47,10 +47,10 @@ fn refused(observed: &Observed<'_>, words: WordSet) -> Option<Refused> {
     // Preprocessed text shows none of these.
     const NOT_ASKED: WordSet =
         WordSet::EMBED.union(WordSet::ASKS_COMPUTED).union(WordSet::PCH).union(WordSet::DEPENDENCY);
-    let language = observed.invocation.language;
+    let language = observed.job.language;
     let (preprocessed, assembly_known) = (!language.runs_preprocessor(), observed.is_assembly_known);
     // A macro of the command line in the place of the compiler's own: nothing brings that back.
-    let redefined = |names: &[&str]| names.iter().all(|name| observed.invocation.defines_macro(name));
+    let redefined = |names: &[&str]| names.iter().all(|name| observed.job.defines_macro(name));
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || honours_source_date(observed) && observed.environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let rules = [

@@ -2,7 +2,7 @@
 
 use super::bytes;
 use crate::command::grammar::OPTIONS;
-use crate::command::{Invocation, parse, response};
+use crate::command::{Job, parse_job, response};
 use crate::reason::{Cause, Reason};
 use proptest::prelude::*;
 use std::ffi::{OsStr, OsString};
@@ -41,8 +41,8 @@ fn nothing(_: &OsStr) -> io::Result<Vec<u8>> {
     Err(io::ErrorKind::NotFound.into())
 }
 
-fn parse_plain(words: &[OsString]) -> Result<Invocation, Cause> {
-    parse(words, &nothing)
+fn parse_plain(words: &[OsString]) -> Result<Job, Cause> {
+    parse_job(words, &nothing)
 }
 
 /// The words as a response file: both compilers take a character behind a backslash as it is, but for ends of lines.
@@ -65,31 +65,31 @@ fn can_be_quoted(word: &OsString) -> bool {
     !word.is_empty() && !word.as_bytes().iter().any(|byte| b"\0\x0b\x0c".contains(byte))
 }
 
-fn check_parts(invocation: &Invocation) -> Result<(), TestCaseError> {
+fn check_parts(job: &Job) -> Result<(), TestCaseError> {
     let mut covered = 0;
-    for part in &invocation.parts {
+    for part in &job.parts {
         prop_assert_eq!(part.words.start, covered);
         prop_assert!(part.words.end > covered);
         covered = part.words.end;
     }
-    prop_assert_eq!(covered, invocation.words.len());
+    prop_assert_eq!(covered, job.words.len());
     Ok(())
 }
 
 proptest! {
     #[test]
     fn every_word_is_in_one_part(words in prop_oneof![words(), compile()]) {
-        if let Ok(invocation) = parse_plain(&words) {
-            check_parts(&invocation)?;
-            prop_assert_eq!(&invocation.words, &words);
+        if let Ok(job) = parse_plain(&words) {
+            check_parts(&job)?;
+            prop_assert_eq!(&job.words, &words);
         }
     }
 
     #[test]
     fn an_option_that_nobody_knows_is_never_served(words in compile(), at in any::<proptest::sample::Index>()) {
-        if let Ok(invocation) = parse_plain(&words) {
+        if let Ok(job) = parse_plain(&words) {
             let mut more = words;
-            more.insert(at.get(&invocation.parts).words.start, "--no-such-option".into());
+            more.insert(at.get(&job.parts).words.start, "--no-such-option".into());
             prop_assert!(parse_plain(&more).is_err());
         }
     }
@@ -109,7 +109,7 @@ proptest! {
         let mut typed = words.clone();
         typed.splice(from..to, [OsString::from("@args")]);
         prop_assert_eq!(response::expand(&typed, &read), Ok(words.clone()));
-        prop_assert_eq!(parse(&typed, &read), parse_plain(&words));
+        prop_assert_eq!(parse_job(&typed, &read), parse_plain(&words));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Preprocessor for Asking<'_> {
             self.run(false)
         };
         let (output, depfile) = said?;
-        let source = prepared.invocation.source.as_bytes();
+        let source = prepared.job.source.as_bytes();
         let here = |name: Vec<u8>| match &prepared.relative {
             Some(relative) => relative.here(name),
             None => name,
@@ -93,11 +93,11 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
 
 /// The command without what it writes, asked for its preprocessed text.
 fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
-    let invocation = &prepared.invocation;
+    let job = &prepared.job;
     let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
     let stays = |part: &&crate::command::Part| !writes(part.role) && part.flag != "-c" && part.flag != "-S";
-    let parts = invocation.parts.iter().filter(stays);
-    let mut args: Vec<OsString> = parts.flat_map(|part| invocation.words[part.words.clone()].iter().cloned()).collect();
+    let parts = job.parts.iter().filter(stays);
+    let mut args: Vec<OsString> = parts.flat_map(|part| job.words[part.words.clone()].iter().cloned()).collect();
     // Warnings are the compile's business.
     args.extend(["-E", "-dI", "-w"].map(OsString::from));
     if by_directives {
@@ -110,6 +110,6 @@ fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
 fn is_of_directives(prepared: &Prepared, question: Question, words: WordSet) -> bool {
     let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
     // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
-    let is_plain = !words.intersects(WordSet::NOT_BY_DIRECTIVES) && !prepared.invocation.language.is_assembler();
+    let is_plain = !words.intersects(WordSet::NOT_BY_DIRECTIVES) && !prepared.job.language.is_assembler();
     question == Question::Files && is_known && is_plain
 }

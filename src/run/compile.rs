@@ -83,7 +83,7 @@ pub fn run(
 ) -> Result<Compile, Cause> {
     let mut added =
         add(prepared, memo).map_err(|error| Reason::Store.about(format!("no place for a depfile: {error}")))?;
-    let sides_before = &prepared.invocation.side_outputs;
+    let sides_before = &prepared.job.side_outputs;
     let sides_before = sides_before.iter().map(|side| Stamp::of_link(&prepared.path(&side.name)).ok()).collect();
     memo.release();
     let mut spec = typed.clone();
@@ -139,17 +139,17 @@ pub fn run(
 /// `gen_command_line_string` in its opts.cc), and tests compare objects compiled with and without.
 fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     let mut added = Added::default();
-    let invocation = &prepared.invocation;
+    let job = &prepared.job;
     // A compiler that does not preprocess takes no `-MD`, and clang remarks on every option it has no use for.
-    let preprocesses = invocation.language.runs_preprocessor();
+    let preprocesses = job.language.runs_preprocessor();
     if prepared.depfile.is_none() && preprocesses {
         let memory = Memory::new()?;
         added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
         added.depfile = Some(memory);
     }
     // gcc writes options of the assembler into link-time code, for offloading too.
-    let kept = invocation.lto || invocation.opaque;
-    if prepared.compiler.family == Family::Gcc && invocation.stage == Stage::Object && !kept {
+    let kept = job.lto || job.opaque;
+    if prepared.compiler.family == Family::Gcc && job.stage == Stage::Object && !kept {
         // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
         let memory = Memory::new()?;
         let mut word = OsString::from("-Wa,--MD,");
@@ -158,9 +158,9 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
         added.assembler_depfile = Some(memory);
     }
     // Escapes of the text's own could not be told from colours.
-    let content = memo.content(&prepared.path(&invocation.source), &Facts::SCAN).ok();
+    let content = memo.content(&prepared.path(&job.source), &Facts::SCAN).ok();
     let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
-    if (preprocesses || !invocation.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
+    if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
         added.coloured = true;
         added.words.push(colour::ALWAYS.into());
     }
@@ -209,7 +209,7 @@ impl Compile {
                 output::stderr(&self.finished.stderr);
                 return self.finished.status.code().unwrap_or(1);
             }
-            output::stderr(&colour::decorate(&self.finished.stderr, prepared.invocation.colour, environment));
+            output::stderr(&colour::decorate(&self.finished.stderr, prepared.job.colour, environment));
         }
         self.finished.status.code().unwrap_or(1)
     }

@@ -1,7 +1,7 @@
 //! The way of one compile.
 //!
 //! ```text
-//! argv → Invocation | Cause → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
+//! argv → Job | Cause → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
 //!      Hit  → restore outputs
 //!      Miss → run the compiler → learn what it read → Permit.commit
 //! ```
@@ -23,7 +23,7 @@ mod verify;
 use crate::admin;
 use crate::bounded;
 use crate::call::{self, Call};
-use crate::command;
+use crate::command::{self, Job};
 use crate::config::{Ask, Config};
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
@@ -170,20 +170,32 @@ impl Run {
             response_files.borrow_mut().push(input);
             Ok(text)
         };
-        let invocation = command::parse(&self.spec.args, &read)?;
-        self.source = invocation.source.to_string_lossy().into_owned();
+        let command = command::parse(&self.spec.args, &read)?;
+        let response_files = response_files.into_inner();
+        let mut status = 0;
+        for job in command.into_jobs() {
+            status = self.serve_job(config, job, response_files.clone())?;
+            if status != 0 {
+                break;
+            }
+        }
+        Ok(status)
+    }
+
+    fn serve_job(&mut self, config: &Config, job: Job, response_files: Vec<KeyFile>) -> Result<i32, Cause> {
+        self.source = job.source.to_string_lossy().into_owned();
         if let Some(refused) = self.places.as_ref().and_then(|places| places.refused.clone()) {
             return Err(Reason::Store.about(refused));
         }
         let mut memo = Memo::open(&config.state_dir(), config.paranoid);
-        let prepared = Prepared::new(self, config, invocation, response_files.into_inner(), &mut memo)?;
+        let prepared = Prepared::new(self, config, job, response_files, &mut memo)?;
         let key = prepared.key.digest();
         self.log.say("key", key.0);
         let store = Store::new(config.store_dir(), config.state_dir(), config.max_size).shared(config.shared);
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
-        let mapped = Maps::of(&prepared.invocation, prepared.compiler.family);
+        let mapped = Maps::of(&prepared.job, prepared.compiler.family);
         let place = &prepared.place;
         let around = Surroundings { place, names: &names, date: &date, mapped: &mapped };
         let request = lookup::Request { store: &store, key, around };

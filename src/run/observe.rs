@@ -30,11 +30,11 @@ pub fn observe<'a>(
     let assembled =
         compile.assembler_depfile.as_ref().map(|text| depfile::names(text).ok_or(Reason::AssemblerDepfileUnreadable));
     let assembled = assembled.transpose()?.unwrap_or_default();
-    let invocation = &prepared.invocation;
+    let job = &prepared.job;
     // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
     let is_assembly_known = compile.assembler_depfile.is_some()
-        || invocation.stage == Stage::Assembly
-        || invocation.lto && opaque::is_link_time_only(&main);
+        || job.stage == Stage::Assembly
+        || job.lto && opaque::is_link_time_only(&main);
     let mut parts = vec![(Part::Main, main)];
     let known = left.as_ref().and_then(|text| {
         let (known, layout) = template::read(text, prepared.compiler.family, &prepared.depfile_targets())?;
@@ -44,7 +44,7 @@ pub fn observe<'a>(
     let depfile_is_verbatim = left.is_some() && known.is_none();
     parts.extend(known.map(|template| (Part::DepfileNames, template)));
     parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (Part::DepfileBytes, text)));
-    for (side, before) in invocation.side_outputs.iter().zip(&compile.sides_before) {
+    for (side, before) in job.side_outputs.iter().zip(&compile.sides_before) {
         let content = side_output(prepared, compile, &side.name, before.as_ref())?;
         parts.extend(content.map(|content| (Part::Side(side.kind), content)));
     }
@@ -59,7 +59,7 @@ pub fn observe<'a>(
         keeps_lengths: relative.keeps_names(),
     });
     Ok(Observed {
-        invocation,
+        job,
         compiler: &prepared.compiler,
         place: &prepared.place,
         include_path: &prepared.include_path,
@@ -135,7 +135,7 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
     if let Some(relative) = &prepared.relative {
         names = names.into_iter().map(|name| relative.here(name)).collect();
     }
-    let source = paths::without_dot_slash(prepared.invocation.source.as_bytes());
+    let source = paths::without_dot_slash(prepared.job.source.as_bytes());
     // clang names the lists of its sanitizers before it.
     match names.iter().position(|name| name == source) {
         Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),

@@ -5,7 +5,7 @@ use super::Run;
 use super::relative::Rewritten;
 use crate::bounded;
 use crate::command::sides::Style;
-use crate::command::{Invocation, Role, SideKind, Stage, refused};
+use crate::command::{Job, Role, SideKind, Stage, refused};
 use crate::config::{Config, PathsMode};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 /// A command that can be looked up, served and learned from.
 pub struct Prepared {
     /// What the compiler is asked for: the command as typed, but in the `relative` mode.
-    pub invocation: Invocation,
+    pub job: Job,
     /// In the `relative` mode, how it differs from what was typed.
     pub relative: Option<Rewritten>,
     pub compiler: Compiler,
@@ -47,7 +47,7 @@ impl Prepared {
     pub fn new(
         run: &Run,
         config: &Config,
-        invocation: Invocation,
+        job: Job,
         response_files: Vec<KeyFile>,
         memo: &mut Memo,
     ) -> Result<Self, Cause> {
@@ -58,7 +58,7 @@ impl Prepared {
                 return Err(Reason::Environment.about(name.to_owned()));
             }
         }
-        let searched = invocation.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
+        let searched = job.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
         for part in searched {
             let value = part.value.as_deref().unwrap_or_default().as_bytes();
             if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
@@ -68,21 +68,20 @@ impl Prepared {
 
         let wraps =
             |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
-        if let Some(word) = invocation.words.iter().find(wraps) {
+        if let Some(word) = job.words.iter().find(wraps) {
             return Err(refused::unserved(word, "lines are broken with colours counted in"));
         }
         // `-o /dev/null`, before anything is read.
-        let output = invocation.output_name();
+        let output = job.output_name();
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
         let unreadable = |path: &OsStr| Reason::InputUnreadable.about(path);
-        let source_path = cwd.join(&invocation.source);
-        let (stamp, source) =
-            memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&invocation.source))?;
+        let source_path = cwd.join(&job.source);
+        let (stamp, source) = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&job.source))?;
         let mut key_files = vec![KeyFile { path: source_path, stamp, content: source }];
         key_files.extend(response_files);
 
-        let compiler = identify(run, config, &invocation, memo)?;
-        check_habits(&invocation, &compiler)?;
+        let compiler = identify(run, config, &job, memo)?;
+        check_habits(&job, &compiler)?;
         let place = Place::new(
             cwd.clone(),
             logical_cwd(environment, cwd),
@@ -92,26 +91,26 @@ impl Prepared {
             &config.roots,
         )
         .with_true_alias(|alias| is_same(alias, &config.root));
-        let typed = invocation;
+        let typed = job;
         let rewritten = match config.paths_mode() {
             PathsMode::Exact => None,
             PathsMode::Relative => {
                 Rewritten::new(&typed, &run.spec.args, &place, &config.roots, &compiler, environment, memo)
             }
         };
-        let (invocation, relative) = match rewritten {
-            Some((invocation, rewritten)) => (invocation, Some(rewritten)),
+        let (job, relative) = match rewritten {
+            Some((job, rewritten)) => (job, Some(rewritten)),
             None => (typed, None),
         };
-        let output = invocation.output_name();
-        let depfile = invocation.depfile_name().filter(|_| invocation.language.runs_preprocessor());
-        let sides = invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        let output = job.output_name();
+        let depfile = job.depfile_name().filter(|_| job.language.runs_preprocessor());
+        let sides = job.side_outputs.iter().map(|side| side.name.as_os_str());
         let others = depfile.as_deref().into_iter().chain(sides);
         let standing = check_destinations(cwd, (&output, standing), others, &stamp)?;
-        check_split_places(cwd, &output, &invocation, compiler.family)?;
+        check_split_places(cwd, &output, &job, compiler.family)?;
 
         let mut input_files = Vec::new();
-        for part in invocation.parts.iter().filter(|part| part.role == Role::InputFile) {
+        for part in job.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
             let full = cwd.join(path);
             let (stamp, content) = memo.digest(&full).map_err(|_| unreadable(path))?;
@@ -124,9 +123,9 @@ impl Prepared {
             key_files.push(KeyFile { path: path.clone(), stamp, content });
             extra_files.push(content);
         }
-        let typed = relative.as_ref().map_or(&invocation, |relative| &relative.typed);
+        let typed = relative.as_ref().map_or(&job, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
-        let include_path = IncludePath::of(&invocation, environment, &compiler, cwd);
+        let include_path = IncludePath::of(&job, environment, &compiler, cwd);
         let mut others = include_path.dirs.iter().filter(|dir| dir.what == What::Other);
         if compiler.family == Family::Clang && others.any(|dir| may_be_header_map(&cwd.join(paths::path(&dir.path)))) {
             // Its bytes say which header a name stands for.
@@ -134,7 +133,7 @@ impl Prepared {
         }
         let mut key = KeyInputs::collect(
             typed,
-            &invocation,
+            &job,
             environment,
             &compiler,
             &place,
@@ -149,12 +148,12 @@ impl Prepared {
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
         }
-        Ok(Self { invocation, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
+        Ok(Self { job, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
     }
 
     /// The command as it was typed.
-    pub fn typed(&self) -> &Invocation {
-        self.relative.as_ref().map_or(&self.invocation, |relative| &relative.typed)
+    pub fn typed(&self) -> &Job {
+        self.relative.as_ref().map_or(&self.job, |relative| &relative.typed)
     }
 
     /// A file stood in the place of this output before the lookup.
@@ -169,17 +168,17 @@ impl Prepared {
 
     /// The user's depfile leaves out system headers.
     pub fn lists_users_alone(&self) -> bool {
-        self.depfile.is_some() && self.invocation.depfile.as_ref().is_some_and(|request| request.user_only)
+        self.depfile.is_some() && self.job.depfile.as_ref().is_some_and(|request| request.user_only)
     }
 
     /// What is where now, for the comparison after the compile.
     pub fn before(&self) -> Before {
         // Build tools write their own files, and other compiles their objects, into these as well.
-        let source = [&b"."[..], paths::dir_of(self.invocation.source.as_bytes())];
+        let source = [&b"."[..], paths::dir_of(self.job.source.as_bytes())];
         let search = self.include_path.dirs.iter().map(|dir| dir.path.as_slice());
         let builtin = |dir: &&[u8]| self.compiler.builtin_dirs.iter().any(|own| own == dir);
         let (builtin, search): (Vec<&[u8]>, Vec<&[u8]>) = search.partition(builtin);
-        let sides = self.invocation.side_outputs.iter().map(|side| side.name.as_os_str());
+        let sides = self.job.side_outputs.iter().map(|side| side.name.as_os_str());
         let outputs = [self.output.as_os_str()].into_iter().chain(self.depfile.as_deref()).chain(sides);
         let outputs = outputs.map(|name| paths::dir_of(name.as_bytes()));
         Before::of(&self.place.cwd, builtin, source.into_iter().chain(search).chain(outputs))
@@ -198,12 +197,12 @@ impl Prepared {
 
     /// The targets as the compiler writes them, which may have been asked in another way.
     pub fn compiler_targets(&self) -> Vec<Vec<u8>> {
-        self.invocation.depfile_targets(self.compiler.family)
+        self.job.depfile_targets(self.compiler.family)
     }
 
     /// How the compiler replaces an existing main output.
     pub fn main_style(&self) -> Style {
-        match (self.compiler.family, self.invocation.stage) {
+        match (self.compiler.family, self.job.stage) {
             (Family::Clang, _) => Style::Replace,
             (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
             (Family::Gcc, Stage::Assembly) => Style::InPlace,
@@ -222,22 +221,22 @@ impl Prepared {
 }
 
 /// What one of the compilers takes otherwise than the other, or writes otherwise.
-fn check_habits(invocation: &Invocation, compiler: &Compiler) -> Result<(), Cause> {
+fn check_habits(job: &Job, compiler: &Compiler) -> Result<(), Cause> {
     let unserved = |option: &str, why| Err(refused::unserved(option, why));
     match compiler.family {
         Family::Clang => {
-            if !invocation.language_explicit && invocation.source.as_bytes().ends_with(b".sx") {
+            if !job.language_explicit && job.source.as_bytes().ends_with(b".sx") {
                 // A file for the linker, to clang.
-                return Err(Reason::Language.about(&invocation.source));
+                return Err(Reason::Language.about(&job.source));
             }
-            if invocation.depfile.as_ref().is_some_and(|request| request.gcc_only) {
+            if job.depfile.as_ref().is_some_and(|request| request.gcc_only) {
                 return unserved("-Wp,", "clang takes what it is passed of a depfile otherwise");
             }
-            if is_for_microsoft(invocation) {
+            if is_for_microsoft(job) {
                 return unserved("--target", "headers are searched by Microsoft's rules");
             }
         }
-        Family::Gcc if invocation.verbose_assembly => {
+        Family::Gcc if job.verbose_assembly => {
             if compiler.major < 11 {
                 return unserved(
                     "-fverbose-asm",
@@ -281,7 +280,7 @@ fn memory() -> Option<u64> {
 
 /// Whether clang looks for headers beside all including files, and follows `#pragma include_alias` (clang's manual,
 /// "Microsoft extensions").
-fn is_for_microsoft(invocation: &Invocation) -> bool {
+fn is_for_microsoft(job: &Job) -> bool {
     const TURNED_ON: [&str; 3] = ["-fms-compatibility", "-fms-extensions", "-fms-compatibility-version"];
     let targets = |words: &[OsString]| {
         let joined = words.iter().filter_map(|word| word.as_bytes().strip_prefix(b"--target="));
@@ -292,7 +291,7 @@ fn is_for_microsoft(invocation: &Invocation) -> bool {
         })
     };
     let turns_on = |word: &OsString| TURNED_ON.iter().any(|option| word.as_bytes().starts_with(option.as_bytes()));
-    invocation.words.iter().any(turns_on) || targets(&invocation.words)
+    job.words.iter().any(turns_on) || targets(&job.words)
 }
 
 /// Whether a file in the place of a search directory is a header map to clang (its `HeaderMapTypes.h`): by its first four bytes, in either
@@ -304,14 +303,14 @@ fn may_be_header_map(path: &Path) -> bool {
     read.is_err() || matches!(magic.as_slice(), b"hmap" | b"pamh")
 }
 
-fn identify(run: &Run, config: &Config, invocation: &Invocation, memo: &mut Memo) -> Result<Compiler, Cause> {
-    let options: Vec<OsString> = invocation.identity_options().cloned().collect();
-    let language = invocation.language.x_name();
+fn identify(run: &Run, config: &Config, job: &Job, memo: &mut Memo) -> Result<Compiler, Cause> {
+    let options: Vec<OsString> = job.identity_options().cloned().collect();
+    let language = job.language.x_name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
-    let subject: Vec<&OsStr> = if invocation.language_explicit {
+    let subject: Vec<&OsStr> = if job.language_explicit {
         vec!["-x".as_ref(), language.as_ref(), "/dev/null".as_ref()]
     } else {
-        vec![&invocation.source]
+        vec![&job.source]
     };
     let question = Question {
         spec: &run.spec,
@@ -367,9 +366,9 @@ fn check_destinations<'a>(
 
 /// `objcopy` gives the `.dwo` file the modes of the object, and the object those it had where an empty file stood in
 /// its place: such places are left to the compiler.
-fn check_split_places(cwd: &Path, output: &OsStr, invocation: &Invocation, family: Family) -> Result<(), Cause> {
+fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, family: Family) -> Result<(), Cause> {
     if family == Family::Gcc
-        && let Some(split) = invocation.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
+        && let Some(split) = job.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
         && [output, &split.name].iter().any(|name| Stamp::of_link(&cwd.join(name)).is_ok_and(|stamp| stamp.size == 0))
     {
         return Err(Reason::Destination.about(output));

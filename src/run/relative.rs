@@ -26,7 +26,7 @@ use super::observe;
 use super::prepare::Prepared;
 use crate::bounded;
 use crate::command::sides::Style;
-use crate::command::{self, Chain, Invocation, Part, Role};
+use crate::command::{self, Chain, Job, Part, Role};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
@@ -51,7 +51,7 @@ pub struct Rewritten {
     /// What the compiler is given after argv\[0\], maps included.
     pub args: Vec<OsString>,
     /// The command as it was typed.
-    pub typed: Invocation,
+    pub typed: Job,
     /// Maps were added to what was typed.
     pub has_maps: bool,
     /// What the compiler is told of the environment.
@@ -87,14 +87,14 @@ impl Rewritten {
     /// Rewrites `typed`, which `args` say; returns what the compiler is then asked for. `None` where nothing of it can
     /// be rewritten: the command then runs as typed.
     pub fn new(
-        typed: &Invocation,
+        typed: &Job,
         args: &[OsString],
         place: &Place,
         named: &[NamedRoot],
         compiler: &Compiler,
         environment: &Environment,
         memo: &mut Memo,
-    ) -> Option<(Invocation, Self)> {
+    ) -> Option<(Job, Self)> {
         if typed.words.iter().any(goes_by_names) {
             return None;
         }
@@ -296,7 +296,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     if !compile.names_are_told {
         return Err(Reason::RelativeMode.about("a file that is named otherwise stands in the text of a diagnostic"));
     }
-    if prepared.invocation.language.is_assembler() && !compile.finished.stderr.is_empty() {
+    if prepared.job.language.is_assembler() && !compile.finished.stderr.is_empty() {
         return Err(Reason::RelativeMode.about("the assembler names files in its own way"));
     }
     let mut words = WordSet::FILE_ASKED;
@@ -305,7 +305,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     }
     let depfile = compile.depfile.as_ref().or(compile.own_depfile.as_ref());
     let mut listed = depfile.and_then(|text| observe::all_listed(prepared, text)).unwrap_or_default();
-    listed.push(prepared.invocation.source.as_bytes().to_vec());
+    listed.push(prepared.job.source.as_bytes().to_vec());
     for name in listed.iter().filter(|name| rewritten.as_typed(name).is_some()) {
         let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));
         let content = memo.content(&path, &Facts::SCAN).ok();
@@ -322,7 +322,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
 
 /// The words with every path that lies under the root made relative, where its names can be told from all others.
 fn rewrite(
-    typed: &Invocation,
+    typed: &Job,
     surroundings: &Surroundings<'_>,
     relative: &Relative<'_>,
     spellings: &mut Spellings,
@@ -418,7 +418,7 @@ fn goes_by_names(word: &OsString) -> bool {
 }
 
 /// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
-fn has_relative_system_dirs(typed: &Invocation, words: &[OsString], compiler: &Compiler) -> bool {
+fn has_relative_system_dirs(typed: &Job, words: &[OsString], compiler: &Compiler) -> bool {
     const DECIDED: [&str; 2] = ["-fcanonical-system-headers", "-fno-canonical-system-headers"];
     let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
     let is_relative =
@@ -430,19 +430,19 @@ fn has_relative_system_dirs(typed: &Invocation, words: &[OsString], compiler: &C
 }
 
 /// Parses a command that holds its response files' words.
-fn parse(words: &[OsString]) -> Option<Invocation> {
-    command::parse(words, &|_| Err(io::ErrorKind::NotFound.into())).ok()
+fn parse(words: &[OsString]) -> Option<Job> {
+    command::parse_job(words, &|_| Err(io::ErrorKind::NotFound.into())).ok()
 }
 
 /// Link-time code is asked for: `-flto` in one of its spellings, not taken back.
-fn has_link_time_code(typed: &Invocation) -> bool {
+fn has_link_time_code(typed: &Job) -> bool {
     let said = |word: &&OsString| word.as_bytes().starts_with(b"-flto") || *word == "-fno-lto";
     typed.words.iter().rfind(said).is_some_and(|word| *word != "-fno-lto")
 }
 
 /// gcc before 8 writes the names of its headers into link-time code and has no map for them. Where the user moves the
 /// headers, they stay where they are.
-fn can_be_told_its_prefix(typed: &Invocation, compiler: &Compiler) -> bool {
+fn can_be_told_its_prefix(typed: &Job, compiler: &Compiler) -> bool {
     const MOVES: [&str; 8] = [
         "-iprefix",
         "-iwithprefix",
@@ -484,7 +484,7 @@ fn replace(words: &mut [OsString], part: &Part, path: &[u8]) -> bool {
 }
 
 /// The prefix maps this compiler is given.
-fn maps(typed: &Invocation, place: &Place, named: &[NamedRoot], compiler: &Compiler) -> Vec<OsString> {
+fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &Compiler) -> Vec<OsString> {
     let given = |flag: &str| typed.parts.iter().any(|part| part.flag.as_bytes() == flag.as_bytes());
     let has_file_map = match compiler.family {
         Family::Gcc => compiler.major >= 8,

@@ -80,7 +80,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
         };
         files.push(File { name, content, style: Style::InPlace });
     }
-    for SideOutput { kind, name } in &prepared.invocation.side_outputs {
+    for SideOutput { kind, name } in &prepared.job.side_outputs {
         // Where the compiler wrote none, it left alone what stood there.
         match entry.part(Part::Side(*kind)) {
             Some(content) => {
@@ -127,7 +127,7 @@ impl Rendered<'_> {
             let _ = output::stdout(&self.stdout);
         }
         if !self.stderr.is_empty() {
-            output::stderr(&colour::decorate(&self.stderr, prepared.invocation.colour, environment));
+            output::stderr(&colour::decorate(&self.stderr, prepared.job.colour, environment));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! this driver. If it leads to results, then they are missed because of the compiler and nothing else.
 
 use super::prepare::Prepared;
-use crate::command::Invocation;
+use crate::command::Job;
 use crate::digest::{Digest, FieldHasher};
 use crate::key::KeyInputs;
 use crate::store::toolchains::{self, Toolchain, describe, differences};
@@ -26,7 +26,7 @@ pub enum Others {
 /// Looks at the toolchains that the store knows.
 pub fn others(prepared: &Prepared, argv0: &OsStr, store: &Store) -> Others {
     let now = this(prepared);
-    let known = toolchains::get(store, &question(&prepared.invocation, argv0));
+    let known = toolchains::get(store, &question(&prepared.job, argv0));
     let is_known = known.iter().any(|toolchain| toolchain.identity == now.identity);
     let others = known.iter().filter(|toolchain| toolchain.identity != now.identity);
     let has_compiled = |then: &&Toolchain| {
@@ -48,7 +48,7 @@ pub fn others(prepared: &Prepared, argv0: &OsStr, store: &Store) -> Others {
 
 /// Notes in the store that this toolchain is used. Where that fails, later misses say less.
 pub fn note(prepared: &Prepared, argv0: &OsStr, store: &Store) {
-    let _ = toolchains::put(store, &question(&prepared.invocation, argv0), &this(prepared));
+    let _ = toolchains::put(store, &question(&prepared.job, argv0), &this(prepared));
 }
 
 fn this(prepared: &Prepared) -> Toolchain {
@@ -65,11 +65,11 @@ fn this(prepared: &Prepared) -> Toolchain {
 }
 
 /// What a toolchain is asked for, by names that are the same wherever it is.
-fn question(invocation: &Invocation, argv0: &OsStr) -> Digest {
+fn question(job: &Job, argv0: &OsStr) -> Digest {
     let mut hasher = FieldHasher::new("packer-cc toolchain question 1");
     hasher.field("driver", Path::new(argv0).file_name().unwrap_or(argv0).as_bytes());
-    hasher.field("language", invocation.language.x_name().as_bytes());
-    for option in invocation.identity_options() {
+    hasher.field("language", job.language.x_name().as_bytes());
+    for option in job.identity_options() {
         hasher.field("option", &without_directories(option.as_bytes()));
     }
     hasher.finish()

@@ -142,7 +142,7 @@ impl Run {
         let still_found =
             matches!(lookup::find(request, memo), Lookup::Hit(again) if again.entry.name == found.entry.name);
         if !still_found {
-            let cause = Reason::EditedMeanwhile.about(&prepared.invocation.source);
+            let cause = Reason::EditedMeanwhile.about(&prepared.job.source);
             self.end(outcome, Some(cause), compile.took_us);
             return Ok(run::end_like(compile.finished.status));
         }

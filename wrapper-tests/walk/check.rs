@@ -1,6 +1,7 @@
 //! One step's compiles, bare and through packer-cc, and what differs.
 
 use crate::fixture::{Ran, Tree, World, host_program, leftovers, untouched_differences};
+use packer_cc::reason::{Reason, When};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs;
@@ -35,23 +36,7 @@ pub struct Record {
 impl Record {
     /// A miss whose result is in the store: its reason says why there was no hit, not why it was not kept.
     pub fn is_stored(&self) -> bool {
-        const WHY: [&str; 8] = [
-            "new",
-            "compiler-changed",
-            "recache",
-            "file-changed",
-            "file-gone",
-            "file-appeared",
-            "bound-elsewhere",
-            "entry-gone",
-        ];
-        self.outcome == "miss" && WHY.contains(&self.reason.as_str()) && !self.is_disturbed()
-    }
-
-    /// A file of the toolchain was changed while the compiler ran. Then the record tells the file's path, and not
-    /// which part differs from another toolchain's.
-    fn is_disturbed(&self) -> bool {
-        self.reason == "compiler-changed" && self.detail.starts_with('/')
+        self.outcome == "miss" && Reason::of(When::Missed, &self.reason).is_some()
     }
 
     /// A miss whose result was rightly not kept: the same compile need not be a hit next time. What remains is what the
@@ -59,7 +44,8 @@ impl Record {
     ///
     /// `dated`: the compile left a date of today.
     pub fn is_rightly_lost(&self, dated: bool) -> bool {
-        const RIGHT: [&str; 9] = [
+        const RIGHT: [&str; 10] = [
+            "compiler-replaced",
             "timestamp-macro",
             "pragma-dependency",
             "precompiled-header",
@@ -71,10 +57,7 @@ impl Record {
             "output-changed",
             "openmp-offload",
         ];
-        self.outcome != "miss"
-            || RIGHT.contains(&self.reason.as_str())
-            || self.reason == "date-macro" && dated
-            || self.is_disturbed()
+        self.outcome != "miss" || RIGHT.contains(&self.reason.as_str()) || self.reason == "date-macro" && dated
     }
 }
 

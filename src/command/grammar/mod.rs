@@ -13,7 +13,8 @@ mod table;
 pub use assembler::Assembler;
 pub use table::OPTIONS;
 
-use super::{Role, SideKind, Stage};
+use super::job::{Role, Stage};
+use super::sides::SideKind;
 
 /// What is known about one option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

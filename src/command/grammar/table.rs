@@ -4,7 +4,8 @@
 //! for all of them: an option that one compiler rejects fails there, and failures are not stored; one that two
 //! compilers understand differently is not served.
 
-use super::super::{Chain, Role, SideKind, Stage};
+use super::super::job::{Chain, Role, Stage};
+use super::super::sides::SideKind;
 use super::Form::{Family, Flag, Joined, JoinedOrSeparate, Separate, Toggle, ToggleValue};
 use super::{Effect, Instead, Row, code, row, unserved};
 

@@ -3,13 +3,13 @@
 use super::*;
 use crate::command::{Chain, Family};
 
-fn run(command: &str) -> Result<Invocation, Cause> {
+fn run(command: &str) -> Result<Job, Cause> {
     let args: Vec<OsString> = command.split_whitespace().map(OsString::from).collect();
-    parse(&args, &|_| Err(io::ErrorKind::NotFound.into()))
+    parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into()))
 }
 
 #[track_caller]
-fn served(command: &str) -> Invocation {
+fn served(command: &str) -> Job {
     run(command).unwrap_or_else(|reason| panic!("{command}: {reason}"))
 }
 
@@ -32,11 +32,11 @@ fn bypass(command: &str, expected: &str) {
 /// Output, depfile and its targets by gcc and by clang, separated by blanks.
 #[track_caller]
 fn names(command: &str, expected: &str) {
-    let invocation = served(command);
-    let mut got = vec![invocation.output_name().into_string().expect("UTF-8")];
-    got.extend(invocation.depfile_name().map(|name| name.into_string().expect("UTF-8")));
+    let job = served(command);
+    let mut got = vec![job.output_name().into_string().expect("UTF-8")];
+    got.extend(job.depfile_name().map(|name| name.into_string().expect("UTF-8")));
     for family in [Family::Gcc, Family::Clang] {
-        let targets = invocation.depfile_targets(family);
+        let targets = job.depfile_targets(family);
         got.extend(targets.into_iter().map(|target| String::from_utf8(target).expect("UTF-8")));
     }
     assert_eq!(got.join(" "), expected, "{command}");
@@ -44,12 +44,12 @@ fn names(command: &str, expected: &str) {
 
 #[test]
 fn a_plain_compile() {
-    let invocation = served("-Wall -I inc -Isrc -DX=1 -c dir/a.cpp -o out/a.o -MMD -MP -g -O2 -std=c++17");
-    assert_eq!(invocation.source, "dir/a.cpp");
-    assert_eq!(invocation.language, Language::Cxx);
-    assert_eq!(invocation.stage, Stage::Object);
-    assert!(invocation.debug && !invocation.opaque && !invocation.names_output);
-    let parts: Vec<_> = invocation
+    let job = served("-Wall -I inc -Isrc -DX=1 -c dir/a.cpp -o out/a.o -MMD -MP -g -O2 -std=c++17");
+    assert_eq!(job.source, "dir/a.cpp");
+    assert_eq!(job.language, Language::Cxx);
+    assert_eq!(job.stage, Stage::Object);
+    assert!(job.debug && !job.opaque && !job.names_output);
+    let parts: Vec<_> = job
         .parts
         .iter()
         .map(|part| (part.role, part.flag.to_str().unwrap(), part.value.as_deref().and_then(OsStr::to_str)))
@@ -80,19 +80,19 @@ fn parts_cover_the_words_without_gaps() {
         "-x c -I i -include f.h -Wp,-MD,f.d -Xassembler --noexecstack -Wl,-z -l m -c x -o y --param a=b",
         "-iquote q -isystems -idirafter t -imacros m -B b --sysroot=s -isysroot t -target u -c a.c -MD -MF f -MTt -MQ q",
     ] {
-        let invocation = match run(command) {
-            Ok(invocation) => invocation,
+        let job = match run(command) {
+            Ok(job) => job,
             Err(reason) => {
                 assert_eq!(reason.reason, Reason::UnservedOption, "{command}: {reason}");
                 continue;
             }
         };
         let mut at = 0;
-        for part in &invocation.parts {
+        for part in &job.parts {
             assert_eq!(part.words.start, at, "{command}");
             at = part.words.end;
         }
-        assert_eq!(at, invocation.words.len(), "{command}");
+        assert_eq!(at, job.words.len(), "{command}");
     }
 }
 
@@ -251,9 +251,9 @@ fn what_the_last_word_decides() {
 
 #[test]
 fn the_machine_and_the_identity() {
-    let invocation = served("-m32 -Bdir --sysroot=/s -specs=nano.specs -target avr -O2 -DX -Iinc -c a.c");
+    let job = served("-m32 -Bdir --sysroot=/s -specs=nano.specs -target avr -O2 -DX -Iinc -c a.c");
     let identity: Vec<_> =
-        invocation.parts.iter().filter(|part| part.identity).map(|part| part.flag.to_str().unwrap()).collect();
+        job.parts.iter().filter(|part| part.identity).map(|part| part.flag.to_str().unwrap()).collect();
     assert_eq!(identity, ["-m32", "-B", "--sysroot=", "-specs=", "-target"]);
     let builtin = served("-nostdinc -nostdinc++ -c a.c").search_builtin;
     assert!(builtin.no_std && builtin.no_cxx);
@@ -405,11 +405,11 @@ fn everyday_command_lines_are_served() {
 #[test]
 fn response_files_belong_to_the_command_line() {
     let args = ["@args", "-o", "x.o"].map(OsString::from);
-    let invocation = parse(&args, &|path| {
+    let job = parse_job(&args, &|path| {
         assert_eq!(path, "args");
         Ok(b"-c 'a b.c'\n".to_vec())
     });
-    let invocation = invocation.expect("served");
-    assert_eq!(invocation.source, "a b.c");
-    assert_eq!(invocation.words, ["-c", "a b.c", "-o", "x.o"]);
+    let job = job.expect("served");
+    assert_eq!(job.source, "a b.c");
+    assert_eq!(job.words, ["-c", "a b.c", "-o", "x.o"]);
 }
