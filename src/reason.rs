@@ -65,78 +65,78 @@ reasons! {
     // What the command line says.
     NotACompile, NotServed, "not-a-compile",
         "nothing is compiled: a link, a question to the compiler, or no arguments", "",
-        "reasons::commands_that_are_no_compiles";
+        "forms::as_launcher";
     PreprocessOnly, NotServed, "preprocess-only",
         "`-E` asks for preprocessed text", "",
-        "reasons::commands_that_are_no_compiles";
+        "forms::as_cc";
     DependenciesOnly, NotServed, "dependencies-only",
         "`-M` or `-MM` makes the depfile the main output", "ask for the depfile beside the object, with `-MD` or `-MMD`",
-        "reasons::commands_that_are_no_compiles";
+        "basic::what_is_no_compile_passes_through";
     SyntaxOnly, NotServed, "syntax-only",
         "`-fsyntax-only` leaves no output", "",
-        "reasons::commands_that_are_no_compiles";
+        "basic::what_is_no_compile_passes_through";
     NoSource, NotServed, "no-source",
         "no input file is named", "",
-        "reasons::inputs_that_are_not_served";
+        "basic::broken_command_lines";
     SeveralSources, NotServed, "several-sources",
         "one command compiles several sources", "compile each source by a command of its own",
-        "reasons::inputs_that_are_not_served";
+        "basic::broken_command_lines";
     SourceIsStream, NotServed, "source-is-stream",
         "the source is standard input", "compile a file",
-        "reasons::inputs_that_are_not_served";
+        "basic::standard_input_passes_through";
     OutputIsStream, NotServed, "output-is-stream",
         "an output is standard output", "",
-        "reasons::inputs_that_are_not_served";
+        "output::streams_as_outputs";
     Language, NotServed, "language",
         "the source is of a language that is not served", "",
-        "reasons::inputs_that_are_not_served";
+        "basic::languages_by_name_by_option_and_by_driver";
     HeaderCompiled, NotServed, "precompiled-header",
         "a header is precompiled", "",
-        "reasons::inputs_that_are_not_served";
+        "precompiled::making_one_is_not_served";
     UnknownOption, NotServed, "unknown-option",
         "the option is not known, so what it reads and writes is not either", "report the option, or leave it out",
-        "reasons::options_that_are_not_served";
+        "basic::unknown_options_are_named";
     UnservedOption, NotServed, "unserved-option",
         "the option is known and not served", "leave the option out where it is not needed",
-        "reasons::options_that_are_not_served";
+        "basic::what_writes_files_nobody_listed_passes_through";
     DanglingOption, NotServed, "dangling-option",
         "the last option lacks its value", "",
-        "reasons::options_that_are_not_served";
+        "basic::broken_command_lines";
     AmbiguousName, NotServed, "ambiguous-name",
         "compilers derive other names from this one in different ways", "name the output and the depfile (`-o`, `-MF`) with an extension",
-        "reasons::inputs_that_are_not_served";
+        "sides::names::names_on_which_compilers_differ_are_left_to_them";
     ResponseFile, NotServed, "response-file",
         "a response file cannot be read, or cannot be read twice", "",
-        "reasons::options_that_are_not_served";
+        "hostile::response_files_without_an_end";
 
     // What the surroundings say.
     Disabled, NotServed, "disabled",
         "`PACKER_CC_DISABLE` is set", "unset it to use the cache",
-        "reasons::surroundings_that_are_not_served";
+        "config::disabled";
     Configuration, NotServed, "configuration",
         "the configuration is wrong", "correct what `packer-cc config` shows",
-        "reasons::surroundings_that_are_not_served";
+        "config::mistyped_values_are_bypasses";
     Environment, NotServed, "environment",
         "a variable makes the compiler write further files, or changes its command line", "unset the variable",
         "reasons::surroundings_that_are_not_served";
     CompilerUnknown, NotServed, "compiler-unknown",
         "the compiler could not be identified", "",
-        "reasons::surroundings_that_are_not_served";
+        "options::a_program_that_is_not_there";
     WorkingDirectory, NotServed, "working-directory",
         "the working directory could not be determined", "",
         "reasons::surroundings_that_are_not_served";
     InputUnreadable, NotServed, "input-unreadable",
         "the source, or a file that an option names, cannot be read", "",
-        "reasons::inputs_that_are_not_served";
+        "hostile::sources_and_headers_of_a_terabyte";
     Destination, NotServed, "destination",
         "the place of an output is left to the compiler: a link, a device, a directory, or an input", "",
-        "reasons::inputs_that_are_not_served";
+        "output::whatever_stands_there";
     Store, NotServed, "store",
         "the store cannot be used", "see what `packer-cc config` says of its directory",
-        "reasons::surroundings_that_are_not_served";
+        "security::hostile_store::a_hostile_store_writes_nowhere_else";
     RelativeMode, NotServed, "relative-mode",
         "the relative mode cannot give this compile's words or meaning back as typed", "",
-        "reasons::surroundings_that_are_not_served";
+        "spelled::names_in_the_text_of_diagnostics";
 
     // Nothing was found.
     New, Missed, "new",
@@ -162,26 +162,26 @@ reasons! {
         "reasons::what_of_a_first_key_is_new";
     CompilerChanged, Missed, "compiler-changed",
         "the source was compiled by another toolchain", "",
-        "reasons::what_of_a_first_key_is_new";
+        "compiler::a_part_changed_under_an_unchanged_driver_is_another_compiler";
     StoreUnread, Missed, "store-unread",
         "a file of the store is there and may not be read, or is not believed", "",
-        "reasons::stores_that_do_not_answer";
+        "restored::root_unpacks_what_another_user_packed";
     Recache, Missed, "recache",
         "`PACKER_CC_RECACHE` asks for new results", "unset it to use stored ones",
-        "reasons::stores_that_do_not_answer";
+        "reasons::results_that_are_made_anew";
     FileChanged, Missed, "file-changed",
         "a file that the compile reads has another content", "",
         "reasons::what_no_longer_holds";
     FileGone, Missed, "file-gone",
         "a file that the compile read is gone, or cannot be read", "",
-        "reasons::what_no_longer_holds";
+        "stale::links_to_headers_that_are_read_anyway_are_watched";
     FileAppeared, Missed, "file-appeared",
         "a file is there that the compile had looked for in vain", "",
-        "reasons::what_no_longer_holds";
+        "absences::search_path::what_comes_in_the_same_directory_under_another_name_is_nothing";
     BoundElsewhere, Missed, "bound-elsewhere",
         "the result holds the place it was made in, and this is another",
         "`PACKER_CC_PATHS=relative`, or prefix maps, keep the place out of results",
-        "reasons::what_no_longer_holds";
+        "stale::names_of_files_that_are_consumed_bind_the_place";
     OtherDate, Missed, "other-date",
         "the result holds a date, and `SOURCE_DATE_EPOCH` gives another", "",
         "reasons::what_no_longer_holds";
@@ -190,12 +190,12 @@ reasons! {
         "reasons::what_no_longer_holds";
     EntryGone, Missed, "entry-gone",
         "the result was evicted, or was damaged", "a larger `PACKER_CC_MAX_SIZE` keeps results longer",
-        "reasons::stores_that_do_not_answer";
+        "security::planted::device_nodes_are_misses";
 
     // The result is not kept.
     ClockWentBack, NotKept, "clock-went-back",
         "the system's clock was set back while the compiler ran", "",
-        "reasons::what_did_not_stand_still";
+        "proof::tests::the_clock_and_the_company";
     OutputMissing, NotKept, "output-missing",
         "the compiler did not write the output, or it cannot be read", "",
         "reasons::outputs_that_are_not_kept";
@@ -204,31 +204,31 @@ reasons! {
         "reasons::outputs_that_are_not_kept";
     OutputChanged, NotKept, "output-changed",
         "the output was changed while it was read", "",
-        "reasons::outputs_that_are_not_kept";
+        "run::observe::tests::an_output_that_grows_while_it_is_read";
     OutputShared, NotKept, "output-shared",
         "another run wrote to the same place meanwhile", "give each compile an output of its own",
-        "reasons::outputs_that_are_not_kept";
+        "storms::claims::two_commands_that_write_one_output_keep_nothing";
     DepfileUnreadable, NotKept, "depfile-unreadable",
         "the depfile does not tell what was read", "",
-        "reasons::outputs_that_are_not_kept";
+        "sides::names::a_side_file_that_is_also_something_else";
     AssemblerDepfileUnreadable, NotKept, "assembler-depfile-unreadable",
         "what the assembler says that it read is not understood", "",
-        "reasons::outputs_that_are_not_kept";
+        "basic::names_with_special_characters";
     BinaryDiagnostics, NotKept, "binary-diagnostics",
         "the diagnostics hold a zero byte", "",
         "reasons::outputs_that_are_not_kept";
     LineDirective, NotKept, "line-directive",
         "a `#line` names a file that is not tracked, and the output or a diagnostic quotes it", "",
-        "reasons::texts_that_are_not_kept";
+        "options::verbose_assembly_quotes_other_files";
     VerboseAssembly, NotKept, "verbose-assembly",
         "the assembly tells of this machine's memory", "",
-        "reasons::outputs_that_are_not_kept";
+        "options::verbose_assembly_tells_of_memory";
     EscapeInText, NotKept, "escape-in-text",
         "a text holds escape sequences, which diagnostics may show", "",
-        "reasons::texts_that_are_not_kept";
+        "reasons::escapes_that_diagnostics_may_show";
     OpenmpOffload, NotKept, "openmp-offload",
         "the output holds the inode of its source", "",
-        "reasons::outputs_that_are_not_kept";
+        "proof::tests::outputs_that_tell_of_this_machine";
     InputChanged, NotKept, "input-changed",
         "a file changed while it was compiled, or is too young to tell", "",
         "reasons::what_did_not_stand_still";
@@ -237,57 +237,57 @@ reasons! {
         "reasons::what_did_not_stand_still";
     HeaderUnreadable, NotKept, "header-unreadable",
         "a file that was read cannot be read any more", "",
-        "reasons::what_did_not_stand_still";
+        "proof::tests::what_changed_meanwhile";
     HeaderPrecompiled, NotKept, "precompiled-header",
         "a precompiled header stands where this compile may have used it", "",
-        "reasons::texts_that_are_not_kept";
+        "precompiled::one_appears_changes_and_goes";
     TooMuchToJudge, NotKept, "too-much-to-judge",
         "more is to be looked at than any real compile asks for", "",
-        "inputs::tests::a_budget_ends_what_no_compile_comes_near";
+        "inputs::tests::a_budget_ends_the_search";
     ComputedInclude, NotKept, "computed-include",
         "a macro names a header, and nobody tells which", "`PACKER_CC_ASK` decides whether the preprocessor is asked",
-        "reasons::texts_that_are_not_kept";
+        "doubts::misleading::texts_that_mislead";
     ComputedHasInclude, NotKept, "computed-has-include",
         "a macro makes up what `__has_include` is asked for", "",
-        "reasons::texts_that_are_not_kept";
+        "absences::questions::has_include_with_a_computed_name_is_never_stale";
     DateMacro, NotKept, "date-macro",
         "the result shows today's date or time", "set `SOURCE_DATE_EPOCH`, or leave the date out",
-        "reasons::texts_that_are_not_kept";
+        "dates::a_date_that_becomes_used";
     TimestampMacro, NotKept, "timestamp-macro",
         "the result shows when its source was changed", "leave `__TIMESTAMP__` out",
-        "reasons::texts_that_are_not_kept";
+        "invalidation::times::a_timestamp_follows_the_files_mtime";
     AssemblerInclude, NotKept, "assembler-include",
         "the assembler is made to read a file, and does not say which", "",
-        "reasons::texts_that_are_not_kept";
+        "invalidation::files::binary_and_assembler_includes";
     ComputedAssembly, NotKept, "computed-assembly",
         "macros make up assembler text, which may read a file", "",
-        "reasons::texts_that_are_not_kept";
+        "invalidation::files::binary_and_assembler_includes";
     Embed, NotKept, "embed",
         "`#embed` reads a file that no depfile names", "",
-        "reasons::texts_that_are_not_kept";
+        "absences::questions::has_embed_is_never_stale";
     PragmaDependency, NotKept, "pragma-dependency",
         "`#pragma GCC dependency` compares the times of files", "",
-        "reasons::texts_that_are_not_kept";
+        "texts::pragma_dependency";
     StoreError, NotKept, "store-error",
         "the store cannot be written", "see what `packer-cc config` says of its directory",
-        "reasons::stores_that_do_not_answer";
+        "store::an_unreadable_store";
 
     // The compiler's own end, and comparisons.
     CompilerFailed, Failed, "compiler-failed",
         "the compiler failed", "",
-        "reasons::ends_of_compilers_and_comparisons";
+        "forms::ends_are_the_compilers_own";
     Verified, Verified, "verified",
         "the compiler's result is the stored one", "",
-        "reasons::ends_of_compilers_and_comparisons";
+        "verify::a_right_result_is_compiled_again_and_stays";
     Unreproducible, Verified, "unreproducible",
         "the compiler gives another result each time", "`-frandom-seed` makes link-time code reproducible",
-        "reasons::ends_of_compilers_and_comparisons";
+        "verify::results_that_cannot_be_reproduced_are_not_blamed";
     EditedMeanwhile, Verified, "input-changed",
         "a file was changed between the lookup and the compile", "",
-        "reasons::ends_of_compilers_and_comparisons";
+        "reasons::an_edit_between_lookup_and_compile";
     VerifyDiffers, Verified, "verify-differs",
         "the compiler's result is another than the stored one", "report it, with the command and the source",
-        "reasons::ends_of_compilers_and_comparisons";
+        "verify::every_wrong_part_is_found_reported_and_replaced";
 }
 
 impl Reason {

@@ -283,8 +283,8 @@ fn names_with_special_characters() {
         // two ways as well.
         let (plain, asked) = ("miss: depfile-unreadable", "miss: assembler-depfile-unreadable");
         let expected = match world.compiler() {
-            Compiler::Clang => [plain, "miss: new", "hit", plain, plain],
-            _ => [plain, asked, asked, "miss: new", "miss: new"],
+            Compiler::Clang => [plain, "miss: new key", "hit", plain, plain],
+            _ => [plain, asked, asked, "miss: new key", "miss: new key"],
         };
         world.file("colon:.c", "int a;\n").file("back\\slash.c", "int a;\n");
         let lines =
@@ -351,7 +351,7 @@ fn languages_by_name_by_option_and_by_driver() {
         // gcc takes `.sx` for assembly, clang for a file that is meant for the linker.
         world.file("a.sx", "#define X 1\n.long X\n");
         let is_clang = world.compiler() == Compiler::Clang;
-        for what in if is_clang { ["bypass: language"; 2] } else { ["miss: new", "hit"] } {
+        for what in if is_clang { ["bypass: language"; 2] } else { ["miss: new key", "hit"] } {
             world.cc("-c a.sx").does(what);
         }
         // The C++ driver compiles `a.c` as C++.
@@ -452,7 +452,7 @@ fn options_that_dump_or_show_pass_through() {
         }
         // gcc looks for the file of specs, clang does not know the option and says nothing.
         let is_clang = world.compiler() == Compiler::Clang;
-        for what in if is_clang { ["miss: new", "hit"] } else { ["bypass: compiler-unknown"; 2] } {
+        for what in if is_clang { ["miss: new key", "hit"] } else { ["bypass: compiler-unknown"; 2] } {
             world.cc("-c a.c -specs=none -o a.o").does(what);
         }
     });
@@ -461,7 +461,7 @@ fn options_that_dump_or_show_pass_through() {
 #[test]
 fn probes_of_configure_scripts() {
     for_each_compiler(|world| {
-        const SERVED: [&str; 2] = ["miss: new", "hit"];
+        const SERVED: [&str; 2] = ["miss: new key", "hit"];
         const FAILED: [&str; 2] = ["failed: compiler-failed"; 2];
         let is_clang = world.compiler() == Compiler::Clang;
         for (text, line, expected) in [

@@ -211,7 +211,7 @@ fn every_run_leaves_one_record() {
     let world = World::new();
     project(&world);
     for (line, what) in [
-        ("-c a.c", "miss: new"),
+        ("-c a.c", "miss: new key"),
         ("-c a.c", "hit"),
         ("-c absent.c", "bypass: input-unreadable"),
         ("--version", "bypass: not-a-compile"),

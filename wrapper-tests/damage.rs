@@ -107,8 +107,8 @@ fn a_file_where_a_directory_should_be() {
             ("cache/store", ["miss: store-error"; 2]),
             ("cache/state", ["unrecorded, compiled", "unrecorded"]),
             ("cache/store/v1", ["miss: store-error"; 2]),
-            ("cache/state/compilers", ["miss: new", "hit"]),
-            ("cache/state/locks", ["miss: new", "hit"]),
+            ("cache/state/compilers", ["miss: new key", "hit"]),
+            ("cache/state/locks", ["miss: new key", "hit"]),
         ] {
             let path = world.path(place);
             let _ = fs::remove_dir_all(world.cache());

@@ -43,6 +43,7 @@ mod platformio;
 mod precompiled;
 mod probes;
 mod real;
+mod reasons;
 mod relative;
 mod response;
 mod restored;

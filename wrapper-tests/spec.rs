@@ -10,7 +10,7 @@ fn root() -> PathBuf {
 }
 
 /// All files with this extension under `dir`.
-fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
+pub fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap_or_else(|error| panic!("{}: {error}", dir.display())) {
         let path = entry.expect("an entry").path();
@@ -24,7 +24,7 @@ fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 /// The tests of a source as the test runner names them, from what its path makes of its module.
-fn tests_in(source: &Path, dir: &Path) -> Vec<String> {
+pub fn tests_in(source: &Path, dir: &Path) -> Vec<String> {
     let text = fs::read_to_string(source).expect("a source");
     let relative = source.strip_prefix(dir).expect("a path below").with_extension("");
     let mut modules: Vec<&str> = relative.iter().filter_map(|part| part.to_str()).collect();

@@ -78,7 +78,7 @@ fn files_where_directories_should_be_and_the_other_way() {
 fn the_store_vanishes_between_two_compiles() {
     let world = World::new();
     project(&world);
-    for (part, what) in [("store", "miss: new"), ("state", "miss: new"), ("", "hit")] {
+    for (part, what) in [("store", "miss: new key"), ("state", "miss: new key"), ("", "hit")] {
         world.cc(LINE).does(what);
         world.cc(LINE).hit();
         fs::remove_dir_all(world.cache().join(part)).expect("a part of the cache");
@@ -289,7 +289,7 @@ fn an_entry_larger_than_the_bound() {
     project(&world);
     world.cc("-O2 -g -c a.c -o a.o").miss();
     // The entry was evicted at once.
-    world.cc("-O2 -g -c a.c -o a.o").does("miss: new");
+    world.cc("-O2 -g -c a.c -o a.o").does("miss: new key");
 }
 
 fn spawn(world: &World, args: &[&str]) -> Child {

@@ -1,5 +1,6 @@
 //! What is known of a compile when its read set is looked for.
 
+use super::read_set::Work;
 use super::search_path::IncludePath;
 use super::witness::Answer;
 use crate::command::Family;
@@ -32,6 +33,8 @@ pub struct Compiled<'a> {
     pub answer: Option<&'a Answer>,
     /// The compiler's own directories, see [`own_dirs`].
     pub own_dirs: &'a [Vec<u8>],
+    /// What finding the read set may take: no real compile comes near [`Work::MOST`].
+    pub budget: Work,
 }
 
 /// The compiler's own directories, in both ways that gcc spells their headers in a depfile: by the canonical path where that is shorter

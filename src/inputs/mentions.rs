@@ -14,9 +14,6 @@ use crate::text::WordSet;
 use crate::text::questions;
 use std::rc::Rc;
 
-/// Bytes of texts that are read as a whole for one compile.
-const MOST_BYTES: u64 = 1 << 29;
-
 /// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
 pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<Vec<Text>>, Cause> {
     if let Some(texts) = &set.texts {
@@ -35,7 +32,7 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
 /// Counts a text that is looked through as a whole.
 pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<(), Cause> {
     work.bytes += text.len() as u64;
-    if work.bytes > MOST_BYTES { Err(Reason::TooMuchToJudge.about_path(compiled.source)) } else { Ok(()) }
+    if work.bytes > compiled.budget.bytes { Err(Reason::TooMuchToJudge.about_path(compiled.source)) } else { Ok(()) }
 }
 
 impl ReadSet {

@@ -70,5 +70,10 @@ pub struct Work {
     pub bytes: u64,
 }
 
+impl Work {
+    /// A source over a thousand headers looks at some hundred thousand places.
+    pub const MOST: Self = Self { places: 8_000_000, bytes: 1 << 29 };
+}
+
 /// Stands for all names that end so: no precompiled header is in the directory.
 pub const NO_PRECOMPILED: &[u8] = b"*.gch";

@@ -3,7 +3,7 @@
 use super::search_path::{Dir, IncludePath, What};
 use super::tree::memory::Trunk;
 use super::witness::{Answer, Question};
-use super::{Compiled, Doubt, ReadSet, find};
+use super::{Compiled, Doubt, ReadSet, Work, find};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 use crate::toolchain::Family;
@@ -18,6 +18,7 @@ struct Case {
     defines: Vec<u8>,
     answer: Option<Answer>,
     family: Family,
+    budget: Work,
 }
 
 impl Case {
@@ -35,6 +36,7 @@ impl Case {
             defines: Vec::new(),
             answer: None,
             family: Family::Clang,
+            budget: Work::MOST,
         }
         .search(&names)
     }
@@ -85,6 +87,7 @@ impl Case {
             family: self.family,
             answer: self.answer.as_ref(),
             own_dirs: &[],
+            budget: self.budget,
         };
         (compiled, &mut self.tree)
     }
@@ -329,4 +332,20 @@ fn a_large_tree_is_read_once() {
     assert_eq!(read.words & WordSet::DATE, WordSet::NONE);
     assert!(tree.read.values().all(|times| *times == 2), "once for its facts, and once as a whole");
     assert_eq!(read.work.bytes, files.iter().map(|(_, text)| text.len() as u64).sum::<u64>());
+}
+
+#[test]
+fn a_budget_ends_the_search() {
+    let case = |budget| {
+        let files =
+            [("a.c", "#include <x.h>\n#define HAS(x) __has_include(x)\n#if HAS(<y.h>)\n#endif\n"), ("inc/x.h", "")];
+        let mut case = Case::new(&files).listed(&["inc/x.h"]);
+        case.budget = budget;
+        case.find().map(|read| read.work).map_err(|cause| cause.reason)
+    };
+    let work = case(Work::MOST).expect("a small compile");
+    assert!(work.places > 0 && work.bytes > 0);
+    assert_eq!(case(work), Ok(work));
+    assert_eq!(case(Work { places: work.places - 1, ..work }), Err(Reason::TooMuchToJudge));
+    assert_eq!(case(Work { bytes: work.bytes - 1, ..work }), Err(Reason::TooMuchToJudge));
 }

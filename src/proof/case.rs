@@ -9,7 +9,7 @@ use crate::disk::still::Still;
 use crate::inputs::disk::{Disk, Texts};
 use crate::inputs::search_path::What;
 use crate::inputs::witness::{Question, Seen};
-use crate::inputs::{self, Answer, Compiled, ReadSet};
+use crate::inputs::{self, Answer, Compiled, ReadSet, Work};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 use crate::toolchain::Family;
@@ -79,6 +79,7 @@ impl Known {
             family: if preprocesses { observed.compiler.family } else { Family::Clang },
             answer,
             own_dirs: &self.own_dirs,
+            budget: Work::MOST,
         }
     }
 }

@@ -27,6 +27,8 @@ mod prove;
 mod sections;
 mod spelled;
 mod still;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod twins;
 mod unpack;

@@ -20,18 +20,68 @@ pub struct Obligation {
 
 /// Every obligation. What is cheap and certain comes first, so that nobody is asked about a result that is not kept anyway.
 pub static OBLIGATIONS: [Obligation; 12] = [
-    Obligation { name: "clock", judge: clock::judge, tests: &["run::compile::tests::a_clock_that_is_set_back"] },
-    Obligation { name: "alone", judge: alone::judge, tests: &["storms::"] },
-    Obligation { name: "lines", judge: lines::judge, tests: &[] },
-    Obligation { name: "machine", judge: machine::judge, tests: &[] },
-    Obligation { name: "escapes", judge: escapes::judge, tests: &[] },
-    Obligation { name: "texts", judge: texts::judge, tests: &[] },
-    Obligation { name: "whole", judge: whole::judge, tests: &[] },
-    Obligation { name: "files", judge: files::judge, tests: &[] },
-    Obligation { name: "place", judge: place::judge, tests: &[] },
-    Obligation { name: "date", judge: date::judge, tests: &[] },
-    Obligation { name: "twins", judge: twins::judge, tests: &[] },
-    Obligation { name: "still", judge: still::judge, tests: &[] },
+    Obligation { name: "clock", judge: clock::judge, tests: &["proof::tests::the_clock_and_the_company"] },
+    Obligation {
+        name: "alone",
+        judge: alone::judge,
+        tests: &[
+            "proof::tests::the_clock_and_the_company",
+            "storms::claims::two_commands_that_write_one_output_keep_nothing",
+        ],
+    },
+    Obligation {
+        name: "lines",
+        judge: lines::judge,
+        tests: &["proof::tests::lines_of_files_that_are_not_tracked", "options::verbose_assembly_quotes_other_files"],
+    },
+    Obligation {
+        name: "machine",
+        judge: machine::judge,
+        tests: &["proof::tests::outputs_that_tell_of_this_machine", "options::verbose_assembly_tells_of_memory"],
+    },
+    Obligation {
+        name: "escapes",
+        judge: escapes::judge,
+        tests: &["proof::tests::escapes_of_the_texts_own", "reasons::escapes_that_diagnostics_may_show"],
+    },
+    Obligation {
+        name: "texts",
+        judge: texts::judge,
+        tests: &["proof::tests::texts_that_hang_on_more_than_files", "dates::a_date_that_becomes_used"],
+    },
+    Obligation {
+        name: "whole",
+        judge: whole::judge,
+        tests: &["proof::tests::files_that_nobody_tells", "doubts::misleading::texts_that_mislead"],
+    },
+    Obligation {
+        name: "files",
+        judge: files::judge,
+        tests: &["proof::tests::a_plain_compile_hangs_on_its_headers_alone", "reasons::what_no_longer_holds"],
+    },
+    Obligation {
+        name: "place",
+        judge: place::judge,
+        tests: &[
+            "proof::tests::what_ties_a_result_to_its_place",
+            "stale::names_of_files_that_are_consumed_bind_the_place",
+        ],
+    },
+    Obligation {
+        name: "date",
+        judge: date::judge,
+        tests: &["proof::tests::the_date_of_the_environment", "reasons::what_no_longer_holds"],
+    },
+    Obligation {
+        name: "twins",
+        judge: twins::judge,
+        tests: &["proof::tests::twins_that_may_have_been_read_for_each_other", "reasons::what_no_longer_holds"],
+    },
+    Obligation {
+        name: "still",
+        judge: still::judge,
+        tests: &["proof::tests::what_changed_meanwhile", "reasons::what_did_not_stand_still"],
+    },
 ];
 
 /// A result of which it is proven what it hangs on. [`prove`] alone makes one.

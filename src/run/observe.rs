@@ -10,8 +10,10 @@ use crate::paths;
 use crate::proof::{Observed, Rewriting, opaque};
 use crate::reason::{Cause, Reason};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 /// Gathers what was seen of a compile that succeeded.
 ///
@@ -94,18 +96,24 @@ fn output(prepared: &Prepared, compile: &Compile, name: &OsStr) -> Result<Vec<u8
     if !is_written(prepared, compile, name) {
         return Err(Reason::OutputMissing.about(name));
     }
+    let read = |file: &File, len| bounded::contents(file, len, outputs::LIMIT);
+    contents(&path, read).map_err(|reason| reason.about(name))
+}
+
+/// The content of a file that stands still while `read` reads it: somebody else may be writing to the same place.
+fn contents(path: &Path, read: impl FnOnce(&File, u64) -> io::Result<Vec<u8>>) -> Result<Vec<u8>, Reason> {
     let read = || {
-        let before = Stamp::of_link(&path)?;
-        let (file, len) = bounded::open(&path)?;
-        let bytes = bounded::contents(&file, len, outputs::LIMIT)?;
+        let before = Stamp::of_link(path)?;
+        let (file, len) = bounded::open(path)?;
+        let bytes = read(&file, len)?;
         io::Result::Ok((before, Stamp::of_file(&file)?, bytes))
     };
-    let (before, stamp, bytes) = read().map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => Reason::OutputTooLarge.about(name),
-        _ => Reason::OutputMissing.about(name),
-    })?;
-    // Somebody else may be writing to the same place.
-    if before == stamp && stamp.size == bytes.len() as u64 { Ok(bytes) } else { Err(Reason::OutputChanged.about(name)) }
+    match read() {
+        Ok((before, stamp, bytes)) if before == stamp && stamp.size == bytes.len() as u64 => Ok(bytes),
+        Ok(_) => Err(Reason::OutputChanged),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(Reason::OutputTooLarge),
+        Err(_) => Err(Reason::OutputMissing),
+    }
 }
 
 /// A side output, if this compile wrote it. What stood there before and was left alone is no output of its.
@@ -140,5 +148,28 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
     match names.iter().position(|name| name == source) {
         Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),
         None => Err(Reason::DepfileUnreadable.about("it does not name the source")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::io::Write as _;
+
+    #[test]
+    fn an_output_that_grows_while_it_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.o");
+        fs::write(&path, "an object").unwrap();
+        let whole = |_: &File, _| fs::read(&path);
+        assert_eq!(contents(&path, whole), Ok(b"an object".to_vec()));
+        let growing = |_: &File, _| {
+            let bytes = fs::read(&path);
+            File::options().append(true).open(&path)?.write_all(b" of another")?;
+            bytes
+        };
+        assert_eq!(contents(&path, growing), Err(Reason::OutputChanged));
+        assert_eq!(contents(&dir.path().join("b.o"), whole), Err(Reason::OutputMissing));
     }
 }

@@ -83,7 +83,7 @@ fn headers_with_special_characters() {
             let (new, changed) = if is_respelled {
                 ("miss: header-unreadable", "miss: header-unreadable")
             } else {
-                ("miss: new", "miss: file-changed")
+                ("miss: new key", "miss: file-changed")
             };
             world.cc("-MMD -c b.c").does(new);
             world.cc("-MMD -MP -c b.c").does(new);

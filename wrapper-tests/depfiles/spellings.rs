@@ -73,7 +73,7 @@ fn through_the_preprocessors_option() {
             world.cc(&line(spelling)).bypass("unserved-option");
         }
         let is_clang = world.compiler() == Compiler::Clang;
-        for what in if is_clang { ["bypass: unserved-option"; 2] } else { ["miss: new", "hit"] } {
+        for what in if is_clang { ["bypass: unserved-option"; 2] } else { ["miss: new key", "hit"] } {
             world.cc(&line("-Wp,-MD,dep.d,-MP")).does(what);
         }
         // The spelling of the Linux kernel's build is worth serving.

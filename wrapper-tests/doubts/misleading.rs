@@ -122,7 +122,7 @@ fn a_file_name_that_is_only_mentioned_does_not_bind() {
         let mentioned = MENTIONED.iter().map(|case| (case, "hit"));
         let consumed = CONSUMED.iter().map(|case| (case, "miss: bound-elsewhere"));
         for ((name, text), elsewhere) in mentioned.chain(consumed) {
-            for (place, what) in [("one", "miss: new"), ("another/place", elsewhere)] {
+            for (place, what) in [("one", "miss: new key"), ("another/place", elsewhere)] {
                 world.file(&format!("{place}/{name}"), text).file(&format!("{place}/check.h"), CHECK);
                 let root = world.tree().join(place);
                 let line = format!("-c {}/{name} -o a.o", root.display());
@@ -173,8 +173,8 @@ fn texts_that_mislead() {
             let expected = match is_in_doubt {
                 true => ["miss: computed-include"; 3],
                 // clang ignores the pragma, so it does not look for the header that appears.
-                false if text.contains("GCC target") => ["miss: new", "hit", "hit"],
-                false => ["miss: new", "hit", "miss: file-appeared"],
+                false if text.contains("GCC target") => ["miss: new key", "hit", "hit"],
+                false => ["miss: new key", "hit", "miss: file-appeared"],
             };
             world.cc(line).does(expected[0]);
             world.cc(line).does(expected[1]);

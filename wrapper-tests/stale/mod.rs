@@ -37,7 +37,7 @@ fn a_scripts_neighbours_are_part_of_it() {
     world.file("a.c", "int y = V;\n");
     world.file("cc", "#!/bin/sh\nexec \"$(dirname \"$0\")/inner\" \"$@\"\n");
     let inner = |value: u32| format!("#!/bin/sh\nexec {} -DV={value} \"$@\"\n", gcc.display());
-    for (value, what) in [(1, "miss: new"), (2, "miss: compiler-changed"), (1, "hit")] {
+    for (value, what) in [(1, "miss: new key"), (2, "miss: compiler-changed"), (1, "hit")] {
         world.file("inner", inner(value));
         for name in ["cc", "inner"] {
             std::fs::set_permissions(
@@ -61,14 +61,17 @@ fn prefix_maps_do_not_hide_where_a_result_belongs() {
         let root = world.tree().display().to_string();
         std::os::unix::fs::symlink("one", world.path("tree/link")).expect("a link");
         // Another directory below the root.
-        for (dir, what) in [("one", "miss: new"), ("two", "miss: new"), ("one", "hit"), ("two", "hit")] {
+        for (dir, what) in [("one", "miss: new key"), ("two", "miss: new key"), ("one", "hit"), ("two", "hit")] {
             world.cc(&format!("-g -fdebug-prefix-map={root}=/src -c ../a.c -o a.o")).cwd(dir).does(what);
         }
         world.cc(&format!("-g -fdebug-prefix-map={root}=/src -c ../a.c -o a.o")).cwd("one").hit();
         // Another spelling of the working directory.
-        for (spelling, what) in
-            [("one", "miss: new"), ("one/../one", "miss: new"), ("link/../link", "miss: new"), ("one", "hit")]
-        {
+        for (spelling, what) in [
+            ("one", "miss: new key"),
+            ("one/../one", "miss: new key"),
+            ("link/../link", "miss: new key"),
+            ("one", "hit"),
+        ] {
             let pwd = format!("{root}/{spelling}");
             world
                 .cc(&format!("-g -fdebug-prefix-map={root}/one=/src -c ../a.c -o a.o"))
@@ -122,7 +125,7 @@ fn links_to_headers_that_are_read_anyway_are_watched() {
         ] {
             // A link to nowhere and one to another directory leave nothing at the name.
             let gone = if name == "sys/other.h" { "miss: file-changed" } else { "miss: file-gone" };
-            for (target, what) in [(targets[0], "miss: new"), (targets[1], gone), (targets[0], "hit")] {
+            for (target, what) in [(targets[0], "miss: new key"), (targets[1], gone), (targets[0], "hit")] {
                 link(name, target);
                 world.cc(line).does(what);
                 world.cc(line).hit();
@@ -160,7 +163,7 @@ fn names_of_files_that_are_consumed_bind_the_place() {
                 // text asks for it.
                 let is_free = ["a.cc", "b.cc"].contains(&name) && world.compiler() != Compiler::Clang;
                 let what = match place {
-                    "aa" => "miss: new",
+                    "aa" => "miss: new key",
                     _ if is_free => "hit",
                     _ => "miss: bound-elsewhere",
                 };
@@ -178,7 +181,8 @@ fn values_that_a_script_mentions_are_not_kept() {
     world.file("a.c", "int a;\n").file("cct", "#!/bin/sh\nexec gcc ${MYTOKEN:+-DTOK} \"$@\"\n");
     std::fs::set_permissions(world.tree().join("cct"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .expect("a mode");
-    for (token, what) in [("s3cr3tv4lue", "miss: new"), ("https://me:s3cr3tv4lue@host/", "miss: compiler-changed")] {
+    for (token, what) in [("s3cr3tv4lue", "miss: new key"), ("https://me:s3cr3tv4lue@host/", "miss: compiler-changed")]
+    {
         world.command("./cct -c a.c").env("MYTOKEN", token).does(what);
         world.command("./cct -c a.c").env("MYTOKEN", token).hit();
     }
@@ -201,8 +205,8 @@ fn a_link_to_a_kit_is_turned() {
         for option in ["-isystem current", "-idirafter current", "-I current"] {
             // `__FILE__` is another text then, so each kit is compiled once.
             let is_named_by_target = world.compiler() != Compiler::Clang && !option.starts_with("-I ");
-            let second = if is_named_by_target { "miss: new" } else { "hit" };
-            for (kit, what) in [("v1", "miss: new"), ("v2", second), ("v1", "hit")] {
+            let second = if is_named_by_target { "miss: new key" } else { "hit" };
+            for (kit, what) in [("v1", "miss: new key"), ("v2", second), ("v1", "hit")] {
                 let _ = fs::remove_file(&link);
                 symlink(kit, &link).expect("a link");
                 let option = option.replace("current", &link.display().to_string());
@@ -221,7 +225,7 @@ fn a_working_directory_that_is_linked_from_elsewhere() {
         symlink("../pkg", world.path("tree/modules/pkg")).expect("a link");
         let tree = world.tree().display().to_string();
         for mode in ["exact", "relative"] {
-            for what in ["miss: new", "hit"] {
+            for what in ["miss: new key", "hit"] {
                 let line = format!("-MD -I{tree}/modules/dep -c {tree}/modules/pkg/b.c -o b.o");
                 let run = world.cc(&line).cwd("pkg").env("PACKER_CC_ROOT", &tree).env("PACKER_CC_PATHS", mode);
                 run.env("PWD", format!("{tree}/modules/pkg")).does(what);

@@ -16,12 +16,12 @@ struct Case {
 
 type Outcomes = [&'static str; 4];
 
-const APPEARED: Outcomes = ["miss: new", "hit", "miss: file-appeared", "hit"];
+const APPEARED: Outcomes = ["miss: new key", "hit", "miss: file-appeared", "hit"];
 
-const CHANGED: Outcomes = ["miss: new", "hit", "miss: file-changed", "hit"];
+const CHANGED: Outcomes = ["miss: new key", "hit", "miss: file-changed", "hit"];
 
 /// The change does not matter to this compiler.
-const SAME: Outcomes = ["miss: new", "hit", "hit", "hit"];
+const SAME: Outcomes = ["miss: new key", "hit", "hit", "hit"];
 
 const COMPUTED_QUESTION: Outcomes = ["miss: computed-has-include"; 4];
 
@@ -144,7 +144,7 @@ const CASES: &[Case] = &[
         line: "-c a.c -include h.h",
         change: ("h.h.pch", ""),
         gcc: SAME,
-        clang: ["miss: new", "hit", "failed: compiler-failed", "failed: compiler-failed"],
+        clang: ["miss: new key", "hit", "failed: compiler-failed", "failed: compiler-failed"],
     },
     // `#include_next` in a header found beside its includer goes on with the quoted part of the path.
     Case {
@@ -179,7 +179,7 @@ const CASES: &[Case] = &[
         files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
         line: "-c a.c -Bb -idirafter inc",
         change: ("b/include/zz.h", "#define Z 2\n"),
-        gcc: ["miss: new", "hit", "miss: new", "hit"],
+        gcc: ["miss: new key", "hit", "miss: new key", "hit"],
         clang: SAME,
     },
 ];

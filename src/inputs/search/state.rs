@@ -10,9 +10,6 @@ use crate::reason::{Cause, Reason};
 use crate::text::{Facts, Mention, Waiting, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Places that are looked at for one compile. A source over a thousand headers looks at some hundred thousand.
-const MOST_PLACES: u64 = 8_000_000;
-
 /// A file whose directives are to be followed.
 pub(super) struct File {
     pub(super) path: Vec<u8>,
@@ -88,7 +85,7 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Counts a place that is looked at.
     pub(super) fn spend(&mut self) -> Result<(), Cause> {
         self.set.work.places += 1;
-        if self.set.work.places > MOST_PLACES {
+        if self.set.work.places > self.compiled.budget.places {
             Err(Reason::TooMuchToJudge.about_path(self.compiled.source))
         } else {
             Ok(())
