@@ -30,6 +30,7 @@ pub mod lookup;
 pub mod output;
 pub mod outputs;
 pub mod paths;
+pub mod places;
 pub mod proof;
 #[cfg(test)]
 mod properties;

@@ -9,12 +9,9 @@
 //! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (`pam_umask` draws the same
 //! line). An access control list shows in the bits of the group, so such a directory is only taken for private if it has none.
 
-use crate::config::Config;
-use crate::files;
 use std::fs::{self, Metadata};
-use std::io;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 /// Whom this run believes.
@@ -33,16 +30,6 @@ enum Doubt {
     Owner(u32),
     /// Others than the owner can write; the mode.
     Mode(u32),
-}
-
-/// The directories of the cache as they may be used in this run.
-#[derive(Debug)]
-pub struct Places {
-    /// Where the journal may be written.
-    pub state: Option<PathBuf>,
-    /// Why nothing else may be used.
-    pub refused: Option<String>,
-    _open: Option<fs::File>,
 }
 
 impl Trust {
@@ -96,7 +83,7 @@ impl Trust {
     }
 
     /// What is wrong with a directory of the cache, for people.
-    fn refusal(self, path: &Path) -> Option<String> {
+    pub fn refusal(self, path: &Path) -> Option<String> {
         Some(describe(path, self.doubt_dir(path)?))
     }
 
@@ -126,46 +113,6 @@ fn describe(path: &Path, doubt: Doubt) -> String {
              PACKER_CC_SHARED=1 if they are trusted"
         ),
     }
-}
-
-/// Judges the directories of the cache, and makes the one that is declared shared.
-pub fn places(config: &Config) -> Places {
-    let trust = Trust::new(config.shared);
-    if config.shared && fs::symlink_metadata(&config.dir).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        // Where that fails, whoever uses it finds out.
-        let _ = files::make_group_dir(&config.dir);
-    }
-    let state = config.state_dir();
-    if let Some(refused) = trust.refusal(&state) {
-        return Places { state: None, refused: Some(refused), _open: None };
-    }
-    match trust.refusal(&config.dir) {
-        None => Places { state: Some(state), refused: trust.refusal(&config.store_dir()), _open: None },
-        // The reason shall be recorded all the same, if the state is there and is ours.
-        refused => match open_state(trust, &state) {
-            Some((open, state)) => Places { state: Some(state), refused, _open: Some(open) },
-            None => Places { state: None, refused, _open: None },
-        },
-    }
-}
-
-/// Everything that is wrong with the directories of the cache, for people.
-pub fn problems(config: &Config) -> Vec<String> {
-    let trust = Trust::new(config.shared);
-    [config.dir.clone(), config.store_dir(), config.state_dir()].iter().filter_map(|dir| trust.refusal(dir)).collect()
-}
-
-/// Holds the state's directory, by a name that leads to this very directory even if somebody who can write above it
-/// puts another in its place.
-fn open_state(trust: Trust, state: &Path) -> Option<(fs::File, PathBuf)> {
-    use std::os::fd::AsRawFd as _;
-    let open = files::open_dir(state).ok()?;
-    let metadata = open.metadata().ok()?;
-    if !trust.believes(&metadata) {
-        return None;
-    }
-    let name = PathBuf::from(format!("/proc/self/fd/{}", open.as_raw_fd()));
-    name.join(".").is_dir().then_some((open, name))
 }
 
 /// The user who runs this; asked once.

@@ -1,8 +1,10 @@
 //! `packer-cc config`: every setting and who gave it.
 
+use super::session::{Failure, Session, print, print_json};
 use super::terminal::{Cell, Style, printable};
-use super::{Failure, Session, print, print_json, version};
-use crate::config::{Config, Explanation, Origin};
+use super::version;
+use crate::config::{Config, ConfigError, Explanation, Origin};
+use crate::places;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
@@ -13,7 +15,9 @@ pub fn command() -> Command {
 }
 
 pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
-    let explanation = Config::explain(&session.environment, &Session::cwd()?);
+    let mut explanation = Config::explain(&session.environment, &Session::cwd()?);
+    let problems = explanation.config.as_ref().map(places::problems).unwrap_or_default();
+    explanation.errors.extend(problems.into_iter().map(ConfigError));
     if matches.get_flag("json") {
         print_json(&as_json(&explanation))?;
     } else {

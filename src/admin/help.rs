@@ -1,7 +1,7 @@
 //! `packer-cc help`: how to use it at all, and about each subcommand.
 
+use super::session::{Failure, Session, print};
 use super::terminal::Style;
-use super::{Failure, Session, print};
 use clap::{Arg, ArgMatches, Command};
 
 /// What `packer-cc help` says. A line that starts with `# ` is a heading.
@@ -50,10 +50,11 @@ pub fn command() -> Command {
         .arg(Arg::new("command").value_name("COMMAND").help("The command to explain"))
 }
 
-pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
-    let Some(name) = matches.get_one::<String>("command") else { return guide(session) };
+/// `command` is the whole of `packer-cc`.
+pub fn run(session: &Session, matches: &ArgMatches, command: Command) -> Result<(), Failure> {
+    let Some(name) = matches.get_one::<String>("command") else { return guide(session, &command) };
     // Asking the command itself gives the same text as its `--help`, unknown names included.
-    let asked = super::command().try_get_matches_from(["packer-cc", name, "--help"]);
+    let asked = command.try_get_matches_from(["packer-cc", name, "--help"]);
     match asked.map_err(|error| session.terminal.clap_error(&error)) {
         Ok(_) | Err(0) => Ok(()),
         Err(status) => Err(Failure::Status(status)),
@@ -61,10 +62,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
 }
 
 /// Prints the guide.
-pub fn guide(session: &Session) -> Result<(), Failure> {
+pub fn guide(session: &Session, command: &Command) -> Result<(), Failure> {
     let mut text = String::new();
     add_section(session, &mut text, GUIDE);
-    let command = super::command();
     for subcommand in command.get_subcommands() {
         let about = subcommand.get_about().map(ToString::to_string).unwrap_or_default();
         text += &format!("\n  {:<12} {about}", subcommand.get_name());

@@ -1,7 +1,8 @@
 //! `packer-cc journal`: the last runs, one line each.
 
+use super::human;
+use super::session::{Failure, Session, print};
 use super::terminal::{Cell, Style, printable};
-use super::{Failure, Session, human, print};
 use crate::journal::{self, Outcome, Record};
 use crate::reason::Change;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};

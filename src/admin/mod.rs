@@ -1,5 +1,5 @@
-//! Administration: `packer-cc stats`, `config`, … The only part that knows clap, tables and colours; the wrapper
-//! consults nothing of it but [`SUBCOMMANDS`].
+//! Administration: `packer-cc stats`, `config`, … The only part that knows clap, tables and colours; the words
+//! that mean it are [`crate::call::SUBCOMMANDS`].
 //!
 //! Exit statuses: 0 done, 1 an error (named on standard error), 2 a command line that means nothing.
 
@@ -8,6 +8,7 @@ mod help;
 mod human;
 mod journal;
 mod progress;
+mod session;
 mod shim;
 mod stats;
 mod store;
@@ -17,20 +18,11 @@ mod verify;
 mod version;
 mod when;
 
-use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
-use crate::output;
-use crate::trust;
 use clap::{ArgMatches, Command};
+use session::{Failure, Session};
 use std::ffi::OsString;
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
 use terminal::Terminal;
-
-/// The words that mean administration when they come first on a command line. Every other first word belongs to the
-/// compiler.
-pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify", "version"];
 
 /// Runs the subcommand in `args` (argv\[0\] included) and returns the exit status.
 pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
@@ -40,7 +32,7 @@ pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
         Err(error) => return terminal.clap_error(&error),
     };
     let session = Session { environment, terminal };
-    match session.dispatch(&matches) {
+    match dispatch(&session, &matches) {
         Ok(()) => 0,
         Err(Failure::Status(status)) => status,
         Err(Failure::Message(text)) => {
@@ -48,20 +40,6 @@ pub fn run(args: Vec<OsString>, environment: Environment) -> i32 {
             1
         }
     }
-}
-
-/// What every subcommand works with.
-struct Session {
-    environment: Environment,
-    terminal: Terminal,
-}
-
-/// Why a subcommand does not end with status 0.
-enum Failure {
-    /// An error that is yet to be printed.
-    Message(String),
-    /// Everything was said already; the exit status.
-    Status(i32),
 }
 
 fn command() -> Command {
@@ -84,67 +62,18 @@ fn command() -> Command {
         ])
 }
 
-impl Session {
-    fn dispatch(&self, matches: &ArgMatches) -> Result<(), Failure> {
-        match matches.subcommand() {
-            Some(("config", matches)) => config::run(self, matches),
-            Some(("journal", matches)) => journal::run(self, matches),
-            Some(("shim", matches)) => shim::run(self, matches),
-            Some(("stats", matches)) => stats::run(self, matches),
-            Some(("store", matches)) => store::run(self, matches),
-            Some(("trim", matches)) => trim::run(self, matches),
-            Some(("verify", matches)) => verify::run(self, matches),
-            Some(("version", matches)) => version::run(self, matches),
-            Some(("help", matches)) => help::run(self, matches),
-            _ => help::guide(self),
-        }
-    }
-
-    fn cwd() -> Result<PathBuf, Failure> {
-        Environment::current_dir().map_err(|error| Failure::because("cannot determine the working directory", &error))
-    }
-
-    /// The configuration; what is wrong with the directories it names is said and is no failure.
-    fn config(&self) -> Result<Config, Failure> {
-        let config = Config::load(&self.environment, &Self::cwd()?)?;
-        for problem in trust::problems(&config) {
-            self.terminal.warning(&format!("the cache is not used: {problem}"));
-        }
-        Ok(config)
-    }
-}
-
-fn print(bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
-    output::stdout(bytes.as_ref()).map_err(|error| Failure::because("cannot write to standard output", &error))
-}
-
-fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
-    print(format!("{value:#}\n"))
-}
-
-impl Failure {
-    fn because(what: impl fmt::Display, error: &io::Error) -> Self {
-        Self::Message(format!("{what}: {error}"))
-    }
-
-    /// For operations on the journal in `state`.
-    fn journal(what: &str, state: &Path, error: &io::Error) -> Self {
-        Self::because(format_args!("cannot {what} the journal in {}", state.display()), error)
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(error: ConfigError) -> Self {
-        Self::Message(error.to_string())
-    }
-}
-
-#[cfg(test)]
-impl Session {
-    /// A session that is no terminal, for tests of texts.
-    fn plain(vars: &[(&str, &str)]) -> Self {
-        let environment = Environment::from_vars(vars.to_vec());
-        Self { terminal: Terminal::plain(), environment }
+fn dispatch(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
+    match matches.subcommand() {
+        Some(("config", matches)) => config::run(session, matches),
+        Some(("journal", matches)) => journal::run(session, matches),
+        Some(("shim", matches)) => shim::run(session, matches),
+        Some(("stats", matches)) => stats::run(session, matches),
+        Some(("store", matches)) => store::run(session, matches),
+        Some(("trim", matches)) => trim::run(session, matches),
+        Some(("verify", matches)) => verify::run(session, matches),
+        Some(("version", matches)) => version::run(session, matches),
+        Some(("help", matches)) => help::run(session, matches, command()),
+        _ => help::guide(session, &command()),
     }
 }
 
@@ -185,7 +114,7 @@ mod tests {
         let command = command();
         let mut names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
         names.sort_unstable();
-        assert_eq!(names, SUBCOMMANDS);
+        assert_eq!(names, crate::call::SUBCOMMANDS);
     }
 
     #[test]

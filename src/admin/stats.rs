@@ -1,12 +1,13 @@
 //! `packer-cc stats`: what the cache was good for.
 
+use super::human;
+use super::session::{Failure, Session, print, print_json};
 use super::store::{self, Size};
 use super::terminal::{Cell, Style, printable};
 use super::when::{self, When};
-use super::{Failure, Session, human, print, print_json};
 use crate::config::Config;
 use crate::journal::{self, Outcome, Since, Summary};
-use crate::trust;
+use crate::places;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -52,7 +53,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let config = session.config()?;
     let state = config.state_dir();
     if matches.get_flag("zero") {
-        if let Some(problem) = trust::problems(&config).into_iter().next() {
+        if let Some(problem) = places::problems(&config).into_iter().next() {
             return Err(Failure::Message(format!("nothing is written: {problem}")));
         }
         journal::zero(&state).map_err(|error| Failure::journal("clear", &state, &error))?;

@@ -1,6 +1,6 @@
 //! `packer-cc store …`: about the store itself.
 
-use super::{Failure, Session, print};
+use super::session::{Failure, Session, print};
 use clap::{ArgMatches, Command};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;

@@ -1,16 +1,17 @@
 //! `packer-cc trim`: a store of what is of use.
 
+use super::human;
 use super::progress::Progress;
+use super::session::{Failure, Session, print, print_json};
 use super::terminal::{Cell, Style, printable};
 use super::when::{self, When, Zero};
-use super::{Failure, Session, human, print, print_json};
 use crate::config::{self, Config};
+use crate::places;
 use crate::store::audit;
 use crate::store::backend::{Backend as _, Item, Sort};
-use crate::store::manifest::Pruned;
+use crate::store::prune::Pruned;
 use crate::store::trim::{self, Fate, Request};
 use crate::store::{Kind, Store};
-use crate::trust;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use rustc_hash::FxHashSet;
 use serde_json::{Value, json};
@@ -63,7 +64,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
             Some((*when, when.resolve(now).map_err(ahead)?))
         }
     };
-    if let Some(problem) = trust::problems(&config).into_iter().next() {
+    if let Some(problem) = places::problems(&config).into_iter().next() {
         return Err(Failure::Message(format!("the cache is not touched: {problem}")));
     }
     let request = Request {

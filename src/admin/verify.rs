@@ -1,8 +1,9 @@
 //! `packer-cc verify`: is every file of the store what its name says?
 
+use super::human;
 use super::progress::Progress;
+use super::session::{Failure, Session, print, print_json};
 use super::terminal::{Cell, Style, printable};
-use super::{Failure, Session, human, print, print_json};
 use crate::config::Config;
 use crate::store::Store;
 use crate::store::audit::{self, Verdict};

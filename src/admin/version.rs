@@ -1,6 +1,6 @@
 //! `packer-cc version`: which packer-cc this is. `packer-cc --version` is the compiler's.
 
-use super::{Failure, Session, print, print_json};
+use super::session::{Failure, Session, print, print_json};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::json;
 

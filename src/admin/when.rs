@@ -1,6 +1,6 @@
 //! Points in time as people and scripts write them.
 
-use super::{Failure, Session};
+use super::session::{Failure, Session};
 use crate::config::Config;
 use crate::journal;
 use chrono::DateTime;

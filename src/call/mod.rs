@@ -14,7 +14,6 @@
 
 pub mod shim;
 
-use crate::admin;
 use crate::bounded;
 use crate::environment::Environment;
 use crate::toolchain::locate::{self, Ourselves};
@@ -62,6 +61,10 @@ fn personality(name: &OsStr) -> Option<Personality> {
     }
 }
 
+/// The words that mean administration when they come first on a command line. Every other first word belongs to the
+/// compiler.
+pub const SUBCOMMANDS: &[&str] = &["config", "help", "journal", "shim", "stats", "store", "trim", "verify", "version"];
+
 /// Tells the forms apart. `args` begins with argv\[0\].
 pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselves: &Ourselves) -> Call {
     let Some((argv0, mut rest)) = args.split_first() else { return Call::Administration(Vec::new()) };
@@ -70,9 +73,7 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
         let place = executed_as(argv0, environment, cwd);
         return Masquerade { environment, cwd, ourselves }.call(argv0, place.as_deref(), rest);
     };
-    if rest.is_empty()
-        || rest.first().and_then(|word| word.to_str()).is_some_and(|word| admin::SUBCOMMANDS.contains(&word))
-    {
+    if rest.is_empty() || rest.first().and_then(|word| word.to_str()).is_some_and(|word| SUBCOMMANDS.contains(&word)) {
         return Call::Administration(args.to_vec());
     }
     while let Some((word, behind)) = rest.split_first() {

@@ -129,7 +129,7 @@ const ALL: [Language; 10] = [
 
 /// What follows the last dot of the base name.
 fn extension(path: &OsStr) -> Option<&[u8]> {
-    let base = super::names::base_name(path.as_bytes());
+    let base = crate::paths::base_name(path.as_bytes());
     let dot = memchr::memrchr(b'.', base)?;
     Some(&base[dot + 1..])
 }

@@ -6,6 +6,7 @@
 use super::family::Family;
 use super::job::{DepRequest, DepTarget, Job, Stage};
 use super::sides::SideKind;
+use crate::paths::base_name;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
@@ -74,11 +75,6 @@ pub fn is_ambiguous(name: &OsStr) -> bool {
         Some(dot) => dot == 0 || dot + 1 == base.len(),
         None => base.is_empty() || memchr::memchr(b'.', name).is_some(),
     }
-}
-
-/// What follows the last slash.
-pub fn base_name(path: &[u8]) -> &[u8] {
-    memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
 }
 
 /// The target when none was asked for. gcc's driver passes the output's name to the compiler proper only with its

@@ -2,9 +2,8 @@
 
 use super::keys::{KEYS, Key};
 use super::resolve::{Giver, resolve};
-use super::{Config, ConfigError, Share};
+use super::settings::{Config, ConfigError, Share};
 use crate::environment::Environment;
-use crate::trust;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
@@ -35,7 +34,7 @@ pub enum Origin {
 }
 
 /// Everything there is to say about the configuration in one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Explanation {
     /// Every setting; one whose value is wrong shows what would hold without it.
     pub settings: Vec<Setting>,
@@ -43,6 +42,8 @@ pub struct Explanation {
     pub errors: Vec<ConfigError>,
     /// What is accepted and has no effect yet.
     pub notes: Vec<String>,
+    /// The configuration, if it says where the cache is.
+    pub config: Option<Config>,
 }
 
 impl fmt::Display for Origin {
@@ -74,11 +75,8 @@ impl Config {
         let mut notes = Vec::new();
         notes.extend(config.left_out.iter().map(|left_out| left_out.text.clone()));
         notes.extend(resolution.reserved.iter().map(|name| format!("{name} is accepted, but not used yet")));
-        let mut errors = resolution.errors;
-        if config.dir.is_absolute() {
-            errors.extend(trust::problems(config).into_iter().map(ConfigError));
-        }
-        Explanation { settings, errors, notes }
+        let config = config.dir.is_absolute().then(|| config.clone());
+        Explanation { settings, errors: resolution.errors, notes, config }
     }
 }
 

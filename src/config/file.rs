@@ -1,6 +1,7 @@
 //! `.packer-cc.toml`: where it stands and what it says.
 
-use super::{ConfigError, keys, suggest};
+use super::settings::ConfigError;
+use super::{keys, suggest};
 use crate::bounded;
 use crate::trust::Trust;
 use std::fs;

@@ -4,8 +4,9 @@
 
 use super::file::File;
 use super::keys::{self, Author, COUNT, Key};
+use super::settings::{Config, ConfigError, LeftOut};
 use super::value::{self, Kind};
-use super::{Config, ConfigError, LeftOut, root, suggest};
+use super::{root, suggest};
 use crate::environment::Environment;
 use crate::faults;
 use crate::paths::NamedRoot;

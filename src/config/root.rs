@@ -1,6 +1,6 @@
 //! Where the watch root is.
 
-use super::ConfigError;
+use super::settings::ConfigError;
 use rustix::fs::Access;
 use std::fs;
 use std::path::{Path, PathBuf};

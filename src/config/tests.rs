@@ -1,5 +1,7 @@
 use super::*;
+use crate::environment::Environment;
 use std::fs;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A directory tree of its own and a made-up environment.

@@ -1,6 +1,6 @@
 //! What the text of a setting means, in the environment and in the file. Pure.
 
-use super::{Ask, PathsMode, Share};
+use super::settings::{Ask, PathsMode, Share};
 use crate::paths;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,7 +1,8 @@
 //! Rotating the journal and folding what was rotated into the totals. The module above says why this is sound.
 
+use super::places::{current, lock_path, read_newest};
+use super::record::Outcome;
 use super::summary::{Summary, Tally};
-use super::{Outcome, current, lock_path, read_newest};
 use crate::faults::{self, Point};
 use crate::files;
 use crate::lock;

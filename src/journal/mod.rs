@@ -21,6 +21,7 @@
 //! file to the next one.
 
 mod fold;
+mod places;
 mod record;
 mod summary;
 #[cfg(test)]
@@ -33,17 +34,12 @@ use crate::disk::stamp::coarse_now_ns;
 use crate::faults::{self, Point};
 use crate::files::{self, Use};
 use crate::lock;
+use places::{LIMIT, current, lock_path, read_newest, zero_path};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
-
-/// How large the journal grows before it is folded into the totals: some twenty thousand runs.
-const LIMIT: u64 = 4 << 20;
-
-/// Nothing is read of a journal but this much at its end. It grows beyond the limit only where it cannot be folded.
-const MOST: u64 = 16 * LIMIT;
 
 /// How often a writer opens the journal anew when it is rotated away under its hands.
 const ATTEMPTS: usize = 64;
@@ -230,24 +226,4 @@ fn read_lines(path: &Path, start: u64) -> io::Result<Vec<u8>> {
     let mut content = read_newest(&file, metadata.len(), start)?;
     content.truncate(memchr::memrchr(b'\n', &content).map_or(0, |end| end + 1));
     Ok(content)
-}
-
-/// What a journal holds from `start` up to `len`; the end of it if that is more than a journal can hold.
-fn read_newest(file: &File, len: u64, start: u64) -> io::Result<Vec<u8>> {
-    let start = start.max(len.saturating_sub(MOST)).min(len);
-    let mut content = vec![0; usize::try_from(len - start).unwrap_or(0)];
-    file.read_exact_at(&mut content, start)?;
-    Ok(content)
-}
-
-fn current(state: &Path) -> PathBuf {
-    state.join("journal")
-}
-
-fn zero_path(state: &Path) -> PathBuf {
-    state.join("zero")
-}
-
-fn lock_path(state: &Path) -> PathBuf {
-    state.join("journal.lock")
 }

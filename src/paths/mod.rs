@@ -14,4 +14,4 @@ mod spelling;
 
 pub use base::{Base, Rooted};
 pub use place::{NAMED_ROOTS, NamedRoot, Place, TOOLCHAIN_NAME};
-pub use spelling::{dir_of, join, normal, path, split, without_dot_slash};
+pub use spelling::{base_name, dir_of, join, normal, path, split, without_dot_slash};

@@ -52,6 +52,11 @@ pub fn split(path: &[u8]) -> (&[u8], &[u8]) {
     (dir, name.strip_prefix(b"/").unwrap_or(name))
 }
 
+/// What follows the last slash.
+pub fn base_name(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
+}
+
 /// `./x` as `x`: both compilers write depfiles so.
 pub fn without_dot_slash(mut path: &[u8]) -> &[u8] {
     while let Some(rest) = path.strip_prefix(b"./") {

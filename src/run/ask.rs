@@ -1,7 +1,9 @@
 //! Asking the compiler's own preprocessor about a compile that has just succeeded, see [`witness`](crate::inputs::witness).
 
-use super::Prepared;
 use super::compile::Memory;
+use super::prepare::Prepared;
+use super::process::Asked;
+use super::relative::Rewritten;
 use crate::command::Role;
 use crate::inputs::Answer;
 use crate::inputs::witness::Question;
@@ -13,16 +15,6 @@ use crate::toolchain::run::Spec;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Instant;
-
-/// How often the preprocessor was asked in this run, and how long that took.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
-    pub times: u32,
-    /// Wall time in microseconds.
-    pub us: u64,
-    /// What was asked last.
-    pub question: Option<&'static str>,
-}
 
 /// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
 const DIRECTIVES_ONLY: u32 = 11;
@@ -82,7 +74,7 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
     if let Some(relative) = &prepared.relative {
         spec.env.clone_from(&relative.env);
     }
-    let inherited = prepared.relative.as_ref().map_or(Ok(None), super::relative::Rewritten::inherited).ok()?;
+    let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited).ok()?;
     spec.args = arguments(prepared, by_directives);
     spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
     let finished = spec.ask().ok()?;

@@ -1,6 +1,6 @@
 //! The compiler's one run on a miss, and what is added to its command line to learn from it.
 
-use super::Prepared;
+use super::prepare::Prepared;
 use super::relative::Rewritten;
 use crate::bounded;
 use crate::colour;

@@ -1,6 +1,7 @@
 //! After a miss: what the compile read, wrote and said, gathered for the proof.
 
-use super::{Prepared, compile::Compile};
+use super::compile::Compile;
+use super::prepare::Prepared;
 use crate::bounded;
 use crate::command::Stage;
 use crate::disk::stamp::Stamp;
@@ -131,15 +132,9 @@ fn side_output(
     }
 }
 
-/// All files a depfile names, as the compiler spells them.
-pub fn all_listed(prepared: &Prepared, text: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let targets = if prepared.depfile.is_some() { prepared.compiler_targets() } else { Vec::new() };
-    depfile::parse(text, &targets).map(|depfile| depfile.names).or_else(|| depfile::names(text))
-}
-
 /// The headers a depfile names, without the source.
 fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
-    let mut names = all_listed(prepared, text).ok_or(Reason::DepfileUnreadable)?;
+    let mut names = prepared.all_listed(text).ok_or(Reason::DepfileUnreadable)?;
     if let Some(relative) = &prepared.relative {
         names = names.into_iter().map(|name| relative.here(name)).collect();
     }

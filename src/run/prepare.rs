@@ -1,7 +1,7 @@
 //! Everything that is found out before the lookup: place, compiler, key, and whether the outputs' places are such
 //! that a hit can be served there.
 
-use super::Run;
+use super::process::Run;
 use super::relative::Rewritten;
 use crate::bounded;
 use crate::command::sides::Style;
@@ -13,6 +13,7 @@ use crate::disk::still::Before;
 use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
 use crate::key::KeyInputs;
+use crate::outputs::depfile;
 use crate::paths::{self, Place};
 use crate::proof::KeyFile;
 use crate::reason::{Cause, Reason};
@@ -207,6 +208,12 @@ impl Prepared {
             (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
             (Family::Gcc, Stage::Assembly) => Style::InPlace,
         }
+    }
+
+    /// All files that a depfile of this compile names, as the compiler spells them; `None` if it is not understood.
+    pub fn all_listed(&self, text: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let targets = if self.depfile.is_some() { self.compiler_targets() } else { Vec::new() };
+        depfile::parse(text, &targets).map(|depfile| depfile.names).or_else(|| depfile::names(text))
     }
 
     /// The outputs' names, for results bound to them.

@@ -1,6 +1,6 @@
 //! A hit: outputs are written as the compiler would have written them, then its words are said again.
 
-use super::Prepared;
+use super::prepare::Prepared;
 use crate::colour;
 use crate::command::SideOutput;
 use crate::command::sides::Style;

@@ -9,8 +9,10 @@
 //! * otherwise the stored result is wrong.
 
 use super::compile::{self, Compile};
+use super::observe;
+use super::prepare::Prepared;
+use super::process::Run;
 use super::serve::{self, Rendered};
-use super::{Prepared, Run, observe};
 use crate::bounded;
 use crate::config::{Config, Share};
 use crate::disk::memo::Memo;
@@ -121,7 +123,7 @@ impl Run {
                     if compile.finished.status.success() {
                         self.verified(Reason::Unreproducible.about(between));
                     } else {
-                        self.failed(&compile);
+                        self.failed(compile.finished.status, compile.took_us);
                     }
                     return Ok(run::end_like(compile.finished.status));
                 }
@@ -134,7 +136,7 @@ impl Run {
             if succeeded {
                 self.verified(Reason::Verified.into());
             } else {
-                self.failed(&compile);
+                self.failed(compile.finished.status, compile.took_us);
             }
             return Ok(run::end_like(compile.finished.status));
         };

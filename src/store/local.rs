@@ -3,7 +3,7 @@
 use super::backend::{Backend, Blob, Item};
 use super::kind::Kind;
 use super::layout::{Layout, temporary};
-use super::{audit, evict};
+use super::{evict, listing};
 use crate::bounded;
 use crate::digest::{Digest, FieldHasher, KeyId};
 use crate::faults::{self, Point};
@@ -160,7 +160,7 @@ impl Backend for Store {
     }
 
     fn list(&self) -> io::Result<Vec<Item>> {
-        audit::items(&self.layout)
+        listing::items(&self.layout)
     }
 
     fn remove(&self, kind: Kind, name: &Digest) {

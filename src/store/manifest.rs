@@ -12,15 +12,12 @@
 
 use super::backend::Backend;
 use super::kind::Kind;
-use super::layout::temporary;
-use super::local::Store;
 use super::packed;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, EntryId, FieldHasher, KeyId};
 use crate::faults::{self, Point};
-use crate::files;
 use crate::proof::Input;
-use std::io::{self, Write as _};
+use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 /// With a new one goes a new key (`key/mod.rs`), as with [`super::entry`]'s.
@@ -67,60 +64,6 @@ pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io:
     candidates.truncate(MOST_CANDIDATES);
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
     store.put(Kind::Manifest, &key.0, &[&encoded])
-}
-
-/// What became of a manifest in which results were looked for that are gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pruned {
-    /// Every candidate leads to a result, or nothing could be done.
-    Whole,
-    /// Some led nowhere; the others stay.
-    Fewer {
-        /// How many led nowhere.
-        candidates: usize,
-        /// The size of what is left.
-        bytes: u64,
-    },
-    /// None led anywhere: the manifest is removed.
-    Removed,
-}
-
-/// Drops the candidates whose entry is gone. The time of the manifest's last use stays what it is. With `dry_run`,
-/// nothing is changed.
-///
-/// # Errors
-/// When the manifest cannot be replaced or removed, or its lock is held for long. What is there is as good as before.
-pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry_run: bool) -> io::Result<Pruned> {
-    // As in `add`: what a run adds meanwhile must not be lost.
-    let _guard = if dry_run { None } else { Some(store.layout.lock(&key.0.hex()[..2], crate::lock::MOMENT)?) };
-    let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Ok(Pruned::Whole) };
-    let Some(mut candidates) = decode(&bytes, key) else { return Ok(Pruned::Whole) };
-    let used = file.metadata()?.modified()?;
-    let before = candidates.len();
-    candidates.retain(|candidate| !is_gone(&candidate.entry));
-    let gone = before - candidates.len();
-    if gone == 0 {
-        return Ok(Pruned::Whole);
-    }
-    let path = store.layout.path(Kind::Manifest, &key.0);
-    if candidates.is_empty() {
-        if !dry_run {
-            std::fs::remove_file(path)?;
-            faults::at(Point::TrimRemoved);
-        }
-        return Ok(Pruned::Removed);
-    }
-    let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
-    if !dry_run {
-        let mut temp = temporary(path.parent().unwrap_or(&store.layout.dir))?;
-        temp.write_all(&encoded)?;
-        files::share_as_at(temp.as_file(), &path)?;
-        temp.as_file().set_modified(used)?;
-        faults::at(Point::TrimWritten);
-        temp.persist(path)?;
-        faults::at(Point::TrimNamed);
-    }
-    Ok(Pruned::Fewer { candidates: gone, bytes: encoded.len() as u64 })
 }
 
 /// The check is over the key too: a manifest under another name is no manifest.
@@ -185,6 +128,7 @@ pub fn decode(bytes: &[u8], key: &KeyId) -> Option<Vec<Candidate>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Store;
     use super::*;
     use crate::paths::{Base, Rooted};
     use crate::proof::{Absent, Bound};

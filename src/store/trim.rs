@@ -21,7 +21,7 @@ use super::backend::{Item, Sort};
 use super::evict::{self, Found};
 use super::kind::Kind;
 use super::local::Store;
-use super::manifest::{self, Pruned};
+use super::prune::{self, Pruned};
 use crate::digest::{Digest, EntryId, KeyId};
 use crate::faults::{self, Point};
 use crate::files;
@@ -146,13 +146,13 @@ pub fn bound(
 /// Drops from a manifest that stays what leads to removed results.
 ///
 /// # Errors
-/// See [`manifest::prune`].
+/// See [`prune::prune`].
 pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, request: &Request) -> io::Result<Pruned> {
     let has_gone = |name: &EntryId| {
         let path = store.layout.path(Kind::Entry, &name.0);
         is_gone(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
     };
-    manifest::prune(store, &KeyId(*key), has_gone, request.dry_run)
+    prune::prune(store, &KeyId(*key), has_gone, request.dry_run)
 }
 
 /// Makes the size that the state knows right again.

@@ -1,6 +1,6 @@
 //! The directories of a toolchain and of an overlay, which must lie apart.
 
-use super::super::Failure;
+use super::super::session::Failure;
 use super::entries::{cannot, shown};
 use std::path::{Component, Path, PathBuf};
 

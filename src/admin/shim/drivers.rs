@@ -1,6 +1,6 @@
 //! The compiler drivers of a toolchain: where they are, and which compiler is behind each.
 
-use super::super::Failure;
+use super::super::session::Failure;
 use super::entries::entries;
 use crate::call::shim;
 use crate::toolchain::locate::Ourselves;

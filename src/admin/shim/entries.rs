@@ -1,6 +1,6 @@
 //! Entries of directories: listed, and made in one step in the place of what was there.
 
-use super::super::Failure;
+use super::super::session::Failure;
 use super::super::terminal::printable;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, Permissions};

@@ -15,7 +15,7 @@ mod overlay;
 mod plan;
 mod report;
 
-use super::{Failure, Session, print, print_json};
+use super::session::{Failure, Session, print, print_json};
 use crate::environment::Environment;
 use crate::toolchain::locate::{self, Ourselves};
 use apart::{existing, keep_apart, toolchain_dir};

@@ -1,6 +1,6 @@
 //! An overlay that is there: what lies in it, and how that is taken away.
 
-use super::super::Failure;
+use super::super::session::Failure;
 use super::entries::{cannot, entries, is_directory_itself, is_leftover, shown};
 use crate::call::shim::{self, ShimFile};
 use crate::lock;

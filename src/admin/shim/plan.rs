@@ -1,6 +1,6 @@
 //! What an overlay is to be, and making it that.
 
-use super::super::Failure;
+use super::super::session::Failure;
 use super::apart::existing;
 use super::drivers;
 use super::entries::{cannot, copy, entries, is_directory_itself, is_leftover, link, shown, write};

@@ -1,0 +1,267 @@
+//! The command that the compiler is given in the place of the one that was typed.
+
+use super::maps::{MACRO_MAPS, can_be_told_its_prefix, has_link_time_code, is_map, maps};
+use crate::command::{self, Chain, Family, Job, Part, Role};
+use crate::disk::memo::Memo;
+use crate::environment::Environment;
+use crate::paths::relative::{Pair, Relative, Spellings};
+use crate::paths::{self, NamedRoot, Place};
+use crate::text::Facts;
+use crate::toolchain::{Compiler, environment as variables};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::FdFlags;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+/// A command of the `relative` mode.
+pub struct Rewritten {
+    /// What the compiler is given after argv\[0\], maps included.
+    pub args: Vec<OsString>,
+    /// The command as it was typed.
+    pub typed: Job,
+    /// Maps were added to what was typed.
+    pub has_maps: bool,
+    /// What the compiler is told of the environment.
+    pub env: Vec<(&'static str, &'static str)>,
+    /// The compiler's own directory, if it is given [`TOOLCHAIN_DESCRIPTOR`] in its place.
+    pub(super) toolchain: Option<PathBuf>,
+    /// System headers have the names they are found by. The compiler's own directories, which have them too.
+    pub(super) uncanonical: Option<Vec<Vec<u8>>>,
+    /// The maps hold for every word that gives a file's name: gcc's `__builtin_FILE` goes by them (`fold_builtin_FILE`),
+    /// clang's and the names it gives to lambdas do not in all versions.
+    pub names_are_mapped: bool,
+    pub(super) spellings: Spellings,
+    /// What the maps put in place of the root and other directories, with a slash.
+    pub(super) mapped: Vec<Vec<u8>>,
+}
+
+/// For gcc: names of system headers are those they are found by (GCC manual, "Preprocessor Options").
+const NOT_CANONICAL: &str = "-fno-canonical-system-headers";
+
+/// The kernel takes no longer word (`MAX_ARG_STRLEN`), and no longer command lines than a fraction of the stack's limit.
+const LONGEST_WORD: usize = 100_000;
+const LONGEST_COMMAND: usize = 1 << 20;
+
+/// The working directory, under a name that is the same everywhere.
+pub(super) const WORKING_DIRECTORY: &str = "/proc/self/cwd";
+/// A descriptor that no program expects to be free, and how a compiler that inherits it names its directory.
+const TOOLCHAIN_DESCRIPTOR: i32 = 900;
+pub(super) const TOOLCHAIN_DIRECTORY: &str = "/proc/self/fd/900";
+
+impl Rewritten {
+    /// Rewrites `typed`, which `args` say; returns what the compiler is then asked for. `None` where nothing of it can
+    /// be rewritten: the command then runs as typed.
+    pub fn new(
+        typed: &Job,
+        args: &[OsString],
+        place: &Place,
+        named: &[NamedRoot],
+        compiler: &Compiler,
+        environment: &Environment,
+        memo: &mut Memo,
+    ) -> Option<(Job, Self)> {
+        if typed.words.iter().any(goes_by_names) {
+            return None;
+        }
+        let maps = maps(typed, place, named, compiler);
+        let mut spellings = Spellings::default();
+        let relative = Relative::new(place);
+        // The user's maps are for the names as typed.
+        let relative = relative.filter(|_| !typed.parts.iter().any(is_map));
+        let surroundings = Surroundings { place, compiler, environment };
+        let words = relative.and_then(|relative| rewrite(typed, &surroundings, &relative, &mut spellings, memo));
+        // Words that would be too long for a command line stay in their response files.
+        let mut args = words.clone().unwrap_or_else(|| args.to_vec());
+        let mut words = words.unwrap_or_else(|| typed.words.clone());
+        let lto = has_link_time_code(typed) && Path::new(WORKING_DIRECTORY).exists();
+        let toolchain = compiler.toolchain.clone().filter(|_| lto && can_be_told_its_prefix(typed, compiler));
+        let mut added = maps;
+        let has_maps = !added.is_empty();
+        let new = |map: &OsString| Some([map.as_bytes().rsplit(|byte| *byte == b'=').next()?, b"/"].concat());
+        let mapped =
+            added.iter().filter(|map| memchr::memchr(b'=', map.as_bytes()).is_some()).filter_map(new).collect();
+        let maps_macros = |map: &OsString| MACRO_MAPS.iter().any(|flag| map.as_bytes().starts_with(flag));
+        let names_are_mapped = compiler.family == Family::Gcc && added.iter().any(maps_macros);
+        if toolchain.is_some() {
+            args.extend(["-iprefix", "/proc/self/fd/900/"].map(OsString::from));
+        }
+        let uncanonical = toolchain.is_some() || has_relative_system_dirs(typed, &words, compiler);
+        if uncanonical {
+            added.push(NOT_CANONICAL.into());
+        }
+        args.extend(added.iter().cloned());
+        words.extend(added);
+        let uncanonical = uncanonical.then(|| compiler.builtin_dirs.iter().map(|dir| paths::join(dir, b"")).collect());
+        let env = if lto { vec![("PWD", WORKING_DIRECTORY)] } else { Vec::new() };
+        let asked = parse(&words)?;
+        let typed = typed.clone();
+        Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings, mapped }))
+    }
+
+    /// No name of a system header depends on the length of the root.
+    pub fn keeps_names(&self) -> bool {
+        self.uncanonical.is_some()
+    }
+
+    /// Opens what the compiler inherits. It is closed with the returned descriptor.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened, or the number is taken.
+    pub fn inherited(&self) -> io::Result<Option<OwnedFd>> {
+        let Some(dir) = &self.toolchain else { return Ok(None) };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::open(dir, flags, Mode::empty())?;
+        let inherited = rustix::io::fcntl_dupfd_cloexec(&dir, TOOLCHAIN_DESCRIPTOR)?;
+        if inherited.as_raw_fd() != TOOLCHAIN_DESCRIPTOR {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        rustix::io::fcntl_setfd(&inherited, FdFlags::empty())?;
+        Ok(Some(inherited))
+    }
+
+    /// A name the compiler wrote, with its own directory as it stands here.
+    pub fn here(&self, name: Vec<u8>) -> Vec<u8> {
+        match (&self.toolchain, name.strip_prefix(TOOLCHAIN_DIRECTORY.as_bytes())) {
+            (Some(dir), Some(rest)) if rest.first() == Some(&b'/') => [dir.as_os_str().as_bytes(), rest].concat(),
+            _ => name,
+        }
+    }
+}
+
+/// The words with every path that lies under the root made relative, where its names can be told from all others.
+fn rewrite(
+    typed: &Job,
+    surroundings: &Surroundings<'_>,
+    relative: &Relative<'_>,
+    spellings: &mut Spellings,
+    memo: &mut Memo,
+) -> Option<Vec<OsString>> {
+    let Surroundings { place, compiler, environment } = *surroundings;
+    let mut words = typed.words.clone();
+    // What names come of a part.
+    let pairs = |part: &Part, given: &[u8], value: &[u8]| match part.role {
+        Role::Source | Role::ForcedInclude => Pair::of_file(given, value).to_vec(),
+        Role::SearchDir(Chain::Builtin) => Vec::new(),
+        Role::SearchDir(chain) => {
+            let system = compiler.family == Family::Gcc && matches!(chain, Chain::System | Chain::After);
+            vec![Pair::of_dir(given, value, system)]
+        }
+        _ => Vec::new(),
+    };
+    // A forced include that is not there beside the working directory is searched for.
+    let is_there =
+        |part: &Part, value: &[u8]| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists();
+    // clang writes `/` for each backslash in a depfile, and takes off the last of several slashes, or the last but one.
+    let is_plain = |value: &[u8]| {
+        compiler.family == Family::Gcc
+            || memchr::memchr(b'\\', value).is_none() && memchr::memmem::find(value, b"//").is_none()
+    };
+    let rewritten = |part: &Part, value: &[u8]| {
+        if is_rewritten(part) && is_plain(value) { relative.path(value) } else { None }
+    };
+    let parts: Vec<(&Part, &[u8])> =
+        typed.parts.iter().map(|part| (part, part.value.as_ref().map_or(&b""[..], |value| value.as_bytes()))).collect();
+    for (part, value) in &parts {
+        if value.first() != Some(&b'/') && is_there(part, value) {
+            // These agree with each other: each stays what it is.
+            spellings.add(&pairs(part, value, value));
+        }
+        // clang has then looked for it in `.`, and knows the directory by that name from there on.
+        let beside = |path: Vec<u8>| memchr::memchr(b'/', &path).is_none();
+        if part.role == Role::ForcedInclude
+            && compiler.family == Family::Clang
+            && relative.path(value).is_some_and(beside)
+        {
+            spellings.add(&[Pair::of_dir(b".", b"", false)]);
+        }
+    }
+    for dir in variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get_nonempty(name)) {
+        for dir in dir.as_bytes().split(|byte| *byte == b':').filter(|dir| dir.first() != Some(&b'/')) {
+            spellings.add(&[Pair::of_dir(dir, dir, false)]);
+        }
+    }
+    for (part, value) in parts {
+        // gcc searches on behind the directory of a forced include, which one that is given by an absolute path has not.
+        let searches_on = part.role == Role::ForcedInclude && compiler.family == Family::Gcc && {
+            let content = memo.content(&place.cwd.join(paths::path(value)), &Facts::SCAN).ok();
+            let facts = content.and_then(|content| Facts::decode(&content.facts?));
+            facts.is_none_or(|facts| facts.includes.iter().any(|mention| mention.next))
+        };
+        if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value) && !searches_on) {
+            let known = spellings.clone();
+            if spellings.add(&pairs(part, &path, value)) && !replace(&mut words[part.words.clone()], part, &path) {
+                *spellings = known;
+            }
+        }
+    }
+    let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+    let all: usize = words.iter().map(|word| word.len() + 1).sum();
+    (longest <= LONGEST_WORD && all <= LONGEST_COMMAND).then_some(words)
+}
+
+/// What a command is given in.
+struct Surroundings<'a> {
+    place: &'a Place,
+    compiler: &'a Compiler,
+    environment: &'a Environment,
+}
+
+/// An option whose value is compared with the names of files.
+fn goes_by_names(word: &OsString) -> bool {
+    const OPTIONS: [&[u8]; 4] = [
+        b"-finstrument-functions-exclude-file-list",
+        b"-fprofile-exclude-files",
+        b"-fprofile-filter-files",
+        b"-fprofile-list",
+    ];
+    let word = word.as_bytes();
+    let lists = |word: &[u8]| word.ends_with(b"list") && word.len() > b"list".len();
+    OPTIONS.iter().any(|option| word.starts_with(option))
+        || word.starts_with(b"-fsanitize-") && word.split(|byte| *byte == b'=').next().is_some_and(lists)
+}
+
+/// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
+fn has_relative_system_dirs(typed: &Job, words: &[OsString], compiler: &Compiler) -> bool {
+    const DECIDED: [&str; 2] = ["-fcanonical-system-headers", "-fno-canonical-system-headers"];
+    let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
+    let is_relative =
+        |part: &Part| is_system(part) && part.value.as_ref().is_some_and(|value| !value.as_bytes().starts_with(b"/"));
+    compiler.family == Family::Gcc
+        && typed.parts.iter().any(is_system)
+        && !words.iter().any(|word| DECIDED.iter().any(|option| *word == **option))
+        && parse(words).is_some_and(|asked| asked.parts.iter().any(is_relative))
+}
+
+/// Parses a command that holds its response files' words.
+fn parse(words: &[OsString]) -> Option<Job> {
+    command::parse_job(words, &|_| Err(io::ErrorKind::NotFound.into())).ok()
+}
+
+/// Whether the part's value is a path that may be given to the compiler in another spelling.
+fn is_rewritten(part: &Part) -> bool {
+    match part.role {
+        Role::Source | Role::ForcedInclude | Role::Output => true,
+        Role::SearchDir(chain) => chain != Chain::Builtin,
+        Role::Depfile => part.flag == "-MF",
+        _ => false,
+    }
+}
+
+/// Puts `path` in the place of the value; says whether it was found.
+fn replace(words: &mut [OsString], part: &Part, path: &[u8]) -> bool {
+    let value = part.value.as_deref().unwrap_or_default();
+    match words {
+        [word] if word.as_bytes() == [part.flag.as_bytes(), value.as_bytes()].concat() => {
+            *word = OsString::from_vec([part.flag.as_bytes(), path].concat());
+            true
+        }
+        [_, word] if word == value => {
+            *word = OsString::from_vec(path.to_vec());
+            true
+        }
+        _ => false,
+    }
+}
