@@ -34,6 +34,7 @@ mod hits;
 mod hostile;
 mod integrations;
 mod invalidation;
+mod layers;
 mod linktime;
 mod odd_names;
 mod options;

@@ -289,7 +289,7 @@ fn an_entry_larger_than_the_bound() {
     project(&world);
     world.cc("-O2 -g -c a.c -o a.o").miss();
     // The entry was evicted at once.
-    world.cc("-O2 -g -c a.c -o a.o").does("miss: new key");
+    world.cc("-O2 -g -c a.c -o a.o").does("miss: entry-gone");
 }
 
 fn spawn(world: &World, args: &[&str]) -> Child {

@@ -227,7 +227,6 @@ fn what_inline_assembly_includes() {
 /// clang parses inline assembly for `-S` too: it writes what an `.include` leads to into its output, and it fails where the file
 /// of an `.incbin` is missing.
 #[test]
-#[ignore = "a stale result is served: under -S packer-cc takes inline assembly for text that nobody reads"]
 fn what_inline_assembly_includes_in_clangs_assembly() {
     let world = World::with(Compiler::Clang);
     blobs(&world);

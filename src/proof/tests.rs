@@ -94,7 +94,8 @@ impl Scene {
             is_new_here: false,
             evidence: Evidence::default(),
         };
-        let place = Place::new(cwd.clone(), None, self.path(""), None, &[], &[]);
+        let root = self.dir.path().canonicalize().unwrap();
+        let place = Place::new(cwd.clone(), None, root, None, &[], &[]);
         let include_path = IncludePath::of(&job, &environment, &compiler, &cwd);
         let mut memo = Memo::open(&self.path("state"), false);
         let (stamp, content) = memo.digest(&self.path("a.c")).unwrap();

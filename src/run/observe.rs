@@ -3,7 +3,7 @@
 use super::compile::Compile;
 use super::prepare::Prepared;
 use crate::bounded;
-use crate::command::Stage;
+use crate::command::{Family, Stage};
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::outputs::{self, Outputs, Part, depfile, template};
@@ -34,9 +34,10 @@ pub fn observe<'a>(
         compile.assembler_depfile.as_ref().map(|text| depfile::names(text).ok_or(Reason::AssemblerDepfileUnreadable));
     let assembled = assembled.transpose()?.unwrap_or_default();
     let job = &prepared.job;
-    // Assembly output is not assembled, and an assembler that tells what it read needs no guessing.
+    // An assembler that tells what it read needs no guessing. gcc's assembly output is not assembled; clang assembles what stands
+    // in `asm(".include \"x.s\"")` to write it out.
     let is_assembly_known = compile.assembler_depfile.is_some()
-        || job.stage == Stage::Assembly
+        || job.stage == Stage::Assembly && prepared.compiler.family == Family::Gcc
         || job.lto && opaque::is_link_time_only(&main);
     let mut parts = vec![(Part::Main, main)];
     let known = left.as_ref().and_then(|text| {

@@ -54,24 +54,7 @@ impl Prepared {
     ) -> Result<Self, Cause> {
         let environment = &run.environment;
         let cwd = &run.cwd;
-        for name in toolchain::environment::NOT_SERVED {
-            if environment.get(name).is_some() {
-                return Err(Reason::Environment.about(name.to_owned()));
-            }
-        }
-        let searched = job.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
-        for part in searched {
-            let value = part.value.as_deref().unwrap_or_default().as_bytes();
-            if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
-                return Err(refused::unserved(&part.flag, "a directory relative to the sysroot"));
-            }
-        }
-
-        let wraps =
-            |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
-        if let Some(word) = job.words.iter().find(wraps) {
-            return Err(refused::unserved(word, "lines are broken with colours counted in"));
-        }
+        check_words(&job, environment)?;
         // `-o /dev/null`, before anything is read.
         let output = job.output_name();
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
@@ -110,20 +93,18 @@ impl Prepared {
         let standing = check_destinations(cwd, (&output, standing), others, &stamp)?;
         check_split_places(cwd, &output, &job, compiler.family)?;
 
+        let mut named = |path: &Path, shown: &OsStr| {
+            let (stamp, content) = memo.digest(path).map_err(|_| unreadable(shown))?;
+            key_files.push(KeyFile { path: path.to_owned(), stamp, content });
+            Ok::<_, Cause>(content)
+        };
         let mut input_files = Vec::new();
         for part in job.parts.iter().filter(|part| part.role == Role::InputFile) {
             let path = part.value.as_deref().unwrap_or_default();
-            let full = cwd.join(path);
-            let (stamp, content) = memo.digest(&full).map_err(|_| unreadable(path))?;
-            key_files.push(KeyFile { path: full, stamp, content });
-            input_files.push((path.as_bytes().to_vec(), content));
+            input_files.push((path.as_bytes().to_vec(), named(&cwd.join(path), path)?));
         }
-        let mut extra_files = Vec::new();
-        for path in &config.extra_files {
-            let (stamp, content) = memo.digest(path).map_err(|_| unreadable(path.as_os_str()))?;
-            key_files.push(KeyFile { path: path.clone(), stamp, content });
-            extra_files.push(content);
-        }
+        let extra_files = config.extra_files.iter().map(|path| named(path, path.as_os_str()));
+        let extra_files = extra_files.collect::<Result<_, _>>()?;
         let typed = relative.as_ref().map_or(&job, |relative| &relative.typed);
         let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
         let include_path = IncludePath::of(&job, environment, &compiler, cwd);
@@ -225,6 +206,29 @@ impl Prepared {
         }
         names
     }
+}
+
+/// Variables and words that are not served, whatever the compiler is.
+fn check_words(job: &Job, environment: &Environment) -> Result<(), Cause> {
+    for name in toolchain::environment::NOT_SERVED {
+        if environment.get(name).is_some() {
+            return Err(Reason::Environment.about(name));
+        }
+    }
+    let searched = job.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
+    for part in searched {
+        let value = part.value.as_deref().unwrap_or_default().as_bytes();
+        if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
+            return Err(refused::unserved(&part.flag, "a directory relative to the sysroot"));
+        }
+    }
+
+    let wraps =
+        |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
+    if let Some(word) = job.words.iter().find(wraps) {
+        return Err(refused::unserved(word, "lines are broken with colours counted in"));
+    }
+    Ok(())
 }
 
 /// What one of the compilers takes otherwise than the other, or writes otherwise.

@@ -12,6 +12,7 @@
 //! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
 //! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
 
+use super::kind::Kind;
 use super::layout::Layout;
 use crate::faults::{self, Point};
 use crate::files::{self, TEMPORARY, Use};
@@ -29,6 +30,8 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 const TIDY_SECONDS: u64 = 24 * 3600;
 /// How long to wait for others that count or evict. Evicting from a large store on a slow disk takes a while.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// So much older than a result is what explains misses, when it comes to evicting.
+const EXPLANATIONS_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Evict down to this many tenths of the bound.
 const KEEP_TENTHS: u64 = 9;
 
@@ -158,6 +161,13 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// When it was used last, as eviction takes it: what only explains misses goes before the results that are as old.
+    fn worth(&self) -> SystemTime {
+        let kind = self.path.iter().nth_back(2).and_then(|name| Kind::from_letter(name.to_str()?));
+        let is_less = kind.is_some_and(Kind::only_explains);
+        if is_less { self.used.checked_sub(EXPLANATIONS_AGE).unwrap_or(UNIX_EPOCH) } else { self.used }
+    }
+
     fn is_left_behind(&self, now: SystemTime) -> bool {
         is_left_behind(&self.path, self.used, now)
     }
@@ -219,7 +229,7 @@ pub(super) fn bring_to(
     now: SystemTime,
     mut remove: impl FnMut(&Found) -> bool,
 ) -> u64 {
-    files.sort_by_key(|found| if is_ahead(found.used, now) { UNIX_EPOCH } else { found.used });
+    files.sort_by_key(|found| if is_ahead(found.used, now) { UNIX_EPOCH } else { found.worth() });
     // What killed runs left goes before anything that is of use.
     files.sort_by_key(|found| !is_temporary(&found.path));
     let mut left = total(&files);

@@ -1,5 +1,6 @@
 //! The parts of gcc and clang that change under an unchanged driver. For avr-gcc see [`crate::compiler`].
 
+mod added;
 mod clang;
 mod found;
 mod parts;
