@@ -114,7 +114,7 @@ fn uses() -> BTreeMap<Module, BTreeSet<Module>> {
     }
     let behind = |(mut to, name): (Module, Option<String>)| {
         while let Some(next) = name.as_ref().and_then(|name| fronts.get(&(to.clone(), name.clone()))) {
-            to = next.clone();
+            to.clone_from(next);
         }
         to
     };
@@ -170,16 +170,16 @@ fn no_circle_between_files() {
     }
     // And what nothing that is left uses.
     loop {
-        let used: BTreeSet<Module> = uses.values().flatten().cloned().collect();
+        let reached: BTreeSet<Module> = uses.values().flatten().cloned().collect();
         let before = uses.len();
-        uses.retain(|module, _| used.contains(module));
+        uses.retain(|module, _| reached.contains(module));
         if uses.len() == before {
             break;
         }
     }
     let shown = uses.iter().map(|(module, used)| {
-        let used: Vec<String> = used.iter().map(|to| to.join("::")).collect();
-        format!("{} → {}", module.join("::"), used.join(", "))
+        let shown: Vec<String> = used.iter().map(|to| to.join("::")).collect();
+        format!("{} → {}", module.join("::"), shown.join(", "))
     });
     assert!(uses.is_empty(), "{}", shown.collect::<Vec<_>>().join("\n"));
 }

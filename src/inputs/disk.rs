@@ -108,10 +108,10 @@ impl Tree for Disk<'_> {
     }
 
     fn content(&mut self, path: &[u8]) -> Result<Content, Cause> {
-        let unreadable = || Reason::HeaderUnreadable.about_path(&path);
+        let unreadable = || Reason::HeaderUnreadable.about_path(path);
         let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
         if !self.stood_as(path, &content.stamp) {
-            return Err(Reason::InputChanged.about_path(&path));
+            return Err(Reason::InputChanged.about_path(path));
         }
         let facts = content.facts.as_deref().and_then(Facts::decode).ok_or_else(unreadable)?;
         Ok(Content { node: node(&content.stamp), digest: content.digest, facts })
@@ -119,26 +119,26 @@ impl Tree for Disk<'_> {
 
     fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause> {
         let digest = self.memo.digest(&self.full(path));
-        let (stamp, digest) = digest.map_err(|_| Reason::HeaderUnreadable.about_path(&path))?;
+        let (stamp, digest) = digest.map_err(|_| Reason::HeaderUnreadable.about_path(path))?;
         if !self.stood_as(path, &stamp) {
-            return Err(Reason::InputChanged.about_path(&path));
+            return Err(Reason::InputChanged.about_path(path));
         }
         Ok((node(&stamp), digest))
     }
 
     fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause> {
         let full = self.full(path);
-        let stamp = || Stamp::of(&full).map_err(|_| Reason::HeaderUnreadable.about_path(&path));
+        let stamp = || Stamp::of(&full).map_err(|_| Reason::HeaderUnreadable.about_path(path));
         if let Some((then, text)) = self.texts.get(path)
             && stamp()? == *then
         {
             return Ok(Rc::clone(text));
         }
-        let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Reason::HeaderUnreadable.about_path(&path))?;
+        let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Reason::HeaderUnreadable.about_path(path))?;
         let stamp = stamp()?;
         // Whether it is the text that was hashed.
         if self.still.span().holds(stamp.ctime_ns) {
-            return Err(Reason::InputChanged.about_path(&path));
+            return Err(Reason::InputChanged.about_path(path));
         }
         let text: Rc<[u8]> = text.into();
         self.texts.insert(path.to_vec(), (stamp, Rc::clone(&text)));

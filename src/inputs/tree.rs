@@ -97,7 +97,7 @@ pub mod memory {
         }
 
         fn file(&self, path: &[u8]) -> Result<(Node, &[u8]), Cause> {
-            let unreadable = || Reason::HeaderUnreadable.about_path(&path);
+            let unreadable = || Reason::HeaderUnreadable.about_path(path);
             let (number, text) = self.files.get(path).ok_or_else(unreadable)?;
             Ok((Node { id: (0, *number), is_dir: false, is_empty: text.is_empty() }, text))
         }

@@ -151,12 +151,11 @@ impl<'a> Case<'a> {
             known.complete = false;
             read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
         }
-        match answer.and_then(|answer| answer.seen) {
-            Some(seen) => take_seen(&mut read, seen),
-            None => {
-                let moments = WordSet::DATE | WordSet::TIMESTAMP;
-                read.judge_macros(moments, &known.compiled(observed, answer), &mut disk)?;
-            }
+        if let Some(seen) = answer.and_then(|answer| answer.seen) {
+            take_seen(&mut read, seen);
+        } else {
+            let moments = WordSet::DATE | WordSet::TIMESTAMP;
+            read.judge_macros(moments, &known.compiled(observed, answer), &mut disk)?;
         }
         (self.read, self.tied) = (read, None);
         Ok(())

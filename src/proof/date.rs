@@ -13,6 +13,7 @@ use crate::text::WordSet;
 use crate::toolchain::environment as variables;
 use std::os::unix::ffi::OsStrExt as _;
 
+#[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if !case.read.words.intersects(WordSet::DATE) {
         return Ok(Judged::Holds(Vec::new()));

@@ -115,13 +115,13 @@ fn inputs(observed: &Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Prepr
     let mut case = Case::new(observed, memo)?;
     match judge(&mut case)? {
         Judged::Holds(inputs) => Ok(inputs),
-        Judged::Doubt(question, cause) => {
+        Judged::Doubt(question, why) => {
             if !case.ask(question, preprocessor)? {
-                return Err(cause);
+                return Err(why);
             }
             match judge(&mut case)? {
                 Judged::Holds(inputs) | Judged::HoldsAtMost(inputs) => Ok(inputs),
-                Judged::Doubt(_, cause) => Err(cause),
+                Judged::Doubt(_, why) => Err(why),
             }
         }
         Judged::HoldsAtMost(inputs) => {

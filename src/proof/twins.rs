@@ -19,6 +19,7 @@ use rustc_hash::FxHashMap;
 /// Nanoseconds of a second.
 const SECOND: i128 = 1_000_000_000;
 
+#[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let place = case.observed.place;
     if !case.read.has_twins(&place.cwd) {

@@ -10,11 +10,12 @@ use crate::inputs::Doubt;
 use crate::inputs::witness::Question;
 use crate::reason::{Cause, Reason};
 
+#[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    let cause = match &case.read.doubt {
+    let why = match &case.read.doubt {
         None => return Ok(Judged::Holds(Vec::new())),
         Some(Doubt::ComputedInclude(name)) => Reason::ComputedInclude.about_path(name),
         Some(Doubt::SystemHeaders) => Reason::ComputedInclude.about("a macro stands for #pragma GCC system_header"),
     };
-    Ok(Judged::Doubt(Question::Files, cause))
+    Ok(Judged::Doubt(Question::Files, why))
 }

@@ -100,8 +100,7 @@ fn absurd_lengths_are_misses() {
         let sparse = fs::File::options().write(true).open(&file).expect("a file of the cache");
         sparse.set_len(1 << 42).expect("a long file");
         let what = match unread_part(&file) {
-            Some(Unread::Manifest) => "miss: entry-gone",
-            Some(Unread::Entry) => "miss: entry-gone",
+            Some(Unread::Manifest | Unread::Entry) => "miss: entry-gone",
             Some(Unread::Journal) => "unrecorded",
             None => "hit",
         };

@@ -32,7 +32,7 @@ impl Search<'_, '_> {
             // Debug data names files that need not be there (`#line`, prefix maps), and `as` lists them too. Where no
             // text makes it read a file, it has read none of them.
             None if !self.set.words.intersects(READS) => return Ok(()),
-            None => return Err(Reason::HeaderUnreadable.about_path(&file)),
+            None => return Err(Reason::HeaderUnreadable.about_path(file)),
         }
         self.follow_ways_to(file)
     }
