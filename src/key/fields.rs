@@ -182,10 +182,11 @@ fn differences<'a>(then: &'a [Field], now: &'a [Field]) -> Vec<Difference<'a>> {
     let added =
         |field: &'a Field| Difference { aspect: field.aspect, name: &field.name, then: None, now: Some(&field.mark) };
     found.extend(come.into_iter().map(added));
-    if found.is_empty()
-        && let Some((_, moved)) = then.iter().zip(now).find(|(then, now)| then != now)
+    // The same words in another order. They may be asked of the driver too, whose answer is then another one.
+    let options = |fields: &'a [Field]| fields.iter().filter(|field| field.aspect == Aspect::Option);
+    if !found.iter().any(|difference| difference.aspect == Aspect::Option)
+        && let Some((_, moved)) = options(then).zip(options(now)).find(|(then, now)| then != now)
     {
-        // The same words in another order.
         found.push(Difference { aspect: moved.aspect, name: &moved.name, then: None, now: None });
     }
     found
@@ -233,6 +234,7 @@ mod tests {
             ("s:the=c o:-O2=1 o:-D=x v:LANG=c", "source-changed (61 → 63)"),
             ("s:the=c o:-O2=1 v:LANG=c", "source-changed: -D removed (61 → 63)"),
             ("s:the=a o:-D=x o:-O2=1 v:LANG=c", "options-changed: -D moved"),
+            ("s:the=a o:-D=x o:-O2=1 v:LANG=c c:the=z", "options-changed: -D moved, the added"),
             (
                 "s:the=a o:-O2=1 o:-D=x v:LANG=c o:1=1 o:2=1 o:3=1 o:4=1 o:5=1",
                 "options-changed: 1 added, 2 added, 3 added, 4 added, and 1 more",

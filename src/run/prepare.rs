@@ -66,15 +66,7 @@ impl Prepared {
 
         let compiler = identify(run, config, &job, memo)?;
         check_habits(&job, &compiler)?;
-        let place = Place::new(
-            cwd.clone(),
-            logical_cwd(environment, cwd),
-            config.root.clone(),
-            compiler.toolchain.clone(),
-            &compiler.moving_dirs,
-            &config.roots,
-        )
-        .with_true_alias(|alias| is_same(alias, &config.root));
+        let place = place(config, environment, &compiler, cwd);
         let typed = job;
         let rewritten = match config.paths_mode() {
             PathsMode::Exact => None,
@@ -385,6 +377,18 @@ fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, family: Family) -> 
         return Err(Reason::Destination.about(output));
     }
     Ok(())
+}
+
+fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Place {
+    let place = Place::new(
+        cwd.to_owned(),
+        logical_cwd(environment, cwd),
+        config.root.clone(),
+        compiler.toolchain.clone(),
+        &compiler.moving_dirs,
+        &config.roots,
+    );
+    place.with_true_alias(|alias| is_same(alias, &config.root))
 }
 
 /// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.

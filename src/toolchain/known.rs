@@ -17,7 +17,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp7";
+const MAGIC: &[u8; 8] = b"PCCcomp8";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A compiler of more parts is none.

@@ -215,7 +215,8 @@ fn every_block_is_a_recipe_that_is_tested() {
     let documented: BTreeSet<&str> = all.iter().map(|block| block.recipe.as_str()).collect();
     assert_eq!(documented, tested);
     // Each recipe has a test that follows it.
-    let source = fs::read_to_string(root().join("wrapper-tests/integrations.rs")).expect("this file");
+    let files = crate::spec::files(&root().join("wrapper-tests/integrations"), "rs");
+    let source: String = files.iter().map(|file| fs::read_to_string(file).expect("this theme")).collect();
     for name in &tested {
         assert!(source.contains(&format!("check(\"{name}\")")), "nothing follows the recipe {name}");
         let typed = all.iter().any(|block| block.recipe == *name && block.file.is_none());
