@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::bypass::Bypass;
 use packer_cc::command::{Family, parse_job, response};
+use packer_cc::reason::Reason;
 use packer_cc_fuzz::{fields, words};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
         nth.and_then(|nth| sections.get(nth + 1)).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     };
     let Ok(expanded) = response::expand(&args, &read) else {
-        assert!(matches!(parse_job(&args, &read), Err(Bypass::ResponseFile(_))));
+        assert!(parse_job(&args, &read).is_err_and(|cause| cause.reason == Reason::ResponseFile));
         return;
     };
     let nothing = |_: &OsStr| Err(io::Error::from(io::ErrorKind::NotFound));

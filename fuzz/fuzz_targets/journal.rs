@@ -33,7 +33,18 @@ fuzz_target!(|data: &[u8]| {
         let (reason, detail, source) = (text(), text(), text());
         let (own_us, asked, asked_us) = (1, 0, 0);
         let outcome = Outcome::Hit;
-        let record = Record { time_ms: 1, outcome, reason, detail, source, compile_us: 1, own_us, asked, asked_us };
+        let record = Record {
+            time_ms: 1,
+            outcome,
+            reason,
+            detail,
+            change: None,
+            source,
+            compile_us: 1,
+            own_us,
+            asked,
+            asked_us,
+        };
         journal::append(state, &record).expect("a place for records");
         let after = journal::read(state).map(|summary| (summary.runs(), summary.time_saved()));
         if let (Ok(before), Ok(after)) = (before, after) {

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::text::questions;
 use packer_cc::text::Facts;
+use packer_cc::text::questions;
 
 fuzz_target!(|data: &[u8]| {
     if data.is_empty() || data.len() > 64 {

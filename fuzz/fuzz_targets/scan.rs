@@ -4,8 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use packer_cc::inputs::Answer;
 use packer_cc::inputs::witness::Question;
-use packer_cc::text::questions;
 use packer_cc::text::Facts;
+use packer_cc::text::questions;
 
 fuzz_target!(|data: &[u8]| {
     let facts = Facts::of(data);

@@ -35,7 +35,7 @@ pub struct ReadSet {
 }
 
 impl ReadSet {
-    /// Equal files of which a compiler may have read only one, see [`crate::proof::binding::AGES`]. One file under two spellings
+    /// Equal files of which a compiler may have read only one, see [`crate::proof::Rule`]. One file under two spellings
     /// is none.
     pub fn has_twins(&self, cwd: &Path) -> bool {
         let counts = |digest: &Digest| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);

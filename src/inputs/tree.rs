@@ -37,7 +37,7 @@ pub trait Tree {
     /// The content of a file with the facts of its text.
     ///
     /// # Errors
-    /// [`Cause::Unreadable`], or [`Cause::Changed`] if it did not stand still.
+    /// `header-unreadable`, or `input-changed` if it did not stand still.
     fn content(&mut self, path: &[u8]) -> Result<Content, Cause>;
 
     /// The digest of a file whose text does not matter.

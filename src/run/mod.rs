@@ -6,7 +6,7 @@
 //!      Miss → run the compiler → learn what it read → Permit.commit
 //! ```
 //!
-//! Until the compiler was started, whatever goes wrong is a [`Cause`]: it is recorded and the real compiler takes
+//! Until the compiler was started, whatever goes wrong is a [`Cause`](crate::reason::Cause): it is recorded and the real compiler takes
 //! this process's place with the arguments as they were typed. After that, what goes wrong is a line in the log and
 //! a reason in the journal, and the compiler's own result stands.
 

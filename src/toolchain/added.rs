@@ -2,7 +2,7 @@
 //!
 //! The command line as typed is judged by the option table; what is added behind its back never passes there. `-###`
 //! shows it. Most of it is harmless and hashed with the identity, see [`said`]. A word that neither the option table
-//! nor the table of [`words`](super::words) knows to be harmless is refused, see [`refused`].
+//! nor the table of [`words`] knows to be harmless is refused, see [`refused`].
 
 use super::habits;
 use super::words::{self, Form, Program};

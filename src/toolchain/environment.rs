@@ -32,7 +32,7 @@ pub const IN_KEY: [&str; 21] = [
 ];
 
 /// What `__DATE__` and `__TIME__` say, where the compiler knows it (gcc 7, clang 16). Results that hold a date are bound
-/// to it, see [`crate::proof::binding::DATE`]; a build that sets it from its commit shares all others.
+/// to it, see [`crate::proof::Input`]; a build that sets it from its commit shares all others.
 pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
 
 /// Decide which programs and libraries the driver uses: part of the question the identity memo answers.

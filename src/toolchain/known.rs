@@ -1,6 +1,6 @@
 //! What is known of a compiler, and how `state/compilers/` keeps it: one file a question.
 //!
-//! A file is a magic, the digest of what follows, and the fields of [`Known`] in order, as [`crate::codec`] writes them. Where the
+//! A file is a magic, the digest of what follows, and the fields of `Known` in order, as [`crate::codec`] writes them. Where the
 //! answer hangs on the working directory, the file of the question without one holds another magic and nothing else.
 
 use super::closure::Member;

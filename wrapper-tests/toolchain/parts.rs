@@ -97,7 +97,7 @@ fn a_miss_under_another_toolchain_names_the_member_that_differs() {
         }
         // What no toolchain compiled before is missed for its options.
         let (reason, detail, _) = miss(&root, &format!("-c a.c -O1 -DNEVER_{name}"));
-        assert!(reason == "options-changed" && detail.contains("-O1 added"), "{reason}: {detail}");
+        assert!(reason == "options-changed" && detail.contains("-D"), "{reason}: {detail}");
         // A C++ compile does not run `cc1`, so another `cc1` changes nothing.
         if name == "cc1" {
             world.run(root.join("bin/g++"), words("-c b.cc")).hit();
