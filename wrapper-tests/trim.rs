@@ -436,7 +436,8 @@ fn beside_running_builds() {
     world.admin(&["verify"]);
     let outcomes: BTreeSet<_> = world.journal().iter().map(|record| record["outcome"].to_string()).collect();
     assert!(outcomes.iter().all(|outcome| outcome == "\"hit\"" || outcome == "\"miss\""), "{outcomes:?}");
-    world.cc("-c u0.c").hit();
+    // The last trimming may have left it, or not.
+    world.cc("-c u0.c").kept();
     world.cc("-c u0.c").hit();
 }
 
