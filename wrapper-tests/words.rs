@@ -128,6 +128,9 @@ fn compilers(dir: &Path) -> Vec<Compiler> {
                 continue;
             };
             let Ok(canonical) = program.canonicalize() else { continue };
+            if text.contains("gcc") && !is_supported(&program) {
+                continue;
+            }
             let is_script = fs::read(&canonical).is_ok_and(|content| content.starts_with(b"#!"));
             let is_cxx = text.contains("++");
             if !is_script && known.insert((canonical, is_cxx)) {
@@ -141,6 +144,13 @@ fn compilers(dir: &Path) -> Vec<Compiler> {
     }
     assert!(found.len() >= 4, "gcc, clang, avr-gcc and arm-none-eabi-gcc are installed");
     found
+}
+
+/// The option table speaks of gcc 5 and later.
+fn is_supported(gcc: &Path) -> bool {
+    let output = Command::new(gcc).arg("-dumpversion").output().expect("a compiler");
+    let version = String::from_utf8_lossy(&output.stdout).into_owned();
+    version.split('.').next().and_then(|major| major.trim().parse::<u32>().ok()).is_some_and(|major| major >= 5)
 }
 
 impl Compiler {
@@ -165,13 +175,20 @@ impl Compiler {
     }
 
     /// The words that are refused of what the driver would start, each with its command.
-    fn refused(&self, said: &[u8], asked: &[OsString]) -> Vec<String> {
+    fn refused(&self, said: &[u8], typed: &[OsString], added: Added) -> Vec<String> {
+        let asked = if added == Added::ByCommand { typed } else { &[] };
         let lines = said.split(|byte| *byte == b'\n');
         let commands = lines.flat_map(probe::commands_of);
         let refused = commands.filter_map(|words| {
             let word = added::refused(&words, self.family, &self.own, asked)?;
+            // gcc 5 takes `--target=x` for `-ftarget=x`, which its cc1 then does not know.
+            let long =
+                |option: &OsString| option.to_str().and_then(|option| option.strip_prefix("--")).map(str::to_owned);
+            if word.strip_prefix("-f").is_some_and(|word| typed.iter().filter_map(long).any(|option| option == word)) {
+                return None;
+            }
             let command = String::from_utf8_lossy(&words.join(&b' ')).into_owned();
-            Some(format!("{} under {asked:?}: {word} of {command}", self.program.display()))
+            Some(format!("{} under {typed:?}: {word} of {command}", self.program.display()))
         });
         refused.collect()
     }
@@ -182,8 +199,7 @@ impl Compiler {
         let options: Vec<OsString> = group.iter().flatten().cloned().collect();
         let (taken, said) = self.ask(dir, &options);
         if taken {
-            let asked = if added == Added::ByCommand { &options[..] } else { &[] };
-            refused.extend(self.refused(&said, asked).into_iter().map(|text| format!("{text}, with {options:?}")));
+            refused.extend(self.refused(&said, &options, added));
             return group.len();
         }
         let text = String::from_utf8_lossy(&said).into_owned();
@@ -305,6 +321,10 @@ fn is_harmless(row: &Row) -> bool {
             | Effect::ColourWhen
             | Effect::OneOf(_)
     );
+    // It wraps what `-###` says.
+    let wraps = row.name == "-fmessage-length";
     // Debug data that lists all macros is not served unseen: gcc adds `-dD`.
-    role && effect && !["-g3", "-ggdb3", "-gstabs3", "-gstabs+3", "-gvms3", "-gxcoff3", "-gcoff3"].contains(&row.name)
+    role && effect
+        && !wraps
+        && !["-g3", "-ggdb3", "-gstabs3", "-gstabs+3", "-gvms3", "-gxcoff3", "-gcoff3"].contains(&row.name)
 }

@@ -14,6 +14,7 @@ const CC1AS: &[Program] = &[IntegratedAssembler];
 const CLANG: &[Program] = &[Frontend, IntegratedAssembler];
 const COMPILERS: &[Program] = &[Cc1, Frontend];
 const ASSEMBLER: &[Program] = &[Assembler];
+const GCC: &[Program] = &[Cc1, Assembler];
 const BACKEND: &[Program] = &[Backend];
 const SPLITTER: &[Program] = &[Splitter];
 
@@ -81,6 +82,7 @@ pub const WORDS: &[Word] = &[
     word("-32", Flag, ASSEMBLER, MACHINE),
     word("-64", Flag, ASSEMBLER, MACHINE),
     word("-A", Joined, ASSEMBLER, MACHINE),
+    word("-G", Separate, GCC, CODEGEN),
     word("-K", Separate, ASSEMBLER, CODEGEN),
     word("-KPIC", Flag, ASSEMBLER, CODEGEN),
     word("-O", Joined, ASSEMBLER, CODEGEN),
@@ -110,6 +112,7 @@ pub const WORDS: &[Word] = &[
     word("-auxbase", Separate, CC1, NAMES),
     word("-auxbase-strip", Separate, CC1, NAMES),
     word("-big", Flag, ASSEMBLER, MACHINE),
+    word("-c", Flag, ASSEMBLER, STAGE),
     word("-call_nonpic", Flag, ASSEMBLER, CODEGEN),
     word("-call_shared", Flag, ASSEMBLER, CODEGEN),
     word("-cc1", Flag, FRONTEND, PROGRESS),
@@ -324,14 +327,27 @@ pub const WORDS: &[Word] = &[
     word("-fvisibility-global-new-delete=", Joined, FRONTEND, CODEGEN),
     word("-fwarn-stack-size=", Joined, FRONTEND, DIAGNOSTICS),
     word("-fworking-directory", Flag, CC1, WORKING),
+    word("-g0", Flag, ASSEMBLER, DEBUG),
+    word("-g1", Flag, ASSEMBLER, DEBUG),
+    word("-g2", Flag, ASSEMBLER, DEBUG),
+    word("-g3", Flag, ASSEMBLER, DEBUG),
     word("-generate-arange-section", Flag, BACKEND, DEBUG),
     word("-generate-type-units", Flag, BACKEND, DEBUG),
+    word("-ggdb", Flag, ASSEMBLER, DEBUG),
+    word("-ggdb0", Flag, ASSEMBLER, DEBUG),
+    word("-ggdb1", Flag, ASSEMBLER, DEBUG),
+    word("-ggdb2", Flag, ASSEMBLER, DEBUG),
+    word("-ggdb3", Flag, ASSEMBLER, DEBUG),
     word("-global-isel", Flag, BACKEND, CODEGEN),
     word("-global-isel-abort=", Joined, BACKEND, CODEGEN),
     word("-global-isel=", Joined, BACKEND, CODEGEN),
     word("-gno-codeview-command-line", Flag, FRONTEND, DEBUG),
     word("-gpsize=", Joined, BACKEND, CODEGEN),
     word("-gsrc-hash=", Joined, FRONTEND, DEBUG),
+    word("-gstabs0", Flag, ASSEMBLER, DEBUG),
+    word("-gstabs1", Flag, ASSEMBLER, DEBUG),
+    word("-gstabs2", Flag, ASSEMBLER, DEBUG),
+    word("-gstabs3", Flag, ASSEMBLER, DEBUG),
     word("-hexagon-add-build-attributes", Flag, BACKEND, CODEGEN),
     word("-hexagon-autohvx", Flag, BACKEND, CODEGEN),
     word("-hexagon-small-data-threshold=", Joined, BACKEND, CODEGEN),
