@@ -1,7 +1,7 @@
 //! Whether the outputs of a compile spell a part of the place: raw, or as compilers write directories into symbols, assembly and
 //! options.
 //!
-//! What is compressed in them is opened and searched as well, see [`opaque`](super::opaque).
+//! What is compressed in them is opened and searched as well, see [`opaque`].
 
 use super::bound::Bound;
 use super::opaque;
