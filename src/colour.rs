@@ -11,9 +11,6 @@ use crate::command::Colour;
 use crate::environment::Environment;
 use crate::output;
 
-/// The option that turns colours on whatever standard error is; both families know it (gcc since 4.9).
-pub const ALWAYS: &str = "-fdiagnostics-color=always";
-
 /// The stored text as the bare compiler would decorate it here.
 pub fn decorate(text: &[u8], said: Option<Colour>, environment: &Environment) -> Vec<u8> {
     let terminal = || output::stderr_is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb");

@@ -1,6 +1,7 @@
 //! Rules of the code that hold by these tests: layers, circles, sizes.
 
 use crate::spec::files;
+use packer_cc::command::grammar;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +11,22 @@ use std::path::{Path, PathBuf};
 const LONGEST_FILE: usize = 500;
 const LONGEST_FUNCTION: usize = 80;
 /// Tables may be long.
-const TABLES: [&str; 1] = ["src/command/grammar/table.rs"];
+const TABLES: [&str; 2] = ["src/command/grammar/table.rs", "src/toolchain/words/table.rs"];
+/// Where words of command lines stand: the option table, what packer-cc adds itself, and what drivers add. `admin` has a command line of
+/// its own.
+const OPTIONS_STAND_IN: [&str; 5] =
+    ["command::grammar", "command::ours", "toolchain::words", "toolchain::habits", "admin"];
+/// Where it stands what one family does differently: names and styles of outputs, programs and their words, and all else in `habits`.
+const FAMILIES_STAND_IN: [&str; 8] = [
+    "command::family",
+    "command::names",
+    "command::sides",
+    "outputs::template",
+    "toolchain::habits",
+    "toolchain::known",
+    "toolchain::probe",
+    "toolchain::words",
+];
 
 /// A module by its path: `["proof", "place"]`.
 type Module = Vec<String>;
@@ -182,6 +198,40 @@ fn no_circle_between_files() {
         format!("{} → {}", module.join("::"), shown.join(", "))
     });
     assert!(uses.is_empty(), "{}", shown.collect::<Vec<_>>().join("\n"));
+}
+
+/// Code asks an option's row, `part.has(Trait::NamesDepfile)`, and knows no `-MF`.
+#[test]
+fn options_stand_in_their_table_alone() {
+    let text = Regex::new(r#""((?:[^"\\]|\\.)*)""#).expect("a pattern");
+    let mut leaks = Vec::new();
+    let mut seen = 0;
+    for (module, code) in modules() {
+        for literal in text.captures_iter(&code) {
+            let is_option = literal[1].starts_with('-') && grammar::find(literal[1].as_bytes()).is_some();
+            seen += usize::from(is_option);
+            if is_option && !stands_in(&module, &OPTIONS_STAND_IN) {
+                leaks.push(format!("{}: {}", module.join("::"), &literal[1]));
+            }
+        }
+    }
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    assert!(seen > 1000, "the table is read: {seen}");
+}
+
+/// Code asks for a habit, `compiler.has(habits::FILE_PREFIX_MAP)`, and not for gcc.
+#[test]
+fn families_stand_where_their_habits_are() {
+    let family = Regex::new(r"\bFamily::(?:Gcc|Clang)\b").expect("a pattern");
+    let modules = modules();
+    let leaks = modules.iter().filter(|(module, code)| family.is_match(code) && !stands_in(module, &FAMILIES_STAND_IN));
+    let leaks: Vec<String> = leaks.map(|(module, _)| module.join("::")).collect();
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+fn stands_in(module: &Module, places: &[&str]) -> bool {
+    let name = module.join("::");
+    places.iter().any(|place| name == *place || name.starts_with(&format!("{place}::")))
 }
 
 #[test]

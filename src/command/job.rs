@@ -1,5 +1,6 @@
 //! A job: one source, with what is asked for it.
 
+use super::grammar::{Trait, Traits};
 use super::language::Language;
 use super::sides::SideKind;
 use std::ffi::OsString;
@@ -61,6 +62,17 @@ pub struct Part {
     /// The part decides which programs, specs or built-in search directories the driver uses, and so belongs to
     /// the question the compiler's identity answers (`-B`, `-m32`, `-mmcu=`, `--sysroot`, `-specs=`, …).
     pub identity: bool,
+    /// It is the `-fno-` spelling of its option.
+    pub negated: bool,
+    /// What else its option is.
+    pub traits: Traits,
+}
+
+impl Part {
+    /// Whether its option has a trait.
+    pub fn has(&self, wanted: Trait) -> bool {
+        self.traits.has(wanted)
+    }
 }
 
 /// What a [`Part`] is, seen from the cache.
@@ -175,6 +187,16 @@ pub enum Colour {
 }
 
 impl Job {
+    /// The parts whose option has a trait, in order.
+    pub fn parts_with(&self, wanted: Trait) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(move |part| part.has(wanted))
+    }
+
+    /// Whether a part's option has a trait.
+    pub fn has(&self, wanted: Trait) -> bool {
+        self.parts.iter().any(|part| part.has(wanted))
+    }
+
     /// The words of the parts that decide who the compiler is, in order.
     pub fn identity_options(&self) -> impl Iterator<Item = &OsString> {
         let parts = self.parts.iter().filter(|part| part.identity);

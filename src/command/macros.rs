@@ -1,5 +1,6 @@
 //! The macros that a command line defines.
 
+use super::grammar::{DEFINE, Trait};
 use super::job::Job;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -8,13 +9,12 @@ impl Job {
     pub fn defines(&self) -> Vec<u8> {
         let mut text = Vec::new();
         for part in &self.parts {
-            let flag = part.flag.as_bytes();
             let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
             // Also behind `-Wp,` and `-Xpreprocessor`, which hold whole options; each begins what could be one.
-            let found: Vec<&[u8]> = if flag == b"-D" {
+            let found: Vec<&[u8]> = if part.has(Trait::Defines) {
                 vec![value]
             } else {
-                memchr::memmem::find_iter(value, b"-D").map(|at| &value[at + 2..]).collect()
+                memchr::memmem::find_iter(value, DEFINE).map(|at| &value[at + DEFINE.len()..]).collect()
             };
             for found in found {
                 let at = memchr::memchr(b'=', found).unwrap_or(found.len());
@@ -30,7 +30,7 @@ impl Job {
 
     /// The command line defines the macro `name`, without arguments.
     pub fn defines_macro(&self, name: &str) -> bool {
-        self.parts.iter().filter(|part| part.flag == "-D").any(|part| {
+        self.parts_with(Trait::Defines).any(|part| {
             let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
             let rest = value.strip_prefix(name.as_bytes());
             rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'=')))

@@ -13,6 +13,7 @@ mod language;
 mod lexer;
 mod macros;
 mod names;
+pub mod ours;
 mod parse;
 pub mod refused;
 pub mod response;
@@ -20,7 +21,8 @@ pub mod shown;
 pub mod sides;
 
 pub use family::Family;
+pub use grammar::Trait;
 pub use job::{Chain, Colour, DepRequest, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
 pub use language::Language;
-pub use parse::{Command, parse, parse_job};
+pub use parse::{Command, parse, parse_job, values};
 pub use sides::SideKind;

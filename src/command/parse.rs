@@ -4,8 +4,9 @@
 //! matters: probes and links pass through with that reason, whatever else they carry. Then the first option that is
 //! unknown or not served, then what is wrong with inputs and names.
 
-use super::grammar::{Assembler, Effect, Instead, Row};
-use super::job::{Colour, DepRequest, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
+use self::depfile::Depfile;
+use super::grammar::{Assembler, Effect, Instead, Preprocessor, Row, Trait, Traits, spelling};
+use super::job::{Colour, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
 use super::language::Language;
 use super::lexer::{self, Kind, Token};
 use super::sides::SideKind;
@@ -14,6 +15,8 @@ use crate::reason::{Cause, Reason};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+mod depfile;
 
 /// What a command line asks for: jobs, in the order in which the compiler does them. There is always one, and today there are no
 /// more: commands of several sources are not served.
@@ -50,6 +53,13 @@ pub fn parse_job(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>
     seen.judge(words)
 }
 
+/// The values of the options among `words` that have a trait, in order. None of `words` is a response file.
+pub fn values(words: &[OsString], wanted: Trait) -> Vec<OsString> {
+    let tokens = lexer::lex(words).unwrap_or_default();
+    let has = |token: &&Token<'_>| matches!(token.kind, Kind::Option { row, .. } if row.traits.has(wanted));
+    tokens.iter().filter(has).filter_map(|token| token.value.map(OsStr::to_owned)).collect()
+}
+
 /// What the walk over the tokens collects.
 #[derive(Default)]
 struct Seen {
@@ -71,6 +81,7 @@ struct Seen {
     search_builtin: SearchBuiltin,
     missing_dirs: bool,
     verbose_assembly: bool,
+    other_assembler: bool,
     colour: Option<Colour>,
 }
 
@@ -88,51 +99,37 @@ impl Input {
     }
 }
 
-/// The depfile options as they come; see [`Depfile::request`] for what they mean together.
-#[derive(Default)]
-struct Depfile {
-    all: bool,
-    user: bool,
-    phony: bool,
-    /// The last `-MF`.
-    file: Option<OsString>,
-    /// `-Wp,-MD,FILE` and whether it was `-MMD`.
-    passed: Option<(OsString, bool)>,
-    /// `-Wp,-MF,FILE`
-    passed_file: Option<OsString>,
-    targets: Vec<DepTarget>,
-    /// `-Wp,-MT,TARGET`, `-Wp,-MQ,TARGET`
-    passed_targets: Vec<DepTarget>,
-    /// Something was passed that clang's compiler proper does not know, or that its driver takes otherwise.
-    gcc_only: bool,
-}
-
 impl Seen {
     fn token(&mut self, token: &Token) {
         match token.kind {
             Kind::Input => {
                 let path = token.value.unwrap_or_default().to_owned();
                 self.inputs.push(Input { path, language: self.language.clone() });
-                self.part(token, Role::Source, false);
+                self.part(token, Role::Source, None);
             }
             Kind::Unknown => self.refuse(refused::unknown(token.flag)),
             Kind::Option { row, negated } => match row.role {
                 None => self.refuse(refused::unserved(token.flag, row.why)),
                 Some(role) => {
-                    self.part(token, role, row.identity);
+                    self.part(token, role, Some((row, negated)));
+                    if matches!(role, Role::SearchDir(_)) {
+                        self.directory(token);
+                    }
                     self.effect(token, row, negated);
                 }
             },
         }
     }
 
-    fn part(&mut self, token: &Token, role: Role, identity: bool) {
+    fn part(&mut self, token: &Token, role: Role, option: Option<(&Row, bool)>) {
         self.parts.push(Part {
             role,
             flag: token.flag.to_owned(),
             value: token.value.map(OsStr::to_owned),
             words: token.words.clone(),
-            identity,
+            identity: option.is_some_and(|(row, _)| row.identity),
+            negated: option.is_some_and(|(_, negated)| negated),
+            traits: option.map_or(Traits::NONE, |(row, _)| row.traits),
         });
     }
 
@@ -153,10 +150,11 @@ impl Seen {
     fn effect(&mut self, token: &Token, row: &Row, negated: bool) {
         let value = token.value.unwrap_or_default();
         match row.effect {
-            Effect::None => {}
+            Effect::Directory if value.is_empty() => self.refuse_value(token, "the directory is empty"),
+            Effect::None | Effect::Directory => {}
             Effect::Stage(stage) => {
                 if self.stage.is_some_and(|other| other != stage) {
-                    self.refuse(refused::unserved(token.flag, "-c and -S stand together"));
+                    self.refuse(refused::unserved(token.flag, "stands beside an option that asks for another output"));
                 }
                 self.stage = Some(stage);
             }
@@ -165,7 +163,6 @@ impl Seen {
             }
             Effect::Output => self.output(token, value),
             Effect::Language => self.language = (value != "none").then(|| value.to_owned()),
-            Effect::Directory => self.directory(token, value),
             Effect::DepAll => self.depfile.all = true,
             Effect::DepUser => self.depfile.user = true,
             Effect::DepPhony => self.depfile.phony = true,
@@ -199,6 +196,8 @@ impl Seen {
             }
             Effect::PassPreprocessor => self.pass_preprocessor(token, value),
             Effect::PassAssembler => self.pass_assembler(token, value),
+            Effect::OwnAssembler => self.other_assembler |= negated,
+            Effect::OtherAssembler => self.other_assembler = true,
         }
     }
 
@@ -213,10 +212,11 @@ impl Seen {
         self.output = Some(value.to_owned());
     }
 
-    fn directory(&mut self, token: &Token, value: &OsStr) {
-        let bytes = value.as_bytes();
-        if bytes.is_empty() || bytes.starts_with(b"=") || bytes.starts_with(b"$SYSROOT") {
-            self.refuse_value(token, "the directory is empty or relative to the sysroot");
+    /// `-I=dir` and `-I$SYSROOT/dir` are below the sysroot (GCC manual, "Options for Directory Search").
+    fn directory(&mut self, token: &Token) {
+        let value = token.value.unwrap_or_default().as_bytes();
+        if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
+            self.refuse_value(token, "the directory is relative to the sysroot");
         }
     }
 
@@ -237,43 +237,39 @@ impl Seen {
     /// word, and passes on other words, of which its compiler proper knows neither `-MF` nor `-MQ`.
     fn pass_preprocessor(&mut self, token: &Token, value: &OsStr) {
         const UNKNOWN: &str = "of preprocessor options only depfiles and macros are understood";
-        const QUESTIONS: [&[u8]; 5] = [b"--help", b"--target-help", b"--version", b"-v", b"-version"];
         let mut pieces = value.as_bytes().split(|&byte| byte == b',');
         let count = pieces.clone().count();
         let (mut targets_only, mut asks) = (true, None);
         while let Some(piece) = pieces.next() {
-            if QUESTIONS.contains(&piece) {
-                self.instead = Some(Instead::Query);
-                return;
-            }
-            let is_macro = piece.len() > 2 && (piece.starts_with(b"-D") || piece.starts_with(b"-U"));
-            if is_macro || piece == b"-MP" {
-                targets_only = false;
-                self.depfile.phony |= !is_macro;
-                continue;
-            }
-            let named =
-                pieces.next().filter(|named| !named.is_empty()).map(|named| OsStr::from_bytes(named).to_owned());
-            match (piece, named) {
-                (b"-MD" | b"-MMD", Some(file)) => {
+            let owned = |value: &[u8]| OsStr::from_bytes(value).to_owned();
+            match Preprocessor::judge(piece, &mut pieces) {
+                None => return self.refuse_value(token, UNKNOWN),
+                Some(Preprocessor::Query) => {
+                    self.instead = Some(Instead::Query);
+                    return;
+                }
+                Some(Preprocessor::Macro) => targets_only = false,
+                Some(Preprocessor::Phony) => {
+                    targets_only = false;
+                    self.depfile.phony = true;
+                }
+                Some(Preprocessor::Depfile { user_only, file }) => {
                     if self.depfile.passed.is_some() {
                         self.refuse_value(token, "several depfiles are named");
                     }
                     self.depfile.gcc_only |= count != 2;
-                    self.depfile.passed = Some((file, piece == b"-MMD"));
+                    self.depfile.passed = Some((owned(file), user_only));
                     asks = Some(piece);
                 }
-                (b"-MF", Some(file)) => {
+                Some(Preprocessor::File(file)) => {
                     self.depfile.gcc_only = true;
-                    self.depfile.passed_file = Some(file);
+                    self.depfile.passed_file = Some(owned(file));
                     targets_only = false;
                 }
-                (b"-MT" | b"-MQ", Some(name)) => {
-                    let quote = piece == b"-MQ";
+                Some(Preprocessor::Target { quote, name }) => {
                     self.depfile.gcc_only |= quote;
-                    self.depfile.passed_targets.push(DepTarget { quote, name });
+                    self.depfile.passed_targets.push(DepTarget { quote, name: owned(name) });
                 }
-                _ => return self.refuse_value(token, UNKNOWN),
             }
         }
         let Some(part) = self.parts.last_mut() else { return };
@@ -281,7 +277,7 @@ impl Seen {
             // In any other word the names count, which is more than needed.
             Some(mode) if count == 2 => {
                 part.role = Role::Depfile;
-                part.flag = OsString::from_vec([b"-Wp,", mode, b","].concat());
+                part.flag = OsString::from_vec([token.flag.as_bytes(), mode, b","].concat());
                 part.value = Some(OsStr::from_bytes(&value.as_bytes()[mode.len() + 1..]).to_owned());
             }
             None if targets_only => part.role = Role::DepTarget,
@@ -293,7 +289,7 @@ impl Seen {
     fn pass_assembler(&mut self, token: &Token, value: &OsStr) {
         let mut pieces = value.as_bytes().split(|&byte| byte == b',');
         while let Some(piece) = pieces.next() {
-            if piece == b"--defsym" && pieces.next().is_some() {
+            if piece == Assembler::DEFINE && pieces.next().is_some() {
                 continue;
             }
             match Assembler::judge(piece) {
@@ -404,91 +400,19 @@ impl Seen {
     /// - With clang's `-fno-integrated-as` another program splits the object, if there is debug information; the
     ///   compiler's identity, asked without `-g`, does not see it.
     fn check_split_dwarf(&self, stage: Stage) -> Result<(), Cause> {
-        let unserved = |why| Err(refused::unserved("-gsplit-dwarf", why));
-        let any = |flags: &[&str]| self.parts.iter().any(|part| flags.iter().any(|flag| part.flag == *flag));
+        let unserved = |why| Err(refused::unserved(spelling(Effect::Side(SideKind::SplitDwarf)), why));
         if stage == Stage::Assembly {
             return unserved("stands beside -S, and compilers differ about the .dwo file");
         }
-        let directories = ["-fdebug-compilation-dir", "-fdebug-compilation-dir=", "-ffile-compilation-dir="];
-        if self.output.is_none() && any(&directories) {
+        if self.output.is_none() && self.parts.iter().any(|part| part.has(Trait::CompilationDir)) {
             return unserved("the .dwo file's name depends on the compilation directory that is named");
         }
-        if any(&["-fno-integrated-as", "-no-integrated-as"]) {
+        if self.other_assembler {
             return unserved("stands beside -fno-integrated-as, which uses a program that is not identified");
         }
         Ok(())
     }
 }
-
-impl Depfile {
-    /// What the options mean together, as far as gcc and clang agree.
-    ///
-    /// - `-MMD` beside `-MD` wins, in any order, in both.
-    /// - Of several `-MF` the last counts, in both.
-    /// - `-MF`, `-MT`, `-MQ`, `-MP` alone are an error in gcc and a warning, naming the value, in clang.
-    /// - `-Wp,-MD,FILE` beside `-MD` or `-MF`: gcc takes its file, clang the other.
-    /// - `-MT` beside `-MQ`: the order of targets differs between releases of gcc. With its own `-MD`, gcc's driver names
-    ///   the default target by `-MQ`, beside what `-Wp,-MT` names.
-    /// - `-Wp,-MF,FILE` beside `-MD` is gcc's last `-MF`, and beside `-Wp,-MD,FILE` one file too many.
-    /// - A source that is not preprocessed gets no depfile; clang warns about the options.
-    fn request(self, language: Language) -> Result<Option<DepRequest>, Cause> {
-        let unserved = |option: &str, why| Err(refused::unserved(option, why));
-        let asked = self.all || self.user;
-        if !asked && self.passed.is_none() {
-            let target = self.targets.first().or(self.passed_targets.first());
-            return match (self.file.as_ref().or(self.passed_file.as_ref()), target, self.phony) {
-                (None, None, false) => Ok(None),
-                (Some(_), ..) => unserved("-MF", NOTHING_ASKED),
-                (_, Some(target), _) => unserved(if target.quote { "-MQ" } else { "-MT" }, NOTHING_ASKED),
-                (_, _, true) => unserved("-MP", NOTHING_ASKED),
-            };
-        }
-        if !language.runs_preprocessor() {
-            return unserved(
-                if self.user { "-MMD" } else { "-MD" },
-                "a source that is not preprocessed has no depfile",
-            );
-        }
-        let mut targets = self.targets.iter().chain(&self.passed_targets);
-        if let Some(first) = targets.next()
-            && targets.any(|target| target.quote != first.quote)
-        {
-            return unserved("-MQ", "stands beside -MT, and compilers order the targets differently");
-        }
-        if let Some(target) = self.targets.iter().find(|target| target.name.is_empty()) {
-            return unserved(if target.quote { "-MQ" } else { "-MT" }, "the target is empty");
-        }
-        if asked && self.targets.is_empty() && !self.passed_targets.is_empty() {
-            return unserved("-Wp,-MT", "stands beside the default target, and compilers order them differently");
-        }
-        let (file, user_only, passed) = match self.passed {
-            None => (self.passed_file.or(self.file), self.user, false),
-            Some(_) if asked || self.file.is_some() || self.passed_file.is_some() => {
-                return unserved("-Wp,-MD", "stands beside other depfile options, and compilers differ about the file");
-            }
-            Some((file, user_only)) => (Some(file), user_only, true),
-        };
-        if let Some(file) = &file {
-            if file == "-" {
-                return Err(Reason::OutputIsStream.into());
-            }
-            if file.is_empty() {
-                return Err(refused::dangling("-MF".as_ref()));
-            }
-        }
-        Ok(Some(DepRequest {
-            user_only,
-            file,
-            targets: self.targets,
-            phony: self.phony,
-            passed,
-            passed_targets: self.passed_targets,
-            gcc_only: self.gcc_only,
-        }))
-    }
-}
-
-const NOTHING_ASKED: &str = "no -MD or -MMD asks for a depfile";
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Options that are not served, and how they are named: without what could be a secret, see [`shown`](super::shown).
 
+use super::grammar::MACROS;
 use crate::reason::{Cause, Reason};
 use std::ffi::OsStr;
 
@@ -39,7 +40,7 @@ pub fn option(typed: &OsStr) -> String {
 /// what follows an equals sign, or a macro's name.
 pub fn option_with_value(typed: &OsStr) -> String {
     let text = typed.to_string_lossy();
-    let macros = ["-D", "-U", "-A"].iter().filter_map(|option| text.get(1..)?.find(option)).map(|at| at + 3);
+    let macros = MACROS.iter().filter_map(|option| Some(text.get(1..)?.find(option)? + 1 + option.len()));
     let ends = macros.chain(text.find('=').map(|at| at + 1)).chain([text.len(), LONGEST]);
     let end = ends.min().unwrap_or(0);
     let end = (0..=end.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);

@@ -4,7 +4,7 @@
 //! names a file or is of a fixed vocabulary (`-std=`, `-m…`); of others only the option is shown, and `…`. Nothing here
 //! decides about anything; it is pure.
 
-use super::grammar::Row;
+use super::grammar::{Row, Trait};
 use super::job::Role;
 use super::language::Language;
 use super::lexer::{self, Kind, Token};
@@ -75,7 +75,7 @@ fn names_a_file(role: Option<Role>) -> bool {
 
 /// Options whose values are the compiler's own words.
 fn is_vocabulary(row: &Row) -> bool {
-    ["-O", "-W", "-m", "-std=", "--std=", "-x"].contains(&row.name)
+    row.traits.has(Trait::Vocabulary)
 }
 
 #[cfg(test)]

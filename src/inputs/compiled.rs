@@ -3,7 +3,6 @@
 use super::read_set::Work;
 use super::search_path::IncludePath;
 use super::witness::Answer;
-use crate::command::Family;
 use crate::paths;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -27,8 +26,10 @@ pub struct Compiled<'a> {
     pub assembled: &'a [Vec<u8>],
     /// Where headers are looked for.
     pub path: &'a IncludePath,
-    /// gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
-    pub family: Family,
+    /// `stdc-predef.h` is read before everything else.
+    pub has_predefined: bool,
+    /// A precompiled header is taken for any header, and not only for those of `-include`.
+    pub precompiled_everywhere: bool,
     /// What the preprocessor said, if it was asked.
     pub answer: Option<&'a Answer>,
     /// The compiler's own directories, see [`own_dirs`].

@@ -5,7 +5,7 @@ use crate::command::{Chain, Job, Part, Role};
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::paths;
-use crate::toolchain::{Compiler, Family};
+use crate::toolchain::{Compiler, habits};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -55,9 +55,9 @@ pub struct IncludePath {
 }
 
 impl IncludePath {
-    /// Directories of system headers that the user names, where gcc gives the headers canonical names.
-    pub fn user_system_dirs(job: &Job, environment: &Environment, family: Family) -> Vec<Vec<u8>> {
-        if family != Family::Gcc {
+    /// Directories of system headers that the user names, where the compiler gives the headers canonical names.
+    pub fn user_system_dirs(job: &Job, environment: &Environment, compiler: &Compiler) -> Vec<Vec<u8>> {
+        if !compiler.has(habits::CANONICAL_HEADERS) {
             return Vec::new();
         }
         let is_system = |part: &&Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));

@@ -6,7 +6,6 @@ use super::witness::{Answer, Question};
 use super::{Compiled, Doubt, ReadSet, Work, find};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
-use crate::toolchain::Family;
 
 /// A compile of `a.c` in a tree.
 struct Case {
@@ -17,7 +16,7 @@ struct Case {
     forced: Vec<Vec<u8>>,
     defines: Vec<u8>,
     answer: Option<Answer>,
-    family: Family,
+    is_gcc: bool,
     budget: Work,
 }
 
@@ -35,7 +34,7 @@ impl Case {
             forced: Vec::new(),
             defines: Vec::new(),
             answer: None,
-            family: Family::Clang,
+            is_gcc: false,
             budget: Work::MOST,
         }
         .search(&names)
@@ -84,7 +83,8 @@ impl Case {
             driver_macros: &[],
             assembled: &[],
             path: &self.path,
-            family: self.family,
+            has_predefined: self.is_gcc,
+            precompiled_everywhere: self.is_gcc,
             answer: self.answer.as_ref(),
             own_dirs: &[],
             budget: self.budget,
@@ -271,7 +271,7 @@ fn precompiled_headers_are_refused_where_gcc_would_take_them() {
     let files = [("a.c", "#include <x.h>\n"), ("inc/x.h", ""), ("inc/x.h.gch", "")];
     let mut case = Case::new(&files).listed(&["inc/x.h"]);
     assert_eq!(case.files(), ["inc/x.h"], "clang does not");
-    case.family = Family::Gcc;
+    case.is_gcc = true;
     let problem = case.find().map(|_| ());
     assert_eq!(problem, Err(Reason::HeaderPrecompiled.about_path(b"inc/x.h.gch")));
 }

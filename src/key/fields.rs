@@ -101,7 +101,7 @@ impl KeyInputs {
             content(Aspect::Source, "the source", source),
             content(Aspect::Compiler, "the toolchain", compiler),
             value(Aspect::Option, "the language", language.as_bytes()),
-            value(Aspect::Option, "-c or -S", &[*stage as u8]),
+            value(Aspect::Option, "the kind of output", &[*stage as u8]),
         ];
         for argument in arguments {
             let part = argument.part.and_then(|part| typed.parts.get(part));

@@ -8,38 +8,36 @@
 //! -fdebug-prefix-map=/t/include-fixed=toolchain/include-fixed       of /t/include-fixed/limits.h this one alone
 //! ```
 //!
-//! Of several maps gcc applies the one that was given last, and no other (`add_prefix_map` and `remap_filename` in its
-//! `file-prefix-map.cc`, before that in `final.c`). clang has gone by other orders: the first by name, the last given.
+//! Which of several maps is applied is a habit of the compiler's.
 
-use crate::command::{Job, Part, Role};
-use crate::toolchain::Family;
+use crate::command::Job;
+use crate::command::grammar::Traits;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// The maps of a command.
 pub struct Maps<'a> {
-    family: Family,
+    /// See [`LAST_MAP_FIRST`](crate::toolchain::habits::LAST_MAP_FIRST).
+    last_first: bool,
     maps: Vec<Map<'a>>,
 }
 
 struct Map<'a> {
-    /// `-ffile-prefix-map=` is all of the others.
-    flag: &'a [u8],
+    /// Which kinds of output it reaches.
+    reaches: Traits,
     /// What may be replaced: which `=` parts the old from the new differs between compilers.
     olds: Vec<&'a [u8]>,
 }
 
-const ALL: &[u8] = b"-ffile-prefix-map=";
-
 impl<'a> Maps<'a> {
-    /// Those that the compiler is given.
-    pub fn of(job: &'a Job, family: Family) -> Self {
-        let parts = job.parts.iter().filter(|part| is_map(part));
-        let map = |flag: &'a [u8], value: &'a [u8]| {
+    /// Those that the compiler is given. `last_first` says which of several it applies.
+    pub fn of(job: &'a Job, last_first: bool) -> Self {
+        let parts = job.parts.iter().filter(|part| part.traits.is_map());
+        let map = |reaches, value: &'a [u8]| {
             let olds = memchr::memchr_iter(b'=', value).map(|end| &value[..end]).collect();
-            Map { flag, olds }
+            Map { reaches, olds }
         };
-        let maps = parts.filter_map(|part| Some(map(part.flag.as_bytes(), part.value.as_ref()?.as_bytes()))).collect();
-        Self { family, maps }
+        let maps = parts.filter_map(|part| Some(map(part.traits, part.value.as_ref()?.as_bytes()))).collect();
+        Self { last_first, maps }
     }
 
     /// What is replaced.
@@ -50,21 +48,16 @@ impl<'a> Maps<'a> {
     /// Whether a map may take a part of a name from `path`, in one of the kinds of output.
     pub fn take_a_part_of(&self, path: &[u8]) -> bool {
         let takes_a_part = |map: &Map<'_>| map.olds.iter().any(|old| begins_within_a_name(path, old));
-        if self.family == Family::Clang {
+        if !self.last_first {
             return self.maps.iter().any(takes_a_part);
         }
-        let applied = |kind: &[u8]| {
-            let mut of_kind = self.maps.iter().rev().filter(|map| map.flag == kind || map.flag == ALL);
+        let applied = |kind| {
+            let mut of_kind = self.maps.iter().rev().filter(|map| map.reaches.has(kind));
             // What of one with several `=` is replaced is not known: it may not be the one.
             of_kind.find(|map| takes_a_part(map) || map.olds.len() == 1 && path.starts_with(map.olds[0]))
         };
-        self.maps.iter().any(|map| applied(map.flag).is_some_and(takes_a_part))
+        Traits::MAPS.into_iter().any(|kind| applied(kind).is_some_and(takes_a_part))
     }
-}
-
-/// The part is a prefix map.
-pub fn is_map(part: &Part) -> bool {
-    part.role == Role::PathText && part.flag.as_bytes().ends_with(b"-prefix-map=")
 }
 
 /// Whether the first name of `path` that `old` ends in goes on beyond it, so that a map takes a part of it.
@@ -78,10 +71,10 @@ mod tests {
     use std::ffi::OsString;
     use std::io;
 
-    fn takes(maps: &str, family: Family, path: &str) -> bool {
+    fn takes(maps: &str, last_first: bool, path: &str) -> bool {
         let args: Vec<OsString> = format!("-c a.c {maps}").split(' ').map(OsString::from).collect();
         let job = crate::command::parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
-        Maps::of(&job, family).take_a_part_of(path.as_bytes())
+        Maps::of(&job, last_first).take_a_part_of(path.as_bytes())
     }
 
     #[test]
@@ -104,8 +97,8 @@ mod tests {
             // `/t/inc-2` or `/t/inc-2=y`.
             (format!("{SHORT} -ffile-prefix-map=/t/inc-2=y=z"), "/t/inc-2/a.h", true, true),
         ] {
-            assert_eq!(takes(&maps, Family::Gcc, path), gcc, "gcc: {maps}: {path}");
-            assert_eq!(takes(&maps, Family::Clang, path), clang, "clang: {maps}: {path}");
+            assert_eq!(takes(&maps, true, path), gcc, "gcc: {maps}: {path}");
+            assert_eq!(takes(&maps, false, path), clang, "clang: {maps}: {path}");
         }
     }
 }

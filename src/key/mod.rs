@@ -27,7 +27,7 @@ use crate::command::{DepRequest, Job, Role, Stage};
 use crate::digest::{Digest, FieldHasher, KeyId};
 use crate::environment::Environment;
 use crate::paths::{self, Base, Place, Rooted};
-use crate::toolchain::{Compiler, Family, environment as variables};
+use crate::toolchain::{Compiler, environment as variables, habits};
 use maps::Maps;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -100,7 +100,7 @@ impl KeyInputs {
             language: typed.language.x_name().to_owned(),
             stage: typed.stage,
             arguments: arguments(typed, place),
-            mapped_place: mapped_place(asked, compiler.family, place, environment),
+            mapped_place: mapped_place(asked, compiler, place, environment),
             canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
             root_names: Vec::new(),
@@ -167,10 +167,10 @@ fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
 }
 
 /// Beginnings of the names of system headers that a gcc could shorten, which are relative.
-pub fn relative_system_dirs(path: &crate::inputs::search_path::IncludePath, family: Family) -> Vec<Vec<u8>> {
+pub fn relative_system_dirs(path: &crate::inputs::search_path::IncludePath, compiler: &Compiler) -> Vec<Vec<u8>> {
     let is_relative =
         |dir: &&crate::inputs::search_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
-    let dirs = path.dirs.iter().filter(|_| family == Family::Gcc).filter(is_relative);
+    let dirs = path.dirs.iter().filter(|_| compiler.has(habits::CANONICAL_HEADERS)).filter(is_relative);
     dirs.map(|dir| paths::join(&dir.path, b"")).collect()
 }
 
@@ -227,8 +227,8 @@ fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
 /// * which bases lie within which others: there a map of the outer one reaches into the inner one;
 /// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
 ///   environment, see [`continues_a_name`], or in the way to one of the bases: `/ws` in `/ws-tools/include`.
-fn mapped_place(job: &Job, family: Family, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
-    let maps = Maps::of(job, family);
+fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
+    let maps = Maps::of(job, compiler.has(habits::LAST_MAP_FIRST));
     let olds: Vec<&[u8]> = maps.olds().collect();
     if olds.is_empty() {
         return Vec::new();
@@ -252,7 +252,7 @@ fn mapped_place(job: &Job, family: Family, place: &Place, environment: &Environm
         let rooted = place.rooted(old).base;
         matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
     };
-    let others = job.parts.iter().filter(|part| !maps::is_map(part)).flat_map(|part| &job.words[part.words.clone()]);
+    let others = job.parts.iter().filter(|part| !part.traits.is_map()).flat_map(|part| &job.words[part.words.clone()]);
     let variables = variables::INCLUDE_PATHS.iter().filter_map(|name| environment.get(name));
     let mut texts = others.map(OsString::as_os_str).chain(variables);
     if olds.iter().any(takes_a_part)

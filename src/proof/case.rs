@@ -12,7 +12,7 @@ use crate::inputs::witness::{Question, Seen};
 use crate::inputs::{self, Answer, Compiled, ReadSet, Work};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
-use crate::toolchain::Family;
+use crate::toolchain::habits;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// What an obligation says of a compile that can be kept, or may be.
@@ -75,8 +75,8 @@ impl Known {
             driver_macros: &observed.compiler.driver_macros,
             assembled: &observed.assembled,
             path: observed.include_path,
-            // What is not preprocessed reads no predefined header.
-            family: if preprocesses { observed.compiler.family } else { Family::Clang },
+            has_predefined: preprocesses && observed.compiler.has(habits::PREDEFINED_HEADER),
+            precompiled_everywhere: preprocesses && observed.compiler.has(habits::PRECOMPILED_EVERYWHERE),
             answer,
             own_dirs: &self.own_dirs,
             budget: Work::MOST,
@@ -104,11 +104,11 @@ impl<'a> Case<'a> {
     /// Those of [`new`](Self::new).
     pub fn ask(&mut self, question: Question, preprocessor: &mut dyn Preprocessor) -> Result<bool, Cause> {
         let observed = self.observed;
-        // A gcc that only preprocesses does not define what `#pragma GCC target` does, and a line marker in a text is not told from its own.
-        let misleads = match observed.compiler.family {
-            Family::Gcc => WordSet::TARGET | WordSet::MARKER,
-            Family::Clang => WordSet::MARKER,
-        };
+        // A line marker in a text is not told from the preprocessor's own.
+        let mut misleads = WordSet::MARKER;
+        if observed.compiler.has(habits::TARGET_PRAGMA_DEFINES) {
+            misleads |= WordSet::TARGET;
+        }
         if self.read.words.intersects(misleads) || !observed.job.language.runs_preprocessor() {
             return Ok(false);
         }

@@ -7,7 +7,7 @@
 
 use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};
-use crate::toolchain::Family;
+use crate::toolchain::habits;
 use memchr::memmem;
 
 /// What gcc writes into verbose assembly of the memory that most machines have.
@@ -20,7 +20,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if case.observed.quotes_lines() && memmem::find(main, USUAL_MEMORY).is_none() {
         return Err(Reason::VerboseAssembly.about("it tells of the memory of this machine"));
     }
-    if case.observed.compiler.family == Family::Clang && memmem::find(main, OFFLOADED).is_some() {
+    if case.observed.compiler.has(habits::OFFLOADS_BY_INODE) && memmem::find(main, OFFLOADED).is_some() {
         return Err(Reason::OpenmpOffload.about("it holds the inode of its source"));
     }
     Ok(Judged::Holds(Vec::new()))

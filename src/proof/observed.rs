@@ -11,7 +11,7 @@ use crate::inputs::witness::Question;
 use crate::outputs::Outputs;
 use crate::paths::Place;
 use crate::text::WordSet;
-use crate::toolchain::{Compiler, Family};
+use crate::toolchain::{Compiler, habits};
 use std::path::PathBuf;
 
 /// A compile that succeeded. Nothing here is a judgement.
@@ -65,7 +65,7 @@ impl Observed<'_> {
 
     /// The output is assembly in which gcc quotes lines of the source, and says how it was made (`-fverbose-asm`).
     pub fn quotes_lines(&self) -> bool {
-        self.job.verbose_assembly && self.compiler.family == Family::Gcc
+        self.job.verbose_assembly && self.compiler.has(habits::VERBOSE_ASSEMBLY)
     }
 }
 

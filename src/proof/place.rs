@@ -18,14 +18,14 @@ use super::input::Input;
 use super::observed::Observed;
 use super::spelled;
 use crate::bounded;
-use crate::command::Part as Word;
+use crate::command::Trait;
 use crate::key;
 use crate::key::maps::Maps;
 use crate::outputs::{self, Part};
 use crate::paths::{self, Base};
 use crate::reason::Cause;
 use crate::text::WordSet;
-use crate::toolchain::Family;
+use crate::toolchain::habits;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
@@ -65,11 +65,8 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     if bound.holds(by_names) {
         return Ok(Tied { bound, is_most: false });
     }
-    // clang's types have the names of files in them: `(lambda at /ws/a.c:3:9)`.
-    let names = match observed.compiler.family {
-        Family::Gcc => WordSet::FILE,
-        Family::Clang => WordSet::FILE | WordSet::TYPE_NAMES,
-    };
+    let has_names = observed.compiler.has(habits::NAMES_TYPES_BY_FILE);
+    let names = if has_names { WordSet::FILE | WordSet::TYPE_NAMES } else { WordSet::FILE };
     if !case.expands(names)? {
         return Ok(Tied { bound, is_most: false });
     }
@@ -107,7 +104,7 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
         let canonical = observed.place.cwd.join(paths::path(path)).canonicalize();
         canonical.map_or_else(|_| Vec::new(), |path| path.into_os_string().into_vec())
     };
-    key::relative_system_dirs(observed.include_path, observed.compiler.family).iter().any(|dir| {
+    key::relative_system_dirs(observed.include_path, observed.compiler).iter().any(|dir| {
         let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
         let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
         inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
@@ -117,8 +114,7 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
 /// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin
 /// at the place's own directories.
 fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
-    let is_map = |part: &&Word| part.flag == "-ffile-prefix-map=" || part.flag == "-fmacro-prefix-map=";
-    let values = observed.job.parts.iter().filter(is_map).filter_map(|part| part.value.as_ref());
+    let values = observed.job.parts_with(Trait::MapsMacros).filter_map(|part| part.value.as_ref());
     let mut olds = values.map(|value| value.as_bytes()).filter_map(|value| {
         let end = memchr::memchr(b'=', value)?;
         // Which `=` parts the old from the new differs between versions.
@@ -131,13 +127,13 @@ fn is_mapped(observed: &Observed<'_>, file: &[u8]) -> bool {
         reached |= begins_so;
         !begins_so || !matches!(observed.place.rooted(old).base, Base::Absolute | Base::Relative)
     });
-    observed.compiler.family == Family::Gcc && clear && reached
+    observed.compiler.has(habits::MAPS_EVERY_NAME) && clear && reached
 }
 
 /// Whether a prefix map may have replaced a part of a longer name, here or in another place: in the path of a file (`/ws`
 /// in `/ws2/a.h`), or in one that a `#line` gives. The lookup asks the first question of its own place again.
 fn maps_what_cannot_be_found(observed: &Observed<'_>, files: &[Vec<u8>], words: WordSet) -> bool {
-    let maps = Maps::of(observed.job, observed.compiler.family);
+    let maps = Maps::of(observed.job, observed.compiler.has(habits::LAST_MAP_FIRST));
     if maps.olds().next().is_none() {
         return false;
     }

@@ -15,7 +15,7 @@ use crate::disk::still::Span;
 use crate::inputs::witness::Question;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
-use crate::toolchain::{Family, environment as variables};
+use crate::toolchain::{environment as variables, habits};
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let Some(Refused { reason, may_be_asked }) = refused(case.observed, case.read.words) else {
@@ -52,7 +52,8 @@ fn refused(observed: &Observed<'_>, words: WordSet) -> Option<Refused> {
     // A macro of the command line in the place of the compiler's own: nothing brings that back.
     let redefined = |names: &[&str]| names.iter().all(|name| observed.job.defines_macro(name));
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
-        || honours_source_date(observed) && observed.environment.get_nonempty(variables::SOURCE_DATE).is_some();
+        || observed.compiler.has(habits::SOURCE_DATE_EPOCH)
+            && observed.environment.get_nonempty(variables::SOURCE_DATE).is_some();
     let rules = [
         (WordSet::DATE, Reason::DateMacro, preprocessed || fixed_date),
         (WordSet::TIMESTAMP, Reason::TimestampMacro, preprocessed || redefined(&["__TIMESTAMP__"])),
@@ -69,12 +70,4 @@ fn refused(observed: &Observed<'_>, words: WordSet) -> Option<Refused> {
     let is_certain = |(word, ..): &(WordSet, Reason, bool)| word.intersects(NOT_ASKED);
     let (_, reason, _) = refused.clone().find(is_certain).or_else(|| refused.next())?;
     Some(Refused { reason, may_be_asked: !refused.any(|rule| is_certain(&rule)) })
-}
-
-/// The compiler takes the date from the variable (GCC 7 release notes; clang's since 16).
-fn honours_source_date(observed: &Observed<'_>) -> bool {
-    match observed.compiler.family {
-        Family::Gcc => observed.compiler.major >= 7,
-        Family::Clang => observed.compiler.major >= 16,
-    }
 }

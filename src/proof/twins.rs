@@ -13,7 +13,7 @@ use crate::digest::{Digest, FieldHasher};
 use crate::disk::stamp::Stamp;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::Cause;
-use crate::toolchain::Family;
+use crate::toolchain::habits;
 use rustc_hash::FxHashMap;
 
 /// Nanoseconds of a second.
@@ -25,10 +25,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if !case.read.has_twins(&place.cwd) {
         return Ok(Judged::Holds(Vec::new()));
     }
-    let rule = match case.observed.compiler.family {
-        Family::Gcc => Rule::Ages,
-        Family::Clang => Rule::Links,
-    };
+    let rule = if case.observed.compiler.has(habits::ONCE_BY_CONTENT) { Rule::Ages } else { Rule::Links };
     let mut numbers: FxHashMap<Digest, usize> = FxHashMap::default();
     let mut groups: Vec<Vec<Rooted>> = Vec::new();
     for (path, content) in &case.read.files {

@@ -4,20 +4,17 @@ use super::compile::Memory;
 use super::prepare::Prepared;
 use super::process::Asked;
 use super::relative::Rewritten;
-use crate::command::Role;
+use crate::command::{Part, Role, Trait, ours};
 use crate::inputs::Answer;
 use crate::inputs::witness::Question;
 use crate::paths;
 use crate::proof::Preprocessor;
 use crate::text::WordSet;
-use crate::toolchain::Family;
+use crate::toolchain::habits;
 use crate::toolchain::run::Spec;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Instant;
-
-/// The first gcc whose `-fdirectives-only` knows raw strings (GCC 11 release notes, libcpp's `cpp_directive_only_process`).
-const DIRECTIVES_ONLY: u32 = 11;
 
 /// Whom to ask, and whether that is allowed.
 pub struct Asking<'a> {
@@ -76,7 +73,8 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
     }
     let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited).ok()?;
     spec.args = arguments(prepared, by_directives);
-    spec.args.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+    spec.args.extend(ours::DEPFILE.map(OsString::from));
+    spec.args.push(memory.name.clone());
     let finished = spec.ask().ok()?;
     drop(inherited);
     let depfile = memory.read()?;
@@ -87,20 +85,20 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
 fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
     let job = &prepared.job;
     let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
-    let stays = |part: &&crate::command::Part| !writes(part.role) && part.flag != "-c" && part.flag != "-S";
+    let stays = |part: &&Part| !writes(part.role) && !part.has(Trait::Stage);
     let parts = job.parts.iter().filter(stays);
     let mut args: Vec<OsString> = parts.flat_map(|part| job.words[part.words.clone()].iter().cloned()).collect();
     // Warnings are the compile's business.
-    args.extend(["-E", "-dI", "-w"].map(OsString::from));
+    args.extend(ours::PREPROCESS.map(OsString::from));
     if by_directives {
-        args.push("-fdirectives-only".into());
+        args.push(ours::DIRECTIVES_ONLY.into());
     }
     args
 }
 
 /// Whether it is enough that the directives are followed and nothing else is expanded.
 fn is_of_directives(prepared: &Prepared, question: Question, words: WordSet) -> bool {
-    let is_known = prepared.compiler.family == Family::Gcc && prepared.compiler.major >= DIRECTIVES_ONLY;
+    let is_known = prepared.compiler.has(habits::DIRECTIVES_ONLY);
     // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
     let is_plain = !words.intersects(WordSet::NOT_BY_DIRECTIVES) && !prepared.job.language.is_assembler();
     question == Question::Files && is_known && is_plain

@@ -4,7 +4,7 @@ use super::prepare::Prepared;
 use super::relative::Rewritten;
 use crate::bounded;
 use crate::colour;
-use crate::command::{Family, Stage};
+use crate::command::{Stage, ours};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::{Stamp, coarse_now_ns};
 use crate::disk::still::{Before, Span};
@@ -14,6 +14,7 @@ use crate::output;
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
 use crate::text::{Facts, WordSet};
+use crate::toolchain::habits;
 use crate::toolchain::run::{Finished, Spec};
 use memchr::memmem;
 use std::cell::Cell;
@@ -112,7 +113,8 @@ pub fn run(
     let speaks_of = |option: &[u8]| memmem::find(&finished.stderr, option).is_some();
     let maps = prepared.relative.as_ref().is_some_and(|relative| relative.has_maps);
     let failed_by_us = names_ours(&finished.stderr)
-        || failed && (speaks_of(b"--MD") || maps && (speaks_of(b"-prefix-map") || speaks_of(b"record-gcc-switches")));
+        || failed
+            && (speaks_of(ours::ASSEMBLER_DEPFILE_OPTION) || maps && (speaks_of(ours::MAP) || speaks_of(ours::RECORD)));
     let ended_ns = coarse_now_ns();
     let own_depfile = added.depfile.and_then(Memory::read);
     let (depfile, names_are_told) = prepared.relative.as_ref().map_or((None, true), |relative| {
@@ -135,8 +137,7 @@ pub fn run(
     })
 }
 
-/// Chooses what to add. None of it changes what is written: gcc leaves `-M` options out of `DW_AT_producer` (see
-/// `gen_command_line_string` in its opts.cc), and tests compare objects compiled with and without.
+/// Chooses what to add; see [`ours`].
 fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     let mut added = Added::default();
     let job = &prepared.job;
@@ -144,15 +145,16 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     let preprocesses = job.language.runs_preprocessor();
     if prepared.depfile.is_none() && preprocesses {
         let memory = Memory::new()?;
-        added.words.extend([OsString::from("-MD"), OsString::from("-MF"), memory.name.clone()]);
+        added.words.extend(ours::DEPFILE.map(OsString::from));
+        added.words.push(memory.name.clone());
         added.depfile = Some(memory);
     }
     // gcc writes options of the assembler into link-time code, for offloading too.
     let kept = job.lto || job.opaque;
-    if prepared.compiler.family == Family::Gcc && job.stage == Stage::Object && !kept {
+    if prepared.compiler.has(habits::GNU_ASSEMBLER) && job.stage == Stage::Object && !kept {
         // GNU as tells every file it was made to include (binutils, "Invoking as", --MD).
         let memory = Memory::new()?;
-        let mut word = OsString::from("-Wa,--MD,");
+        let mut word = OsString::from(ours::ASSEMBLER_DEPFILE);
         word.push(&memory.name);
         added.words.push(word);
         added.assembler_depfile = Some(memory);
@@ -162,7 +164,7 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
     if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
         added.coloured = true;
-        added.words.push(colour::ALWAYS.into());
+        added.words.push(ours::COLOUR.into());
     }
     Ok(added)
 }

@@ -3,13 +3,14 @@
 use super::compile::Compile;
 use super::prepare::Prepared;
 use crate::bounded;
-use crate::command::{Family, Stage};
+use crate::command::Stage;
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::outputs::{self, Outputs, Part, depfile, template};
 use crate::paths;
 use crate::proof::{Observed, Rewriting, opaque};
 use crate::reason::{Cause, Reason};
+use crate::toolchain::habits;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -37,7 +38,7 @@ pub fn observe<'a>(
     // An assembler that tells what it read needs no guessing. gcc's assembly output is not assembled; clang assembles what stands
     // in `asm(".include \"x.s\"")` to write it out.
     let is_assembly_known = compile.assembler_depfile.is_some()
-        || job.stage == Stage::Assembly && prepared.compiler.family == Family::Gcc
+        || job.stage == Stage::Assembly && !prepared.compiler.has(habits::ASSEMBLES_FOR_ASSEMBLY)
         || job.lto && opaque::is_link_time_only(&main);
     let mut parts = vec![(Part::Main, main)];
     let known = left.as_ref().and_then(|text| {

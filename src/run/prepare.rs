@@ -4,8 +4,9 @@
 use super::process::Run;
 use super::relative::Rewritten;
 use crate::bounded;
+use crate::command::grammar::{Effect, spelling};
 use crate::command::sides::Style;
-use crate::command::{Job, Role, SideKind, Stage, refused};
+use crate::command::{Job, Part, Role, SideKind, Trait, ours, refused};
 use crate::config::{Config, PathsMode};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
@@ -18,7 +19,7 @@ use crate::paths::{self, Place};
 use crate::proof::KeyFile;
 use crate::reason::{Cause, Reason};
 use crate::text::Facts;
-use crate::toolchain::{self, Compiler, Family, Question, identity};
+use crate::toolchain::{self, Compiler, Question, habits, identity};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -54,7 +55,7 @@ impl Prepared {
     ) -> Result<Self, Cause> {
         let environment = &run.environment;
         let cwd = &run.cwd;
-        check_words(&job, environment)?;
+        check_environment(environment)?;
         // `-o /dev/null`, before anything is read.
         let output = job.output_name();
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
@@ -83,7 +84,7 @@ impl Prepared {
         let sides = job.side_outputs.iter().map(|side| side.name.as_os_str());
         let others = depfile.as_deref().into_iter().chain(sides);
         let standing = check_destinations(cwd, (&output, standing), others, &stamp)?;
-        check_split_places(cwd, &output, &job, compiler.family)?;
+        check_split_places(cwd, &output, &job, &compiler)?;
 
         let mut named = |path: &Path, shown: &OsStr| {
             let (stamp, content) = memo.digest(path).map_err(|_| unreadable(shown))?;
@@ -98,13 +99,9 @@ impl Prepared {
         let extra_files = config.extra_files.iter().map(|path| named(path, path.as_os_str()));
         let extra_files = extra_files.collect::<Result<_, _>>()?;
         let typed = relative.as_ref().map_or(&job, |relative| &relative.typed);
-        let typed_dirs = IncludePath::user_system_dirs(typed, environment, compiler.family);
+        let typed_dirs = IncludePath::user_system_dirs(typed, environment, &compiler);
         let include_path = IncludePath::of(&job, environment, &compiler, cwd);
-        let mut others = include_path.dirs.iter().filter(|dir| dir.what == What::Other);
-        if compiler.family == Family::Clang && others.any(|dir| may_be_header_map(&cwd.join(paths::path(&dir.path)))) {
-            // Its bytes say which header a name stands for.
-            return Err(refused::unserved("-I", "a file in the place of a directory is a header map"));
-        }
+        check_header_maps(&job, &compiler, &include_path, cwd)?;
         let mut key = KeyInputs::collect(
             typed,
             &job,
@@ -176,11 +173,7 @@ impl Prepared {
 
     /// How the compiler replaces an existing main output.
     pub fn main_style(&self) -> Style {
-        match (self.compiler.family, self.job.stage) {
-            (Family::Clang, _) => Style::Replace,
-            (Family::Gcc, Stage::Object) => Style::UnlinkUnlessEmpty,
-            (Family::Gcc, Stage::Assembly) => Style::InPlace,
-        }
+        habits::main_style(self.compiler.family, self.job.stage)
     }
 
     /// All files that a depfile of this compile names, as the compiler spells them; `None` if it is not understood.
@@ -200,57 +193,40 @@ impl Prepared {
     }
 }
 
-/// Variables and words that are not served, whatever the compiler is.
-fn check_words(job: &Job, environment: &Environment) -> Result<(), Cause> {
+/// Variables that are not served, whatever the compiler is.
+fn check_environment(environment: &Environment) -> Result<(), Cause> {
     for name in toolchain::environment::NOT_SERVED {
         if environment.get(name).is_some() {
             return Err(Reason::Environment.about(name));
         }
-    }
-    let searched = job.parts.iter().filter(|part| matches!(part.role, Role::SearchDir(_)));
-    for part in searched {
-        let value = part.value.as_deref().unwrap_or_default().as_bytes();
-        if value.starts_with(b"=") || value.starts_with(b"$SYSROOT") {
-            return Err(refused::unserved(&part.flag, "a directory relative to the sysroot"));
-        }
-    }
-
-    let wraps =
-        |word: &&OsString| word.as_bytes().strip_prefix(b"-fmessage-length=").is_some_and(|length| length != b"0");
-    if let Some(word) = job.words.iter().find(wraps) {
-        return Err(refused::unserved(word, "lines are broken with colours counted in"));
     }
     Ok(())
 }
 
 /// What one of the compilers takes otherwise than the other, or writes otherwise.
 fn check_habits(job: &Job, compiler: &Compiler) -> Result<(), Cause> {
-    let unserved = |option: &str, why| Err(refused::unserved(option, why));
-    match compiler.family {
-        Family::Clang => {
-            if !job.language_explicit && job.source.as_bytes().ends_with(b".sx") {
-                // A file for the linker, to clang.
-                return Err(Reason::Language.about(&job.source));
-            }
-            if job.depfile.as_ref().is_some_and(|request| request.gcc_only) {
-                return unserved("-Wp,", "clang takes what it is passed of a depfile otherwise");
-            }
-            if is_for_microsoft(job) {
-                return unserved("--target", "headers are searched by Microsoft's rules");
-            }
+    let has = |habit| compiler.has(habit);
+    let unserved = |option: &OsStr, why| Err(refused::unserved(option, why));
+    if has(habits::SX_IS_LINKED) && !job.language_explicit && job.source.as_bytes().ends_with(b".sx") {
+        return Err(Reason::Language.about(&job.source));
+    }
+    if has(habits::TAKES_PASSED_DEPFILE) && job.depfile.as_ref().is_some_and(|request| request.gcc_only) {
+        let option = spelling(Effect::PassPreprocessor).as_ref();
+        return unserved(option, "clang takes what it is passed of a depfile otherwise");
+    }
+    if has(habits::MICROSOFT_RULES)
+        && let Some(part) = for_microsoft(job)
+    {
+        return unserved(&part.flag, "headers are searched by Microsoft's rules");
+    }
+    if job.verbose_assembly && has(habits::VERBOSE_ASSEMBLY) {
+        let option = spelling(Effect::VerboseAssembly).as_ref();
+        if !has(habits::PLAIN_VERBOSE_ASSEMBLY) {
+            return unserved(option, "beside -S it writes all options into the assembly, with those that are added");
         }
-        Family::Gcc if job.verbose_assembly => {
-            if compiler.major < 11 {
-                return unserved(
-                    "-fverbose-asm",
-                    "beside -S it writes all options into the assembly, with those that are added",
-                );
-            }
-            if !has_usual_memory() {
-                return unserved("-fverbose-asm", "beside -S it writes into the assembly how little memory there is");
-            }
+        if !has_usual_memory() {
+            return unserved(option, "beside -S it writes into the assembly how little memory there is");
         }
-        Family::Gcc => {}
     }
     Ok(())
 }
@@ -281,24 +257,32 @@ fn memory() -> Option<u64> {
     None
 }
 
-/// Whether clang looks for headers beside all including files, and follows `#pragma include_alias` (clang's manual,
-/// "Microsoft extensions").
-fn is_for_microsoft(job: &Job) -> bool {
-    const TURNED_ON: [&str; 3] = ["-fms-compatibility", "-fms-extensions", "-fms-compatibility-version"];
-    let targets = |words: &[OsString]| {
-        let joined = words.iter().filter_map(|word| word.as_bytes().strip_prefix(b"--target="));
-        let separate = words.windows(2).filter(|pair| pair[0] == "-target").map(|pair| pair[1].as_bytes());
-        joined.chain(separate).any(|target| {
-            let holds = |part: &[u8]| memchr::memmem::find(target, part).is_some();
-            holds(b"msvc") || (holds(b"windows") || holds(b"win32")) && !holds(b"gnu") || holds(b"uefi")
-        })
+/// The option by which clang looks for headers beside all including files, and follows `#pragma include_alias`.
+fn for_microsoft(job: &Job) -> Option<&Part> {
+    let is_target = |part: &&Part| {
+        let target = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
+        let holds = |part: &[u8]| memchr::memmem::find(target, part).is_some();
+        holds(b"msvc") || (holds(b"windows") || holds(b"win32")) && !holds(b"gnu") || holds(b"uefi")
     };
-    let turns_on = |word: &OsString| TURNED_ON.iter().any(|option| word.as_bytes().starts_with(option.as_bytes()));
-    job.words.iter().any(turns_on) || targets(&job.words)
+    let mut extensions = job.parts_with(Trait::MicrosoftRules).filter(|part| !part.negated);
+    extensions.next().or_else(|| job.parts_with(Trait::Target).find(is_target))
 }
 
-/// Whether a file in the place of a search directory is a header map to clang (its `HeaderMapTypes.h`): by its first four bytes, in either
-/// order. What cannot be read may be one.
+/// A header map in the place of a search directory says with its bytes which header a name stands for.
+fn check_header_maps(job: &Job, compiler: &Compiler, path: &IncludePath, cwd: &Path) -> Result<(), Cause> {
+    if !compiler.has(habits::HEADER_MAPS) {
+        return Ok(());
+    }
+    let mut others = path.dirs.iter().filter(|dir| dir.what == What::Other);
+    let Some(map) = others.find(|dir| may_be_header_map(&cwd.join(paths::path(&dir.path)))) else { return Ok(()) };
+    let gives = |part: &&Part| part.value.as_ref().is_some_and(|value| value.as_bytes() == map.path);
+    let option =
+        job.parts.iter().find(gives).map_or(spelling(Effect::Directory).as_ref(), |part| part.flag.as_os_str());
+    Err(refused::unserved(option, "a file in the place of a directory is a header map"))
+}
+
+/// Whether a file is a header map to clang (its `HeaderMapTypes.h`): by its first four bytes, in either order. What cannot be read may be
+/// one.
 fn may_be_header_map(path: &Path) -> bool {
     let Ok((mut file, _)) = bounded::open(path) else { return true };
     let mut magic = Vec::new();
@@ -311,7 +295,7 @@ fn identify(run: &Run, config: &Config, job: &Job, memo: &mut Memo) -> Result<Co
     let language = job.language.x_name();
     // `-x` decides by itself; without it the driver goes by the source's name, and `g++` in its own way.
     let subject: Vec<&OsStr> = if job.language_explicit {
-        vec!["-x".as_ref(), language.as_ref(), "/dev/null".as_ref()]
+        vec![ours::LANGUAGE.as_ref(), language.as_ref(), "/dev/null".as_ref()]
     } else {
         vec![&job.source]
     };
@@ -369,8 +353,8 @@ fn check_destinations<'a>(
 
 /// `objcopy` gives the `.dwo` file the modes of the object, and the object those it had where an empty file stood in
 /// its place: such places are left to the compiler.
-fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, family: Family) -> Result<(), Cause> {
-    if family == Family::Gcc
+fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, compiler: &Compiler) -> Result<(), Cause> {
+    if compiler.has(habits::SPLITS_BY_OBJCOPY)
         && let Some(split) = job.side_outputs.iter().find(|side| side.kind == SideKind::SplitDwarf)
         && [output, &split.name].iter().any(|name| Stamp::of_link(&cwd.join(name)).is_ok_and(|stamp| stamp.size == 0))
     {

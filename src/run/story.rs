@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::store::backend::Backend as _;
 use crate::store::entry::Stored;
 use crate::store::permit;
-use crate::toolchain::environment as variables;
+use crate::toolchain::{environment as variables, habits};
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -80,7 +80,7 @@ impl Run {
         let names = prepared.output_names();
         let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
-        let mapped = Maps::of(&prepared.job, prepared.compiler.family);
+        let mapped = Maps::of(&prepared.job, prepared.compiler.has(habits::LAST_MAP_FIRST));
         let place = &prepared.place;
         let around = Surroundings { place, names: &names, date: &date, mapped: &mapped };
         let request = lookup::Request { store: &store, key, around };

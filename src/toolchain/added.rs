@@ -5,10 +5,10 @@
 //! nor the table of [`words`] knows to be harmless is refused, see [`refused`].
 
 use super::habits;
-use super::words::{self, Form, Program};
+use super::words::{self, Form, Program, Served};
 use crate::command::Family;
 use crate::command::grammar::{self, Assembler, Effect, Form as GrammarForm, Row};
-use crate::command::{Chain, Role};
+use crate::command::{Chain, Role, SideKind};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -18,25 +18,16 @@ use std::path::{Path, PathBuf};
 /// of a language: a word that is made of the name of the one that happened to be first would give the same toolchain
 /// another identity on every machine, and after every loss of the memo. So would the date that the environment sets,
 /// to which results are bound by themselves.
-pub fn said(words: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
-    const NAMES: [&[u8]; 8] = [
-        b"-main-file-name",
-        b"-dumpbase",
-        b"-dumpbase-ext",
-        b"-dumpdir",
-        b"-auxbase",
-        b"-auxbase-strip",
-        b"-o",
-        habits::SOURCE_DATE,
-    ];
+pub fn said(line: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
     // gcc 11 and later name this file after the source where the output is no ordinary file, as in the question. The
     // compile itself names it after its own output, whose name is part of the key wherever such a file is written. A
     // name of another origin, such as a script's `-dumpbase`, stays.
-    let split = words.get(1).filter(|word| *word == b"--extract-dwo").and_then(|_| split_name(subject));
+    let split = line.get(1).filter(|word| *word == words::EXTRACT_SPLIT).and_then(|_| split_name(subject));
     let mut kept = Vec::new();
     let mut names_follow = false;
-    for word in words.iter().skip(1) {
-        let is_name = std::mem::replace(&mut names_follow, NAMES.contains(&word.as_slice()));
+    for word in line.iter().skip(1) {
+        let announces = words::NAMES_FOLLOW.contains(&word.as_slice()) || word == habits::SOURCE_DATE;
+        let is_name = std::mem::replace(&mut names_follow, announces);
         let is_of_subject = word == subject || split.as_ref() == Some(word);
         let is_date = word == habits::SOURCE_DATE;
         if !is_name && !is_of_subject && !is_date && memchr::memchr(b'/', word).is_none() {
@@ -113,11 +104,9 @@ impl<'a> Line<'a> {
             return Verdict::Operand;
         }
         let next = self.words.get(at + 1).map_or(&b""[..], Vec::as_slice);
-        if let Some(verdict) = self.exception(word, next) {
-            return verdict;
-        }
         let verdict = match words::find(word, self.program) {
-            Some(row) if row.harmless => served(row.form == Form::Separate),
+            Some(row) if self.is_served(row.served, next) => served(row.form == Form::Separate),
+            Some(row) if row.served == Served::WithBackendWord => by_options(word, next, self.program),
             Some(_) => Verdict::Refused,
             None => by_options(word, next, self.program),
         };
@@ -126,29 +115,24 @@ impl<'a> Line<'a> {
         if verdict == Verdict::Refused && is_asked() { Verdict::Served } else { verdict }
     }
 
-    /// Judges a word by what was asked, or by what else stands on the line. `next` is the word behind it.
-    fn exception(&self, word: &[u8], next: &[u8]) -> Option<Verdict> {
-        let decide = |is_known, verdict| Some(if is_known { verdict } else { Verdict::Refused });
-        match (self.program, word) {
-            // `cc1 -E -lang-asm a.S` and `clang -cc1 -E -x assembler-with-cpp a.S` make the text that `as` reads.
-            (Program::Cc1, b"-E") => decide(self.has(b"-lang-asm"), Verdict::Served),
-            (Program::Frontend, b"-E") => decide(self.has(b"assembler-with-cpp"), Verdict::Served),
-            // `clang -gsplit-dwarf` starts `clang -cc1 -split-dwarf-file a.dwo -split-dwarf-output a.dwo`.
-            (Program::Frontend | Program::IntegratedAssembler, _) if habits::SPLIT_WORDS.contains(&word) => {
-                let splits = self.asked.iter().any(|option| option.as_bytes().starts_with(b"-gsplit-dwarf"));
-                decide(splits, Verdict::ServedWithValue)
+    /// Whether a word is served here by what its row says, by what was asked, and by what else stands on the line. `next` is the word behind it.
+    fn is_served(&self, served: Served, next: &[u8]) -> bool {
+        match served {
+            Served::Always => true,
+            Served::Never => false,
+            Served::ForAssembler => words::FOR_ASSEMBLER.iter().any(|word| self.has(word)),
+            Served::WithSplitDwarf => {
+                let splits = Effect::Side(SideKind::SplitDwarf);
+                let options = self.asked.iter().filter_map(|option| grammar::find(option.as_bytes()));
+                options.into_iter().any(|found| found.row.effect == splits && !found.negated)
             }
-            // `cc1 -isystem /opt/avr/lib/gcc/avr/include`
-            (Program::Cc1, b"-isystem" | b"-idirafter") => {
+            Served::WithOwnDirectory => {
                 let dir = Path::new(OsStr::from_bytes(next));
-                decide(self.own.iter().any(|own| dir.starts_with(own)), Verdict::ServedWithValue)
+                self.own.iter().any(|own| dir.starts_with(own))
             }
-            // `clang -cc1 -mllvm -treat-scalable-fixed-error-as-warning`
-            (Program::Frontend | Program::IntegratedAssembler, b"-mllvm") => {
-                let row = words::find(next, Program::Backend).filter(|row| row.harmless);
-                row.map(|_| Verdict::ServedWithValue)
+            Served::WithBackendWord => {
+                words::find(next, Program::Backend).is_some_and(|row| row.served == Served::Always)
             }
-            _ => None,
         }
     }
 
@@ -165,7 +149,7 @@ fn served(takes_value: bool) -> Verdict {
 fn by_options(word: &[u8], next: &[u8], program: Program) -> Verdict {
     match program {
         Program::Cc1 | Program::Frontend | Program::IntegratedAssembler => by_option_table(word, next),
-        Program::Backend => by_option_table(b"-mllvm", word),
+        Program::Backend => by_option_table(grammar::BACKEND.as_bytes(), word),
         Program::Assembler => match Assembler::judge(word) {
             Some(Assembler::Harmless | Assembler::Debug) => Verdict::Served,
             Some(Assembler::Query) | None => Verdict::Refused,

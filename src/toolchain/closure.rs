@@ -84,7 +84,7 @@ impl<'a, 'b> Closure<'a, 'b> {
             closure.named(program)?;
         }
         for file in &answers.files {
-            if habits::reads_specs(family) {
+            if habits::READS_SPECS.has(family, answers.major) {
                 closure.specs(file)?;
             } else {
                 closure.configuration(file, 0)?;

@@ -1,6 +1,7 @@
 //! An identified compiler.
 
 use super::evidence::Evidence;
+use super::habits::Habit;
 use crate::command::Family;
 use crate::digest::Digest;
 use std::ffi::OsString;
@@ -32,4 +33,11 @@ pub struct Compiler {
     pub is_new_here: bool,
     /// What the identity rests on.
     pub evidence: Evidence,
+}
+
+impl Compiler {
+    /// Whether it has a habit.
+    pub fn has(&self, habit: Habit) -> bool {
+        habit.has(self.family, self.major)
+    }
 }

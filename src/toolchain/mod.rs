@@ -11,7 +11,7 @@ mod closure;
 mod compiler;
 pub mod environment;
 mod evidence;
-mod habits;
+pub mod habits;
 pub mod identity;
 pub mod known;
 mod loader;

@@ -2,8 +2,8 @@
 //! preprocesses or compiles anything of the user's.
 
 use super::run::Spec;
-use super::{added, habits};
-use crate::command::Family;
+use super::{added, habits, words};
+use crate::command::{self, Family, Trait, ours};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
@@ -55,9 +55,9 @@ pub fn ask(
     is_on_path: &dyn Fn(&OsStr) -> bool,
 ) -> Result<Answers, String> {
     let mut answers = Answers { prefixes: prefixes(options), ..Answers::default() };
-    let mut question = vec![OsStr::new("-###")];
+    let mut question = vec![OsStr::new(ours::SHOW_COMMANDS)];
     question.extend(subject);
-    question.extend(["-c", "-o", "/dev/null"].map(OsStr::new));
+    question.extend(ours::COMPILE_TO_NOWHERE.map(OsStr::new));
     let subject = subject.last().map_or(&b""[..], |subject| subject.as_encoded_bytes());
     let commands = answers.commands(&run(spec, options, &question)?.1, subject);
     let family = answers.family.ok_or_else(|| "it says neither `gcc version` nor `clang version`".to_owned())?;
@@ -70,8 +70,8 @@ pub fn ask(
     if let Some(name) = answers.programs.iter().find(is_missing) {
         return Err(not_on_path(name));
     }
-    if habits::tells_search_dirs(family) {
-        answers.search_dirs(&run(spec, options, &["-print-search-dirs".as_ref()])?.0);
+    if habits::TELLS_SEARCH_DIRS.has(family, answers.major) {
+        answers.search_dirs(&run(spec, options, &[ours::SEARCH_DIRS.as_ref()])?.0);
     }
     // Before anything is compiled: the next question would already write what is added.
     let own: Vec<PathBuf> =
@@ -97,9 +97,11 @@ pub fn ask_include_path(spec: &Spec, options: &[OsString], answers: &Answers) ->
     // `-E`, since for everything else gcc also looks for what it would link with.
     // The include path of assembler sources is that of C: they are preprocessed by the same program.
     let searched = if answers.is_cxx { "c++" } else { "c" };
-    let mut question = ["-v", "-x", searched, "-E", "/dev/null", "-o"].map(OsStr::new).to_vec();
+    let [verbose, preprocess] = ours::SHOW_INCLUDE_PATH;
+    let question = [verbose, ours::LANGUAGE, searched, preprocess, "/dev/null", ours::OUTPUT];
+    let mut question = question.map(OsStr::new).to_vec();
     if answers.family.is_some_and(|family| habits::defines_device_itself(family, &answers.target)) {
-        question.extend(["-", "-dM"].map(OsStr::new));
+        question.extend(ours::SHOW_MACROS.map(OsStr::new));
     } else {
         question.push("/dev/null".as_ref());
     }
@@ -170,14 +172,14 @@ impl Answers {
         self.programs.push(OsString::from_vec(program.clone()));
         self.is_cxx |= program.ends_with(b"cc1plus") || program.ends_with(b"cc1objplus");
         for (at, word) in words.iter().enumerate().skip(1) {
-            if words[at - 1] == b"-x" && memchr::memmem::find(word, b"++").is_some() {
+            if words[at - 1] == words::LANGUAGE && memchr::memmem::find(word, b"++").is_some() {
                 self.is_cxx = true;
             }
-            if word == b"-resource-dir" {
+            if word == words::RESOURCE_DIR {
                 self.toolchain = words.get(at + 1).map(|dir| PathBuf::from(OsString::from_vec(dir.clone())));
             }
             if let Some(text) = word
-                .strip_prefix(b"-D")
+                .strip_prefix(words::DEFINE)
                 .map(|joined| if joined.is_empty() { words.get(at + 1).map_or(joined, Vec::as_slice) } else { joined })
             {
                 let end = text.iter().position(|byte| matches!(byte, b'=' | b'(')).unwrap_or(text.len());
@@ -242,15 +244,7 @@ impl Answers {
 }
 
 fn prefixes(options: &[OsString]) -> Vec<PathBuf> {
-    let bytes = |word: &OsString| word.as_encoded_bytes().to_vec();
-    let mut found = Vec::new();
-    for (at, word) in options.iter().enumerate() {
-        if let Some(joined) = bytes(word).strip_prefix(b"-B") {
-            let value = if joined.is_empty() { options.get(at + 1).map(bytes) } else { Some(joined.to_vec()) };
-            found.extend(value.map(|value| PathBuf::from(OsString::from_vec(value))));
-        }
-    }
-    found
+    command::values(options, Trait::ProgramPrefix).into_iter().map(PathBuf::from).collect()
 }
 
 /// The commands that one line of `-###` shows, each as its words: none, where the line is a note; several under
@@ -260,14 +254,14 @@ pub fn commands_of(line: &[u8]) -> Vec<Vec<Vec<u8>>> {
     if !line.starts_with(b" ") {
         return Vec::new();
     }
-    let words = words(line);
+    let words = words_of(line);
     let commands = words.split(|word| word == b"|");
     let is_command = |words: &&[Vec<u8>]| words.first().is_some_and(|program| !program.starts_with(b"("));
     commands.filter(is_command).map(<[Vec<u8>]>::to_vec).collect()
 }
 
-/// Splits a line of `-###` into words: double quotes group, a backslash takes the next character as it is.
-fn words(line: &[u8]) -> Vec<Vec<u8>> {
+/// The words of a line of `-###`: double quotes group, a backslash takes the next character as it is.
+fn words_of(line: &[u8]) -> Vec<Vec<u8>> {
     let mut words = Vec::new();
     let mut word = None;
     let mut quoted = false;
@@ -295,7 +289,7 @@ mod tests {
     fn lines_of_commands_are_split_as_gcc_quotes_them() {
         let line = br#" /x/cc1 -quiet "-mtune=generic" "a b" c\ d """#;
         let expected: Vec<&[u8]> = vec![b"/x/cc1", b"-quiet", b"-mtune=generic", b"a b", b"c d", b""];
-        assert_eq!(words(line), expected);
+        assert_eq!(words_of(line), expected);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
     if closure.is_dynamic {
         watch.whole.extend(["/etc/ld.so.cache", "/etc/ld.so.preload"].map(PathBuf::from));
     }
-    if answers.family.is_some_and(habits::looks_for_configurations) {
+    if answers.family.is_some_and(|family| habits::LOOKS_FOR_CONFIGURATIONS.has(family, answers.major)) {
         // Default configuration files, and the installations of gcc whose headers clang borrows.
         let configurations = configurations(question, answers);
         for program in answers.programs.iter().map(Path::new).chain([question.spec.program.as_path()]) {

@@ -15,6 +15,9 @@ pub enum Assembler {
 }
 
 impl Assembler {
+    /// `--defsym NAME=VALUE`: takes the next piece along.
+    pub const DEFINE: &[u8] = b"--defsym";
+
     /// Judges one piece.
     pub fn judge(piece: &[u8]) -> Option<Self> {
         let piece = std::str::from_utf8(piece).ok()?;

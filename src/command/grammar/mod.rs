@@ -8,10 +8,14 @@
 //! `-f` and `-g` are no such families: too many of theirs open files.
 
 mod assembler;
+mod preprocessor;
 mod table;
+mod traits;
 
 pub use assembler::Assembler;
+pub use preprocessor::{DEFINE, Preprocessor};
 pub use table::OPTIONS;
+pub use traits::{Trait, Traits};
 
 use super::job::{Role, Stage};
 use super::sides::SideKind;
@@ -29,6 +33,8 @@ pub struct Row {
     pub effect: Effect,
     /// See [`Part::identity`](super::Part::identity).
     pub identity: bool,
+    /// What else it is to the code behind the parser.
+    pub traits: Traits,
     /// One sentence: why serving the option is safe, or why it is not.
     pub why: &'static str,
 }
@@ -65,7 +71,7 @@ pub enum Effect {
     Output,
     /// `-x`
     Language,
-    /// The value is a directory: one that starts with `=` or `$SYSROOT` is relative to the sysroot, not served.
+    /// The value is a directory, and an empty one is not served.
     Directory,
     /// `-MD`
     DepAll,
@@ -112,6 +118,10 @@ pub enum Effect {
     PassPreprocessor,
     /// `-Wa,` and `-Xassembler`: pieces for the assembler.
     PassAssembler,
+    /// clang assembles by itself, or starts an assembler in the negated spelling.
+    OwnAssembler,
+    /// clang starts an assembler.
+    OtherAssembler,
 }
 
 /// What a command asks for when it does not ask for an object or assembly.
@@ -148,6 +158,16 @@ pub fn find(word: &[u8]) -> Option<Match> {
         return Some(Match { row, value_at, negated: false });
     }
     toggle(word).or_else(|| prefix(word))
+}
+
+/// What passes a word to LLVM's back end.
+pub const BACKEND: &str = "-mllvm";
+/// What stands before the name of a macro, or of an assertion.
+pub const MACROS: [&str; 3] = ["-D", "-U", "-A"];
+
+/// How an effect is asked for, to name it in a reason: the first spelling in the table.
+pub fn spelling(effect: Effect) -> &'static str {
+    OPTIONS.iter().find(|row| row.effect == effect).map_or("", |row| row.name)
 }
 
 /// The row whose name is `name`.
@@ -204,11 +224,17 @@ impl Row {
         self.identity = true;
         self
     }
+
+    /// One trait more.
+    const fn with(mut self, one: Trait) -> Self {
+        self.traits = self.traits.and(one);
+        self
+    }
 }
 
 /// A served row.
 const fn row(name: &'static str, form: Form, role: Role, effect: Effect, why: &'static str) -> Row {
-    Row { name, form, role: Some(role), effect, identity: false, why }
+    Row { name, form, role: Some(role), effect, identity: false, traits: Traits::NONE, why }
 }
 
 /// A served row whose words are hashed as typed and say nothing else.
@@ -218,7 +244,7 @@ const fn code(name: &'static str, form: Form, why: &'static str) -> Row {
 
 /// A row that is known and not served.
 const fn unserved(name: &'static str, form: Form, why: &'static str) -> Row {
-    Row { name, form, role: None, effect: Effect::None, identity: false, why }
+    Row { name, form, role: None, effect: Effect::None, identity: false, traits: Traits::NONE, why }
 }
 
 #[cfg(test)]
@@ -270,6 +296,25 @@ mod tests {
             .map(|row| row.name)
             .collect();
         assert_eq!(short, ["-O", "-W", "-m"]);
+    }
+
+    #[test]
+    fn effects_are_named_as_people_type_them() {
+        for (effect, name) in [
+            (Effect::Stage(Stage::Object), "-c"),
+            (Effect::DepAll, "-MD"),
+            (Effect::DepUser, "-MMD"),
+            (Effect::DepFile, "-MF"),
+            (Effect::DepPhony, "-MP"),
+            (Effect::DepTarget { quote: false }, "-MT"),
+            (Effect::DepTarget { quote: true }, "-MQ"),
+            (Effect::PassPreprocessor, "-Wp,"),
+            (Effect::VerboseAssembly, "-fverbose-asm"),
+            (Effect::Side(SideKind::SplitDwarf), "-gsplit-dwarf"),
+            (Effect::Directory, "-I"),
+        ] {
+            assert_eq!(spelling(effect), name);
+        }
     }
 
     #[test]

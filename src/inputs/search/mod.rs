@@ -16,7 +16,6 @@ use super::doubt::Doubt;
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use super::{absences, mentions, once};
-use crate::command::Family;
 use crate::paths;
 use crate::reason::Cause;
 use crate::text::{Facts, Form, Mention, Waiting, WordSet, conditions, questions};
@@ -83,11 +82,11 @@ impl Search<'_, '_> {
 
     /// Follows all directives of all files, until nothing new is found.
     fn follow(&mut self) -> Result<(), Cause> {
-        if self.compiled.family == Family::Gcc {
+        if self.compiled.has_predefined {
             self.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
         }
         for forced in self.compiled.forced {
-            if self.compiled.family == Family::Clang {
+            if !self.compiled.precompiled_everywhere {
                 self.refuse_precompiled_beside(forced)?;
             }
             self.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;

@@ -2,7 +2,6 @@
 
 use super::super::read_set::NO_PRECOMPILED;
 use super::state::Search;
-use crate::command::Family;
 use crate::paths;
 use crate::reason::{Cause, Reason};
 
@@ -21,7 +20,7 @@ impl Search<'_, '_> {
 
     /// gcc takes `x.h.gch` for `x.h`, wherever it looks for that.
     pub(super) fn refuse_precompiled(&mut self, place: &[u8]) -> Result<(), Cause> {
-        if self.compiled.family != Family::Gcc {
+        if !self.compiled.precompiled_everywhere {
             return Ok(());
         }
         let dir = paths::dir_of(place);

@@ -1,64 +1,34 @@
 //! The prefix maps that a compiler is given, so that debug data and macros hold no place.
 
-use crate::command::{Family, Job, Part};
+use crate::command::{Job, Trait, ours};
 use crate::paths::{self, Base, NamedRoot, Place};
-use crate::toolchain::Compiler;
+use crate::toolchain::{Compiler, habits};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-
-/// The maps that reach what a text can make of a file's name.
-pub(super) const MACRO_MAPS: [&[u8]; 2] = [b"-ffile-prefix-map=", b"-fmacro-prefix-map="];
-
-/// A prefix map of the user's.
-pub(super) fn is_map(part: &Part) -> bool {
-    part.flag.as_bytes().ends_with(b"-prefix-map=")
-}
-
-/// Link-time code is asked for: `-flto` in one of its spellings, not taken back.
-pub(super) fn has_link_time_code(typed: &Job) -> bool {
-    let said = |word: &&OsString| word.as_bytes().starts_with(b"-flto") || *word == "-fno-lto";
-    typed.words.iter().rfind(said).is_some_and(|word| *word != "-fno-lto")
-}
 
 /// gcc before 8 writes the names of its headers into link-time code and has no map for them. Where the user moves the
 /// headers, they stay where they are.
 pub(super) fn can_be_told_its_prefix(typed: &Job, compiler: &Compiler) -> bool {
-    const MOVES: [&str; 8] = [
-        "-iprefix",
-        "-iwithprefix",
-        "-nostdinc",
-        "-isysroot",
-        "--sysroot",
-        "-no-canonical",
-        "-fcanonical-system-headers",
-        "-fno-canonical-system-headers",
-    ];
-    let moves = |word: &OsString| MOVES.iter().any(|option| word.as_bytes().starts_with(option.as_bytes()));
-    compiler.family == Family::Gcc && compiler.major < 8 && !typed.words.iter().any(moves)
+    !compiler.has(habits::MAPS_LINK_TIME_CODE) && !typed.has(Trait::MovesHeaders)
 }
 
 /// The prefix maps this compiler is given.
 pub(super) fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &Compiler) -> Vec<OsString> {
-    let given = |flag: &str| typed.parts.iter().any(|part| part.flag.as_bytes() == flag.as_bytes());
-    let has_file_map = match compiler.family {
-        Family::Gcc => compiler.major >= 8,
-        Family::Clang => compiler.major >= 10,
-    };
-    let lto = has_link_time_code(typed);
-    let mut flags: Vec<&str> = Vec::new();
-    if !typed.opaque || typed.debug || lto {
+    let has_file_map = compiler.has(habits::FILE_PREFIX_MAP);
+    let mut kinds: Vec<(&str, Trait)> = Vec::new();
+    if !typed.opaque || typed.debug || typed.lto {
         if !has_file_map {
             // In link-time code it would be recorded.
-            if typed.debug && !lto {
-                flags.push("-fdebug-prefix-map=");
+            if typed.debug && !typed.lto {
+                kinds.push((ours::MAP_DEBUG, Trait::MapsDebug));
             }
-        } else if !typed.parts.iter().any(|part| part.flag.as_bytes().ends_with(b"-prefix-map=")) {
-            flags.push("-ffile-prefix-map=");
+        } else if !typed.parts.iter().any(|part| part.traits.is_map()) {
+            kinds.push((ours::MAP_ALL, Trait::MapsMacros));
         } else {
-            flags.extend(["-fdebug-prefix-map=", "-fmacro-prefix-map="]);
+            kinds.extend([(ours::MAP_DEBUG, Trait::MapsDebug), (ours::MAP_MACROS, Trait::MapsMacros)]);
         }
     }
-    flags.retain(|flag| !given(flag) && !given("-ffile-prefix-map="));
+    kinds.retain(|(_, kind)| !typed.has(*kind));
     // What is given last is tried first: directories within the root after the root.
     let olds: Vec<(Vec<u8>, Vec<u8>)> = place
         .bases()
@@ -66,15 +36,14 @@ pub(super) fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &C
         .filter_map(|(base, old)| Some((old.to_vec(), new_name(base, place, named, compiler)?)))
         .collect();
     // Where the old ends and the new begins could not be told.
-    if flags.is_empty() || olds.iter().any(|(old, _)| memchr::memchr(b'=', old).is_some()) {
+    if kinds.is_empty() || olds.iter().any(|(old, _)| memchr::memchr(b'=', old).is_some()) {
         return Vec::new();
     }
     let word = |flag: &str, old: &[u8], new: &[u8]| OsString::from_vec([flag.as_bytes(), old, b"=", new].concat());
     let mut words: Vec<OsString> =
-        flags.iter().flat_map(|flag| olds.iter().map(|(old, new)| word(flag, old, new))).collect();
-    if !has_file_map && compiler.family == Family::Gcc && !words.is_empty() {
-        // These versions record the maps themselves, where they record options.
-        words.push("-gno-record-gcc-switches".into());
+        kinds.iter().flat_map(|(flag, _)| olds.iter().map(|(old, new)| word(flag, old, new))).collect();
+    if !compiler.has(habits::MAPS_ARE_NOT_RECORDED) && !words.is_empty() {
+        words.push(ours::NO_RECORD.into());
     }
     words
 }

@@ -1,13 +1,13 @@
 //! The command that the compiler is given in the place of the one that was typed.
 
-use super::maps::{MACRO_MAPS, can_be_told_its_prefix, has_link_time_code, is_map, maps};
-use crate::command::{self, Chain, Family, Job, Part, Role};
+use super::maps::{can_be_told_its_prefix, maps};
+use crate::command::{self, Chain, Job, Part, Role, Trait, ours};
 use crate::disk::memo::Memo;
 use crate::environment::Environment;
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, NamedRoot, Place};
 use crate::text::Facts;
-use crate::toolchain::{Compiler, environment as variables};
+use crate::toolchain::{Compiler, environment as variables, habits};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
 use std::ffi::OsString;
@@ -38,9 +38,6 @@ pub struct Rewritten {
     pub(super) mapped: Vec<Vec<u8>>,
 }
 
-/// For gcc: names of system headers are those they are found by (GCC manual, "Preprocessor Options").
-const NOT_CANONICAL: &str = "-fno-canonical-system-headers";
-
 /// The kernel takes no longer word (`MAX_ARG_STRLEN`), and no longer command lines than a fraction of the stack's limit.
 const LONGEST_WORD: usize = 100_000;
 const LONGEST_COMMAND: usize = 1 << 20;
@@ -63,34 +60,36 @@ impl Rewritten {
         environment: &Environment,
         memo: &mut Memo,
     ) -> Option<(Job, Self)> {
-        if typed.words.iter().any(goes_by_names) {
+        if typed.has(Trait::ComparesNames) {
             return None;
         }
         let maps = maps(typed, place, named, compiler);
         let mut spellings = Spellings::default();
         let relative = Relative::new(place);
         // The user's maps are for the names as typed.
-        let relative = relative.filter(|_| !typed.parts.iter().any(is_map));
+        let relative = relative.filter(|_| !typed.parts.iter().any(|part| part.traits.is_map()));
         let surroundings = Surroundings { place, compiler, environment };
         let words = relative.and_then(|relative| rewrite(typed, &surroundings, &relative, &mut spellings, memo));
         // Words that would be too long for a command line stay in their response files.
         let mut args = words.clone().unwrap_or_else(|| args.to_vec());
         let mut words = words.unwrap_or_else(|| typed.words.clone());
-        let lto = has_link_time_code(typed) && Path::new(WORKING_DIRECTORY).exists();
+        let lto = typed.lto && Path::new(WORKING_DIRECTORY).exists();
         let toolchain = compiler.toolchain.clone().filter(|_| lto && can_be_told_its_prefix(typed, compiler));
         let mut added = maps;
         let has_maps = !added.is_empty();
         let new = |map: &OsString| Some([map.as_bytes().rsplit(|byte| *byte == b'=').next()?, b"/"].concat());
         let mapped =
             added.iter().filter(|map| memchr::memchr(b'=', map.as_bytes()).is_some()).filter_map(new).collect();
-        let maps_macros = |map: &OsString| MACRO_MAPS.iter().any(|flag| map.as_bytes().starts_with(flag));
-        let names_are_mapped = compiler.family == Family::Gcc && added.iter().any(maps_macros);
+        let maps_macros = |map: &OsString| {
+            [ours::MAP_ALL, ours::MAP_MACROS].iter().any(|flag| map.as_bytes().starts_with(flag.as_bytes()))
+        };
+        let names_are_mapped = compiler.has(habits::MAPS_EVERY_NAME) && added.iter().any(maps_macros);
         if toolchain.is_some() {
-            args.extend(["-iprefix", "/proc/self/fd/900/"].map(OsString::from));
+            args.extend([ours::PREFIX.into(), format!("{TOOLCHAIN_DIRECTORY}/").into()]);
         }
         let uncanonical = toolchain.is_some() || has_relative_system_dirs(typed, &words, compiler);
         if uncanonical {
-            added.push(NOT_CANONICAL.into());
+            added.push(ours::NOT_CANONICAL.into());
         }
         args.extend(added.iter().cloned());
         words.extend(added);
@@ -146,7 +145,7 @@ fn rewrite(
         Role::Source | Role::ForcedInclude => Pair::of_file(given, value).to_vec(),
         Role::SearchDir(Chain::Builtin) => Vec::new(),
         Role::SearchDir(chain) => {
-            let system = compiler.family == Family::Gcc && matches!(chain, Chain::System | Chain::After);
+            let system = compiler.has(habits::CANONICAL_HEADERS) && matches!(chain, Chain::System | Chain::After);
             vec![Pair::of_dir(given, value, system)]
         }
         _ => Vec::new(),
@@ -154,9 +153,8 @@ fn rewrite(
     // A forced include that is not there beside the working directory is searched for.
     let is_there =
         |part: &Part, value: &[u8]| part.role != Role::ForcedInclude || place.cwd.join(paths::path(value)).exists();
-    // clang writes `/` for each backslash in a depfile, and takes off the last of several slashes, or the last but one.
     let is_plain = |value: &[u8]| {
-        compiler.family == Family::Gcc
+        !compiler.has(habits::CHANGES_NAMES)
             || memchr::memchr(b'\\', value).is_none() && memchr::memmem::find(value, b"//").is_none()
     };
     let rewritten = |part: &Part, value: &[u8]| {
@@ -169,10 +167,9 @@ fn rewrite(
             // These agree with each other: each stays what it is.
             spellings.add(&pairs(part, value, value));
         }
-        // clang has then looked for it in `.`, and knows the directory by that name from there on.
         let beside = |path: Vec<u8>| memchr::memchr(b'/', &path).is_none();
         if part.role == Role::ForcedInclude
-            && compiler.family == Family::Clang
+            && compiler.has(habits::CHANGES_NAMES)
             && relative.path(value).is_some_and(beside)
         {
             spellings.add(&[Pair::of_dir(b".", b"", false)]);
@@ -184,8 +181,7 @@ fn rewrite(
         }
     }
     for (part, value) in parts {
-        // gcc searches on behind the directory of a forced include, which one that is given by an absolute path has not.
-        let searches_on = part.role == Role::ForcedInclude && compiler.family == Family::Gcc && {
+        let searches_on = part.role == Role::ForcedInclude && compiler.has(habits::FORCED_SEARCHES_ON) && {
             let content = memo.content(&place.cwd.join(paths::path(value)), &Facts::SCAN).ok();
             let facts = content.and_then(|content| Facts::decode(&content.facts?));
             facts.is_none_or(|facts| facts.includes.iter().any(|mention| mention.next))
@@ -209,29 +205,14 @@ struct Surroundings<'a> {
     environment: &'a Environment,
 }
 
-/// An option whose value is compared with the names of files.
-fn goes_by_names(word: &OsString) -> bool {
-    const OPTIONS: [&[u8]; 4] = [
-        b"-finstrument-functions-exclude-file-list",
-        b"-fprofile-exclude-files",
-        b"-fprofile-filter-files",
-        b"-fprofile-list",
-    ];
-    let word = word.as_bytes();
-    let lists = |word: &[u8]| word.ends_with(b"list") && word.len() > b"list".len();
-    OPTIONS.iter().any(|option| word.starts_with(option))
-        || word.starts_with(b"-fsanitize-") && word.split(|byte| *byte == b'=').next().is_some_and(lists)
-}
-
 /// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
 fn has_relative_system_dirs(typed: &Job, words: &[OsString], compiler: &Compiler) -> bool {
-    const DECIDED: [&str; 2] = ["-fcanonical-system-headers", "-fno-canonical-system-headers"];
     let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
     let is_relative =
         |part: &Part| is_system(part) && part.value.as_ref().is_some_and(|value| !value.as_bytes().starts_with(b"/"));
-    compiler.family == Family::Gcc
+    compiler.has(habits::CANONICAL_HEADERS)
         && typed.parts.iter().any(is_system)
-        && !words.iter().any(|word| DECIDED.iter().any(|option| *word == **option))
+        && !typed.has(Trait::CanonicalHeaders)
         && parse(words).is_some_and(|asked| asked.parts.iter().any(is_relative))
 }
 
@@ -245,7 +226,7 @@ fn is_rewritten(part: &Part) -> bool {
     match part.role {
         Role::Source | Role::ForcedInclude | Role::Output => true,
         Role::SearchDir(chain) => chain != Chain::Builtin,
-        Role::Depfile => part.flag == "-MF",
+        Role::Depfile => part.has(Trait::NamesDepfile),
         _ => false,
     }
 }

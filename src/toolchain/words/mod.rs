@@ -52,11 +52,42 @@ pub struct Word {
     pub form: Form,
     /// The programs that know the word so.
     pub programs: &'static [Program],
-    /// The word can be served unseen.
-    pub harmless: bool,
+    /// When the word can be served unseen.
+    pub served: Served,
     /// One phrase: why the word is harmless, or why it is not.
     pub why: &'static str,
 }
+
+/// When a word can be served unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// Wherever it stands.
+    Always,
+    /// Never.
+    Never,
+    /// `cc1 -E -lang-asm a.S`: where the text is made that the assembler reads.
+    ForAssembler,
+    /// `clang -cc1 -split-dwarf-file a.dwo`: where the command asks for the `.dwo` file.
+    WithSplitDwarf,
+    /// `cc1 -isystem /opt/avr/lib/gcc/avr/include`: where its value lies in a directory of the toolchain.
+    WithOwnDirectory,
+    /// `clang -cc1 -mllvm -treat-scalable-fixed-error-as-warning`: where its value is a harmless word of the back end.
+    WithBackendWord,
+}
+
+/// Words by which drivers name the source, the output and what is called after them. The name follows as the next word.
+pub const NAMES_FOLLOW: [&[u8]; 7] =
+    [b"-main-file-name", b"-dumpbase", b"-dumpbase-ext", b"-dumpdir", b"-auxbase", b"-auxbase-strip", b"-o"];
+/// `cc1 -E -lang-asm` and `clang -cc1 -E -x assembler-with-cpp` make the text that the assembler reads.
+pub const FOR_ASSEMBLER: [&[u8]; 2] = [b"-lang-asm", b"assembler-with-cpp"];
+/// `objcopy --extract-dwo a.o a.dwo`
+pub const EXTRACT_SPLIT: &[u8] = b"--extract-dwo";
+/// `clang -cc1 -x c++`: the language of the source follows.
+pub const LANGUAGE: &[u8] = b"-x";
+/// `clang -cc1 -resource-dir DIR`: the directory of clang's own headers.
+pub const RESOURCE_DIR: &[u8] = b"-resource-dir";
+/// `-D X=1`, `-DX=1`: a macro.
+pub const DEFINE: &[u8] = b"-D";
 
 impl Program {
     /// The program that `words` start, told by its name and, for clang, by the first word behind it. `None` is a
@@ -107,12 +138,23 @@ const LONGEST: usize = {
 
 /// A row of a word that is served.
 const fn word(name: &'static str, form: Form, programs: &'static [Program], why: &'static str) -> Word {
-    Word { name, form, programs, harmless: true, why }
+    Word { name, form, programs, served: Served::Always, why }
+}
+
+/// A row of a word that is served in one place and not in another.
+const fn sometimes(
+    name: &'static str,
+    form: Form,
+    programs: &'static [Program],
+    served: Served,
+    why: &'static str,
+) -> Word {
+    Word { name, form, programs, served, why }
 }
 
 /// A row of a word that is not served, though a family of the option table covers it.
 const fn refused(name: &'static str, form: Form, programs: &'static [Program], why: &'static str) -> Word {
-    Word { name, form, programs, harmless: false, why }
+    Word { name, form, programs, served: Served::Never, why }
 }
 
 #[cfg(test)]
@@ -153,7 +195,7 @@ mod tests {
             for program in row.programs {
                 let takes_value = row.form == Form::Separate;
                 let covered = added::is_covered(row.name.as_bytes(), takes_value, *program);
-                assert_eq!(covered, !row.harmless, "{} of {program:?}", row.name);
+                assert_eq!(covered, row.served == Served::Never, "{} of {program:?}", row.name);
             }
         }
     }
@@ -167,7 +209,7 @@ mod tests {
 
     #[test]
     fn only_families_that_are_listed_here_are_served_by_a_prefix() {
-        let served = WORDS.iter().filter(|row| row.harmless && row.form == Form::Family);
+        let served = WORDS.iter().filter(|row| row.served != Served::Never && row.form == Form::Family);
         let names: Vec<_> = served.map(|row| row.name).collect();
         assert_eq!(names, [""; 0]);
     }

@@ -6,7 +6,7 @@
 
 use super::Form::{Family, Flag, Joined, Separate};
 use super::Program::{Assembler, Backend, Cc1, Frontend, IntegratedAssembler, Splitter};
-use super::{Program, Word, refused, word};
+use super::{Program, Served, Word, refused, sometimes, word};
 
 const CC1: &[Program] = &[Cc1];
 const FRONTEND: &[Program] = &[Frontend];
@@ -46,6 +46,9 @@ const LIST: &str = "names a list in the resource directory, which the identity h
 const TEMPORARY: &str = "writes the output under its own name at once";
 const POINTERS: &str = "signs pointers in the generated code";
 const OUTPUT: &str = "names the output of this program, which the driver gives to the next one or keeps";
+const ASSEMBLY: &str = "makes the text that the assembler reads";
+const OWN: &str = "leads to the toolchain's own headers";
+const BACKEND_WORD: &str = "passes a word to the back end, which has rows of its own";
 const MODULES: &str = "concerns modules, which other words would have to switch on";
 const MACHINE: &str = "selects the machine or its variant, and opens no file";
 const PATH_TEXT: &str = "a path that stays a string and opens no file";
@@ -82,6 +85,7 @@ pub const WORDS: &[Word] = &[
     word("-32", Flag, ASSEMBLER, MACHINE),
     word("-64", Flag, ASSEMBLER, MACHINE),
     word("-A", Joined, ASSEMBLER, MACHINE),
+    sometimes("-E", Flag, COMPILERS, Served::ForAssembler, ASSEMBLY),
     word("-G", Separate, GCC, CODEGEN),
     word("-K", Separate, ASSEMBLER, CODEGEN),
     word("-KPIC", Flag, ASSEMBLER, CODEGEN),
@@ -352,6 +356,7 @@ pub const WORDS: &[Word] = &[
     word("-hexagon-autohvx", Flag, BACKEND, CODEGEN),
     word("-hexagon-small-data-threshold=", Joined, BACKEND, CODEGEN),
     word("-hwasan-experimental-use-page-aliases=", Joined, BACKEND, CODEGEN),
+    sometimes("-idirafter", Separate, CC1, Served::WithOwnDirectory, OWN),
     word("-import-call-optimization", Flag, FRONTEND, CODEGEN),
     word("-imultiarch", Separate, CC1, HEADERS),
     word("-imultilib", Separate, CC1, HEADERS),
@@ -361,6 +366,7 @@ pub const WORDS: &[Word] = &[
     word("-internal-isystem", Separate, FRONTEND, HEADERS),
     word("-iprefix", Separate, CC1, HEADERS),
     word("-isa=", Joined, ASSEMBLER, MACHINE),
+    sometimes("-isystem", Separate, CC1, Served::WithOwnDirectory, OWN),
     word("-iwithprefix", Separate, CC1, HEADERS),
     word("-iwithprefixbefore", Separate, CC1, HEADERS),
     word("-lang-asm", Flag, CC1, INPUT),
@@ -390,6 +396,7 @@ pub const WORDS: &[Word] = &[
     word("-mips-ssection-threshold=", Joined, BACKEND, CODEGEN),
     word("-mlimit-float-precision", Separate, FRONTEND, CODEGEN),
     refused("-mlink-", Family, FRONTEND, BITCODE),
+    sometimes("-mllvm", Separate, CLANG, Served::WithBackendWord, BACKEND_WORD),
     word("-mlocal-sdata=", Joined, BACKEND, CODEGEN),
     word("-mno-check-zero-division", Flag, BACKEND, CODEGEN),
     word("-mno-ldc1-sdc1", Flag, BACKEND, CODEGEN),
@@ -434,6 +441,8 @@ pub const WORDS: &[Word] = &[
     word("-round-trip-args", Flag, FRONTEND, MEMORY),
     word("-s", Flag, ASSEMBLER, CODEGEN),
     word("-source-date-epoch", Separate, FRONTEND, DATE),
+    sometimes("-split-dwarf-file", Separate, CLANG, Served::WithSplitDwarf, SPLIT),
+    sometimes("-split-dwarf-output", Separate, CLANG, Served::WithSplitDwarf, SPLIT),
     word("-split-machine-functions", Flag, BACKEND, CODEGEN),
     word("-stack-protector", Separate, FRONTEND, CODEGEN),
     word("-stack-protector-buffer-size", Separate, FRONTEND, CODEGEN),
