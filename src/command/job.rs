@@ -98,6 +98,8 @@ pub enum Role {
     Depfile,
     /// `-MT`, `-MQ`: written into the depfile of this command, never hashed.
     DepTarget,
+    /// The name of a side file: which option gives one is hashed, the name is not.
+    SideFile,
     /// Colours: neither hashed nor kept, the terminal decides.
     Colour,
 }

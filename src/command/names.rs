@@ -5,7 +5,7 @@
 
 use super::family::Family;
 use super::job::{DepRequest, DepTarget, Job, Stage};
-use super::sides::SideKind;
+use super::sides::{Name, SideKind};
 use crate::paths::base_name;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -60,9 +60,12 @@ fn depfile_targets(job: &Job, family: Family) -> Vec<Vec<u8>> {
     written.collect()
 }
 
-/// The side file's name.
-pub fn side_name(output: &OsStr, kind: SideKind) -> OsString {
-    with_extension(output.as_bytes(), kind.side().extension)
+/// The side file's name. `value` is what the option for it says, if it says something.
+pub fn side_name(output: &OsStr, kind: SideKind, value: Option<&OsStr>) -> OsString {
+    match kind.side().name {
+        Name::Extension(extension) => with_extension(output.as_bytes(), extension),
+        Name::Value => value.unwrap_or_default().to_owned(),
+    }
 }
 
 /// Whether compilers disagree about what another name derived from this one is: older clang and gcc take a dot in a

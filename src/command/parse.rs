@@ -9,7 +9,7 @@ use super::grammar::{Assembler, Effect, Instead, Preprocessor, Row, Trait, Trait
 use super::job::{Colour, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
 use super::language::Language;
 use super::lexer::{self, Kind, Token};
-use super::sides::SideKind;
+use super::sides::{Name, SideKind};
 use super::{names, refused, response};
 use crate::reason::{Cause, Reason};
 use std::ffi::{OsStr, OsString};
@@ -73,7 +73,8 @@ struct Seen {
     language: Option<OsString>,
     output: Option<OsString>,
     depfile: Depfile,
-    sides: Vec<SideKind>,
+    /// The side files that are asked for, with the values of the options.
+    sides: Vec<(SideKind, Option<OsString>)>,
     debug: bool,
     opaque: bool,
     lto: bool,
@@ -174,7 +175,7 @@ impl Seen {
             Effect::Profile => self.profile |= !negated,
             // Compilers differ about which of both words counts; whether the file is written is seen after the run.
             Effect::Side(_) if negated => {}
-            Effect::Side(kind) => self.sides.push(kind),
+            Effect::Side(kind) => self.side(token, kind),
             Effect::NoStdInc => self.search_builtin.no_std = true,
             Effect::NoCxxInc => self.search_builtin.no_cxx = true,
             // That a `-Wno-…` takes it back is not looked for: it would be one input too many.
@@ -198,6 +199,15 @@ impl Seen {
             Effect::PassAssembler => self.pass_assembler(token, value),
             Effect::OwnAssembler => self.other_assembler |= negated,
             Effect::OtherAssembler => self.other_assembler = true,
+        }
+    }
+
+    fn side(&mut self, token: &Token, kind: SideKind) {
+        let value = if kind.side().name == Name::Value { token.value } else { None };
+        match value.map(OsStr::as_bytes) {
+            Some(b"") => self.refuse(refused::dangling(token.flag)),
+            Some(b"-") => self.refuse(Reason::OutputIsStream.into()),
+            _ => self.sides.push((kind, value.map(OsStr::to_owned))),
         }
     }
 
@@ -332,11 +342,13 @@ impl Seen {
             return Err(Reason::AmbiguousName.about(&source));
         }
         let side_outputs = self.side_outputs(&source, language, stage)?;
-        let derives = !side_outputs.is_empty() || depfile.as_ref().is_some_and(|request| request.file.is_none());
+        let is_derived = |side: &SideOutput| side.kind.side().name != Name::Value;
+        let derives =
+            side_outputs.iter().any(is_derived) || depfile.as_ref().is_some_and(|request| request.file.is_none());
         if let Some(output) = self.output.as_ref().filter(|output| derives && names::is_ambiguous(output)) {
             return Err(Reason::AmbiguousName.about(output));
         }
-        let sides = || self.sides.iter().map(|kind| kind.side());
+        let sides = || self.sides.iter().map(|(kind, _)| kind.side());
         let names_output = self.profile || sides().any(|side| side.names_output);
         let opaque = self.opaque || self.profile || sides().any(|side| side.hides_place);
         Ok(Job {
@@ -382,7 +394,7 @@ impl Seen {
     }
 
     fn side_outputs(&self, source: &OsStr, language: Language, stage: Stage) -> Result<Vec<SideOutput>, Cause> {
-        let mut kinds = self.sides.clone();
+        let mut kinds: Vec<SideKind> = self.sides.iter().map(|(kind, _)| *kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
         if kinds.contains(&SideKind::SplitDwarf) {
@@ -390,7 +402,9 @@ impl Seen {
         }
         kinds.retain(|kind| kind.side().of_assembler || !language.is_assembler());
         let output = names::derived_output(self.output.as_deref(), source, stage);
-        Ok(kinds.into_iter().map(|kind| SideOutput { kind, name: names::side_name(&output, kind) }).collect())
+        let value = |kind| self.sides.iter().rfind(|(other, _)| *other == kind).and_then(|(_, value)| value.as_deref());
+        let side = |kind| SideOutput { kind, name: names::side_name(&output, kind, value(kind)) };
+        Ok(kinds.into_iter().map(side).collect())
     }
 
     /// What `-gsplit-dwarf` does not stand beside.

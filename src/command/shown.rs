@@ -67,7 +67,8 @@ fn names_a_file(role: Option<Role>) -> bool {
             | Role::Source
             | Role::Output
             | Role::Depfile
-            | Role::DepTarget,
+            | Role::DepTarget
+            | Role::SideFile,
         ) => true,
         Some(Role::Code | Role::PathText | Role::Colour) | None => false,
     }

@@ -29,64 +29,91 @@ pub enum Style {
     InPlace,
 }
 
+/// How a side file is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// As the main output, with this in the place of its extension; alike in gcc 5 to 15 and clang.
+    Extension(&'static str),
+    /// As the option's value says. Of several options the last one counts.
+    Value,
+}
+
 /// One row.
 #[derive(Debug, Clone, Copy)]
 pub struct Side {
     /// The file.
     pub kind: SideKind,
-    /// What takes the place of the main output's extension in its name, alike in gcc 5 to 15 and clang.
-    pub extension: &'static str,
+    /// How it is called.
+    pub name: Name,
     /// The byte that stands for it in entries. It is never given to another.
     pub byte: u8,
     /// How gcc replaces it.
     pub gcc: Style,
+    /// How clang replaces it.
+    pub clang: Style,
     /// It is written for assembler sources too, of which the compiler proper sees nothing.
     pub of_assembler: bool,
     /// It, or the main output beside it, holds a name that is made of the main output's.
     pub names_output: bool,
     /// The main output beside it holds checksums of paths, in which no search finds the place.
     pub hides_place: bool,
+    /// It is for people, and names files as the command spells them. The `relative` mode leaves such commands as they are typed.
+    pub names_files: bool,
+    /// The tests that compare it with the bare compiler's.
+    pub test: &'static str,
 }
 
 /// Every side file, in the order of their kinds.
 pub const SIDES: [Side; 4] = [
     Side {
         kind: SideKind::StackUsage,
-        extension: "su",
+        name: Name::Extension("su"),
         byte: 6,
         gcc: Style::InPlace,
+        clang: Style::InPlace,
         of_assembler: false,
         names_output: false,
         hides_place: false,
+        names_files: false,
+        test: "sides::spellings::the_spellings_of_stack_usage",
     },
     // The object names the data file that the program will write, `a.gcda`.
     Side {
         kind: SideKind::CoverageNotes,
-        extension: "gcno",
+        name: Name::Extension("gcno"),
         byte: 7,
         gcc: Style::InPlace,
+        clang: Style::InPlace,
         of_assembler: false,
         names_output: true,
         hides_place: true,
+        names_files: false,
+        test: "sides::spellings::the_spellings_of_coverage",
     },
     // The object names the file, `a.dwo`; gcc has it written by `objcopy`.
     Side {
         kind: SideKind::SplitDwarf,
-        extension: "dwo",
+        name: Name::Extension("dwo"),
         byte: 8,
         gcc: Style::UnlinkUnlessEmpty,
+        clang: Style::InPlace,
         of_assembler: true,
         names_output: true,
         hides_place: false,
+        names_files: false,
+        test: "sides::spellings::the_spellings_of_split_debug_data",
     },
     Side {
         kind: SideKind::CallGraph,
-        extension: "ci",
+        name: Name::Extension("ci"),
         byte: 9,
         gcc: Style::InPlace,
+        clang: Style::InPlace,
         of_assembler: false,
         names_output: false,
         hides_place: false,
+        names_files: false,
+        test: "sides::spellings::call_graphs",
     },
 ];
 
@@ -107,7 +134,7 @@ impl Side {
     pub fn style(&self, family: Family) -> Style {
         match family {
             Family::Gcc => self.gcc,
-            Family::Clang => Style::InPlace,
+            Family::Clang => self.clang,
         }
     }
 }
@@ -121,7 +148,8 @@ mod tests {
         for (nth, side) in SIDES.iter().enumerate() {
             assert_eq!(side.kind as usize, nth);
             assert_eq!(SideKind::from_byte(side.byte), Some(side.kind), "two rows with the byte {}", side.byte);
-            assert!(SIDES.iter().filter(|other| other.extension == side.extension).count() == 1, "{}", side.extension);
+            let same = SIDES.iter().filter(|other| other.name == side.name && side.name != Name::Value);
+            assert!(same.count() <= 1, "{:?}", side.name);
         }
     }
 }

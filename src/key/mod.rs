@@ -187,7 +187,7 @@ fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
         match part.role {
             Role::Output | Role::Colour => continue,
             // Compilers remark on options that overrule each other, so which were given counts, but not their values.
-            Role::Depfile | Role::DepTarget => field.extend_from_slice(part.flag.as_bytes()),
+            Role::Depfile | Role::DepTarget | Role::SideFile => field.extend_from_slice(part.flag.as_bytes()),
             Role::Code => {
                 for word in &job.words[part.words.clone()] {
                     field.extend_from_slice(word.as_bytes());
@@ -308,6 +308,7 @@ impl Role {
             Self::Depfile => 12,
             Self::DepTarget => 13,
             Self::Colour => 14,
+            Self::SideFile => 15,
         }
     }
 }

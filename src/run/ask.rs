@@ -84,7 +84,7 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
 /// The command without what it writes, asked for its preprocessed text.
 fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
     let job = &prepared.job;
-    let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget);
+    let writes = |role| matches!(role, Role::Output | Role::Depfile | Role::DepTarget | Role::SideFile);
     let stays = |part: &&Part| !writes(part.role) && !part.has(Trait::Stage);
     let parts = job.parts.iter().filter(stays);
     let mut args: Vec<OsString> = parts.flat_map(|part| job.words[part.words.clone()].iter().cloned()).collect();

@@ -178,7 +178,7 @@ fn by_option_table(word: &[u8], next: &[u8]) -> Verdict {
 /// Whether an option of this row can be served where nobody typed it.
 fn is_harmless(row: &Row, negated: bool, value: Option<&[u8]>) -> bool {
     match row.role {
-        None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget) => false,
+        None | Some(Role::InputFile | Role::ForcedInclude | Role::Depfile | Role::DepTarget | Role::SideFile) => false,
         Some(Role::SearchDir(chain)) => chain == Chain::Builtin,
         Some(_) => negated || !is_unseen(row.effect, value),
     }

@@ -67,16 +67,16 @@ impl Depfile {
         }
         if asked && self.targets.is_empty() && !self.passed_targets.is_empty() {
             return unserved(
-                spelling(Effect::PassPreprocessor),
-                "names a target beside the default target, and compilers order them differently",
+                &passed(Effect::DepTarget { quote: false }),
+                "stands beside the default target, and compilers order them differently",
             );
         }
         let (file, user_only, passed) = match self.passed {
             None => (self.passed_file.or(self.file), self.user, false),
             Some(_) if asked || self.file.is_some() || self.passed_file.is_some() => {
                 return unserved(
-                    spelling(Effect::PassPreprocessor),
-                    "asks for a depfile beside other depfile options, and compilers differ about the file",
+                    &passed(Effect::DepAll),
+                    "stands beside other depfile options, and compilers differ about the file",
                 );
             }
             Some((file, user_only)) => (Some(file), user_only, true),

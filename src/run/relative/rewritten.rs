@@ -1,7 +1,7 @@
 //! The command that the compiler is given in the place of the one that was typed.
 
 use super::maps::{can_be_told_its_prefix, maps};
-use crate::command::{self, Chain, Job, Part, Role, Trait, ours};
+use crate::command::{self, Chain, Job, Part, Role, SideOutput, Trait, ours};
 use crate::disk::memo::Memo;
 use crate::environment::Environment;
 use crate::paths::relative::{Pair, Relative, Spellings};
@@ -60,7 +60,8 @@ impl Rewritten {
         environment: &Environment,
         memo: &mut Memo,
     ) -> Option<(Job, Self)> {
-        if typed.has(Trait::ComparesNames) {
+        let names_files = |side: &SideOutput| side.kind.side().names_files;
+        if typed.has(Trait::ComparesNames) || typed.side_outputs.iter().any(names_files) {
             return None;
         }
         let maps = maps(typed, place, named, compiler);
