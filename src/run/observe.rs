@@ -4,6 +4,7 @@ use super::compile::Compile;
 use super::prepare::Prepared;
 use crate::bounded;
 use crate::command::Stage;
+use crate::command::sides::Name;
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::outputs::{self, Outputs, Part, depfile, template};
@@ -51,6 +52,10 @@ pub fn observe<'a>(
     parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (Part::DepfileBytes, text)));
     for (side, before) in job.side_outputs.iter().zip(&compile.sides_before) {
         let content = side_output(prepared, compile, &side.name, before.as_ref())?;
+        if content.is_none() && side.kind.side().name == Name::Value {
+            // It could not be written there: the next command names another place.
+            return Err(Reason::OutputMissing.about(&side.name));
+        }
         parts.extend(content.map(|content| (Part::Side(side.kind), content)));
     }
     for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
