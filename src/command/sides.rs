@@ -16,6 +16,8 @@ pub enum SideKind {
     SplitDwarf,
     /// `-fcallgraph-info`
     CallGraph,
+    /// `--serialize-diagnostics FILE`
+    Diagnostics,
 }
 
 /// How a compiler replaces a file that is already there.
@@ -64,7 +66,7 @@ pub struct Side {
 }
 
 /// Every side file, in the order of their kinds.
-pub const SIDES: [Side; 4] = [
+pub const SIDES: [Side; 5] = [
     Side {
         kind: SideKind::StackUsage,
         name: Name::Extension("su"),
@@ -114,6 +116,20 @@ pub const SIDES: [Side; 4] = [
         hides_place: false,
         names_files: false,
         test: "sides::spellings::call_graphs",
+    },
+    // clang's driver removes the file before the compile, and writes it also where nothing is said (`RemoveOldDiagnostics` in
+    // `clang/lib/Frontend/SerializedDiagnosticPrinter.cpp`).
+    Side {
+        kind: SideKind::Diagnostics,
+        name: Name::Value,
+        byte: 10,
+        gcc: Style::InPlace,
+        clang: Style::Replace,
+        of_assembler: true,
+        names_output: false,
+        hides_place: false,
+        names_files: true,
+        test: "sides::serialized::it_comes_back_under_any_name",
     },
 ];
 

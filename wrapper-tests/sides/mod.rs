@@ -5,6 +5,7 @@
 
 mod contents;
 mod names;
+mod serialized;
 mod spellings;
 
 use crate::fixture::{Compiler, World};

@@ -167,8 +167,6 @@ fn other_writers_are_not_served() {
             "-fsave-optimization-record=yaml",
             "-foptimization-record-file=out/x.yaml",
             "-foptimization-record-passes=inline",
-            "--serialize-diagnostics out/x.dia",
-            "-serialize-diagnostics out/x.dia",
             "-Wa,-adhln=out/x.lst",
             "-Wa,-a",
             "-Wa,-alh=out/x.lst,-L",

@@ -31,6 +31,7 @@ const PATH_TEXT: &str = "a path that stays a string and opens no file";
 const LIST: &str = "the list is hashed by content";
 const PROFILE: &str = "the output holds the name of a data file written at run time, partly as a checksum";
 const SIDE: &str = "the side file's name follows from the output's, alike in gcc 5 to 15 and clang";
+const SIDE_NAMED: &str = "the side file is called as the value says; gcc does not know the option";
 const SPLIT: &str = "the .dwo file's name follows from the output's; the program that splits is in the identity";
 const COMPRESSED: &str = "debug sections are compressed; they are opened when paths are looked for";
 const OFFLOAD: &str = "where offloading is built in, the output holds compressed intermediate code";
@@ -104,7 +105,7 @@ pub const OPTIONS: &[Row] = &[
     unserved("--save-stats", Family, "writes intermediate files"),
     unserved("--save-temps", Family, "writes intermediate files"),
     unserved("--save-temps=", Family, "writes intermediate files"),
-    unserved("--serialize-diagnostics", JoinedOrSeparate, "reads or writes a file that no depfile names"),
+    row("--serialize-diagnostics", Separate, Role::SideFile, Effect::Side(SideKind::Diagnostics), SIDE_NAMED),
     code("--specs=", Joined, SPECS).identity(),
     code("--start-no-unused-arguments", Flag, DIAGNOSTICS),
     code("--std=", Joined, LANGUAGE).with(Trait::Vocabulary),
@@ -1455,7 +1456,7 @@ pub const OPTIONS: &[Row] = &[
     unserved("-save-stats", Family, "writes intermediate files"),
     unserved("-save-temps", Family, "writes intermediate files"),
     unserved("-save-temps=", Family, "writes intermediate files"),
-    unserved("-serialize-diagnostics", JoinedOrSeparate, "reads or writes a file that no depfile names"),
+    row("-serialize-diagnostics", Separate, Role::SideFile, Effect::Side(SideKind::Diagnostics), SIDE_NAMED),
     code("-shared", Flag, LINK),
     code("-shared-libasan", Flag, LINK),
     code("-shared-libgcc", Flag, LINK),

@@ -341,7 +341,6 @@ fn dangerous_options_are_not_served() {
         "-include-pch f",
         "-ivfsoverlay f",
         "-index-store-path d",
-        "-serialize-diagnostics f",
         "-MJ f",
         "--config f",
         "-working-directory d",
