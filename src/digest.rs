@@ -8,7 +8,7 @@ use std::io::{self, Read};
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
-    /// The digest of a file's content.
+    /// The digest of bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
@@ -49,6 +49,22 @@ impl Digest {
     /// Its first twelve characters, for people.
     pub fn short(&self) -> String {
         self.hex()[..12].to_owned()
+    }
+}
+
+/// What is in a file: the digest of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentId(pub Digest);
+
+impl ContentId {
+    /// Of a file that holds these bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self(Digest::of_bytes(bytes))
+    }
+
+    /// The first twelve characters of its digest, for people.
+    pub fn short(&self) -> String {
+        self.0.short()
     }
 }
 

@@ -11,8 +11,8 @@ fuzz_target!(|data: &[u8]| {
     let _ = decode(data, &key);
     // The digest would stop every mutation; whoever writes a hostile manifest can compute it.
     let sealed = |rest: &[u8]| {
-        let check = FieldHasher::new("packer-cc manifest 2").digest("key", &key.0).field("rest", rest).finish();
-        [b"PCCmanif", &2_u32.to_le_bytes()[..], &check.0, rest].concat()
+        let check = FieldHasher::new("packer-cc manifest 3").digest("key", &key.0).field("rest", rest).finish();
+        [b"PCCmanif", &3_u32.to_le_bytes()[..], &check.0, rest].concat()
     };
     let _ = decode(&sealed(data), &key);
     let plain = [&[0][..], &(data.len() as u64).to_le_bytes(), data].concat();

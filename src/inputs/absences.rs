@@ -1,20 +1,41 @@
-//! Places where a header was looked for in vain, by the directory whose stamp answers for them.
+//! What was looked for in vain, by the directory whose stamp answers for it.
 
 use super::tree::Tree;
 use crate::paths;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
-/// Groups missing places under the nearest directory that is there. Where a directory stands in a header's place, which compilers
-/// pass over, the name gets a slash.
-pub(super) fn group(missing: &FxHashSet<Vec<u8>>, tree: &mut dyn Tree) -> BTreeMap<Vec<u8>, Vec<Vec<u8>>> {
-    let mut absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
-    for place in missing {
-        let (dir, mut name) = nearest(place, tree);
-        if tree.node(place).is_some() {
-            name.push(b'/');
-        }
-        absent.entry(dir.to_vec()).or_default().push(name);
+/// What was looked for in vain. `N` is a name in a directory, perhaps with further directories in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Absence<N> {
+    /// Nothing stood at the name.
+    Nothing(N),
+    /// No file stood at the name. A directory did, which compilers pass over when they look for a header.
+    File(N),
+    /// No precompiled header `*.gch` lay in the directory.
+    Precompiled(N),
+}
+
+/// Absences in the directories that they are in.
+pub type Absences = BTreeMap<Vec<u8>, Vec<Absence<Vec<u8>>>>;
+
+/// Groups what is missing under the nearest directory that is there.
+pub(super) fn group(missing: &FxHashSet<Absence<Vec<u8>>>, tree: &mut dyn Tree) -> Absences {
+    let mut absent = Absences::new();
+    for absence in missing {
+        let (dir, absence) = match absence {
+            Absence::Nothing(place) | Absence::File(place) => {
+                let (dir, name) = nearest(place, tree);
+                let is_there = tree.node(place).is_some();
+                (dir.to_vec(), if is_there { Absence::File(name) } else { Absence::Nothing(name) })
+            }
+            Absence::Precompiled(place) => {
+                let place = paths::join(place, b"");
+                let (dir, name) = nearest(&place, tree);
+                (dir.to_vec(), Absence::Precompiled(name))
+            }
+        };
+        absent.entry(dir).or_default().push(absence);
     }
     for names in absent.values_mut() {
         names.sort_unstable();
@@ -44,15 +65,14 @@ mod tests {
     fn the_nearest_directory_answers() {
         let mut tree = Trunk::of(&[("inc/a.h", ""), ("inc/dir/b.h", "")]);
         let missing = ["inc/x.h", "inc/sub/x.h", "none/x.h", "x.h", "inc/dir"];
-        let missing = missing.iter().map(|place| place.as_bytes().to_vec()).collect();
-        let found = group(&missing, &mut tree);
-        let shown: Vec<String> = found
-            .iter()
-            .map(|(dir, names)| {
-                let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
-                format!("{}: {}", String::from_utf8_lossy(dir), names.join(" "))
-            })
-            .collect();
-        assert_eq!(shown, [": none/x.h x.h", "inc: dir/ sub/x.h x.h"]);
+        let places = missing.iter().map(|place| Absence::Nothing(place.as_bytes().to_vec()));
+        let dirs = ["", "inc", "inc/sub"].iter().map(|place| Absence::Precompiled(place.as_bytes().to_vec()));
+        let found = group(&places.chain(dirs).collect(), &mut tree);
+        let nothing = |name: &[u8]| Absence::Nothing(name.to_vec());
+        let precompiled = |name: &[u8]| Absence::Precompiled(name.to_vec());
+        let file = Absence::File(b"dir".to_vec());
+        let inc = vec![nothing(b"sub/x.h"), nothing(b"x.h"), file, precompiled(b""), precompiled(b"sub/")];
+        let here = vec![nothing(b"none/x.h"), nothing(b"x.h"), precompiled(b"")];
+        assert_eq!(found, [(b"".to_vec(), here), (b"inc".to_vec(), inc)].into());
     }
 }

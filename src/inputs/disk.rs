@@ -2,7 +2,7 @@
 
 use super::tree::{Content, Node, Tree};
 use crate::bounded;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::listing::Listing;
 use crate::disk::memo::{Memo, TEXT_LIMIT};
 use crate::disk::stamp::Stamp;
@@ -117,7 +117,7 @@ impl Tree for Disk<'_> {
         Ok(Content { node: node(&content.stamp), digest: content.digest, facts })
     }
 
-    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause> {
+    fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {
         let digest = self.memo.digest(&self.full(path));
         let (stamp, digest) = digest.map_err(|_| Reason::HeaderUnreadable.about_path(path))?;
         if !self.stood_as(path, &stamp) {

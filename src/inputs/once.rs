@@ -8,15 +8,15 @@
 //! No depfile names `u.h`, and yet the compile hangs on its content. Which content says `#pragma once` is only known when every file is
 //! known, so this is judged of the frozen set.
 
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use rustc_hash::FxHashSet;
 
 /// Of the files that a directive found and the compiler did not read, those that equal one it read. `digest` reads a file.
 pub fn twins<'s, E>(
     skipped: impl IntoIterator<Item = &'s Vec<u8>>,
-    read: &FxHashSet<Digest>,
-    mut digest: impl FnMut(&[u8]) -> Result<Digest, E>,
-) -> Vec<(Vec<u8>, Digest)> {
+    read: &FxHashSet<ContentId>,
+    mut digest: impl FnMut(&[u8]) -> Result<ContentId, E>,
+) -> Vec<(Vec<u8>, ContentId)> {
     let compared = skipped.into_iter().filter_map(|path| Some((path.clone(), digest(path).ok()?)));
     compared.filter(|(_, digest)| read.contains(digest)).collect()
 }
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn equal_files_count_and_others_do_not() {
-        let of = |text: &[u8]| Digest::of_bytes(text);
+        let of = |text: &[u8]| ContentId::of_bytes(text);
         let read = [of(b"one")].into_iter().collect();
         let skipped = [b"a.h".to_vec(), b"b.h".to_vec(), b"gone.h".to_vec()];
         let digest = |path: &[u8]| match path {

@@ -1,11 +1,11 @@
 //! The read set of a compile.
 
+use super::absences::Absences;
 use super::doubt::Doubt;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::paths;
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::rc::Rc;
@@ -14,10 +14,9 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub struct ReadSet {
     /// Every file but the source, as the compiler spells it, with the digest of its content.
-    pub files: Vec<(Vec<u8>, Digest)>,
-    /// Directories, as spelled, with the names that were looked for there and were absent. A name with a slash
-    /// behind it may be a directory's, but no file's.
-    pub absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+    pub files: Vec<(Vec<u8>, ContentId)>,
+    /// Directories, as spelled, with what was looked for there in vain.
+    pub absent: Absences,
     /// All words that any of the files mentions.
     pub words: WordSet,
     /// The absolute paths in their texts, see [`Facts::absolute`](crate::text::Facts::absolute).
@@ -27,7 +26,7 @@ pub struct ReadSet {
     /// What finding it took.
     pub work: Work,
     /// The contents that say `#pragma once`.
-    pub(super) once: FxHashSet<Digest>,
+    pub(super) once: FxHashSet<ContentId>,
     /// All texts, once they were read as a whole.
     pub(super) texts: Option<Rc<Vec<Text>>>,
     /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`ReadSet::judge_macros`].
@@ -38,9 +37,9 @@ impl ReadSet {
     /// Equal files of which a compiler may have read only one, see [`crate::proof::Rule`]. One file under two spellings
     /// is none.
     pub fn has_twins(&self, cwd: &Path) -> bool {
-        let counts = |digest: &Digest| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
+        let counts = |digest: &ContentId| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
         let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
-        let mut known: FxHashMap<Digest, Vec<u8>> = FxHashMap::default();
+        let mut known: FxHashMap<ContentId, Vec<u8>> = FxHashMap::default();
         self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
             let path = normal(path);
             known.insert(*digest, path.clone()).is_some_and(|other| other != path)
@@ -74,6 +73,3 @@ impl Work {
     /// A source over a thousand headers looks at some hundred thousand places.
     pub const MOST: Self = Self { places: 8_000_000, bytes: 1 << 29 };
 }
-
-/// Stands for all names that end so: no precompiled header is in the directory.
-pub const NO_PRECOMPILED: &[u8] = b"*.gch";

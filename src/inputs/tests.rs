@@ -4,6 +4,7 @@ use super::search_path::{Dir, IncludePath, What};
 use super::tree::memory::Trunk;
 use super::witness::{Answer, Question};
 use super::{Compiled, Doubt, ReadSet, Work, find};
+use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 
@@ -119,7 +120,12 @@ impl Case {
     fn absent(&mut self) -> Vec<String> {
         let read = self.find().expect("a read set");
         let join = |dir: &[u8], name: &[u8]| String::from_utf8_lossy(&crate::paths::join(dir, name)).into_owned();
-        let places = read.absent.iter().flat_map(|(dir, names)| names.iter().map(|name| join(dir, name)));
+        let places = read.absent.iter().flat_map(|(dir, names)| {
+            names.iter().map(move |absence| match absence {
+                Absence::Nothing(name) => join(dir, name),
+                other => panic!("{other:?} in {dir:?}"),
+            })
+        });
         let mut places: Vec<String> = places.collect();
         places.sort();
         places

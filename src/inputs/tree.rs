@@ -1,7 +1,7 @@
 //! What the read set is built over: a tree of files that answers what stands at a path. [`Disk`](super::disk::Disk) is the real one;
 //! tests write theirs down in a few lines.
 
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::reason::Cause;
 use crate::text::Facts;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ pub struct Content {
     /// The file.
     pub node: Node,
     /// The digest of its bytes.
-    pub digest: Digest,
+    pub digest: ContentId,
     /// What a scan of its text found.
     pub facts: Facts,
 }
@@ -44,7 +44,7 @@ pub trait Tree {
     ///
     /// # Errors
     /// Those of [`Tree::content`].
-    fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause>;
+    fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause>;
 
     /// The text of a file.
     ///
@@ -67,7 +67,7 @@ pub mod memory {
     //! A tree that is written down in a test.
 
     use super::{Cause, Content, Node, Tree};
-    use crate::digest::Digest;
+    use crate::digest::ContentId;
     use crate::reason::Reason;
     use crate::text::Facts;
     use std::collections::BTreeMap;
@@ -116,12 +116,12 @@ pub mod memory {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             let (node, text) = self.file(path)?;
-            Ok(Content { node, digest: Digest::of_bytes(text), facts: Facts::of(text) })
+            Ok(Content { node, digest: ContentId::of_bytes(text), facts: Facts::of(text) })
         }
 
-        fn digest(&mut self, path: &[u8]) -> Result<(Node, Digest), Cause> {
+        fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {
             let (node, text) = self.file(crate::paths::without_dot_slash(path))?;
-            Ok((node, Digest::of_bytes(text)))
+            Ok((node, ContentId::of_bytes(text)))
         }
 
         fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause> {

@@ -98,7 +98,7 @@ impl KeyInputs {
             value(aspect, name, &[&[path.base.byte()], path.rest.as_slice()].concat())
         };
         let mut fields = vec![
-            content(Aspect::Source, "the source", source),
+            content(Aspect::Source, "the source", &source.0),
             content(Aspect::Compiler, "the toolchain", compiler),
             value(Aspect::Option, "the language", language.as_bytes()),
             value(Aspect::Option, "the kind of output", &[*stage as u8]),
@@ -111,8 +111,8 @@ impl KeyInputs {
         }
         fields.extend(environment.iter().map(|(name, text)| value(Aspect::Variable, name, text)));
         let shown = |path: &Rooted| String::from_utf8_lossy(&path.rest).into_owned();
-        fields.extend(input_files.iter().map(|(path, digest)| content(Aspect::File, &shown(path), digest)));
-        fields.extend(extra_files.iter().map(|digest| content(Aspect::File, "PACKER_CC_EXTRA_FILES", digest)));
+        fields.extend(input_files.iter().map(|(path, digest)| content(Aspect::File, &shown(path), &digest.0)));
+        fields.extend(extra_files.iter().map(|digest| content(Aspect::File, "PACKER_CC_EXTRA_FILES", &digest.0)));
         fields.extend(relative.iter().map(|dir| path(Aspect::Setting, "the relative mode", dir)));
         fields.extend(root_names.iter().map(|name| value(Aspect::Setting, "named roots", name.as_bytes())));
         fields.extend(builtin_dirs.iter().map(|dir| path(Aspect::Place, "the compiler's include directories", dir)));

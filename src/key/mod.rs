@@ -24,7 +24,7 @@ pub mod fields;
 pub mod maps;
 
 use crate::command::{DepRequest, Job, Role, Stage};
-use crate::digest::{Digest, FieldHasher, KeyId};
+use crate::digest::{ContentId, Digest, FieldHasher, KeyId};
 use crate::environment::Environment;
 use crate::paths::{self, Base, Place, Rooted};
 use crate::toolchain::{Compiler, environment as variables, habits};
@@ -60,11 +60,11 @@ pub struct KeyInputs {
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
     /// The source's content.
-    pub source: Digest,
+    pub source: ContentId,
     /// Files that options name and no depfile lists: rooted path and content.
-    pub input_files: Vec<(Rooted, Digest)>,
+    pub input_files: Vec<(Rooted, ContentId)>,
     /// `PACKER_CC_EXTRA_FILES`, by content.
-    pub extra_files: Vec<Digest>,
+    pub extra_files: Vec<ContentId>,
 }
 
 /// A field of the command line.
@@ -88,9 +88,9 @@ impl KeyInputs {
         include_path: &crate::inputs::search_path::IncludePath,
         system_dirs: &[Vec<u8>],
         namespace: &str,
-        source: Digest,
-        input_files: &[(Vec<u8>, Digest)],
-        extra_files: Vec<Digest>,
+        source: ContentId,
+        input_files: &[(Vec<u8>, ContentId)],
+        extra_files: Vec<ContentId>,
     ) -> Self {
         Self {
             namespace: namespace.to_owned(),
@@ -113,7 +113,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> KeyId {
-        let mut hasher = FieldHasher::new("packer-cc key 9");
+        let mut hasher = FieldHasher::new("packer-cc key 10");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -138,13 +138,13 @@ impl KeyInputs {
         for (name, value) in &self.environment {
             hasher.field(name, value);
         }
-        hasher.digest("source", &self.source);
+        hasher.digest("source", &self.source.0);
         for (path, digest) in &self.input_files {
             rooted(&mut hasher, "input file", path);
-            hasher.digest("content", digest);
+            hasher.digest("content", &digest.0);
         }
         for digest in &self.extra_files {
-            hasher.digest("extra file", digest);
+            hasher.digest("extra file", &digest.0);
         }
         KeyId(hasher.finish())
     }

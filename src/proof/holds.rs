@@ -2,11 +2,11 @@
 
 use super::input::{Absent, Input, date_digest};
 use super::twins;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::listing::Listing;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
-use crate::inputs::NO_PRECOMPILED;
+use crate::inputs::Absence;
 use crate::key::maps::Maps;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::{Cause, Reason};
@@ -33,7 +33,7 @@ pub struct Here<'i, 'a> {
     around: Surroundings<'a>,
     memo: &'a mut Memo,
     /// What was found in a file; candidates mostly name the same ones. `None` for one that is gone.
-    files: FxHashMap<&'i Rooted, Option<Digest>>,
+    files: FxHashMap<&'i Rooted, Option<ContentId>>,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
     /// Room for a path.
@@ -54,7 +54,7 @@ impl<'i, 'a> Here<'i, 'a> {
     }
 
     /// The content of a file; `None` where it is gone, cannot be read, or would lie in a place that is not here.
-    fn content(&mut self, path: &'i Rooted) -> Option<Digest> {
+    fn content(&mut self, path: &'i Rooted) -> Option<ContentId> {
         if let Some(found) = self.files.get(path) {
             return *found;
         }
@@ -111,6 +111,9 @@ impl Input {
     }
 }
 
+/// What a precompiled header of gcc's is called, for people.
+const PRECOMPILED: &[u8] = b"*.gch";
+
 /// None of the names is in the directory.
 fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     /// Up to this many names are looked for one by one; beyond, listing the directory is cheaper.
@@ -135,24 +138,26 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     }
     let settled = stamp.is_settled(&dir, here.memo.started_ns());
     let mut answered = settled;
-    for name in absent.names.iter() {
-        let (name, may_be_dir) = name.strip_suffix(b"/").map_or((name, false), |name| (name, true));
+    for absence in absent.names.iter() {
+        let (Absence::Nothing(name) | Absence::File(name) | Absence::Precompiled(name)) = absence;
         let first = name.split(|byte| *byte == b'/').next().unwrap_or(name);
-        if list
-            && (name == NO_PRECOMPILED && !here.dirs[&spelled].has_precompiled
-                || name != NO_PRECOMPILED && !here.dirs[&spelled].may_hold(first))
-        {
+        let is_listed = |listing: &Listing| match absence {
+            Absence::Precompiled(b"") => listing.has_precompiled,
+            _ => listing.may_hold(first),
+        };
+        if list && !is_listed(&here.dirs[&spelled]) {
             continue;
         }
-        if let Some(further) = name.strip_suffix(NO_PRECOMPILED) {
+        if let Absence::Precompiled(below) = absence {
             // Without a directory there is none in it.
-            let dir = dir.join(OsStr::from_bytes(further));
+            let dir = dir.join(OsStr::from_bytes(below));
             if Listing::read(&dir).is_ok_and(|listing| listing.has_precompiled) {
-                return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name)));
+                return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, &[below, PRECOMPILED].concat())));
             }
-            answered &= further.is_empty() || Stamp::of_link(&dir).is_err();
+            answered &= below.is_empty() || Stamp::of_link(&dir).is_err();
             continue;
         }
+        let may_be_dir = matches!(absence, Absence::File(_));
         match Stamp::of(&dir.join(OsStr::from_bytes(name))) {
             Ok(stamp) if may_be_dir && stamp.is_dir() => {}
             Ok(_) => return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name))),

@@ -2,7 +2,8 @@
 
 use super::bound::Bound;
 use crate::codec::{Reader, Writer};
-use crate::digest::{Digest, FieldHasher};
+use crate::digest::{ContentId, Digest, FieldHasher};
+use crate::inputs::Absence;
 use crate::paths::{Base, Rooted};
 
 /// One thing that must be here as it was where the result was made. [`holds`](Input::holds) looks.
@@ -27,7 +28,7 @@ pub enum Input {
         /// Where.
         path: Rooted,
         /// The digest of its content.
-        content: Digest,
+        content: ContentId,
         /// It lies outside of every base, and the result holds in places where no base and no prefix map reaches it: there the
         /// compiler would make another name of it.
         outside: bool,
@@ -62,36 +63,53 @@ pub struct Absent {
     pub dir: Rooted,
     /// The digest of `names`, under which a memo can say that they were looked for.
     pub digest: Digest,
-    /// The names; one may hold slashes. One with a slash behind it may be a directory's, but no file's.
+    /// What is absent.
     pub names: Names,
 }
 
-/// A list of names, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
+/// A list of absences, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names(Vec<u8>);
 
 impl Names {
-    /// Puts names into a list.
-    pub fn new(names: &[Vec<u8>]) -> Self {
+    const FILE: u8 = 1;
+    const PRECOMPILED: u8 = 2;
+    const NOTHING: u8 = 3;
+
+    /// Puts absences into a list.
+    pub fn new(names: &[Absence<Vec<u8>>]) -> Self {
         let mut out = Writer::default();
-        for name in names {
-            out.bytes(name);
+        for absence in names {
+            match absence {
+                Absence::Nothing(name) => out.byte(Self::NOTHING).bytes(name),
+                Absence::File(name) => out.byte(Self::FILE).bytes(name),
+                Absence::Precompiled(dir) => out.byte(Self::PRECOMPILED).bytes(dir),
+            };
         }
         Self(out.0)
     }
 
-    /// The names, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    /// The absences, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Absence<&[u8]>> {
         let mut from = Reader(&self.0);
-        std::iter::from_fn(move || from.bytes())
+        std::iter::from_fn(move || {
+            let kind = from.byte()?;
+            let name = from.bytes()?;
+            Some(match kind {
+                Self::FILE => Absence::File(name),
+                Self::PRECOMPILED => Absence::Precompiled(name),
+                // Of a kind that nobody writes the strictest is asked.
+                _ => Absence::Nothing(name),
+            })
+        })
     }
 }
 
 impl Absent {
-    /// Absences of `names`, sorted, in `dir`.
-    pub fn new(dir: Rooted, names: &[Vec<u8>]) -> Self {
+    /// Absences in `dir`, sorted.
+    pub fn new(dir: Rooted, names: &[Absence<Vec<u8>>]) -> Self {
         let names = Names::new(names);
-        let digest = FieldHasher::new("packer-cc absent 2").field("names", &names.0).finish();
+        let digest = FieldHasher::new("packer-cc absent 3").field("names", &names.0).finish();
         Self { dir, digest, names }
     }
 }
@@ -118,7 +136,7 @@ impl Input {
             Self::Place { bound, digest } => drop(out.byte(bound.byte()).digest(digest)),
             Self::Date { digest } => drop(out.digest(digest)),
             Self::File { path, content, outside } => {
-                rooted(out, path).digest(content).byte(u8::from(*outside));
+                rooted(out, path).digest(&content.0).byte(u8::from(*outside));
             }
             Self::Absent(Absent { dir, digest, names }) => drop(rooted(out, dir).digest(digest).bytes(&names.0)),
             Self::Twins { rule, groups, digest } => {
@@ -139,7 +157,7 @@ impl Input {
             1 => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },
             2 => Self::Date { digest: from.digest()? },
             3 => {
-                let (path, content) = (read_rooted(from)?, from.digest()?);
+                let (path, content) = (read_rooted(from)?, ContentId(from.digest()?));
                 Self::File { path, content, outside: from.byte()? != 0 }
             }
             4 => {
@@ -200,8 +218,11 @@ mod tests {
         let inputs = [
             Input::Place { bound: Bound::ROOT | Bound::NAMES, digest },
             Input::Date { digest },
-            Input::File { path: path("/a.h"), content: digest, outside: true },
-            Input::Absent(Absent::new(path("/inc"), &[b"a.h".to_vec(), b"b/".to_vec()])),
+            Input::File { path: path("/a.h"), content: ContentId(digest), outside: true },
+            Input::Absent(Absent::new(
+                path("/inc"),
+                &[Absence::Nothing(b"a.h".to_vec()), Absence::File(b"b".to_vec())],
+            )),
             Input::Twins { rule: Rule::Links, groups: vec![vec![path("/a.h"), path("/b.h")], Vec::new()], digest },
         ];
         for input in inputs {

@@ -1,7 +1,7 @@
 //! What was seen of one compile: what it was asked, what it read, wrote and said, and when.
 
 use crate::command::Job;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::stamp::Stamp;
 use crate::disk::still::{Before, Span};
 use crate::environment::Environment;
@@ -77,7 +77,7 @@ pub struct KeyFile {
     /// Its stamp before the compile.
     pub stamp: Stamp,
     /// Its content before the compile.
-    pub content: Digest,
+    pub content: ContentId,
 }
 
 /// What the rewriting of a command did for the names of files. Where nothing was rewritten, it did nothing.

@@ -9,7 +9,7 @@
 
 use super::case::{Case, Judged};
 use super::input::{Input, Rule};
-use crate::digest::{Digest, FieldHasher};
+use crate::digest::{ContentId, Digest, FieldHasher};
 use crate::disk::stamp::Stamp;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::Cause;
@@ -26,7 +26,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
         return Ok(Judged::Holds(Vec::new()));
     }
     let rule = if case.observed.compiler.has(habits::ONCE_BY_CONTENT) { Rule::Ages } else { Rule::Links };
-    let mut numbers: FxHashMap<Digest, usize> = FxHashMap::default();
+    let mut numbers: FxHashMap<ContentId, usize> = FxHashMap::default();
     let mut groups: Vec<Vec<Rooted>> = Vec::new();
     for (path, content) in &case.read.files {
         let number = *numbers.entry(*content).or_insert(groups.len());

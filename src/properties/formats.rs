@@ -2,9 +2,10 @@
 
 use super::bytes;
 use crate::command::SideKind;
-use crate::digest::{Digest, EntryId, KeyId};
+use crate::digest::{ContentId, Digest, EntryId, KeyId};
 use crate::disk::memo::{SLOT, Slot};
 use crate::disk::stamp::Stamp;
+use crate::inputs::Absence;
 use crate::journal::{Outcome, Record};
 use crate::outputs::{Outputs, Part};
 use crate::paths::{Base, Rooted};
@@ -51,9 +52,14 @@ fn input() -> impl Strategy<Value = Input> {
     let bound = (0..16_u8).prop_map(|byte| Bound::from_byte(byte).expect("a set of parts"));
     let place = (bound, digest()).prop_map(|(bound, digest)| Input::Place { bound, digest });
     let date = digest().prop_map(|digest| Input::Date { digest });
-    let file = (rooted(), digest(), any::<bool>());
+    let file = (rooted(), digest().prop_map(ContentId), any::<bool>());
     let file = file.prop_map(|(path, content, outside)| Input::File { path, content, outside });
-    let absent = (rooted(), proptest::collection::vec(bytes(b"/a.h", 0..8), 0..4));
+    let absence = prop_oneof![
+        bytes(b"/a.h", 0..8).prop_map(Absence::Nothing),
+        bytes(b"/a.h", 0..8).prop_map(Absence::File),
+        bytes(b"/a.h", 0..8).prop_map(Absence::Precompiled),
+    ];
+    let absent = (rooted(), proptest::collection::vec(absence, 0..4));
     let absent = absent.prop_map(|(dir, names)| Input::Absent(Absent::new(dir, &names)));
     let rule = proptest::sample::select(vec![Rule::Ages, Rule::Links]);
     let groups = proptest::collection::vec(proptest::collection::vec(rooted(), 0..3), 0..3);

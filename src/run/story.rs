@@ -6,7 +6,7 @@ use super::{compile, novelty, relative, serve, toolchain, verify};
 use crate::bounded;
 use crate::command::{self, Job};
 use crate::config::Config;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::faults::{self, Point};
@@ -34,7 +34,7 @@ fn read_regular(path: PathBuf) -> std::io::Result<(KeyFile, Vec<u8>)> {
         return Err(std::io::ErrorKind::InvalidInput.into());
     }
     let text = bounded::read(&path, command::response::TEXT as u64)?;
-    let content = Digest::of_bytes(&text);
+    let content = ContentId::of_bytes(&text);
     Ok((KeyFile { path, stamp, content }, text))
 }
 

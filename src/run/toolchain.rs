@@ -59,7 +59,7 @@ fn this(prepared: &Prepared) -> Toolchain {
         }
         toolchains::shown(&path.file_name().unwrap_or_default().to_string_lossy())
     };
-    let mut members: Vec<_> = compiler.evidence.contents().map(|(path, digest)| (name(path), digest)).collect();
+    let mut members: Vec<_> = compiler.evidence.contents().map(|(path, digest)| (name(path), digest.0)).collect();
     members.sort_unstable();
     Toolchain { identity: compiler.digest, builtin_dirs: prepared.key.builtin_dirs.clone(), members }
 }

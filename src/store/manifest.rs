@@ -21,7 +21,7 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 /// With a new one goes a new key (`key/mod.rs`), as with [`super::entry`]'s.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
 /// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
@@ -68,7 +68,7 @@ pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io:
 
 /// The check is over the key too: a manifest under another name is no manifest.
 fn check(key: &KeyId, rest: &[u8]) -> Digest {
-    FieldHasher::new("packer-cc manifest 2").digest("key", &key.0).field("rest", rest).finish()
+    FieldHasher::new("packer-cc manifest 3").digest("key", &key.0).field("rest", rest).finish()
 }
 
 /// Encodes as many candidates as there is room for, the first ones; `None` if there is none for the first.
@@ -130,6 +130,8 @@ pub fn decode(bytes: &[u8], key: &KeyId) -> Option<Vec<Candidate>> {
 mod tests {
     use super::super::Store;
     use super::*;
+    use crate::digest::ContentId;
+    use crate::inputs::Absence;
     use crate::paths::{Base, Rooted};
     use crate::proof::{Absent, Bound};
 
@@ -137,8 +139,8 @@ mod tests {
         let path = |rest: &str| Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() };
         let inputs = vec![
             Input::Place { bound: Bound::ROOT, digest: Digest([1; 32]) },
-            Input::File { path: path("/a.h"), content: Digest([content; 32]), outside: false },
-            Input::Absent(Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()])),
+            Input::File { path: path("/a.h"), content: ContentId(Digest([content; 32])), outside: false },
+            Input::Absent(Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()].map(Absence::Nothing))),
         ];
         Candidate { entry: EntryId(Digest([entry; 32])), inputs }
     }

@@ -8,7 +8,7 @@ use super::script::{self, Script};
 use super::{habits, loader, locate, probe};
 use crate::bounded;
 use crate::command::Family;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,7 +29,7 @@ pub(super) struct Member {
     pub(super) stamp: Stamp,
     /// The file was old enough when it was hashed for its stamp to prove its content.
     pub(super) settled: bool,
-    pub(super) digest: Digest,
+    pub(super) digest: ContentId,
     /// Where it is behind all links: a driver finds its parts from there.
     pub(super) canonical: PathBuf,
 }
@@ -40,7 +40,7 @@ pub(super) struct Closure<'a, 'b> {
     pub(super) memo: &'a mut Memo,
     pub(super) members: BTreeMap<PathBuf, Member>,
     /// What enters the digest: what a file is to the compiler, and its content.
-    pub(super) roles: Vec<(Vec<u8>, Digest)>,
+    pub(super) roles: Vec<(Vec<u8>, ContentId)>,
     pub(super) on_path: Vec<(Vec<u8>, PathBuf)>,
     pub(super) words: BTreeSet<Vec<u8>>,
     /// Files that would be members if they were there, by directory.

@@ -2,7 +2,7 @@
 
 use super::closure::Member;
 use super::watch::Watched;
-use crate::digest::Digest;
+use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::disk::still::Span;
@@ -29,7 +29,7 @@ impl Evidence {
     }
 
     /// The files the compiler is made of, with what is in them.
-    pub fn contents(&self) -> impl Iterator<Item = (&Path, Digest)> {
+    pub fn contents(&self) -> impl Iterator<Item = (&Path, ContentId)> {
         self.members.iter().map(|member| (member.path.as_path(), member.digest))
     }
 

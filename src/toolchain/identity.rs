@@ -163,7 +163,7 @@ fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Known, String> {
     let mut hasher = FieldHasher::new("packer-cc compiler 2");
     hasher.field("family", &[family as u8]);
     for (role, digest) in &closure.roles {
-        hasher.field("role", role).digest("content", digest);
+        hasher.field("role", role).digest("content", &digest.0);
     }
     for command in &answers.said {
         hasher.field("said", command);

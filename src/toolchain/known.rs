@@ -8,7 +8,7 @@ use super::evidence::Evidence;
 use super::watch::Watched;
 use crate::codec::{Reader, Writer};
 use crate::command::Family;
-use crate::digest::Digest;
+use crate::digest::{ContentId, Digest};
 use crate::disk::stamp::Stamp;
 use crate::faults::{self, Point};
 use crate::files;
@@ -150,7 +150,7 @@ fn encode_evidence(evidence: &Evidence, out: &mut Writer) {
     for member in &evidence.members {
         out.bytes(member.path.as_os_str().as_bytes());
         member.stamp.encode(out);
-        out.byte(u8::from(member.settled)).digest(&member.digest);
+        out.byte(u8::from(member.settled)).digest(&member.digest.0);
         out.bytes(member.canonical.as_os_str().as_bytes());
     }
     out.count(evidence.watched.len());
@@ -177,7 +177,7 @@ fn decode_evidence(from: &mut Reader<'_>) -> Option<Evidence> {
             path: path(from.bytes()?),
             stamp: Stamp::decode(from)?,
             settled: from.byte()? != 0,
-            digest: from.digest()?,
+            digest: ContentId(from.digest()?),
             canonical: path(from.bytes()?),
         });
     }

@@ -4,7 +4,8 @@ use super::{LINE, Unread, all_below, chmod, keys, project, unread_part};
 use crate::fixture::World;
 use crate::forge;
 use packer_cc::command::SideKind;
-use packer_cc::digest::{Digest, EntryId};
+use packer_cc::digest::{ContentId, Digest, EntryId};
+use packer_cc::inputs::Absence;
 use packer_cc::outputs::{Outputs, Part};
 use packer_cc::paths::{Base, Rooted};
 use packer_cc::proof::{Absent, Input, Rule};
@@ -31,11 +32,15 @@ fn a_hostile_store_writes_nowhere_else() {
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
                     // This candidate names a file that does not have its digest, and claims to be the result; others name
                     // absent files, or twins.
-                    let file = Input::File { path: rooted(base), content: digest, outside: base == Base::Absolute };
+                    let file =
+                        Input::File { path: rooted(base), content: ContentId(digest), outside: base == Base::Absolute };
                     let candidate = Candidate { inputs: vec![file], ..known.clone() };
                     forge::candidate(&world, &key, candidate);
                     let mut inputs = known.inputs.clone();
-                    inputs.push(Input::Absent(Absent::new(rooted(base), &[name.to_vec(), b"../x".to_vec()])));
+                    inputs.push(Input::Absent(Absent::new(
+                        rooted(base),
+                        &[name.to_vec(), b"../x".to_vec()].map(Absence::Nothing),
+                    )));
                     forge::candidate(&world, &key, Candidate { inputs, entry: EntryId(digest) });
                     let groups = vec![vec![rooted(base), rooted(base)]];
                     let twins = Input::Twins { rule: Rule::Links, groups, digest };

@@ -25,7 +25,7 @@ mod facts;
 mod table;
 
 use crate::bounded;
-use crate::digest::Digest;
+use crate::digest::{ContentId, Digest};
 use crate::disk::dirs::Dirs;
 use crate::disk::stamp::{Stamp, coarse_now_ns, is_null_device};
 use crate::faults::{self, Point};
@@ -52,7 +52,7 @@ pub struct Content {
     /// The file's stamp when it was looked at.
     pub stamp: Stamp,
     /// The digest of its bytes.
-    pub digest: Digest,
+    pub digest: ContentId,
     /// What the scanner found, encoded by the scanner; `None` if it was not asked for.
     pub facts: Option<Vec<u8>>,
 }
@@ -117,7 +117,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
+    pub fn digest(&mut self, path: &Path) -> io::Result<(Stamp, ContentId)> {
         if let Some(content) = self.seen.get(path.as_os_str()) {
             return Ok((content.stamp, content.digest));
         }
@@ -130,14 +130,14 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest_once(&mut self, path: &Path) -> io::Result<(Stamp, Digest)> {
+    pub fn digest_once(&mut self, path: &Path) -> io::Result<(Stamp, ContentId)> {
         self.look(path, None)
     }
 
-    fn look(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<(Stamp, Digest)> {
+    fn look(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<(Stamp, ContentId)> {
         let stamp = self.dirs.stamp(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
-            return Ok((stamp, slot.digest));
+            return Ok((stamp, ContentId(slot.digest)));
         }
         if !self.paranoid
             && let Some(content) = self.untouched(path, &stamp)
@@ -162,7 +162,7 @@ impl Memo {
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
             && let Some(facts) = self.facts(&slot).filter(|facts| facts.first() == Some(&scan.format))
         {
-            let content = Content { stamp, digest: slot.digest, facts: Some(facts) };
+            let content = Content { stamp, digest: ContentId(slot.digest), facts: Some(facts) };
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
@@ -181,7 +181,7 @@ impl Memo {
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, Digest)> {
+    pub fn digest_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, ContentId)> {
         self.look(path, Some(scan))
     }
 
@@ -231,8 +231,11 @@ impl Memo {
         if !before.is_file() {
             if is_null_device(path) {
                 // As in `cc -c -x c /dev/null -o probe`.
-                let content =
-                    Content { stamp: *before, digest: Digest::of_bytes(b""), facts: scan.map(|scan| (scan.run)(b"")) };
+                let content = Content {
+                    stamp: *before,
+                    digest: ContentId::of_bytes(b""),
+                    facts: scan.map(|scan| (scan.run)(b"")),
+                };
                 self.seen.insert(path.as_os_str().to_owned(), content.clone());
                 return Ok(content);
             }
@@ -246,14 +249,14 @@ impl Memo {
         self.files_read += 1;
         let (digest, length, facts) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
-            (Digest::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
+            (ContentId::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
         } else {
             if stamp.size > FILE_LIMIT {
                 return Err(io::ErrorKind::FileTooLarge.into());
             }
             // Toolchain members are large; they are hashed without being held.
             let (digest, length) = Digest::of_reader((&file).take(stamp.size + 1), stamp.size + 1)?;
-            (digest, length, None)
+            (ContentId(digest), length, None)
         };
         // What the kernel makes up as it is read can be without end, and its size tells nothing.
         if length > stamp.size {
@@ -262,7 +265,7 @@ impl Memo {
         // What was written to while it was read is as young as that.
         let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(path, self.now_ns) {
-            let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest };
+            let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest: digest.0 };
             self.pending.push((slot, facts.clone()));
         }
         let content = Content { stamp, digest, facts };
@@ -342,15 +345,15 @@ mod tests {
         let file = dir.path().join("a.h");
         std::fs::write(&file, "content").unwrap();
         let mut memo = later(dir.path());
-        assert_eq!(memo.content(&file, &FACTS).unwrap().digest, Digest::of_bytes(b"content"));
+        assert_eq!(memo.content(&file, &FACTS).unwrap().digest, ContentId::of_bytes(b"content"));
         memo.flush().unwrap();
         let mut memo = later(dir.path());
         let content = memo.content(&file, &NOT_AGAIN).unwrap();
-        assert_eq!((content.digest, content.facts.as_deref()), (Digest::of_bytes(b"content"), Some(&b"facts"[..])));
+        assert_eq!((content.digest, content.facts.as_deref()), (ContentId::of_bytes(b"content"), Some(&b"facts"[..])));
         assert_eq!(memo.files_read, 0);
         std::fs::write(&file, "changed").unwrap();
         let mut memo = later(dir.path());
-        assert_eq!(memo.digest(&file).unwrap().1, Digest::of_bytes(b"changed"));
+        assert_eq!(memo.digest(&file).unwrap().1, ContentId::of_bytes(b"changed"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::places::{Spot, places};
 use super::state::Search;
+use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
 use crate::text::{Form, Mention};
 
@@ -27,7 +28,7 @@ impl Search<'_, '_> {
                 if system && !self.compiled.complete && !self.tree.was_absent(&place) {
                     return Err(Reason::InputChanged.about_path(&place));
                 }
-                self.missing.insert(place);
+                self.missing.insert(Absence::Nothing(place));
                 continue;
             };
             // It may have come after the compiler had looked for it.
@@ -63,7 +64,7 @@ impl Search<'_, '_> {
                     if !self.tree.was_absent(&place) {
                         return Err(Reason::InputChanged.about_path(&place));
                     }
-                    self.missing.insert(place);
+                    self.missing.insert(Absence::Nothing(place));
                 }
                 Some(node) => {
                     if !self.known.contains_key(&node.id) || !self.is_tracked(&place) {

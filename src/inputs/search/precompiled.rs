@@ -1,6 +1,6 @@
 //! Precompiled headers, which a compiler would take in the place of a header.
 
-use super::super::read_set::NO_PRECOMPILED;
+use super::super::absences::Absence;
 use super::state::Search;
 use crate::paths;
 use crate::reason::{Cause, Reason};
@@ -13,7 +13,7 @@ impl Search<'_, '_> {
             if self.tree.node(&precompiled).is_some() {
                 return Err(Reason::HeaderPrecompiled.about_path(&precompiled));
             }
-            self.missing.insert(precompiled);
+            self.missing.insert(Absence::Nothing(precompiled));
         }
         Ok(())
     }
@@ -30,14 +30,14 @@ impl Search<'_, '_> {
         if !self.tree.may_hold_precompiled(dir) {
             // One line for the whole directory.
             self.plain_dirs.insert(dir.to_vec());
-            self.missing.insert(paths::join(dir, NO_PRECOMPILED));
+            self.missing.insert(Absence::Precompiled(dir.to_vec()));
             return Ok(());
         }
         let precompiled = [place, b".gch"].concat();
         if self.tree.node(&precompiled).is_some() {
             return Err(Reason::HeaderPrecompiled.about_path(&precompiled));
         }
-        self.missing.insert(precompiled);
+        self.missing.insert(Absence::Nothing(precompiled));
         Ok(())
     }
 }

@@ -4,7 +4,8 @@ use super::super::compiled::Compiled;
 use super::super::dead::Defined;
 use super::super::read_set::ReadSet;
 use super::super::tree::{Content, Tree};
-use crate::digest::Digest;
+use crate::digest::ContentId;
+use crate::inputs::absences::Absence;
 use crate::paths;
 use crate::reason::{Cause, Reason};
 use crate::text::{Facts, Mention, Waiting, WordSet};
@@ -36,11 +37,11 @@ pub(super) struct Search<'a, 'b> {
     /// The same files by their paths as spelled: one that was reached by a link is another path to watch.
     pub(super) tracked: FxHashSet<Vec<u8>>,
     /// The contents of all files whose text was read.
-    pub(super) contents: FxHashSet<Digest>,
+    pub(super) contents: FxHashSet<ContentId>,
     /// Files that a directive could have found and no depfile names: the directive was not read, or they were skipped.
     pub(super) skipped: FxHashSet<Vec<u8>>,
     /// Places without a file.
-    pub(super) missing: FxHashSet<Vec<u8>>,
+    pub(super) missing: FxHashSet<Absence<Vec<u8>>>,
     /// Directories in which gcc looks for precompiled headers and finds none.
     pub(super) plain_dirs: FxHashSet<Vec<u8>>,
     pub(super) queue: Vec<File>,
