@@ -1,6 +1,7 @@
 //! Reasons that no other theme brings about, and the list of all of them: each names the test that brings it about.
 
 use crate::fixture::{Run, World, host_program};
+use packer_cc::command::sides::SIDES;
 use packer_cc::proof::OBLIGATIONS;
 use std::collections::BTreeSet;
 use std::fs;
@@ -227,5 +228,31 @@ fn every_obligation_names_its_tests() {
         for test in obligation.tests {
             assert!(tests.contains(*test), "{}: there is no test {test}", obligation.name);
         }
+    }
+}
+
+/// Each role of an option and each kind of input says which test holds it, and each side file.
+#[test]
+fn roles_inputs_and_side_files_name_their_tests() {
+    let tests: BTreeSet<String> = tests().into_iter().map(|(test, _)| test).collect();
+    let held = regex::Regex::new(r"Held by `([a-z_0-9:]+)`").expect("a pattern");
+    for (file, name) in [("src/command/job.rs", "Role"), ("src/proof/input.rs", "Input")] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("a source");
+        let block = text.split(&format!("pub enum {name} {{")).nth(1).and_then(|rest| rest.split("\n}\n").next());
+        let (mut comment, mut variants) = (String::new(), 0);
+        for line in block.expect("the variants").lines() {
+            if line.starts_with("    ///") {
+                comment.push_str(line);
+            } else if line.starts_with("    ") && line[4..].starts_with(char::is_uppercase) {
+                let test = held.captures(&comment).map(|found| found[1].to_owned());
+                assert!(test.is_some_and(|test| tests.contains(&test)), "{name}: {line}: {comment}");
+                comment.clear();
+                variants += 1;
+            }
+        }
+        assert!(variants > 4, "{name} is read");
+    }
+    for side in &SIDES {
+        assert!(tests.contains(side.test), "{:?}: there is no test {}", side.kind, side.test);
     }
 }

@@ -79,28 +79,39 @@ impl Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Hashed word by word: code generation, language, warnings, macros.
+    /// Held by `invalidation::command_lines::options_that_matter`.
     Code,
     /// A directory on the include path; its value is a path and is hashed rooted.
+    /// Held by `absences::search_path::directories_given_in_any_way`.
     SearchDir(Chain),
     /// A file read before the source (`-include`, `-imacros`): searched for as a quoted include from the
     /// working directory, found among the headers.
+    /// Held by `absences::search_path::forced_includes_are_looked_for_too`.
     ForcedInclude,
     /// A file whose bytes change the result and which no depfile names (`-specs=`, `-fprofile-use=`, lists):
     /// hashed by content, its path rooted.
+    /// Held by `invalidation::named_files::files_named_by_options`.
     InputFile,
     /// A path that stays a string and opens nothing (`-fdebug-prefix-map=OLD=NEW`, `-fdebug-compilation-dir=`).
+    /// Held by `invalidation::command_lines::prefix_maps_count_by_value`.
     PathText,
     /// The source file. Its path is hashed rooted.
+    /// Held by `travel::commands::relative_arguments_travel`.
     Source,
     /// `-o` and its value: never hashed, unless side outputs or debug data name it.
+    /// Held by `invalidation::command_lines::the_output_path_does_not_matter`.
     Output,
     /// `-MF`, `-MD`, `-MMD`, `-MP`, `-Wp,-MD,…`: only what it asks for is hashed, see [`DepRequest`].
+    /// Held by `depfiles::names::the_default_name_follows_the_output`.
     Depfile,
     /// `-MT`, `-MQ`: written into the depfile of this command, never hashed.
+    /// Held by `depfiles::names::the_target_follows_this_output`.
     DepTarget,
     /// The name of a side file: which option gives one is hashed, the name is not.
+    /// Held by `sides::serialized::that_it_is_asked_for_counts`.
     SideFile,
     /// Colours: neither hashed nor kept, the terminal decides.
+    /// Held by `terminal::what_the_user_says_wins`.
     Colour,
 }
 

@@ -1,4 +1,4 @@
-//! From words to an [`Job`]: walks the tokens once, applies each row's effect, then judges the whole.
+//! From words to a [`Job`]: walks the tokens once, applies each row's effect, then judges the whole.
 //!
 //! Reasons have an order. That another thing than a compile is asked for comes first, since then nothing else
 //! matters: probes and links pass through with that reason, whatever else they carry. Then the first option that is

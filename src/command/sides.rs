@@ -61,7 +61,7 @@ pub struct Side {
     pub hides_place: bool,
     /// It is for people, and names files as the command spells them. The `relative` mode leaves such commands as they are typed.
     pub names_files: bool,
-    /// The tests that compare it with the bare compiler's.
+    /// The test that compares it with the bare compiler's.
     pub test: &'static str,
 }
 

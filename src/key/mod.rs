@@ -178,6 +178,11 @@ fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
     hasher.field(tag, &[path.base.byte()]).field("rest", &path.rest);
 }
 
+/// Begins the field that tells the output's name. [`Role::tag`] begins those of parts.
+const OUTPUT_NAME: u8 = 0xfe;
+/// Begins the field that tells what is asked of the depfile.
+const DEPFILE: u8 = 0xff;
+
 /// One field a part. Words are separated by a byte that no argument can hold.
 fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
     let mut fields = Vec::with_capacity(job.parts.len());
@@ -210,11 +215,11 @@ fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
     }
     if job.names_output {
         let name = place.rooted(job.output_name().as_bytes());
-        let field = [&[0xfe, name.base.byte()], name.rest.as_slice()].concat();
+        let field = [&[OUTPUT_NAME, name.base.byte()], name.rest.as_slice()].concat();
         fields.push(Argument { part: None, field });
     }
     if let Some(DepRequest { user_only, phony, .. }) = &job.depfile {
-        let field = vec![0xff, u8::from(*user_only), u8::from(*phony)];
+        let field = vec![DEPFILE, u8::from(*user_only), u8::from(*phony)];
         fields.push(Argument { part: None, field });
     }
     fields
@@ -282,6 +287,7 @@ fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, 
     // A value that is no date is an error to some compilers, whether or not a date is asked for.
     let is_date = |value: &std::ffi::OsStr| {
         let digits = value.as_bytes();
+        // Seconds up to the year 5138; the largest that gcc takes has twelve digits (`MAX_SOURCE_DATE_EPOCH`).
         (1..=11).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
     };
     let odd_date = environment.get(variables::SOURCE_DATE).filter(|value| !is_date(value));

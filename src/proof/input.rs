@@ -12,6 +12,7 @@ use crate::paths::{Base, Rooted};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// The parts of the place that the outputs depend on.
+    /// Held by `proof::tests::what_ties_a_result_to_its_place`.
     Place {
         /// Which.
         bound: Bound,
@@ -19,11 +20,13 @@ pub enum Input {
         digest: Digest,
     },
     /// The date that the environment gives: the outputs show it.
+    /// Held by `reasons::what_no_longer_holds`.
     Date {
         /// The digest of the variable's value.
         digest: Digest,
     },
     /// A file that was read.
+    /// Held by `reasons::what_no_longer_holds`.
     File {
         /// Where.
         path: Rooted,
@@ -34,8 +37,10 @@ pub enum Input {
         outside: bool,
     },
     /// Names that were looked for in a directory, in vain.
+    /// Held by `absences::search_path::a_header_comes_earlier_on_the_search_path`.
     Absent(Absent),
     /// Files of equal content, of which the compiler may have read one for all.
+    /// Held by `reasons::what_no_longer_holds`.
     Twins {
         /// When they count as the same.
         rule: Rule,

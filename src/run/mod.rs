@@ -1,9 +1,9 @@
 //! The way of one compile.
 //!
 //! ```text
-//! argv → Job | Cause → Compiler → KeyInputs → Key → Lookup: Hit | Miss(Permit)
+//! argv → Command → Job | Cause → Compiler → KeyInputs → first key → Lookup: Hit | Miss(Permit)
 //!      Hit  → restore outputs
-//!      Miss → run the compiler → learn what it read → Permit.commit
+//!      Miss → run the compiler → Observed → prove → Proven → Permit.commit
 //! ```
 //!
 //! Until the compiler was started, whatever goes wrong is a [`Cause`](crate::reason::Cause): it is recorded and the real compiler takes

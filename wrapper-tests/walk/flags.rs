@@ -52,6 +52,8 @@ pub struct Flags {
     /// A bit for each of [`WARNINGS`] and of [`EXTRAS`].
     pub warnings: u32,
     pub extras: u32,
+    /// An option of the table, see [`drawn`](super::drawn).
+    pub drawn: Vec<String>,
 }
 
 impl Default for Flags {
@@ -72,6 +74,7 @@ impl Default for Flags {
             forced: Vec::new(),
             warnings: 1,
             extras: 0,
+            drawn: Vec::new(),
         }
     }
 }
@@ -286,6 +289,7 @@ impl Flags {
                 groups.push(rooted(extra, subject));
             }
         }
+        groups.push(self.drawn.clone());
         let output = self.output(subject);
         if subject.is_text() || self.order == 3 {
             // Units that are compiled at the same time must not write the same file.

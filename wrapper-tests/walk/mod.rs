@@ -18,6 +18,7 @@
 
 mod check;
 mod disk;
+mod drawn;
 mod flags;
 mod model;
 mod report;

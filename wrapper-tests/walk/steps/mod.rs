@@ -48,6 +48,7 @@ const STEPS: &[(u32, Step)] = &[
     (8, forced),
     (24, warning),
     (12, extra),
+    (24, super::drawn::option),
     (14, depfile),
     (10, side),
     (6, map),
