@@ -170,7 +170,7 @@ impl Backend for Store {
     }
 
     fn claim(&self, key: &KeyId) -> Claim {
-        // An error is told by the claim: without the directory no lock can be taken.
+        // Without the directory the lock cannot be taken either, and the run goes on without one.
         let _ = self.layout.make_locks();
         lock::claim(self.layout.lock_path(&format!("{}{}", lock::COMPILE, &key.0.hex()[..32])), PATIENCE)
     }
