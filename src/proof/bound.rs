@@ -25,18 +25,18 @@ impl Bound {
     /// All parts.
     pub const EVERYTHING: Self = Self(15);
 
-    /// It is bound to all of `parts`.
+    /// Whether all of `parts` are among these.
     pub fn holds(self, parts: Self) -> bool {
         self.0 & parts.0 == parts.0
     }
 
-    /// It without `parts`.
+    /// These parts without `parts`.
     #[must_use]
     pub fn without(self, parts: Self) -> Self {
         Self(self.0 & !parts.0)
     }
 
-    /// The byte that stands for it in manifests.
+    /// The byte that stands for these parts in manifests.
     pub fn byte(self) -> u8 {
         self.0
     }

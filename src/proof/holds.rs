@@ -121,7 +121,7 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     // To find `DIR/.`, the directory must be searched. A listing or a memo would not tell that this user may not search it.
     let stamp = match Stamp::of(&dir.join(".")) {
         Ok(stamp) => stamp,
-        // What is in no directory is absent.
+        // Where the directory is missing, every name in it is absent.
         Err(error) if is_absence(&error) => return Ok(()),
         Err(_) => return Err(Reason::FileGone.about_path(&spelled)),
     };
@@ -171,7 +171,7 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Nothing stands there, as opposed to: nobody knows what does.
+/// Whether the error says that nothing stands there. Other errors leave open what does.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

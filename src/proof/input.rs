@@ -62,7 +62,7 @@ pub struct Absent {
     pub dir: Rooted,
     /// The digest of `names`, under which a memo can say that they were looked for.
     pub digest: Digest,
-    /// The names. One may hold slashes (`sys/x.h`). A directory may have the name that ends in one (`x/`), a file may not.
+    /// The names. A name may hold slashes (`sys/x.h`). Where it ends in one (`x/`), a directory may stand there, but no file.
     /// [`NO_PRECOMPILED`](crate::inputs::NO_PRECOMPILED) stands for all names of precompiled headers.
     pub names: Names,
 }

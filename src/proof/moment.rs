@@ -42,7 +42,7 @@ fn times(output: &[u8]) -> impl Iterator<Item = (usize, i64)> + '_ {
 /// Whether the second of the day lies within the compile, in some time zone.
 fn is_of(seconds: i64, started: i64, took: i64) -> bool {
     let passed = (seconds - started).rem_euclid(QUARTER);
-    // The clock may have been read a moment before.
+    // The compiler's clock may still show the second before the start.
     passed <= took.min(LONGEST) + 1 || passed == QUARTER - 1
 }
 

@@ -18,19 +18,19 @@ use std::path::PathBuf;
 pub struct Observed<'a> {
     /// What the compiler was asked for.
     pub job: &'a Job,
-    /// Who it is.
+    /// The compiler.
     pub compiler: &'a Compiler,
-    /// Where it ran.
+    /// Where the compiler ran.
     pub place: &'a Place,
     /// Where headers were looked for.
     pub include_path: &'a IncludePath,
-    /// What it was told by variables.
+    /// The variables that the compiler was given.
     pub environment: &'a Environment,
     /// The files that the key rests on, the source first, as they were before the compile.
     pub key_files: &'a [KeyFile],
-    /// When it ran.
+    /// When the compiler ran.
     pub span: Span,
-    /// What was where before it ran.
+    /// Which directories were where before the compiler ran.
     pub before: &'a Before,
     /// The system's clock was set back while the compiler ran. A file that was changed after that may look older than the start.
     pub clock_went_back: bool,

@@ -30,7 +30,7 @@ pub fn reveal(output: &[u8], overlap: usize, see: &mut dyn FnMut(&[u8])) -> Opti
     }
     let closed = BITCODE.iter().any(|magic| output.starts_with(magic))
         || output.starts_with(MACH_O)
-        // LLVM's assembly spells what is not plain in a way of its own.
+        // LLVM's own assembly (`-S -flto`) escapes characters in a way of its own, so that a directory in it may not be found.
         || output.starts_with(b"; ModuleID")
         || TRACES.iter().any(|trace| memmem::find(output, trace).is_some());
     (!closed).then_some(())

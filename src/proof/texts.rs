@@ -1,9 +1,9 @@
 //! Obligation: what the texts come to hangs on nothing but the files that are read.
 //!
 //! ```c
-//! const char *built = __DATE__;         // on today
-//! asm(".incbin \"logo.bin\"");          // on a file that no depfile names
-//! #pragma GCC dependency "parse.y"      // on which file is older
+//! const char *built = __DATE__;         // hangs on the date
+//! asm(".incbin \"logo.bin\"");          // hangs on a file that no depfile names
+//! #pragma GCC dependency "parse.y"      // hangs on which file is older
 //! ```
 //!
 //! A text may hold such a word without meaning it, as in a macro that nobody expands. For most words the preprocessor can tell.
