@@ -154,7 +154,7 @@ pub fn decode(bytes: &[u8], question: &Digest) -> Option<Vec<Toolchain>> {
     Some(toolchains)
 }
 
-/// A file's name as it is kept: printable, and cut at [`LONGEST_NAME`] bytes.
+/// A file's name as it is kept: printable, and cut where it is longer than a file's name can be.
 pub fn shown(name: &str) -> String {
     let printable = name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
     let mut length = 0;
