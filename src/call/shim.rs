@@ -13,14 +13,14 @@
 //! "avr-gcc" = "/opt/avr/bin/avr-gcc"
 //! ```
 //!
-//! A compile asks for `drivers` alone: the original of each driver in this directory. Compilers find their parts by the path they are
+//! A compile asks for `drivers`: the original of each driver in this directory. Compilers find their parts by the path they are
 //! started with, so the original is started by its own path and knows nothing of the overlay. All paths but `directories` are absolute,
 //! so that an overlay may be moved. A toolchain that was moved is an error that says so. No other compiler that happens to be on `PATH`
 //! is ever started instead.
 //!
 //! The other keys are for making the overlay anew and for taking it away. `directories` (in the file at the overlay's top) are the
 //! overlay's own. `copies` says that the drivers are copies of packer-cc. `former` tells what links led to before, as long as not all of
-//! them are changed.
+//! them are changed. (Where a driver is not the running packer-cc, `packer-cc` and `copies` also tell whether it is another one.)
 //!
 //! A shim file names a program to start, so it must belong to this user or to root, and nobody else may write in it. The latter is not
 //! asked of a `.packer-cc.toml` that names a `compiler`. No person writes a shim file, so the stricter rule is in nobody's way.
