@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// When a reason is given. Codes are unique for each of these.
+/// When a reason is given. No two reasons of one moment have the same code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum When {
     /// Before anything was looked up: the compiler runs untouched.
@@ -296,8 +296,8 @@ impl Reason {
         Self::ALL.iter().copied().find(|reason| reason.when() == when && reason.code() == code)
     }
 
-    /// The reason with what it is about: an option, a path, a variable, an error's text. What it says is shown to people, so it holds no
-    /// value that could be a secret.
+    /// The reason with what it is about: an option, a path, a variable, an error's text. `what` is recorded and shown to people, so it must
+    /// hold no value that could be a secret.
     #[must_use]
     pub fn about(self, what: impl AsRef<OsStr>) -> Cause {
         Cause { about: what.as_ref().to_string_lossy().into_owned(), ..self.into() }
@@ -315,9 +315,9 @@ impl Reason {
 pub struct Cause {
     /// Why.
     pub reason: Reason,
-    /// What the reason is about; empty where it says all.
+    /// What the reason is about: a path, an option. Empty where the reason says all.
     pub about: String,
-    /// What was, and what is, where there are two to tell.
+    /// What was, and what is, where something changed.
     pub change: Option<Change>,
 }
 

@@ -244,8 +244,8 @@ fn roles_inputs_and_side_files_name_their_tests() {
             if line.starts_with("    ///") {
                 comment.push_str(line);
             } else if line.starts_with("    ") && line[4..].starts_with(char::is_uppercase) {
-                let test = held.captures(&comment).map(|found| found[1].to_owned());
-                assert!(test.is_some_and(|test| tests.contains(&test)), "{name}: {line}: {comment}");
+                let named = held.captures(&comment).map(|found| found[1].to_owned());
+                assert!(named.is_some_and(|named| tests.contains(&named)), "{name}: {line}: {comment}");
                 comment.clear();
                 variants += 1;
             }

@@ -4,7 +4,7 @@ use super::session::{Failure, Session, print};
 use super::terminal::Style;
 use clap::{Arg, ArgMatches, Command};
 
-/// What `packer-cc help` says. A line that starts with `# ` is a heading.
+/// What `packer-cc help` says before the list of subcommands. A line that starts with `# ` is a heading.
 const GUIDE: &str = "\
 packer-cc serves compiles from a cache when nothing that could change their result has changed.
 
@@ -37,6 +37,7 @@ overlay, the original.
 # Administration
 ";
 
+/// What `packer-cc help` says behind the list of subcommands.
 const SETTINGS: &str = "
 # Settings
 

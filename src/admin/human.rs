@@ -9,7 +9,7 @@ pub fn bytes(bytes: u64) -> String {
     let mut value = bytes as f64;
     let mut unit = "B";
     for next in units {
-        // What would be shown as 1024.0 of a unit is 1.0 of the next.
+        // From here on one decimal would show 1024.0, which is 1.0 of the next unit.
         if value < 1023.95 {
             break;
         }
@@ -49,14 +49,19 @@ pub fn time(ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
-/// The Gregorian date of a day since the epoch. A year counts from March here, so that the leap day is its last.
+/// The Gregorian date of a day since the epoch: year, month, day (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+/// `civil_from_days`). A year counts from March here, so that the leap day is its last.
 fn date(days: u64) -> (u64, u64, u64) {
+    /// After so many years the calendar repeats.
     const DAYS_IN_400_YEARS: u64 = 146_097;
+    /// From 1 March of the year 0.
     const DAYS_BEFORE_THE_EPOCH: u64 = 719_468;
     let days = days + DAYS_BEFORE_THE_EPOCH;
     let (cycle, day) = (days / DAYS_IN_400_YEARS, days % DAYS_IN_400_YEARS);
+    // Without the leap days every year has 365 days. Each fourth year has one, each hundredth none, each four hundredth one.
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
+    // Five months from March or August on have 153 days.
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let year = cycle * 400 + year;

@@ -1,5 +1,5 @@
-//! Administration: `packer-cc stats`, `config`, … The only part that knows clap, tables and colours; the words
-//! that mean it are [`crate::call::SUBCOMMANDS`].
+//! Administration: `packer-cc stats`, `config`, … This room alone knows clap, tables and colours. Its subcommands are the words of
+//! [`crate::call::SUBCOMMANDS`].
 //!
 //! Exit statuses: 0 done, 1 an error (named on standard error), 2 a command line that means nothing.
 

@@ -1,4 +1,4 @@
-//! How far long work is, on a terminal; nothing where nobody looks.
+//! How far long work has come, on a terminal. Elsewhere nothing is shown.
 
 use super::terminal::Terminal;
 use crate::output;
@@ -13,8 +13,11 @@ pub struct Progress<'a> {
     shown: Instant,
 }
 
-/// Often enough to be seen moving.
+/// How long a line stands at least: it changes often enough to be seen moving.
 const PACE: Duration = Duration::from_millis(100);
+
+/// Goes to the start of the line, and erases what stands there (ECMA-48, `EL`).
+const ERASE: &str = "\r\x1b[K";
 
 impl<'a> Progress<'a> {
     /// Begins work of `all` steps.
@@ -36,8 +39,7 @@ impl<'a> Progress<'a> {
     fn show(&mut self) {
         if self.terminal.is_some() {
             self.shown = Instant::now();
-            // To the start of the line, and what is longer there is erased.
-            output::stderr(format!("\r\x1b[K{} {} of {}", self.what, self.done, self.all).as_bytes());
+            output::stderr(format!("{ERASE}{} {} of {}", self.what, self.done, self.all).as_bytes());
         }
     }
 }
@@ -45,7 +47,7 @@ impl<'a> Progress<'a> {
 impl Drop for Progress<'_> {
     fn drop(&mut self) {
         if self.terminal.is_some() {
-            output::stderr(b"\r\x1b[K");
+            output::stderr(ERASE.as_bytes());
         }
     }
 }

@@ -8,6 +8,9 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The exit status for a command line that means nothing; clap ends with the same.
+pub const USAGE: i32 = 2;
+
 /// What every subcommand works with.
 pub struct Session {
     pub environment: Environment,
@@ -23,11 +26,12 @@ pub enum Failure {
 }
 
 impl Session {
+    /// The working directory.
     pub fn cwd() -> Result<PathBuf, Failure> {
         Environment::current_dir().map_err(|error| Failure::because("cannot determine the working directory", &error))
     }
 
-    /// The configuration; what is wrong with the directories it names is said and is no failure.
+    /// The configuration. What is wrong with the directories it names is printed as a warning.
     pub fn config(&self) -> Result<Config, Failure> {
         let config = Config::load(&self.environment, &Self::cwd()?)?;
         for problem in places::problems(&config) {
@@ -48,6 +52,7 @@ pub fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
 }
 
 impl Failure {
+    /// What could not be done, and why.
     pub fn because(what: impl fmt::Display, error: &io::Error) -> Self {
         Self::Message(format!("{what}: {error}"))
     }

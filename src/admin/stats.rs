@@ -60,7 +60,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
         return print("statistics set to zero\n");
     }
     let since = match matches.get_one::<When>("since") {
-        // Everything that is counted is counted since then.
+        // All counts begin at zero, so nothing is to be left out.
         None | Some(When::Zero) => None,
         Some(when) => {
             let ahead = |error| when::usage_error(session, &format!("--since: the time {error}"));
@@ -92,8 +92,9 @@ struct Report<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bound {
     from_ms: u64,
-    /// Otherwise there may have been more, of which only the sums over all time are known.
+    /// Every run since then is counted. Otherwise there may have been more, of which only the sums over all time are known.
     complete: bool,
+    /// When the first run ended that is kept by itself, and not in sums alone.
     kept_from_ms: Option<u64>,
 }
 
@@ -123,7 +124,7 @@ impl<'a> Report<'a> {
         Ok(Self { config, summary, since, filter, store })
     }
 
-    /// Tables for a page in Markdown. Every text is escaped: what a journal holds was said by builds.
+    /// Tables for a page in Markdown. Every text of the journal is escaped: a build may have named a source by anything.
     fn as_markdown(&self) -> String {
         let (summary, size) = (&self.summary, self.store);
         let looked_up = summary.hits().saturating_add(summary.misses());
@@ -168,12 +169,12 @@ impl<'a> Report<'a> {
         text
     }
 
-    /// How long compilers ran all the same.
+    /// How long compilers ran, for misses and for compiles that failed.
     fn compiled(&self) -> Duration {
         self.summary.compile_time(Outcome::Miss).saturating_add(self.summary.compile_time(Outcome::Failed))
     }
 
-    /// How often preprocessors were asked, and how long that took; nothing where none was.
+    /// How often preprocessors were asked, and how long that took; `None` where none was asked.
     fn asked(&self) -> Option<String> {
         let (times, took) = (self.summary.asked(), human::duration(self.summary.asked_time()));
         match times {
@@ -183,7 +184,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How long packer-cc itself took, and what that is a run.
+    /// How long packer-cc itself took, in all and for each run.
     fn own(&self) -> String {
         let own = self.summary.own_time();
         match own.as_micros().checked_div(u128::from(self.summary.runs())) {
@@ -309,7 +310,7 @@ fn files(count: u64) -> String {
     format!("{count} {}", if count == 1 { "file" } else { "files" })
 }
 
-/// The text as a cell of a table in Markdown shows it, whatever it holds: no markup, no further cell, no line break.
+/// The text for a cell of a table in Markdown. Whatever it holds, it makes no markup, no further cell and no line break.
 fn markdown(text: &str) -> String {
     let spell = |c: char| match c {
         c if c.is_alphanumeric() || " -,/()%".contains(c) => c.to_string(),

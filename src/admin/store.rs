@@ -1,6 +1,6 @@
 //! `packer-cc store …`: about the store itself.
 
-use super::session::{Failure, Session, print};
+use super::session::{Failure, Session, USAGE, print};
 use clap::{ArgMatches, Command};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -18,12 +18,12 @@ pub fn command() -> Command {
 pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     match matches.subcommand() {
         Some(("path", _)) => {
-            // The very bytes: scripts use them.
+            // Scripts use this path, so its bytes are printed as they are.
             let mut line = session.config()?.store_dir().as_os_str().as_bytes().to_owned();
             line.push(b'\n');
             print(line)
         }
-        _ => Err(Failure::Status(2)),
+        _ => Err(Failure::Status(USAGE)),
     }
 }
 

@@ -36,7 +36,7 @@ impl Terminal {
         Self { colour_out: false, colour_err: false, progress: false }
     }
 
-    /// Whether somebody looks at standard error who could see a line change.
+    /// Whether standard error is a terminal, on which a line can be written over.
     pub fn shows_progress(&self) -> bool {
         self.progress
     }
@@ -130,6 +130,7 @@ pub fn printable(text: &str) -> String {
     text.chars().map(spell).collect()
 }
 
+/// The text with the escape sequences of its style (ECMA-48, `SGR`), where colours are wanted.
 fn paint(colour: bool, style: Style, text: &str) -> String {
     let code = match style {
         Style::Plain => return text.to_owned(),

@@ -83,7 +83,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     if report.failed.is_empty() { Ok(()) } else { Err(Failure::Status(1)) }
 }
 
-/// When this run began, as far as what it used is concerned.
+/// The time since which this job can have used something.
 fn since_zero(zero: Zero, now: SystemTime) -> Result<SystemTime, Failure> {
     let began = zero.began();
     if began > now {
@@ -96,7 +96,7 @@ fn since_zero(zero: Zero, now: SystemTime) -> Result<SystemTime, Failure> {
     Ok(began)
 }
 
-/// So many files.
+/// How many files, and how many bytes they have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
     files: u64,
@@ -122,9 +122,9 @@ struct Report {
     removed: Count,
     kept: Count,
     foreign: Count,
-    /// Candidates in manifests that stay.
+    /// Candidates that were dropped from manifests that stay.
     candidates: usize,
-    /// Kept, since their times lie ahead.
+    /// How many of the kept files have times that lie ahead.
     ahead: u64,
     failed: Vec<(PathBuf, String)>,
 }
@@ -198,7 +198,7 @@ impl Report {
             self.note_failure(path, fate);
             if matches!(fate, Fate::Removed | Fate::Gone) {
                 self.removed.add(bytes);
-                // A file of another version counts for the bound, and was none of those kept.
+                // A file of another version counts for the bound. It was counted as foreign before, not as kept.
                 let of = if audit::sort_of(store, path) == Sort::Foreign { &mut self.foreign } else { &mut self.kept };
                 of.subtract(bytes);
                 removed.push(path.to_owned());
@@ -208,7 +208,7 @@ impl Report {
         gone.extend(removed);
     }
 
-    /// What stays shall lead to nothing that is gone.
+    /// Drops the candidates whose results are gone from the manifests that stay.
     fn prune(&mut self, session: &Session, store: &Store, gone: &FxHashSet<PathBuf>, kept: &[Item]) {
         let mut progress = Progress::new(&session.terminal, "looking through manifests:", kept.len());
         for item in kept {
@@ -227,7 +227,7 @@ impl Report {
                     self.kept.subtract(item.bytes);
                     self.removed.add(item.bytes);
                 }
-                // It leads to misses, as after any eviction.
+                // Another run holds the manifest. Its candidates without a result are misses, as after any eviction.
                 Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {}
                 Err(error) => self.failed.push((item.path.clone(), error.to_string())),
             }

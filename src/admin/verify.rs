@@ -90,12 +90,12 @@ impl Report {
                 }
             }
         }
-        // Each is a miss to come, as after any eviction.
+        // A missing result is no damage. Who looks for it misses, as after any eviction.
         report.missing = wanted.difference(&there).count();
         Ok(report)
     }
 
-    /// Nothing damaged is left.
+    /// Whether nothing damaged is left.
     fn is_good(&self) -> bool {
         self.damaged.iter().all(|damage| matches!(damage.removed, Some(Ok(()))))
     }

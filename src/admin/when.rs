@@ -1,6 +1,6 @@
 //! Points in time as people and scripts write them.
 
-use super::session::{Failure, Session};
+use super::session::{Failure, Session, USAGE};
 use crate::config::Config;
 use crate::journal;
 use chrono::DateTime;
@@ -25,9 +25,9 @@ pub enum When {
 /// `zero`, and what the journal knows of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zero {
-    /// When it was said.
+    /// When `stats --zero` was called.
     pub at: SystemTime,
-    /// The end of the run since then that ended first, by the clock as it was then.
+    /// When the first run since then ended, by the clock as it was at that moment.
     pub first_run: Option<SystemTime>,
 }
 
@@ -44,7 +44,7 @@ pub fn parse(text: &str) -> Result<When, String> {
 }
 
 impl When {
-    /// The point in time, seen from `now`; `None` for [`When::Zero`], which the state knows.
+    /// The point in time, seen from `now`. `None` for [`When::Zero`]: the state tells when that was.
     ///
     /// # Errors
     /// When it lies ahead: nothing can have happened since, and whoever wrote it meant something else.
@@ -74,12 +74,12 @@ impl Zero {
         Ok(Self { at, first_run })
     }
 
-    /// When the first run since then can have used something, whatever the clock did since.
+    /// The earliest time at which a run since then can have used something, whatever the clock did meanwhile.
     ///
-    /// A clock that was set back lets runs end before the time they began after. The first of them tells how far; what
-    /// it used, it used shortly before it ended.
+    /// If the clock was set back, the first run since zero seems to end before zero. The end of that run tells how far the clock went
+    /// back. What the run used, it used shortly before its end.
     pub fn began(self) -> SystemTime {
-        /// The longest that a run waits for another before it looks again, and then some.
+        /// Longer than a run waits for another before it looks its result up again.
         const SHORTLY: Duration = Duration::from_secs(120);
         // Records count whole milliseconds.
         let is_before = |first: SystemTime| first + Duration::from_millis(1) < self.at;
@@ -95,7 +95,7 @@ impl Zero {
 /// Ends with status 2, as every command line that means nothing.
 pub fn usage_error(session: &Session, text: &str) -> Failure {
     session.terminal.error(text);
-    Failure::Status(2)
+    Failure::Status(USAGE)
 }
 
 /// Milliseconds since the epoch, as records count.
@@ -106,11 +106,15 @@ pub fn millis(time: SystemTime) -> u64 {
 
 /// `1735689600`, `1735689600.25`
 fn seconds_since_epoch(text: &str) -> Option<SystemTime> {
+    /// So many digits of seconds reach thirty thousand years.
+    const MOST_DIGITS: usize = 12;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.len() <= 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |text: &str| !text.is_empty() && text.len() <= MOST_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
         return None;
     }
+    // Nine digits of a fraction are nanoseconds.
     let nanos = format!("{fraction:0<9}")[..9].parse().ok()?;
     UNIX_EPOCH.checked_add(Duration::new(whole.parse().ok()?, nanos))
 }
@@ -133,9 +137,9 @@ fn duration(text: &str) -> Option<Duration> {
 
 fn date_and_time(text: &str) -> Option<SystemTime> {
     let time = DateTime::parse_from_rfc3339(text).ok()?;
-    // What lies before the epoch lies before everything.
+    // No run and no file is older than the epoch.
     let seconds = u64::try_from(time.timestamp()).unwrap_or(0);
-    // A leap second is the end of the one before it.
+    // chrono gives a leap second more than a second of nanoseconds. It is taken for the end of the second before it.
     UNIX_EPOCH.checked_add(Duration::new(seconds, time.timestamp_subsec_nanos().min(999_999_999)))
 }
 

@@ -17,7 +17,7 @@ pub mod shim;
 use crate::bounded;
 use crate::environment::Environment;
 use crate::toolchain::locate::{self, Ourselves};
-use shim::Broken;
+use shim::{Broken, CANNOT_START, NOT_FOUND};
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
@@ -52,7 +52,7 @@ pub enum Call {
     Broken(Broken),
 }
 
-/// The names under which we are ourselves.
+/// Which of packer-cc's own two programs has this name, if any.
 fn personality(name: &OsStr) -> Option<Personality> {
     match name.as_bytes() {
         b"packer-cc" => Some(Personality::C),
@@ -82,7 +82,7 @@ pub fn resolve(args: &[OsString], environment: &Environment, cwd: &Path, ourselv
         }
         match locate::program_or_ourselves(word, environment, cwd) {
             Some(found) if is_packer(word, &found, ourselves) => {
-                // Doubled: `packer-cc packer-cc gcc …` is the inner one.
+                // `packer-cc packer-c++ -c a.cc` means what `packer-c++ -c a.cc` means.
                 let inner = Path::new(word).file_name().and_then(self::personality);
                 match inner {
                     Some(inner) => {
@@ -120,7 +120,7 @@ pub fn default_compiler(
         Personality::Cxx => "c++",
     })];
     let mut words = configured.filter(|words| !words.is_empty()).unwrap_or(&fallback);
-    // A configured `packer-cc gcc` means gcc, and a lone `packer-cc` nothing.
+    // A configured `packer-cc gcc` means gcc. A configured `packer-cc` alone counts as nothing configured.
     while let Some((first, behind)) = words.split_first()
         && Path::new(first).file_name().is_some_and(|name| self::personality(name).is_some())
         && locate::program_or_ourselves(first, environment, cwd)
@@ -187,12 +187,12 @@ impl Masquerade<'_> {
 }
 
 impl Call {
-    /// A compiler that is started by its own path, whatever it was called by: it finds its parts by that.
+    /// A compiler that is started by its own path, whatever it was called by. It finds its parts by that path.
     fn as_itself(program: PathBuf, args: &[OsString]) -> Self {
         Self::Compiler { argv0: program.clone().into_os_string(), program, args: args.to_vec() }
     }
 
-    /// A compiler of this name that cannot be started: what a shell would say of it.
+    /// A name by which no compiler can be started. The status is the one that a shell would give.
     fn missing(name: &OsStr, environment: &Environment, cwd: &Path) -> Self {
         let is_there =
             if name.as_bytes().contains(&b'/') { cwd.join(name).exists() } else { on_path(name, environment, cwd) };
@@ -203,7 +203,7 @@ impl Call {
             "{}: not a program that can be started; name the compiler first (packer-cc gcc …), or make it executable (chmod +x)",
             name.display()
         );
-        Self::Broken(Broken { text, status: 126 })
+        Self::Broken(Broken { text, status: CANNOT_START })
     }
 
     fn not_found(name: &OsStr) -> Self {
@@ -211,17 +211,17 @@ impl Call {
             "{}: no such compiler on PATH, and no subcommand of that name; `packer-cc help` lists both ways",
             name.display()
         );
-        Self::Broken(Broken { text, status: 127 })
+        Self::Broken(Broken { text, status: NOT_FOUND })
     }
 }
 
-/// A file of this name stands in a directory of `PATH`, whether or not it can be executed.
+/// Whether a file of this name stands in a directory of `PATH`, even one that cannot be executed.
 fn on_path(name: &OsStr, environment: &Environment, cwd: &Path) -> bool {
     let dirs = environment.get("PATH").into_iter().flat_map(std::env::split_paths);
     dirs.map(|dir| cwd.join(dir).join(name)).any(|path| path.is_file())
 }
 
-/// Where the link stands by which this process was started. `argv0` may be a bare name, and may be anything.
+/// The link by which this process was started. `argv0` alone does not tell: it may be a bare name, or whatever the caller chose.
 fn executed_as(argv0: &OsStr, environment: &Environment, cwd: &Path) -> Option<PathBuf> {
     let executed = Environment::executed_as().filter(|path| {
         let name = path.file_name();
@@ -230,8 +230,8 @@ fn executed_as(argv0: &OsStr, environment: &Environment, cwd: &Path) -> Option<P
     executed.or_else(|| locate::program_or_ourselves(argv0, environment, cwd))
 }
 
-/// The name to start a compiler by. Compilers look for their parts beside what `PATH` makes of their name, and must
-/// not look beside a link to us: avr-gcc finds no device-specs there. They say no more of it than its last part.
+/// The name to start a compiler by. A compiler looks for its parts beside the first program of its name on `PATH`. Where that is a link to
+/// packer-cc, avr-gcc would find no device-specs beside it, so it is started by its path. In messages it shows the last part alone.
 fn own_name(name: &OsStr, program: &Path, environment: &Environment, cwd: &Path) -> OsString {
     match locate::program_or_ourselves(name, environment, cwd) {
         Some(first) if first != program => program.as_os_str().to_owned(),
@@ -239,7 +239,7 @@ fn own_name(name: &OsStr, program: &Path, environment: &Environment, cwd: &Path)
     }
 }
 
-/// This file, or the other of our two programs beside it.
+/// Whether `found` is packer-cc: this program or one that called it, or the other of the two programs beside this one.
 fn is_packer(word: &OsStr, found: &Path, ourselves: &Ourselves) -> bool {
     if ourselves.include(found) {
         return true;
@@ -257,7 +257,7 @@ const INPUTS: [&str; 66] = [
     "ld", "lds", "lib", "ll", "lo", "m", "mi", "mii", "mm", "o", "obj", "s", "so", "sx",
 ];
 
-/// An option, a response file or a file whose name is a source's or an object's (`libz.so.1` too) is no compiler.
+/// Whether a first word may name a compiler. An option, a response file, and the name of a source or an object (`libz.so.1` too) do not.
 fn can_name_a_compiler(word: &OsStr) -> bool {
     let extension = Path::new(word).extension().and_then(OsStr::to_str);
     !matches!(word.as_bytes().first(), None | Some(b'-' | b'@'))
@@ -265,17 +265,23 @@ fn can_name_a_compiler(word: &OsStr) -> bool {
         && memchr::memmem::find(word.as_bytes(), b".so.").is_none()
 }
 
-/// A file for the linker, whatever its name is: `packer-cc main -o program`.
+/// Whether this is a file for the linker, whatever its name is: `packer-cc main -o program`.
 fn is_object(path: &Path) -> bool {
-    /// Where an ELF file says what it is (`elf(5)`, `e_type`), in the byte order that the byte at 5 tells; 1 is a relocatable one.
+    /// Where an ELF file says its byte order (`elf(5)`, `EI_DATA`).
+    const ELF_DATA: usize = 5;
+    /// `ELFDATA2MSB`
+    const BIG_ENDIAN: u8 = 2;
+    /// Where an ELF file says what it is (`elf(5)`, `e_type`): two bytes.
     const ELF_TYPE: usize = 16;
+    /// `ET_REL`
+    const RELOCATABLE: u16 = 1;
     let Ok((file, _)) = bounded::open(path) else { return false };
-    let mut head = [0; 18];
+    let mut head = [0; ELF_TYPE + 2];
     let Ok(read) = file.take(head.len() as u64).read(&mut head) else { return false };
     match &head[..read] {
         [0x7f, b'E', b'L', b'F', ..] if read == head.len() => {
-            let order = if head[5] == 2 { u16::from_be_bytes } else { u16::from_le_bytes };
-            order([head[ELF_TYPE], head[ELF_TYPE + 1]]) == 1
+            let order = if head[ELF_DATA] == BIG_ENDIAN { u16::from_be_bytes } else { u16::from_le_bytes };
+            order([head[ELF_TYPE], head[ELF_TYPE + 1]]) == RELOCATABLE
         }
         // Archives, thin ones too, and bitcode.
         head => head.starts_with(b"!<arch>\n") || head.starts_with(b"!<thin>\n") || head.starts_with(b"BC\xc0\xde"),

@@ -1,6 +1,7 @@
-//! Overlays: which compiler a driver stands for that is a link to packer-cc in a copy-by-links of a toolchain.
+//! Overlays: which compiler one of their drivers stands for.
 //!
-//! `packer-cc shim` (`admin/shim.rs`) makes them. Beside the drivers stands a **shim file**:
+//! An overlay is a copy of a toolchain by links, whose drivers are links to packer-cc. `packer-cc shim` (`admin/shim/`) makes it. Beside
+//! the drivers stands a **shim file**:
 //!
 //! ```toml
 //! version = 1
@@ -12,15 +13,17 @@
 //! "avr-gcc" = "/opt/avr/bin/avr-gcc"
 //! ```
 //!
-//! `drivers` is what a compile asks for: the original of each driver in this directory. Compilers find their parts by
-//! the path they are started with, so the original is started by its own path and knows nothing of the overlay. All
-//! paths are absolute: an overlay may be moved, and a toolchain that was moved is an error that says so, never another
-//! compiler that happens to be on `PATH`. `toolchain`, `packer-cc` and `directories` (in the file at the overlay's top) are for making the
-//! overlay anew and for taking it away, and so are `copies` (the drivers are copies of packer-cc) and `former` (what links led to
-//! before, as long as not all are changed).
+//! A compile asks for `drivers`: the original of each driver in this directory. Compilers find their parts by the path they are
+//! started with, so the original is started by its own path and knows nothing of the overlay. All paths but `directories` are absolute,
+//! so that an overlay may be moved. A toolchain that was moved is an error that says so. No other compiler that happens to be on `PATH`
+//! is ever started instead.
 //!
-//! A shim file names a program to start, so it must belong to this user or to root and nobody else may write in it: the
-//! rule for `compiler` in a `.packer-cc.toml`, and one stricter, since no person writes this file.
+//! The other keys are for making the overlay anew and for taking it away. `directories` (in the file at the overlay's top) are the
+//! overlay's own. `copies` says that the drivers are copies of packer-cc. `former` tells what links led to before, as long as not all of
+//! them are changed. (Where a driver is not the running packer-cc, `packer-cc` and `copies` also tell whether it is another one.)
+//!
+//! A shim file names a program to start, so it must belong to this user or to root, and nobody else may write in it. The latter is not
+//! asked of a `.packer-cc.toml` that names a `compiler`. No person writes a shim file, so the stricter rule is in nobody's way.
 
 use crate::bounded;
 use crate::files;
@@ -41,11 +44,17 @@ pub const NAME: &str = ".packer-cc-shim.toml";
 /// The version of the format this program writes, and the only one it reads.
 const VERSION: &str = "1";
 
-/// A longer file names no drivers.
+/// The most bytes of a shim file. A longer one is not read.
 const LIMIT: u64 = 1 << 20;
 
-/// How many links are followed from a name to packer-cc, and how many overlays from one to the next.
+/// How many links are followed from a driver to packer-cc, and how many overlays from one to the next.
 const DEPTH: usize = 16;
+
+/// The exit status of a shell for a command that is there and cannot be started (POSIX, "Exit Status for Commands").
+pub const CANNOT_START: i32 = 126;
+
+/// The exit status of a shell for a command that is not there.
+pub const NOT_FOUND: i32 = 127;
 
 /// What a shim file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,18 +78,18 @@ pub struct ShimFile {
 pub struct Broken {
     /// What is wrong and what to do, for people.
     pub text: String,
-    /// The exit status: what a shell answers for a command that is not there, or cannot be started.
+    /// The exit status: [`NOT_FOUND`] or [`CANNOT_START`].
     pub status: i32,
 }
 
-/// The program that `place` stands for, if that is a driver of an overlay; `place` is one if a link on the way
-/// from it to packer-cc stands beside a shim file that names it.
+/// The program that `place` stands for; `None` if `place` is no driver of an overlay. Links are followed from `place` to packer-cc: it is a
+/// driver of an overlay if one of them stands beside a shim file that names it.
 ///
 /// # Errors
-/// When it is one and its original cannot be told, or cannot be started.
+/// When it is such a driver and its original cannot be told, or cannot be started.
 pub fn original(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Option<PathBuf>, Broken> {
     let Some(mut found) = named(place, cwd, ourselves)? else { return Ok(None) };
-    // An original that became packer-cc itself since: another overlay, or a link by which a search on PATH was meant.
+    // The original may have become packer-cc since: by an overlay in its place, or by a link that means a search on PATH.
     for _ in 0..DEPTH {
         if let Some(next) = named(&found, cwd, ourselves)? {
             found = next;
@@ -95,17 +104,17 @@ pub fn original(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Optio
         place.display(),
         found.display()
     );
-    Err(Broken { text, status: 127 })
+    Err(Broken { text, status: NOT_FOUND })
 }
 
-/// What the nearest shim file on the way says of the driver; one step.
+/// What the nearest shim file on the way from `place` to packer-cc names for it: one step of [`original`].
 fn named(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Option<PathBuf>, Broken> {
     let mut place = cwd.join(place);
     let is_ourselves = ourselves.include(&place);
     for _ in 0..DEPTH {
         let (Some(dir), Some(name)) = (place.parent(), place.file_name().and_then(OsStr::to_str)) else { break };
         let file = match read(dir) {
-            // Whatever lies beside a compiler, the compiler itself can be started.
+            // A shim file that is not believed matters only to drivers that are packer-cc. Any other compiler can be started.
             Err(_) if !is_ourselves => None,
             read => read?,
         };
@@ -115,7 +124,7 @@ fn named(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Option<PathB
         {
             return Ok(Some(original.clone()));
         }
-        // A compiler is no packer-cc however long its name is followed; that of another packer-cc stands at the first step.
+        // Links of a compiler never lead to this packer-cc. If they lead to another one, `place` itself stands beside the shim file.
         if !is_ourselves {
             break;
         }
@@ -131,13 +140,13 @@ fn named(place: &Path, cwd: &Path, ourselves: &Ourselves) -> Result<Option<PathB
 /// When it cannot be read, is not believed, or says nothing that can be understood.
 pub fn read(dir: &Path) -> Result<Option<ShimFile>, Broken> {
     let path = dir.join(NAME);
-    let broken = |what: String| Broken { text: format!("{}: {what}", path.display()), status: 126 };
+    let broken = |what: String| Broken { text: format!("{}: {what}", path.display()), status: CANNOT_START };
     let (file, metadata) = match files::open(&path) {
         Ok(opened) => opened,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        // The same error stands for a directory that may not be searched, in which nothing can be started either.
+        // The directory may not be searched, so nothing in it can be started either. Only a file that is there is broken.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && fs::symlink_metadata(&path).is_err() => {
             return Ok(None);
         }
@@ -190,7 +199,7 @@ fn parse(text: &str) -> Result<ShimFile, String> {
     Ok(file)
 }
 
-/// A relative path without a way up: what is taken away later must lie in the overlay.
+/// Whether this is a relative path without `..`: the overlay's directories are taken away later, and must lie in it.
 fn stays_below(name: &str) -> bool {
     use std::path::Component;
     !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
@@ -237,18 +246,18 @@ fn startable(place: &Path, original: PathBuf) -> Result<PathBuf, Broken> {
     let stands_for = format!("{} stands for {}", place.display(), original.display());
     match fs::metadata(&original) {
         Ok(metadata) if metadata.is_file() && metadata.mode() & 0o111 != 0 => Ok(original),
-        Ok(_) => Err(Broken { text: format!("{stands_for}, which is no program"), status: 126 }),
+        Ok(_) => Err(Broken { text: format!("{stands_for}, which is no program"), status: CANNOT_START }),
         Err(error) => {
             let text = format!(
                 "{stands_for}, which cannot be found ({error}); if the toolchain was moved, `packer-cc shim TOOLCHAIN \
                  OVERLAY` makes the overlay anew"
             );
-            Err(Broken { text, status: 127 })
+            Err(Broken { text, status: NOT_FOUND })
         }
     }
 }
 
-/// The driver at `place` is the packer-cc that the shim file names, or the copy that was made of it.
+/// Whether the driver at `place` is the packer-cc that the shim file names, or as long as the copy that was made of it.
 fn is_packer(place: &Path, file: &ShimFile) -> bool {
     let (Ok(driver), Ok(packer_cc)) = (fs::metadata(place), fs::metadata(&file.packer_cc)) else { return false };
     let is_same = (driver.dev(), driver.ino()) == (packer_cc.dev(), packer_cc.ino());
@@ -277,7 +286,7 @@ pub fn is_driver(name: &str) -> bool {
     let version = &name[without.len()..];
     let is_version = !version.starts_with('.') && !version.ends_with('.') && !version.contains("..");
     let named = without.strip_suffix('-').unwrap_or(without);
-    // `c` before `99` is no driver's name, so a version is only cut off where one remains.
+    // `99` of `c99` is no version: `c` is no driver's name. A version is cut off only where a driver's name remains.
     !version.is_empty() && is_version && end_is_driver(named)
 }
 

@@ -9,11 +9,11 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Layout {
-    /// gcc 10 and later: names wrapped at 72 columns, ` \` and a new line before one that would not fit.
+    /// gcc 10 and later: a name that would reach beyond column 72 stands behind ` \` on a new line (libcpp, `mkdeps.cc`).
     Gcc = 1,
     /// gcc up to 9: the same, with a blank line before each phony target.
     GccOld = 2,
-    /// clang 15 and later: 75 columns, two spaces on continuation lines.
+    /// clang 15 and later: 75 columns, two spaces on continuation lines (`lib/Frontend/DependencyFile.cpp`).
     Clang = 3,
     /// clang up to 14: the same, with a blank line before each phony target.
     ClangOld = 4,
@@ -64,14 +64,14 @@ pub fn parse(text: &[u8], targets: &[Vec<u8>]) -> Option<Depfile> {
     Some(Depfile { targets: targets.to_vec(), names, phony: tail })
 }
 
-/// The names any rule of `text` depends on, whatever its targets are; for depfiles that nobody will rewrite.
+/// The names that the first rule of `text` depends on, whatever its targets are: for depfiles that nobody will write anew.
 pub fn names(text: &[u8]) -> Option<Vec<Vec<u8>>> {
     let colon = memchr::memmem::find(text, b":").filter(|at| text.get(at + 1).is_none_or(u8::is_ascii_whitespace))?;
     Some(parse(&text[colon..], &[])?.names)
 }
 
-/// The one of `layouts` that renders `depfile` to exactly `text`. A short depfile looks the same in all of them, so
-/// only those that the compiler at hand can have belong in the list.
+/// The one of `layouts` that renders `depfile` to exactly `text`. A short depfile looks the same in several layouts, so `layouts` must
+/// hold only those that the compiler at hand can have.
 pub fn recognise(text: &[u8], depfile: &Depfile, layouts: &[Layout]) -> Option<Layout> {
     layouts.iter().copied().find(|layout| render(depfile, *layout) == text)
 }
@@ -122,7 +122,8 @@ fn gcc_word(out: &mut Vec<u8>, word: &[u8], mut column: usize) -> usize {
     column + word.len()
 }
 
-/// clang's line filling: room is left for the ` \` of the next break. Names count as they are, without what quotes them.
+/// clang's line filling: room is left for the ` \` of the next break. A name counts with its own length, not with that of its quoted
+/// form.
 fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>], quoted: &[Vec<u8>]) {
     const COLUMNS: usize = 75;
     let mut column = 0;
@@ -152,8 +153,8 @@ fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>], quoted:
     out.push(b'\n');
 }
 
-/// Quotes a name for make: blanks get a backslash and double those before them, `$` is doubled, `#` gets a
-/// backslash (GNU make manual, "Rule Syntax").
+/// Quotes a name for make (GNU make manual, "Rule Syntax"): `$` is doubled, `#` gets a backslash. So does a blank, and backslashes
+/// before the blank are doubled.
 pub fn quote(name: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(name.len() + 2);
     for (at, &byte) in name.iter().enumerate() {

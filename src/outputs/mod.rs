@@ -1,5 +1,5 @@
-//! What a compile leaves: its outputs as data, depfiles as compilers write them and the templates that are kept of them, and how
-//! outputs are written where a compiler would have written them.
+//! What a compile leaves: its outputs as data, the grammar of depfiles ([`depfile`]) and the templates that are kept of them
+//! ([`template`]), and the way in which a compiler would write its outputs ([`restore`]).
 
 pub mod depfile;
 pub mod restore;
@@ -40,7 +40,7 @@ impl Part {
         }
     }
 
-    /// What a byte in an entry stands for.
+    /// What a byte in an entry stands for; `None` for a byte that no part has.
     pub fn from_byte(byte: u8) -> Option<Self> {
         Some(match byte {
             1 => Self::Main,

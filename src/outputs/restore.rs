@@ -25,15 +25,18 @@ use std::io;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
-/// Other runs may make and remove the same output; so often this one begins again.
+/// How often a write is tried: another run may make and remove the same output meanwhile.
 const TRIES: u32 = 4;
 
-/// Has `fill` write an output, perhaps more than once, each time into an empty file. A new file gets the modes the umask leaves of
+/// The mode that compilers ask for; the umask takes bits away.
+const MODE: u32 = 0o666;
+
+/// Has `fill` write an output into an empty file. `fill` may be called more than once. A new file gets the mode that the umask leaves of
 /// 0666, as a compiler's does. `stands`: a file stood at `path` a moment ago.
 ///
 /// # Errors
-/// When the file cannot be written; the compiler then runs and says so in its own words. Nothing half written is left to it: what
-/// is written in place is empty then, and everything else is as it was.
+/// When the file cannot be written. The compiler then runs, and says so in its own words. It finds nothing half written: a file that is
+/// written in place is empty then, and everything else is as it was.
 pub fn write(
     path: &Path,
     style: Style,
@@ -61,7 +64,7 @@ pub fn write(
         }
         match new.name(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => stands = true,
-            // Without /proc, a file that has no name cannot be given one.
+            // Without /proc, a file that has no name cannot be given one. The next try makes a file with a name.
             Err(_) if nameless => nameless = false,
             named => return named,
         }
@@ -82,29 +85,29 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
-/// A file that is to get its name when it is whole.
+/// A file that is to get the output's name when it is whole.
 enum New {
-    /// One without a name: if this process is killed, the kernel frees it (`open(2)`, "`O_TMPFILE`").
+    /// A file without a name. If this process is killed, the kernel frees it (`open(2)`, "`O_TMPFILE`").
     #[cfg(target_os = "linux")]
     Nameless(File),
-    /// Where file systems know no such files. One that is killed leaves it.
+    /// A temporary file, where the file system knows none without a name. A process that is killed leaves it behind.
     Temporary(tempfile::NamedTempFile),
 }
 
 impl New {
-    /// In the directory of `path`.
+    /// Makes an empty file in the directory of `path`: one without a name if that is asked for and can be had.
     fn beside(path: &Path, nameless: bool) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if nameless {
             use rustix::fs::OFlags;
             let flags = OFlags::TMPFILE.bits().cast_signed();
-            let opened = File::options().write(true).mode(0o666).custom_flags(flags).open(files::parent(path));
+            let opened = File::options().write(true).mode(MODE).custom_flags(flags).open(files::parent(path));
             if let Ok(file) = opened {
                 return Ok(Self::Nameless(file));
             }
         }
         let _ = nameless;
-        let modes = Permissions::from_mode(0o666);
+        let modes = Permissions::from_mode(MODE);
         let made =
             tempfile::Builder::new().prefix(files::TEMPORARY).permissions(modes).tempfile_in(files::parent(path));
         made.map(Self::Temporary)
@@ -135,7 +138,7 @@ impl New {
             Self::Temporary(file) => match file.persist_noclobber(path) {
                 Ok(_) => Ok(()),
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(error.error),
-                // A file system that knows neither such a renaming nor hard links.
+                // This file system knows neither a renaming that replaces nothing nor hard links. What stands there is replaced.
                 Err(error) => error.file.persist(path).map(drop).map_err(|error| error.error),
             },
         }
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn hard_links_are_cut_or_written_through_as_the_compiler_would() {
         for style in STYLES {
-            // Whatever was believed to stand there.
+            // `stands` may be wrong.
             for stands in [false, true] {
                 let dir = tempfile::tempdir().unwrap();
                 let (path, link) = (dir.path().join("a.o"), dir.path().join("b.o"));

@@ -1,9 +1,18 @@
-//! Depfiles between bytes and templates: names are stored rooted, the layout by name, the targets not at all.
+//! Templates of depfiles: what is kept of one, and how it is written out again.
+//!
+//! ```text
+//! layout u8 | phony u8 | names u32, each: base u8, rest
+//! ```
+//!
+//! The names are rooted. The targets are not kept: they are those of the command that is served.
 
 use crate::codec::{Reader, Writer};
 use crate::outputs::depfile::{self, Depfile, Layout};
 use crate::paths::{Base, Place};
 use crate::toolchain::Family;
+
+/// The fewest bytes of a name in a template: its base, and a length.
+const SHORTEST_NAME: usize = 1 + 4;
 
 /// Reads the depfile that a compiler of this family wrote, with its layout. `None` unless both give the very same
 /// bytes again.
@@ -34,7 +43,7 @@ pub fn render(template: &[u8], place: &Place, targets: Vec<Vec<u8>>) -> Option<V
     let layout = Layout::from_byte(from.byte()?)?;
     let phony = from.byte()? != 0;
     let mut names = Vec::new();
-    for _ in 0..from.count(5)? {
+    for _ in 0..from.count(SHORTEST_NAME)? {
         names.push(place.spelled(Base::from_byte(from.byte()?)?, from.bytes()?)?);
     }
     from.end()?;

@@ -22,26 +22,26 @@ impl Bound {
     pub const NAMED: Self = Self(8);
     /// Where any directory is.
     pub const DIRECTORIES: Self = Self(1 | 2 | 8);
-    /// All of it.
+    /// All parts.
     pub const EVERYTHING: Self = Self(15);
 
-    /// It is bound to all of `parts`.
+    /// Whether all of `parts` are among these.
     pub fn holds(self, parts: Self) -> bool {
         self.0 & parts.0 == parts.0
     }
 
-    /// It without `parts`.
+    /// These parts without `parts`.
     #[must_use]
     pub fn without(self, parts: Self) -> Self {
         Self(self.0 & !parts.0)
     }
 
-    /// The byte that stands for it in manifests.
+    /// The byte that stands for these parts in manifests.
     pub fn byte(self) -> u8 {
         self.0
     }
 
-    /// What a byte in a manifest stands for.
+    /// What a byte in a manifest stands for; `None` for a byte that no set of parts has.
     pub fn from_byte(byte: u8) -> Option<Self> {
         (byte <= Self::EVERYTHING.0).then_some(Self(byte))
     }
@@ -99,8 +99,8 @@ impl Bound {
 pub struct Tied {
     /// The parts it is bound to.
     pub bound: Bound,
-    /// Some of them are told by names of files alone, of which no text is certain to expand one: the preprocessor may show that
-    /// the result is bound to less.
+    /// Some of the parts come from names of files alone (`__FILE__`), and it is not certain that a text expands such a name. The
+    /// preprocessor may show that the result is bound to less.
     pub is_most: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Obligation: the system's clock went forward while the compiler ran.
 //!
-//! That a file did not change is told by its times. Where the clock was set back, a file that was changed during the compile looks
-//! older than its start.
+//! The times of a file tell that it did not change. Where the clock was set back, a file that was changed during the compile looks
+//! older than the start of the compile.
 
 use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};

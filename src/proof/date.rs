@@ -4,7 +4,7 @@
 //! const char *built = __DATE__;    // SOURCE_DATE_EPOCH=1700000000: "Nov 14 2023"
 //! ```
 //!
-//! A build that sets the variable from its commit shares all other results.
+//! A build that sets the variable from its commit shares all results that do not show the date.
 
 use super::case::{Case, Judged};
 use super::input::{Input, date_digest};

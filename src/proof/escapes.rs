@@ -1,12 +1,11 @@
 //! Obligation: colours in the diagnostics are the compiler's own.
 //!
-//! The compiler is asked for colours, which are taken out again where nobody wants them. An escape sequence of the text's own,
-//!
 //! ```c
 //! #warning \x1b[31mdanger\x1b[0m      // with real escape characters
 //! ```
 //!
-//! could not be told from them.
+//! packer-cc asks the compiler for colours, and takes them out again where nobody wants them. It cannot tell an escape sequence of the
+//! text from one of the compiler.
 
 use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};

@@ -12,7 +12,8 @@ use crate::paths::Base;
 use crate::reason::Cause;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    // In another place a base, or a prefix map, may reach a path that none reaches here.
+    // A result that is free of the root is looked up in other places. There a base, or a prefix map, may reach a path that none reaches
+    // here.
     let is_free = !place::tied(case)?.bound.holds(Bound::ROOT);
     let place = case.observed.place;
     let files = case.read.files.iter().map(|(path, content)| {

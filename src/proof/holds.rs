@@ -32,12 +32,13 @@ pub struct Surroundings<'a> {
 pub struct Here<'i, 'a> {
     around: Surroundings<'a>,
     memo: &'a mut Memo,
-    /// What was found in a file; candidates mostly name the same ones. `None` for one that is gone.
+    /// The content of each file that was looked at, `None` for one that is gone. The candidates of a key mostly name the same files.
     files: FxHashMap<&'i Rooted, Option<ContentId>>,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
-    /// Room for a path.
+    /// Room for a path, so that not every file takes memory anew.
     full: Vec<u8>,
+    /// See [`youngest_ns`](Self::youngest_ns).
     youngest_ns: i128,
 }
 
@@ -78,7 +79,7 @@ impl Input {
     /// Whether it is here as it was where the result was made.
     ///
     /// # Errors
-    /// What is not, which is the reason of the miss.
+    /// The reason of the miss, with what differs here.
     pub fn holds<'i>(&'i self, here: &mut Here<'i, '_>) -> Result<(), Cause> {
         let Surroundings { place, names, date, mapped } = here.around;
         match self {
@@ -114,16 +115,16 @@ impl Input {
 /// What a precompiled header of gcc's is called, for people.
 const PRECOMPILED: &[u8] = b"*.gch";
 
-/// None of the names is in the directory.
+/// Whether none of the names is in the directory.
 fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     /// Up to this many names are looked for one by one; beyond, listing the directory is cheaper.
     const FEW: usize = 6;
     let Some(spelled) = here.around.place.spelled(absent.dir.base, &absent.dir.rest) else { return Ok(()) };
     let dir = here.around.place.cwd.join(paths::path(&spelled));
-    // By a name in it, for which it must be searched: a listing, or a memo, would not tell that it cannot be.
+    // To find `DIR/.`, the directory must be searched. A listing or a memo would not tell that this user may not search it.
     let stamp = match Stamp::of(&dir.join(".")) {
         Ok(stamp) => stamp,
-        // What is in no directory is absent.
+        // Where the directory is missing, every name in it is absent.
         Err(error) if is_absence(&error) => return Ok(()),
         Err(_) => return Err(Reason::FileGone.about_path(&spelled)),
     };
@@ -149,10 +150,14 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
             continue;
         }
         if let Absence::Precompiled(below) = absence {
-            // Without a directory there is none in it.
             let dir = dir.join(OsStr::from_bytes(below));
-            if Listing::read(&dir).is_ok_and(|listing| listing.has_precompiled) {
-                return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, &[below, PRECOMPILED].concat())));
+            let found = |reason: Reason| reason.about_path(&paths::join(&spelled, &[below, PRECOMPILED].concat()));
+            match Listing::read(&dir) {
+                Ok(listing) if listing.has_precompiled => return Err(found(Reason::FileAppeared)),
+                Ok(_) => {}
+                Err(error) if is_absence(&error) => {}
+                // The compiler opens `x.h.gch` in a directory that nobody may list.
+                Err(_) => return Err(found(Reason::FileGone)),
             }
             answered &= below.is_empty() || Stamp::of_link(&dir).is_err();
             continue;
@@ -162,11 +167,11 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
             Ok(stamp) if may_be_dir && stamp.is_dir() => {}
             Ok(_) => return Err(Reason::FileAppeared.about_path(&paths::join(&spelled, name))),
             Err(error) if is_absence(&error) => {}
-            // Compilers do not look any further than to a place they may not look into.
+            // A compiler that may not look at a name stops with an error. It does not look in the next directory.
             Err(_) => return Err(Reason::FileGone.about_path(&paths::join(&spelled, name))),
         }
-        // What is missing further down, is there as a directory, or as a link that leads nowhere yet, is not settled
-        // by this directory's stamp. Only an answer that will be kept is worth the question.
+        // The directory's stamp answers for its own entries alone. Where `first` stands there, as a directory or as a link that leads
+        // nowhere yet, the name can appear without a change of that stamp. The question is asked only if the answer will be kept.
         answered &= settled && Stamp::of_link(&dir.join(OsStr::from_bytes(first))).is_err();
     }
     if answered {
@@ -175,7 +180,7 @@ fn lacks(here: &mut Here<'_, '_>, absent: &Absent) -> Result<(), Cause> {
     Ok(())
 }
 
-/// Nothing stands there, as opposed to: nobody knows what does.
+/// Whether the error says that nothing stands there. Other errors leave open what does.
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -8,7 +8,7 @@ use crate::paths::{Base, Rooted};
 
 /// One thing that must be here as it was where the result was made. [`holds`](Input::holds) looks.
 ///
-/// The order is that in which they are looked at: the cheap ones first.
+/// The kinds stand in the order in which a lookup asks them, the cheap ones first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// The parts of the place that the outputs depend on.
@@ -32,8 +32,8 @@ pub enum Input {
         path: Rooted,
         /// The digest of its content.
         content: ContentId,
-        /// It lies outside of every base, and the result holds in places where no base and no prefix map reaches it: there the
-        /// compiler would make another name of it.
+        /// The file lies outside of every base, and the result is not bound to the root. It then holds only where no base reaches the
+        /// path, and no prefix map ends within a name of it: `-ffile-prefix-map=/ws=.` would make `.2/a.h` of `/ws2/a.h`.
         outside: bool,
     },
     /// Names that were looked for in a directory, in vain.
@@ -46,7 +46,7 @@ pub enum Input {
         rule: Rule,
         /// The files, those of equal content together.
         groups: Vec<Vec<Rooted>>,
-        /// The digest of which are the same.
+        /// The digest of which of them are the same.
         digest: Digest,
     },
 }
@@ -68,11 +68,11 @@ pub struct Absent {
     pub dir: Rooted,
     /// The digest of `names`, under which a memo can say that they were looked for.
     pub digest: Digest,
-    /// What is absent.
+    /// What is absent. A name may hold slashes (`sys/x.h`).
     pub names: Names,
 }
 
-/// A list of absences, kept as it is stored: a memo mostly answers for all of them, and then nobody reads them.
+/// A list of absences, kept as it is stored. A memo mostly answers for the whole list, and then no name is decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names(Vec<u8>);
 
@@ -123,14 +123,14 @@ impl Input {
     /// The fewest bytes of one, its kind included.
     pub const SHORTEST: usize = 1 + 32;
 
-    /// Its place in a list: what is cheap to look at and tells most comes first.
+    /// Its place in a list: what is cheap to look at and tells most comes first. It is also the byte of its kind in a manifest.
     pub fn rank(&self) -> u8 {
         match self {
-            Self::Place { .. } => 1,
-            Self::Date { .. } => 2,
-            Self::File { .. } => 3,
-            Self::Absent(_) => 4,
-            Self::Twins { .. } => 5,
+            Self::Place { .. } => PLACE,
+            Self::Date { .. } => DATE,
+            Self::File { .. } => FILE,
+            Self::Absent(_) => ABSENT,
+            Self::Twins { .. } => TWINS,
         }
     }
 
@@ -159,22 +159,19 @@ impl Input {
     /// Reads one; `None` for what [`encode`](Self::encode) would not have written.
     pub fn decode(from: &mut Reader<'_>) -> Option<Self> {
         Some(match from.byte()? {
-            1 => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },
-            2 => Self::Date { digest: from.digest()? },
-            3 => {
+            PLACE => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },
+            DATE => Self::Date { digest: from.digest()? },
+            FILE => {
                 let (path, content) = (read_rooted(from)?, ContentId(from.digest()?));
                 Self::File { path, content, outside: from.byte()? != 0 }
             }
-            4 => {
+            ABSENT => {
                 let (dir, digest) = (read_rooted(from)?, from.digest()?);
                 Self::Absent(Absent { dir, digest, names: Names(from.bytes()?.to_vec()) })
             }
-            5 => {
-                let rule = match from.byte()? {
-                    1 => Rule::Ages,
-                    2 => Rule::Links,
-                    _ => return None,
-                };
+            TWINS => {
+                let byte = from.byte()?;
+                let rule = [Rule::Ages, Rule::Links].into_iter().find(|rule| *rule as u8 == byte)?;
                 let digest = from.digest()?;
                 let mut groups = Vec::new();
                 for _ in 0..from.count(SHORTEST_GROUP)? {
@@ -196,6 +193,12 @@ pub(super) fn date_digest(date: &[u8]) -> Digest {
     FieldHasher::new("packer-cc date 1").field("date", date).finish()
 }
 
+/// The kinds of inputs as a manifest tells them apart, see [`Input::rank`].
+const PLACE: u8 = 1;
+const DATE: u8 = 2;
+const FILE: u8 = 3;
+const ABSENT: u8 = 4;
+const TWINS: u8 = 5;
 /// The fewest bytes of a rooted path: its base, and a length.
 const SHORTEST_PATH: usize = 1 + 4;
 /// The fewest bytes of a list of paths: how many they are.

@@ -1,11 +1,11 @@
-//! Obligation: no file is quoted that is not tracked.
+//! Obligation: neither a diagnostic nor the assembly quotes a file that is not tracked.
 //!
 //! ```c
 //! #line 12 "parser.y"
 //! int x = 1.5;          // a warning shows line 12 of parser.y, and so does verbose assembly
 //! ```
 //!
-//! No depfile names `parser.y`. The compiler opens it to show a line of it.
+//! The compiler opens `parser.y` to show a line of it, and no depfile names that file.
 
 use super::case::{Case, Judged};
 use crate::reason::{Cause, Reason};

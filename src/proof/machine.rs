@@ -10,9 +10,9 @@ use crate::reason::{Cause, Reason};
 use crate::toolchain::habits;
 use memchr::memmem;
 
-/// What gcc writes into verbose assembly of the memory that most machines have.
+/// What gcc writes into verbose assembly on a machine with as much memory as most have.
 const USUAL_MEMORY: &[u8] = b"GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072\n";
-/// How clang names the code for other devices: behind it stand the device and the inode of the source.
+/// How clang begins the name of code for another device. The file system's device and the inode of the source follow.
 const OFFLOADED: &[u8] = b"__omp_offloading_";
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {

@@ -1,12 +1,12 @@
-//! A result is stored only as a proof, and a hit is the same proof held again.
+//! A result is stored with the inputs that it was proven to hang on. A hit is a lookup in which all of them hold again.
 //!
 //! [`prove`] has every obligation of [`OBLIGATIONS`] judge what was [`Observed`] of a compile. Each says which [`Input`]s the result
-//! hangs on, or why it cannot be kept. Where the texts leave a doubt, the compiler's own preprocessor is asked once, and all
-//! is judged again by its answer. What comes of it is [`Proven`], which nothing else makes and which alone can be stored. A
+//! hangs on, or why it cannot be kept. Where the texts leave a doubt, the compiler's own preprocessor is asked once, and every
+//! obligation judges again by its answer. The outcome is [`Proven`]: nothing else makes one, and nothing else can be stored. A
 //! lookup asks of each input whether it [holds](Input::holds), and nothing else.
 //!
-//! An obligation is one file. It says what could go wrong with the text that shows it, and has its row in the list with the
-//! tests that hold it. None hangs on another, and their order decides only about which reason is told.
+//! An obligation is one file. Its first lines say what must be true, and show a text or a command for which it could be false. Its row
+//! in the list names the tests that fail without it. No obligation hangs on another. Their order decides only which reason is told.
 
 mod alone;
 mod bound;

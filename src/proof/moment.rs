@@ -1,23 +1,25 @@
-//! Whether an output shows when it was made: what `__DATE__` and `__TIME__` come to stands in it.
+//! Whether an output shows when it was made: it holds the strings that `__DATE__` and `__TIME__` came to.
 //!
-//! Where a text expands a date, the object mostly holds it, and then nobody has to be asked.
+//! An object mostly holds the date that its text expands. The preprocessor then need not be asked whether it does.
 
 use chrono::{DateTime, Datelike as _, Utc};
 use memchr::memmem;
 
-/// As `__DATE__` spells them, in every locale.
+/// The months as `__DATE__` spells them, in every locale.
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// Seconds of a day.
 const DAY: i64 = 86_400;
-/// Time zones differ by multiples of a quarter of an hour.
+/// Seconds of a quarter of an hour. Time zones differ by multiples of it.
 const QUARTER: i64 = 900;
-/// Longer compiles are taken for this long.
+/// A compile that took more seconds is taken for one of this many.
 const LONGEST: i64 = 600;
 
-/// Whether `output` holds the date of the moment, or its time, as a whole string. `started` and `took` are in seconds, of the epoch.
+/// Whether `output` holds the date or the time of the compile as a whole string, in any time zone. `started` is in seconds since the
+/// epoch, `took` is how many seconds the compile took.
 pub fn shows_moment(output: &[u8], started: i64, took: i64) -> bool {
+    // A string ends with a zero byte in an object, with a quote or an escape sequence in assembly.
     let ends = |at: usize| matches!(output.get(at), Some(0 | b'"' | b'\\'));
-    // Every time zone's date.
+    // Somewhere it is still yesterday, or tomorrow already.
     let dates = [-DAY, 0, DAY].into_iter().filter_map(|shift| DateTime::from_timestamp(started + shift, 0));
     let is_date = |date: DateTime<Utc>| {
         let text = format!("{} {:>2} {}", MONTHS[date.month0() as usize], date.day(), date.year());
@@ -26,7 +28,7 @@ pub fn shows_moment(output: &[u8], started: i64, took: i64) -> bool {
     dates.into_iter().any(is_date) || times(output).any(|(at, seconds)| ends(at) && is_of(seconds, started, took))
 }
 
-/// The strings of the form `23:31:30`: where they end, and the seconds of the day.
+/// The strings of the form `23:31:30`: where each ends, and which second of the day it names.
 fn times(output: &[u8]) -> impl Iterator<Item = (usize, i64)> + '_ {
     memchr::memchr_iter(b':', output).filter_map(|at| {
         let text = output.get(at.checked_sub(2)?..at + 6)?;
@@ -37,9 +39,10 @@ fn times(output: &[u8]) -> impl Iterator<Item = (usize, i64)> + '_ {
     })
 }
 
+/// Whether the second of the day lies within the compile, in some time zone.
 fn is_of(seconds: i64, started: i64, took: i64) -> bool {
     let passed = (seconds - started).rem_euclid(QUARTER);
-    // The clock may have been read a moment before.
+    // The compiler's clock may still show the second before the start.
     passed <= took.min(LONGEST) + 1 || passed == QUARTER - 1
 }
 

@@ -18,21 +18,21 @@ use std::path::PathBuf;
 pub struct Observed<'a> {
     /// What the compiler was asked for.
     pub job: &'a Job,
-    /// Who it is.
+    /// The compiler.
     pub compiler: &'a Compiler,
-    /// Where it ran.
+    /// Where the compiler ran.
     pub place: &'a Place,
     /// Where headers were looked for.
     pub include_path: &'a IncludePath,
-    /// What it was told by variables.
+    /// The variables that the compiler was given.
     pub environment: &'a Environment,
     /// The files that the key rests on, the source first, as they were before the compile.
     pub key_files: &'a [KeyFile],
-    /// When it ran.
+    /// When the compiler ran.
     pub span: Span,
-    /// What was where before it ran.
+    /// Which directories were where before the compiler ran.
     pub before: &'a Before,
-    /// The system's clock was set back meanwhile: what was changed since may look older than the start.
+    /// The system's clock was set back while the compiler ran. A file that was changed after that may look older than the start.
     pub clock_went_back: bool,
     /// Another run wrote to the main output's place meanwhile.
     pub is_shared: bool,
@@ -46,18 +46,18 @@ pub struct Observed<'a> {
     pub is_silent: bool,
     /// The headers that its depfile names, as spelled, without the source.
     pub listed: Vec<Vec<u8>>,
-    /// The user's depfile leaves out system headers.
+    /// The user's depfile leaves out system headers (`-MMD`).
     pub lists_users_alone: bool,
     /// The files that the assembler says it was made to read, as it spells them.
     pub assembled: Vec<Vec<u8>>,
-    /// What the assembler reads is known, whatever the text says.
+    /// It is known which files the assembler read: it said so (`assembled`), or it never saw the text's own assembly.
     pub is_assembly_known: bool,
     /// What the rewriting of the command did for names, in the `relative` mode.
     pub rewriting: Rewriting,
 }
 
 impl Observed<'_> {
-    /// The depfile names every header: it names system headers too, or there is no directory of such.
+    /// The depfile names every header. `-MMD` leaves out what lies in system directories, and there may be no such directory.
     pub fn is_listed_whole(&self) -> bool {
         let is_system = |dir: &Dir| dir.system && dir.what != What::Nothing;
         !self.lists_users_alone || !self.include_path.dirs.iter().any(is_system)
@@ -80,10 +80,10 @@ pub struct KeyFile {
     pub content: ContentId,
 }
 
-/// What the rewriting of a command did for the names of files. Where nothing was rewritten, it did nothing.
+/// What the rewriting of a command did for the names of files, in the `relative` mode. Without a rewriting, both are false.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rewriting {
-    /// The added prefix maps hold for every word that gives a file's name.
+    /// The added prefix maps hold for every word that gives a file's name: `__FILE__`, `__builtin_FILE()`.
     pub maps_names: bool,
     /// No name of a system header depends on the length of the root.
     pub keeps_lengths: bool,
@@ -91,7 +91,7 @@ pub struct Rewriting {
 
 /// The compiler's own preprocessor, which can be asked about a compile that has succeeded, see [`crate::inputs::witness`].
 pub trait Preprocessor {
-    /// Asks. `words` are those that the texts mention, `needles` are looked for in the text. `None` if it may not be asked, was
-    /// asked already, fails, or is not understood.
+    /// Asks. `words` are those that the texts mention. `needles` are names of this place's directories, which are looked for in the
+    /// preprocessed text. `None` if the preprocessor may not be asked, was asked already, fails, or is not understood.
     fn ask(&mut self, question: Question, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer>;
 }

@@ -7,8 +7,8 @@
 //! | `SHF_COMPRESSED` | a header, then zlib or zstd (gABI, "Section Compression") |
 //! | `.zdebug_*` | `ZLIB`, a length, then zlib |
 //!
-//! Bitcode packs strings into six bits a letter, and stays closed, like whatever is not as expected here: an object
-//! that cannot be seen through is opaque.
+//! Bitcode packs strings into six bits a letter; it stays closed. So does whatever is not as this table has it: an object that cannot
+//! be seen through is opaque.
 
 use super::sections::{self, Section};
 use super::unpack::Windows;
@@ -19,27 +19,29 @@ use object::elf::{ELFCOMPRESS_ZLIB, ELFCOMPRESS_ZSTD};
 /// the one before it. `None` if there is, or may be, content that stays hidden.
 #[must_use]
 pub fn reveal(output: &[u8], overlap: usize, see: &mut dyn FnMut(&[u8])) -> Option<()> {
+    /// How bitcode begins, bare and in a wrapper (LLVM Bitcode File Format, "Magic Numbers", "Bitcode Wrapper Format").
     const BITCODE: [&[u8]; 2] = [b"BC\xc0\xde", &[0xde, 0xc0, 0x17, 0x0b]];
-    // Assembly, or an object in a format that is not taken apart here.
+    /// How a 64-bit Mach-O object begins, which is not taken apart here.
+    const MACH_O: &[u8] = b"\xcf\xfa\xed\xfe";
+    /// Sections whose content may be packed. Assembly names them, and so does an object in a format that is not taken apart here.
     const TRACES: [&[u8]; 5] = [b".gnu.lto_", b".gnu.offload_lto_", b".zdebug", b".llvmbc", b".llvm.lto"];
     if sections::is_elf(output) {
         return elf(output, overlap, see);
     }
     let closed = BITCODE.iter().any(|magic| output.starts_with(magic))
-        // Mach-O is not taken apart here.
-        || output.starts_with(b"\xcf\xfa\xed\xfe")
-        // LLVM's assembly spells what is not plain in a way of its own.
+        || output.starts_with(MACH_O)
+        // LLVM's own assembly (`-S -flto`) escapes characters in a way of its own, so that a directory in it may not be found.
         || output.starts_with(b"; ModuleID")
         || TRACES.iter().any(|trace| memmem::find(output, trace).is_some());
     (!closed).then_some(())
 }
 
-/// An object of gcc's that holds link-time code and nothing else. The assembler was then given none of the text's own
-/// assembly: that is in the link-time code, and read when the program is linked.
+/// Whether gcc wrote link-time code into this object and nothing else. The assembler has then read none of the text's own assembly:
+/// `asm(".incbin \"x\"")` is a part of the link-time code, and is assembled when the program is linked.
 pub fn is_link_time_only(object: &[u8]) -> bool {
     let Some(sections) = sections::of(object) else { return false };
     let is_empty = |section: &Section<'_>| section.length == 0 || section.is_note();
-    // gcc says so by a symbol of this name.
+    // gcc marks such an object by a symbol of this name.
     memmem::find(object, b"__gnu_lto_slim\0").is_some()
         && sections.iter().any(|section| matches!(kind(section), Some(Kind::Stream)))
         && sections.iter().all(|section| !section.is_allocated() || is_empty(section))
@@ -95,7 +97,7 @@ fn kind(section: &Section<'_>) -> Option<Kind> {
     }
     let code = name.strip_prefix(CODE);
     if section.is_compressed() {
-        // Streams within a compressed section are nobody's habit.
+        // No compiler compresses a section once more that holds a stream.
         return (code.is_none() && !name.starts_with(b".zdebug")).then_some(Kind::Compressed);
     }
     Some(match code {

@@ -18,7 +18,7 @@ pub struct Obligation {
     pub tests: &'static [&'static str],
 }
 
-/// Every obligation. What is cheap and certain comes first, so that nobody is asked about a result that is not kept anyway.
+/// Every obligation. What is cheap and certain comes first: a result that is not kept anyway costs no question to the preprocessor.
 pub static OBLIGATIONS: [Obligation; 12] = [
     Obligation { name: "clock", judge: clock::judge, tests: &["proof::tests::the_clock_and_the_company"] },
     Obligation {
@@ -134,7 +134,7 @@ fn inputs(observed: &Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Prepr
     }
 }
 
-/// Has every obligation judge; the first doubt ends it.
+/// Has every obligation judge. The first refusal or doubt ends it.
 fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let (mut all, mut at_most) = (Vec::new(), false);
     for obligation in &OBLIGATIONS {

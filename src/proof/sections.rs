@@ -22,12 +22,12 @@ pub(super) struct Section<'a> {
 #[derive(Clone, Copy)]
 pub(super) struct Packed<'a> {
     pub(super) format: CompressionType,
-    /// Of what is packed, in bytes.
+    /// The length of the unpacked content in bytes, as the header says.
     pub(super) length: u64,
     pub(super) stream: &'a [u8],
 }
 
-/// Begins like an ELF object.
+/// Whether this begins like an ELF object.
 pub(super) fn is_elf(object: &[u8]) -> bool {
     object.starts_with(&ELFMAG)
 }

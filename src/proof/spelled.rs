@@ -1,7 +1,7 @@
-//! Whether the outputs of a compile spell a part of the place: raw, or as compilers write directories into symbols, assembly and
-//! options.
+//! Whether the outputs of a compile spell a part of the place.
 //!
-//! What is compressed in them is opened and searched as well, see [`opaque`].
+//! A directory is looked for as it is, and as compilers write it into symbols, assembly and recorded options. Compressed content is
+//! opened and searched as well, see [`opaque`].
 
 use super::bound::Bound;
 use super::opaque;
@@ -31,7 +31,7 @@ pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a V
     let mut bound = Bound::NOTHING;
     for path in mentioned {
         for (base, prefix) in place.bases() {
-            // A path may have been cut where a directory's name goes on.
+            // `mentioned` paths end before a blank: `/my dir/a.h` is kept as `/my`, which leads into the root `/my dir`.
             let reaches = match path.strip_prefix(prefix) {
                 Some(rest) => rest.first().is_none_or(|next| *next == b'/'),
                 None => prefix.strip_prefix(path.as_slice()).is_some_and(|rest| crate::text::ends_a_path(rest[0])),
@@ -84,8 +84,8 @@ impl Needles {
 
 /// A directory as compilers write it.
 fn spellings_of(needle: &[u8]) -> [Vec<u8>; 5] {
-    // A file name made part of a symbol: every character that cannot stand there is replaced, the separators around
-    // the directory too.
+    // gcc makes a symbol of a file's name: `_GLOBAL__sub_I__ws_a.c` of `/ws/a.c`. It replaces each character that cannot stand in a
+    // symbol, and so the slash behind the directory too.
     let mangled = |with: u8| {
         let mut spelling: Vec<u8> =
             needle.iter().map(|byte| if byte.is_ascii_alphanumeric() { *byte } else { with }).collect();

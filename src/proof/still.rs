@@ -1,5 +1,4 @@
-//! Obligation: what was hashed into the key before the compile is what the compiler read, and the compiler was the one that was
-//! asked for.
+//! Obligation: the compiler read what was hashed into the key before the compile, and it was the compiler that the key names.
 //!
 //! ```text
 //! gcc -c a.c      while an editor saves a.c, or a package manager replaces cc1
@@ -20,7 +19,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if !still.is_here() {
         return Err(Reason::InputChanged.about(cwd));
     }
-    // What stood in the places of the search path is in the key.
+    // The key holds what stood in each place of the search path.
     let path = IncludePath::of(observed.job, observed.environment, observed.compiler, cwd);
     if path.shape() != observed.include_path.shape() {
         return Err(Reason::InputChanged.about(cwd));
@@ -30,7 +29,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     }
     for KeyFile { path, stamp, content } in observed.key_files {
         let (dir, name) = (path.parent().unwrap_or(cwd), path.file_name().unwrap_or_default());
-        // Older than the start, the same as when it was hashed, and reached the same way.
+        // The file is older than the start, is the same as when it was hashed, and is reached by the same links.
         let stood = !observed.span.holds(stamp.ctime_ns)
             && case.memo.digest(path).is_ok_and(|now| now == (*stamp, *content))
             && still.link(dir.as_os_str().as_bytes(), name.as_bytes());

@@ -210,7 +210,7 @@ fn texts_that_hang_on_more_than_files() {
     Scene::new("#pragma GCC dependency \"x\"\n").is_refused(Reason::PragmaDependency, &[]);
     Scene::new("#if __has_include(NAME)\n#endif\n").is_refused(Reason::ComputedHasInclude, &[]);
     Scene { options: "-c -D__DATE__=1 -D__TIME__=1", ..Scene::new("int a = __DATE__;\n") }.is_kept();
-    // What the assembler reads is only a question where it does not say it.
+    // What the assembler reads is a question only where the assembler does not tell.
     let unknown = |text| Scene { change: |observed| observed.is_assembly_known = false, ..Scene::new(text) };
     unknown("asm(\".incbin \\\"x\\\"\");\n").is_refused(Reason::AssemblerInclude, &[Question::Text]);
     Scene::new("asm(\".incbin \\\"x\\\"\");\n").is_kept();

@@ -1,12 +1,12 @@
 //! Obligation: what the texts come to hangs on nothing but the files that are read.
 //!
 //! ```c
-//! const char *built = __DATE__;         // on today
-//! asm(".incbin \"logo.bin\"");          // on a file that no depfile names
-//! #pragma GCC dependency "parse.y"      // on which file is older
+//! const char *built = __DATE__;         // hangs on the date
+//! asm(".incbin \"logo.bin\"");          // hangs on a file that no depfile names
+//! #pragma GCC dependency "parse.y"      // hangs on which file is older
 //! ```
 //!
-//! A text may hold such a word without meaning it. Whether it does, the preprocessor can tell of most.
+//! A text may hold such a word without meaning it, as in a macro that nobody expands. For most words the preprocessor can tell.
 
 use super::case::{Case, Judged};
 use super::moment;
@@ -27,29 +27,31 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     Ok(Judged::Doubt(Question::Text, reason.into()))
 }
 
-/// The output shows when it was made, so nobody has to be asked.
+/// The output shows when it was made, so that the preprocessor need not be asked.
 fn shows_moment(observed: &Observed<'_>) -> bool {
-    const NS: i128 = 1_000_000_000;
+    /// Nanoseconds of a second.
+    const SECOND: i128 = 1_000_000_000;
     let Span { started_ns, ended_ns } = observed.span;
-    let seconds = |ns: i128| i64::try_from(ns / NS).unwrap_or(0);
+    let seconds = |ns: i128| i64::try_from(ns / SECOND).unwrap_or(0);
     moment::shows_moment(observed.outputs.main(), seconds(started_ns), seconds(ended_ns) - seconds(started_ns))
 }
 
-/// Why the text forbids to keep a result.
+/// Why the texts forbid to keep a result.
 struct Refused {
     reason: Reason,
-    /// The text may say it without meaning it: whether it does can be asked.
+    /// The preprocessor can tell whether the texts mean the words that forbid it.
     may_be_asked: bool,
 }
 
-/// The first that preprocessed text would not show, or else the first.
+/// Why the words of the texts forbid to keep the result, if they do. A reason that the preprocessor cannot take back goes before one
+/// that it can; otherwise the first of the rules counts.
 fn refused(observed: &Observed<'_>, words: WordSet) -> Option<Refused> {
-    // Preprocessed text shows none of these.
+    // The preprocessor's answer takes none of these back, see `take_seen` in `case.rs`.
     const NOT_ASKED: WordSet =
         WordSet::EMBED.union(WordSet::ASKS_COMPUTED).union(WordSet::PCH).union(WordSet::DEPENDENCY);
     let language = observed.job.language;
     let (preprocessed, assembly_known) = (!language.runs_preprocessor(), observed.is_assembly_known);
-    // A macro of the command line in the place of the compiler's own: nothing brings that back.
+    // `-D__DATE__=1` replaces the compiler's own macro, and no text can bring that back.
     let redefined = |names: &[&str]| names.iter().all(|name| observed.job.defines_macro(name));
     let fixed_date = redefined(&["__DATE__", "__TIME__"])
         || observed.compiler.has(habits::SOURCE_DATE_EPOCH)

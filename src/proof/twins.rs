@@ -1,4 +1,5 @@
-//! Obligation: where the compiler may have read one of several equal files for all of them, it does so here as well.
+//! Obligation: where the compiler may have read one of several equal files for all of them, it would take the same files for each
+//! other here.
 //!
 //! ```c
 //! #include "a/x.h"     // says #pragma once
@@ -40,7 +41,8 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     Ok(Judged::Holds(vec![Input::Twins { rule, groups, digest }]))
 }
 
-/// The digest of which files of each group are the same here: for each, the number of the first that it is the same as.
+/// The digest of which files of each group are the same here. For each file it holds the number of the first one in the group that is
+/// the same, which may be its own.
 pub(super) fn digest(rule: Rule, groups: &[Vec<Rooted>], place: &Place) -> Digest {
     let is_same = |one: &Stamp, other: &Stamp| match rule {
         Rule::Ages => one.mtime_ns.div_euclid(SECOND) == other.mtime_ns.div_euclid(SECOND),

@@ -1,27 +1,30 @@
-//! Unpacking in windows as the content comes, so that none is ever held as a whole, and within bounds: whoever compiles may
-//! be handed an object by somebody else (`.incbin` does not make sections, but a compiler can be any program).
+//! Unpacking what is compressed in an object, one window after the other: the content is never held as a whole.
+//!
+//! All of it stays within bounds. A compiler can be any program, so an object may be one that somebody made to fill the memory.
 
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZFlush, MZStatus};
 use zstd::stream::raw::{DParameter, Decoder, Operation as _};
 
-/// Unpacked at once.
+/// How many bytes are unpacked at once.
 pub(super) const WINDOW: usize = 1 << 18;
-/// So much is unpacked of any object, …
+/// How many bytes are unpacked of any object, however short it is.
 const FREE: u64 = 1 << 26;
-/// … and beyond that so many times its own length. Link-time objects are around 4.
+/// How many times its own length is unpacked of an object, beyond [`FREE`]. Link-time objects have around 4 times theirs.
 const RATIO: u64 = 64;
-/// zstd reaches back at most 32 MB. `-flto-compression-level=19` needs 8.
+/// How far zstd may reach back, as a power of two: 32 MB. `-flto-compression-level=19` needs 8 MB.
 const ZSTD_WINDOW_LOG: u32 = 25;
 
 /// Unpacks, one window after the other.
 pub(super) struct Windows<'a> {
     buffer: Vec<u8>,
     overlap: usize,
-    /// How many compressed bytes may still be read: sections that share their content are no compiler's.
+    /// How many compressed bytes may still be read: together as many as the object has. More are asked for only where sections share
+    /// their content, which no compiler writes.
     input: u64,
     /// How many bytes may still be unpacked.
     output: u64,
+    /// It is shown each window.
     see: &'a mut dyn FnMut(&[u8]),
 }
 
@@ -40,7 +43,7 @@ impl<'a> Windows<'a> {
         Self { buffer: Vec::new(), overlap, input, output: input.saturating_mul(RATIO).saturating_add(FREE), see }
     }
 
-    /// A stream that says by its first bytes how it is compressed; an empty one is none.
+    /// A zstd frame or a zlib stream: the first bytes tell which. An empty one holds nothing.
     pub(super) fn either(&mut self, stream: &[u8]) -> Option<()> {
         // zstd's numbers are little-endian whatever the target is.
         const ZSTD: [u8; 4] = 0xfd2f_b528_u32.to_le_bytes();
@@ -50,8 +53,8 @@ impl<'a> Windows<'a> {
         if *stream.first_chunk()? == ZSTD { self.zstd(stream) } else { self.zlib(stream) }.map(drop)
     }
 
-    /// A zlib stream; says how long its content is. `None` for one that is damaged, goes beyond the bounds, or does not end
-    /// where `stream` does.
+    /// Unpacks a zlib stream, and says how many bytes its content has. `None` for one that is damaged, goes beyond the bounds, or does
+    /// not end where `stream` does.
     pub(super) fn zlib(&mut self, stream: &[u8]) -> Option<u64> {
         let mut state = InflateState::new_boxed(DataFormat::Zlib);
         self.unpack(stream, |input, output| {
@@ -61,7 +64,7 @@ impl<'a> Windows<'a> {
         })
     }
 
-    /// The same for a zstd frame.
+    /// As [`zlib`](Self::zlib), for a zstd frame.
     pub(super) fn zstd(&mut self, stream: &[u8]) -> Option<u64> {
         let mut decoder = Decoder::new().ok()?;
         decoder.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).ok()?;
@@ -71,7 +74,7 @@ impl<'a> Windows<'a> {
         })
     }
 
-    /// Unpacks a stream that must end where `stream` ends; says how long it was.
+    /// Unpacks a stream that must end where `stream` ends, and says how many bytes its content has.
     fn unpack(&mut self, mut stream: &[u8], mut step: impl FnMut(&[u8], &mut [u8]) -> Option<Step>) -> Option<u64> {
         self.input = self.input.checked_sub(stream.len() as u64)?;
         self.buffer.resize(WINDOW + self.overlap, 0);
@@ -91,7 +94,7 @@ impl<'a> Windows<'a> {
                 (self.see)(&self.buffer[..filled]);
                 return stream.is_empty().then_some(total);
             }
-            // A stream that stops before its end.
+            // A step that neither reads nor writes: the stream was cut before its end.
             (read > 0 || written > 0).then_some(())?;
         }
     }

@@ -27,7 +27,7 @@ fn words() -> impl Strategy<Value = Vec<OsString>> {
     proptest::collection::vec(word(), 0..10)
 }
 
-/// A command that is served, most of the time: without what is not, and with what a compile needs.
+/// A command that is mostly served: what a compile needs, options that change the code alone, and perhaps one word more.
 fn compile() -> impl Strategy<Value = Vec<OsString>> {
     let served: Vec<&str> =
         OPTIONS.iter().filter(|row| row.role == Some(crate::command::Role::Code)).map(|row| row.name).collect();
@@ -45,7 +45,7 @@ fn parse_plain(words: &[OsString]) -> Result<Job, Cause> {
     parse_job(words, &nothing)
 }
 
-/// The words as a response file: both compilers take a character behind a backslash as it is, but for ends of lines.
+/// The words as a response file. gcc and clang take a character behind a backslash as it is, except for ends of lines.
 fn quote(words: &[OsString]) -> Vec<u8> {
     let mut text = Vec::new();
     for word in words {
@@ -122,7 +122,7 @@ proptest! {
     fn response_files_that_name_each_other_come_to_an_end(
         files in proptest::collection::vec(proptest::collection::vec(0..12_u8, 0..40), 10),
     ) {
-        // A digit names a file; ten and eleven name none.
+        // A number names a file: ten and eleven name files that are not there.
         let text = |file: &Vec<u8>| file.iter().map(|number| format!("@{number} ")).collect::<String>().into_bytes();
         let read = |path: &OsStr| {
             let number: usize = path.to_str().and_then(|name| name.parse().ok()).unwrap_or(files.len());

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 const LAYOUTS: [Layout; 3] = [Layout::Gcc, Layout::GccOld, Layout::Clang];
 
-/// Names that can be written: make has no way to say a line's end, and none to end a name with a backslash.
+/// Names that a depfile can hold. make has no way to write a line's end in a name, nor a backslash at the end of one.
 fn name() -> impl Strategy<Value = Vec<u8>> {
     let long = bytes(b"abc/. $#\\:\t", 30..90);
     prop_oneof![3 => bytes(b"abc/. $#\\:\t", 1..12), 1 => long]

@@ -19,7 +19,7 @@ use crate::toolchain::known;
 use proptest::prelude::*;
 
 fn content() -> impl Strategy<Value = Vec<u8>> {
-    // Some of it compresses and some does not.
+    // Some of it is compressed and some is too short for that.
     prop_oneof![
         bytes(b"\0a", 0..100),
         (any::<u8>(), 0..5000_usize).prop_map(|(byte, len)| vec![byte; len]),
@@ -156,7 +156,7 @@ proptest! {
         let at = at.index(bytes.len());
         prop_assert_eq!(entry::decode(&bytes[..at], &encoded.name), None);
         bytes[at] ^= 1 << bit;
-        // A few bits of compressed data say nothing. What is decoded is what was encoded, or nothing.
+        // A few bits of compressed data have no meaning, so that a flipped one may go unnoticed. Then the same entry is decoded.
         prop_assert!(entry::decode(&bytes, &encoded.name).is_none_or(|decoded| decoded == entry));
     }
 

@@ -31,7 +31,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// Words that forbid to store a result, or ask for more than the text: prose must not count.
+/// Words that forbid to store a result, or ask for more than the text. In a comment they must not count.
 const REFUSED: WordSet = WordSet::DATE
     .union(WordSet::TIMESTAMP)
     .union(WordSet::INCBIN)
@@ -45,7 +45,7 @@ proptest! {
         let (here, there) = (place("/r/p", "/t/l"), place("/elsewhere/q", "/u"));
         if let Some(template) = here.template(&text) {
             prop_assert_eq!(here.fill(&template), Some(text.clone()));
-            // What is said there is a text of there: marked in the same places.
+            // The text as it is said there has its paths in the same places, so that a template of it gives back this one.
             let said = there.fill(&template).expect("the same bases");
             prop_assert_eq!(there.template(&said).and_then(|template| here.fill(&template)).map(|again| again == text), Some(true));
         }
@@ -94,7 +94,7 @@ proptest! {
         for text in [format!("/* {prose} */\n{code}\n"), format!("{code}\n// {prose} .\n")] {
             prop_assert_eq!(Facts::of(text.as_bytes()).words & REFUSED, expected, "{}", text);
         }
-        // Behind code, an assembler may have begun another comment before.
+        // In an assembler source, the code before it may have begun an assembler's comment, in which `/*` begins none.
         let counts = REFUSED.without(WordSet::ASM_FILE);
         let text = format!("{code} /* {prose} */\n");
         prop_assert_eq!(Facts::of(text.as_bytes()).words & counts, expected & counts, "{}", text);

@@ -1,8 +1,7 @@
 //! Rechecking a whole store, file by file.
 //!
-//! Every byte of an entry and of a manifest is vouched for by its name and its digests, so a file is either good or
-//! damaged. Files of other formats and files that are no part of any store are counted and left alone; they are never
-//! read by a lookup.
+//! Its name and its digests vouch for every byte of a file, so a file is either good or damaged. Files of other formats, and files that
+//! are no part of any store, are counted and left alone: no lookup reads them.
 
 use super::backend::{Item, Sort};
 use super::kind::Kind;
@@ -25,7 +24,7 @@ pub enum Verdict {
     Toolchains,
     /// What is known of the first keys of a source, whole.
     Source,
-    /// Not read.
+    /// Temporary, of another format, or nothing of packer-cc's.
     Skipped,
     /// It was there when the store was listed and is gone: evicted meanwhile.
     Gone,
@@ -61,7 +60,7 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
     checked.unwrap_or_else(|| Verdict::Damaged("its bytes are not what its name stands for".to_owned()))
 }
 
-/// Removes a damaged item, and makes the store's size be counted anew.
+/// Removes a damaged item. The next commit counts the store's size anew.
 ///
 /// # Errors
 /// When it cannot be removed.

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 /// Files by kind and name. Each is whole or not there, and none is ever changed.
 pub trait Backend {
-    /// A file, which is used now; `None` if it is not there, cannot be read, or is not believed.
+    /// A file, and marks it as used now. `None` if it is not there, cannot be read, or is not believed.
     fn get(&self, kind: Kind, name: &Digest) -> Option<Blob>;
 
     /// Puts a file of these parts there, in the place of one of the same name.
@@ -32,13 +32,13 @@ pub trait Backend {
     /// Removes a file that turned out to be of no use.
     fn remove(&self, kind: Kind, name: &Digest);
 
-    /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again. Where the result of
-    /// another run is not there in the end, its compile failed or could not be stored: those who waited then compile, all
-    /// at once, as they would have without a cache.
+    /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again. Where the run that
+    /// compiled left no result, its compile failed or could not be stored. Those who waited then compile, all at once, as they
+    /// would have without a cache.
     fn claim(&self, key: &KeyId) -> Claim;
 
-    /// Keeps other writers of the manifest of `key` away for a moment, so that none loses another's candidate; `None` where that
-    /// cannot be had, which is no reason not to write.
+    /// Keeps other writers of the manifest of `key` away for a moment, so that none loses another's candidate. `None` where there are
+    /// no locks: the manifest is written all the same.
     fn hold(&self, key: &KeyId) -> Option<Guard>;
 }
 
@@ -65,7 +65,7 @@ impl Blob {
         self.len() == 0
     }
 
-    /// `length` bytes from `at` on; `buffer` may be used for them.
+    /// `length` bytes from `at` on. They may be read into `buffer`, whose content is lost.
     ///
     /// # Errors
     /// Those of reading; `UnexpectedEof` for what lies beyond the end.
@@ -87,7 +87,7 @@ impl Blob {
     /// All of it in memory, if it is no longer than `most` bytes.
     ///
     /// # Errors
-    /// Those of reading; `FileTooLarge`.
+    /// Those of reading; `FileTooLarge` for one that is longer.
     pub fn bytes(self, most: u64) -> io::Result<Vec<u8>> {
         match self {
             Self::Memory(bytes) if bytes.len() as u64 <= most => Ok(bytes),

@@ -3,19 +3,26 @@
 //! ```text
 //! magic "PCCentry" | version u32 | compile time µs u64 | parts u32
 //! part   kind u8 | codec u8 | length u64 | stored length u64 | BLAKE3 of the stored bytes 32   × parts
-//!        and, if it is compressed: stored length of a piece u32                               × pieces
+//!        and, if it is compressed (codec 1): stored length of a piece u32                     × pieces
 //! the parts' stored bytes, in order
 //! ```
 //!
-//! An entry is named by the digest of everything before the stored bytes. That header holds the digests of the
-//! parts, so the name vouches for every byte; all of it is checked on each hit, before any output is touched. The same
-//! result stored from two commands is one file. A large entry is read twice for that, a piece at a time in the same memory: to
-//! hold all of it, the kernel would have to find as many pages first, which takes longer than reading them again.
+//! An entry is named by the digest of everything before the stored bytes. That header holds the digests of the parts, so the name
+//! vouches for every byte. The same result stored from two commands is one file.
 //!
-//! Parts are compressed with zstd at level 7 where that makes them smaller by an eighth, and not by more than a
-//! reader would believe (see `packed`). What is stored once is read often, and is what CI uploads and downloads. Measured against
-//! level 1: of 301 objects of OpenSSL (2.83 MB) are left 0.91 MB instead of 0.98; of 1.87 MB with `-g -flto` 359 KB instead of
-//! 407, which are unpacked in a sixth less time. To compress these takes 15 ms instead of 3, and to compile them 500.
+//! Each hit checks the whole entry before any output is touched. So a large entry is read twice, a piece at a time into the same
+//! memory. To hold all of it, the kernel would have to find as many pages first, which takes longer than to read again.
+//!
+//! Parts are compressed with zstd at level 7 where that makes them smaller by an eighth, and not by more than a reader would believe
+//! (see `packed`). What is stored once is read often, and CI uploads and downloads it. Measured:
+//!
+//! | | stored at level 7 | at level 1 |
+//! |---|---|---|
+//! | 301 objects of OpenSSL, 2.83 MB | 0.91 MB | 0.98 MB |
+//! | objects with `-g -flto`, 1.87 MB | 359 KB | 407 KB |
+//!
+//! To compress the latter takes 15 ms at level 7 and 3 ms at level 1, and to compile them takes 500 ms. What level 7 made of them is
+//! unpacked in a sixth less time.
 
 use super::backend::{Backend, Blob};
 use super::kind::Kind;
@@ -26,17 +33,23 @@ use crate::outputs::{LIMIT, Outputs, Part};
 use std::io::{self, Write};
 
 const MAGIC: &[u8; 8] = b"PCCentry";
-/// With a new one goes a new key (`key/mod.rs`): versions that shared manifests would remove each other's entries for ever.
+/// A new version needs a new domain of the first key (`key/mod.rs`): two versions that shared manifests would remove each other's
+/// entries for ever.
 const VERSION: u32 = 3;
+/// The bytes of a part in the header, without its pieces.
 const PART_HEADER: usize = 1 + 1 + 8 + 8 + 32;
-/// No header is longer: so much are a few parts of as many pieces as there can be.
+/// The most bytes of a header: a few parts with as many pieces as there can be.
 const HEADER_LIMIT: u64 = 1 << 16;
+/// How many bytes are read first. Few headers are longer.
 const FIRST_LOOK: u64 = 1 << 12;
+/// The level of zstd.
 const LEVEL: i32 = 7;
-/// More kinds of output than there are.
+/// The most parts of an entry: more than there are kinds of output.
 const MOST_PARTS: usize = 64;
-/// Smaller parts are stored as they are.
+/// Parts of fewer bytes are stored as they are.
 const WORTH_COMPRESSING: usize = 512;
+/// Compression must save more than one byte in so many.
+const WORTH_SAVING: usize = 8;
 
 /// Stores an entry and says under which name.
 ///
@@ -70,7 +83,8 @@ pub fn encode(outputs: &Outputs) -> Option<Encoded> {
     for (part, bytes) in &outputs.parts {
         let compressed = if bytes.len() < WORTH_COMPRESSING { None } else { packed::pack_pieces(bytes, LEVEL) };
         let worthwhile = |(smaller, _): &(Vec<u8>, Vec<u32>)| {
-            smaller.len() < bytes.len() - bytes.len() / 8 && packed::is_believable(total, smaller.len() as u64)
+            smaller.len() < bytes.len() - bytes.len() / WORTH_SAVING
+                && packed::is_believable(total, smaller.len() as u64)
         };
         let compressed = compressed.filter(worthwhile);
         let (kept, pieces) =
@@ -100,13 +114,13 @@ pub fn decode(bytes: &[u8], name: &EntryId) -> Option<Outputs> {
     Stored::new(Blob::Memory(bytes.to_vec()), bytes.len() as u64, name)?.unpack()
 }
 
-/// This is the file of an earlier version, which is no damage: that version may still be in use.
+/// Whether this is the entry of an earlier version. It is not damaged: that version may still be in use.
 pub(super) fn is_earlier(bytes: &[u8]) -> bool {
     let version = bytes.strip_prefix(MAGIC).and_then(|rest| Reader(rest).u32());
     version.is_some_and(|version| (1..VERSION).contains(&version))
 }
 
-/// An entry as it was read: what its name vouches for was checked, and its parts are still packed.
+/// An entry as it was read: every byte was checked against its name, and the parts are still packed.
 #[derive(Debug)]
 pub struct Stored {
     /// Its name.
@@ -138,17 +152,16 @@ pub struct Content<'a> {
 
 impl Stored {
     fn of_blob(blob: Blob, name: &EntryId) -> Option<Self> {
-        // What is not large is read once.
+        // A small entry is read once.
         let len = blob.len();
         let is_small = len <= packed::PIECE as u64;
         let blob = if is_small { Blob::Memory(blob.bytes(Kind::Entry.limit()).ok()?) } else { blob };
         Self::new(blob, len, name)
     }
 
-    /// Checks the file of the entry of this name, `len` bytes; `None` unless every byte is what the name says.
+    /// Checks an entry of `len` bytes. `None` unless every byte is what the name says.
     fn new(source: Blob, len: u64, name: &EntryId) -> Option<Self> {
         let mut buffer = Vec::new();
-        // Few headers are longer than a page.
         let (compile_us, parts) = [FIRST_LOOK, HEADER_LIMIT]
             .into_iter()
             .find_map(|limit| read_header(source.read(0, len.min(limit), &mut buffer).ok()?, len, name))?;
@@ -181,7 +194,7 @@ impl Stored {
     }
 }
 
-/// Reads a header of the file of the entry of this name, `len` bytes long.
+/// Reads the header of an entry of `len` bytes, and checks it against the name: the time of the compile in microseconds, and the parts.
 fn read_header(bytes: &[u8], len: u64, name: &EntryId) -> Option<(u64, Vec<StoredPart>)> {
     let mut from = Reader(bytes.strip_prefix(MAGIC)?);
     if from.u32()? != VERSION {
@@ -220,7 +233,7 @@ fn read_pieces(from: &mut Reader<'_>, length: u64, stored_length: u64) -> Option
     let bytes = from.take(usize::try_from(packed::pieces(length).checked_mul(4)?).ok()?)?;
     let pieces: Vec<u32> = bytes.as_chunks().0.iter().map(|piece| u32::from_le_bytes(*piece)).collect();
     let sum: u64 = pieces.iter().map(|piece| u64::from(*piece)).sum();
-    // What does not compress grows by less than a piece.
+    // zstd makes a piece that does not compress a few bytes longer, and never twice as long.
     let is_honest = pieces.iter().all(|piece| *piece as usize <= 2 * packed::PIECE);
     (is_honest && sum == stored_length).then_some(pieces)
 }

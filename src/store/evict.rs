@@ -1,16 +1,15 @@
 //! Keeping the store within its bound.
 //!
-//! What is in use is known by modification times: a file is touched by every run that reads it. The size is kept
-//! as one number in `state/usage`, changed under a lock by every write, so that a commit knows at the cost of one
-//! small file whether the bound is passed. Then the least recently used files go, until the store is a tenth below
-//! the bound, and the number is made exact again from what was seen. It is also made anew when it is missing or
-//! belongs to another store directory.
+//! Modification times tell what is in use: every run touches the files that it reads. `state/usage` keeps the size of the store as one
+//! number, which every write changes under a lock. So a commit reads one small file to know whether the bound is passed. If it is, the
+//! least recently used files go until the store is a tenth below the bound, and the number is made exact again from what was seen. The
+//! number is also made anew when it is missing, or belongs to another store directory.
 //!
 //! Once a day, and whenever the number is made anew, what killed runs left behind goes too: temporary files of the
 //! store and the state, and the files of claims that nobody holds.
 //!
-//! Clocks go wrong. A time that lies ahead says nothing of use, so a file that has one counts as the least recently used
-//! and, if it is a temporary one, as left behind; and a tidying that lies ahead was none.
+//! Clocks go wrong, and a time that lies ahead tells nothing. A file that has one counts as the least recently used. A temporary file
+//! that has one counts as left behind. A tidying that is noted for a time to come counts as none.
 
 use super::kind::Kind;
 use super::layout::Layout;
@@ -26,34 +25,36 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A temporary file older than this was left behind by a writer that died.
 const ABANDONED: Duration = Duration::from_secs(3600);
-/// How often what killed runs left behind is looked for.
+/// After how many seconds what killed runs left behind is looked for again.
 const TIDY_SECONDS: u64 = 24 * 3600;
 /// How long to wait for others that count or evict. Evicting from a large store on a slow disk takes a while.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// So much older than a result is what explains misses, when it comes to evicting.
+/// When files are evicted, what only explains misses counts as this much older than it is.
 const EXPLANATIONS_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Evict down to this many tenths of the bound.
 const KEEP_TENTHS: u64 = 9;
+/// The bytes of `state/usage`: four numbers of eight bytes each, little-endian.
+const RECORD: usize = 4 * 8;
 
 /// Marks a file as used now. A read-only store keeps its order of eviction.
 pub fn touch(file: &fs::File) {
     use rustix::fs::{Timestamps, futimens};
-    // Not UTIME_NOW: the file system's clock has ticks, within which the order would be lost.
+    // UTIME_NOW would take the file system's clock. It has ticks, and files that are used within one would have no order.
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
     let exact = futimens(file, &Timestamps { last_access: now, last_modification: now });
     if exact == Err(rustix::io::Errno::PERM) {
-        // Another user's, in a shared store: whoever may write it may say that it was used now.
+        // In a shared store the file may be another user's. Whoever may write it may set its time, but only to now.
         let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
         let _ = futimens(file, &Timestamps { last_access: now, last_modification: now });
     }
 }
 
-/// Counts a file that is about to take the place of one of `replaced` bytes, and evicts if the bound is passed. It is
-/// there already, under a temporary name.
+/// Counts a new file of `size` bytes that is about to take the place of one of `replaced` bytes, and evicts if the bound is passed. The
+/// new file is there already, under a temporary name.
 pub(super) fn account(layout: &Layout, size: u64, replaced: u64) {
     if try_account(layout, size, replaced, SystemTime::now()).is_err() {
-        // What was not counted would let the bound be passed. Without the number the next run counts everything; one
-        // that holds the file now writes into what has no name any more.
+        // If the file is not counted, the store grows beyond its bound. Without the number, the next run counts everything. A run that
+        // has the number open now writes into a file without a name, which nobody reads.
         let _ = fs::remove_file(layout.state.join("usage"));
     }
 }
@@ -82,8 +83,9 @@ fn try_account(layout: &Layout, size: u64, replaced: u64, now: SystemTime) -> io
     Ok(())
 }
 
-/// What `state/usage` holds.
+/// What `state/usage` holds, in this order.
 struct Usage {
+    /// The size of the store.
     bytes: u64,
     /// Device and inode of the store's directory.
     owner: (u64, u64),
@@ -93,14 +95,14 @@ struct Usage {
 
 impl Usage {
     fn read(file: &fs::File, owner: (u64, u64)) -> Option<Self> {
-        let mut record = [0; 32];
+        let mut record = [0; RECORD];
         file.read_exact_at(&mut record, 0).ok()?;
         let word = |at: usize| u64::from_le_bytes(record[at..at + 8].try_into().unwrap_or_default());
         ((word(8), word(16)) == owner).then(|| Self { bytes: word(0), owner, tidied: word(24) })
     }
 
     fn write(&self, file: &fs::File) -> io::Result<()> {
-        let mut record = [0; 32];
+        let mut record = [0; RECORD];
         for (at, word) in [self.bytes, self.owner.0, self.owner.1, self.tidied].into_iter().enumerate() {
             record[at * 8..at * 8 + 8].copy_from_slice(&word.to_le_bytes());
         }
@@ -112,7 +114,7 @@ impl Usage {
     }
 }
 
-/// The time lies so far back, or so far ahead, that whoever set it is gone.
+/// Whether the time lies so far back, or so far ahead, that the run that set it is gone.
 fn is_abandoned(time: SystemTime, now: SystemTime) -> bool {
     match now.duration_since(time) {
         Ok(age) => age > ABANDONED,
@@ -146,7 +148,7 @@ fn tidy(layout: &Layout, now: SystemTime) {
     for path in old_files(layout.state.join("locks")) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_claim = [lock::COMPILE, lock::OUTPUT, lock::ASK].iter().any(|prefix| name.starts_with(prefix));
-        // Held while it is removed: nobody takes it for a claim in between.
+        // The claim is held while its file is removed, so that no run takes it in between.
         if is_claim && let Ok(Some(_guard)) = lock::try_exclusive(&path) {
             let _ = fs::remove_file(path);
         }
@@ -161,7 +163,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// When it was used last, as eviction takes it: what only explains misses goes before the results that are as old.
+    /// When it was used last, as eviction counts it: what only explains misses goes before results that are as old.
     fn worth(&self) -> SystemTime {
         let kind = self.path.iter().nth_back(2).and_then(|name| Kind::from_letter(name.to_str()?));
         let is_less = kind.is_some_and(Kind::only_explains);
@@ -173,19 +175,19 @@ impl Found {
     }
 }
 
-/// A temporary file whose writer is gone: it holds the file's lock as long as it lives.
+/// Whether the writer of a temporary file is gone. A writer holds the file's lock as long as it lives.
 pub(super) fn is_left_behind(path: &Path, used: SystemTime, now: SystemTime) -> bool {
     let unlocked = || files::open(path).and_then(|(file, _)| lock::try_exclusive_file(&file));
     is_abandoned(used, now) || unlocked().unwrap_or(false)
 }
 
-/// The time lies so far ahead that no run of this machine can have set it, unless its clock was set back since.
+/// Whether the time lies so far ahead that no run of this machine can have set it, unless the clock was set back since.
 pub(super) fn is_ahead(used: SystemTime, now: SystemTime) -> bool {
     used.duration_since(now).is_ok_and(|ahead| ahead > ABANDONED)
 }
 
-/// All files of the store, of every version: the bound is for them together. What else lies in the directory is none
-/// of ours: somebody may have named a directory with files of his own in it.
+/// All files of the store, of every version: the bound is for them together. Other files in the directory are not packer-cc's:
+/// somebody may have named a directory with files of his own in it.
 pub(super) fn scan(layout: &Layout) -> Vec<Found> {
     let mut found = Vec::new();
     let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
@@ -195,7 +197,7 @@ pub(super) fn scan(layout: &Layout) -> Vec<Found> {
         versions.filter(|item| item.file_type().is_ok_and(|kind| kind.is_dir())).map(|item| item.path()).collect();
     while let Some(dir) = dirs.pop() {
         for item in fs::read_dir(dir).into_iter().flatten().flatten() {
-            // Of the item itself: a link in the store is never followed.
+            // This asks the item itself: a link in the store is never followed.
             let Ok(meta) = item.metadata() else { continue };
             if meta.is_dir() {
                 dirs.push(item.path());
@@ -230,7 +232,7 @@ pub(super) fn bring_to(
     mut remove: impl FnMut(&Found) -> bool,
 ) -> u64 {
     files.sort_by_key(|found| if is_ahead(found.used, now) { UNIX_EPOCH } else { found.worth() });
-    // What killed runs left goes before anything that is of use.
+    // Temporary files come first: what killed runs left goes before anything that is of use.
     files.sort_by_key(|found| !is_temporary(&found.path));
     let mut left = total(&files);
     for found in &files {
@@ -245,7 +247,7 @@ pub(super) fn bring_to(
 /// Makes the number in the state exact again after files were removed. Where there is none, the next commit counts.
 ///
 /// # Errors
-/// When the number can neither be changed nor removed: the bound would be kept by a wrong one.
+/// When the number can neither be changed nor removed. A wrong one would then decide about the bound.
 pub(super) fn recount(layout: &Layout) -> io::Result<()> {
     let path = layout.state.join("usage");
     let count = || {
@@ -253,7 +255,8 @@ pub(super) fn recount(layout: &Layout) -> io::Result<()> {
         let file = files::open_or_make(&path, Use::Update)?;
         files::regular(&file)?;
         let known = Usage::read(&file, owner(layout)).ok_or(io::ErrorKind::InvalidData)?;
-        // What is being written is counted now and again when it is done: too much, which the next eviction finds out.
+        // A file that is being written is counted here, and once more when it is done. That is too much, and the next eviction corrects
+        // it.
         Usage { bytes: total(&scan(layout)), ..known }.write(&file)
     };
     if fs::symlink_metadata(&path).is_err() || count().is_ok() {
@@ -270,7 +273,7 @@ fn owner(layout: &Layout) -> (u64, u64) {
     fs::metadata(layout.files()).map_or((0, 0), |meta| (meta.dev(), meta.ino()))
 }
 
-/// Sparse files can claim more than there is.
+/// The bytes of all files together. Sparse files can claim more than there is, so the sum may not overflow.
 fn total(files: &[Found]) -> u64 {
     files.iter().fold(0, |total, found| total.saturating_add(found.size))
 }
@@ -348,7 +351,7 @@ mod tests {
         // Within the day nobody looks.
         try_account(&store.layout, 1, 0, now).unwrap();
         assert!(past.iter().chain(&ahead).all(|path| path.exists()));
-        // The clock moves back by an hour: what was tidied later than now was not tidied.
+        // The clock moves back by an hour: a tidying that is noted for a time to come counts as none.
         try_account(&store.layout, 1, 0, now - hours(1) + Duration::from_secs(60)).unwrap();
         assert!(past.iter().chain(&ahead).all(|path| !path.exists()));
         assert!(young[1..].iter().all(|path| path.exists()) && held[3].exists() && beside.exists());

@@ -4,6 +4,15 @@ use super::packed;
 use crate::faults::{self, Point};
 use crate::outputs;
 
+/// More bytes than a manifest has before its candidates.
+const MANIFEST_HEADER: u64 = 64;
+/// More bytes than an entry has before its parts.
+const ENTRY_HEADER: u64 = 1 << 20;
+/// The most bytes that tell of a few toolchains. gcc has some twenty files.
+const TOOLCHAINS: u64 = 1 << 20;
+/// The most bytes that tell of the keys of a source: a few command lines of a few hundred words.
+const KEYS: u64 = 1 << 18;
+
 /// Which kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -36,30 +45,29 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.letter() == letter)
     }
 
-    /// No file of the kind is longer, in bytes: a longer one is not believed.
+    /// The most bytes that a file of this kind can have. A longer one is not believed.
     pub fn limit(self) -> u64 {
         match self {
-            Self::Manifest => packed::MANIFEST as u64 + 64,
+            Self::Manifest => packed::MANIFEST as u64 + MANIFEST_HEADER,
             // Parts are never stored in more bytes than they have.
-            Self::Entry => outputs::LIMIT + (1 << 20),
-            // gcc has some twenty members.
-            Self::Toolchain => 1 << 20,
-            // A few command lines of a few hundred words.
-            Self::Source => 1 << 18,
+            Self::Entry => outputs::LIMIT + ENTRY_HEADER,
+            Self::Toolchain => TOOLCHAINS,
+            Self::Source => KEYS,
         }
     }
 
-    /// Nothing is decided by it: where it is missing or wrong, a miss says less.
+    /// Whether a file of this kind decides nothing. Where it is missing or wrong, a miss says less.
     pub fn only_explains(self) -> bool {
         matches!(self, Self::Toolchain | Self::Source)
     }
 
-    /// Passes one of two points of the way all kinds go.
+    /// Passes a point at which tests can stop a write: writing an entry and writing a manifest take the same steps, and each has points
+    /// of its own.
     pub(super) fn fault(self, entry: Point, manifest: Point) {
         match self {
             Self::Entry => faults::at(entry),
             Self::Manifest => faults::at(manifest),
-            // The same way once more, after a compile that has stored its result.
+            // These are written after the compile has stored its result: one point stands for all steps.
             Self::Toolchain | Self::Source => faults::at(Point::ToolchainNoted),
         }
     }

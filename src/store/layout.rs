@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The format of everything below; part of the layout, so that formats never meet.
+/// The directory of this layout's files. Another layout has another directory, so that its files are never read as these.
 pub const VERSION_DIR: &str = "v1";
 const CACHEDIR_TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# This file is a cache directory tag created by packer-cc.\n# For information about cache directory tags, see https://bford.info/cachedir/\n";
 
@@ -54,6 +54,7 @@ impl Layout {
         }
     }
 
+    /// Where the lock of this name is.
     pub fn lock_path(&self, name: &str) -> PathBuf {
         self.state.join("locks").join(name)
     }
@@ -82,14 +83,15 @@ impl Layout {
     }
 }
 
-/// A new file in `dir` that nobody takes for one that a killed run left behind: its lock is held as long as it is open.
+/// A new file in `dir` that nobody takes for one that a killed run left behind: its lock is held as long as it is open. If a run that
+/// tidies comes in between each time, the file is returned without a lock.
 pub fn temporary(dir: &Path) -> io::Result<tempfile::NamedTempFile> {
-    /// More is no accident.
+    /// How often a file is made: a run that tidies does not come in between so often by accident.
     const ATTEMPTS: usize = 16;
     for _ in 1..ATTEMPTS {
         let temp = files::temporary(dir)?;
         match lock::try_exclusive_file(temp.as_file()) {
-            // Who tidies may have come between the making and the locking.
+            // A run that tidies may have locked or removed the file before it was locked here.
             Ok(locked) if !locked || temp.as_file().metadata()?.nlink() == 0 => {}
             // Where the file system knows no locks, its age tells that its writer lives.
             _ => return Ok(temp),

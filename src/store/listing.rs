@@ -1,4 +1,4 @@
-//! Every file of a local store, told by its place.
+//! Every file of a local store. Its place tells what it is.
 
 use super::backend::{Item, Sort};
 use super::kind::Kind;

@@ -23,15 +23,15 @@ use std::time::Duration;
 pub struct Store {
     pub(super) layout: Layout,
     trust: Trust,
-    /// Why the last file was not read that could not be, though it is there.
+    /// Why a file that is there could not be read or was not believed: the last such file.
     unread: RefCell<Option<String>>,
 }
 
 /// How long a run waits for another that compiles the same.
 ///
-/// Nearly every compile is done by then. One that is not, or whose holder hangs, costs those who wait this much on top
-/// of their own compile, once: they do not wait for each other. A bound by what the compile is known to take would know
-/// nothing in the case that matters, the first compile.
+/// Nearly every compile is done by then. Where one is not, or its run hangs, those who wait lose this much on top of their own compile.
+/// They lose it once, for they do not wait for each other. How long the compile takes is not known in the case that matters, which is
+/// the first compile; so the bound is the same for all.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Store {
@@ -60,8 +60,8 @@ impl Store {
                 return None;
             }
         };
-        // The directories are ours, but they may have been others' when the file was put there. It is replaced by what
-        // is compiled now.
+        // The directories belong to this user now, but another user may have put the file there before. It is not removed: the result
+        // of this compile replaces it.
         if let Some(disbelief) = self.trust.disbelief(&path, &meta) {
             self.unread.replace(Some(disbelief));
             return None;
@@ -97,20 +97,22 @@ impl Store {
         fs::symlink_metadata(self.layout.path(kind, name)).is_ok()
     }
 
-    /// Notes that this run writes `output`, so that two that do so at once find out (see [`Company`]): each could take the
-    /// other's file for its own. `None` where there are no locks, which is no reason not to store.
+    /// Notes that this run writes `output`. Two runs that write one output at once find out by it (see [`Company`]): each could take
+    /// the other's file for its own. `None` where there are no locks; the result is stored all the same.
     pub fn compiles_to(&self, output: &Path) -> Option<Company> {
         self.layout.make_locks().ok()?;
         Company::join(self.company_of(output)?, mark()).ok()
     }
 
-    /// Lets those who compile to `output` know that a hit is written there.
+    /// Lets the runs that compile to `output` know that a hit is written there.
     pub fn restores_to(&self, output: &Path) {
         if let Some(path) = self.company_of(output) {
             Company::disturb(&path, mark());
         }
     }
 
+    /// The file by which runs that write `output` find each other. It is named by the directory's inode, so that two spellings of one
+    /// output meet.
     fn company_of(&self, output: &Path) -> Option<PathBuf> {
         let dir = fs::metadata(output.parent()?).ok()?;
         let mut place = FieldHasher::new("packer-cc output 1");
@@ -128,7 +130,7 @@ impl Backend for Store {
     }
 
     fn put(&self, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()> {
-        // Whole or not at all.
+        // A file that exceeds the bound by itself would evict all others, and the bound would be passed all the same.
         let size = parts.iter().map(|part| part.len() as u64).sum();
         if self.layout.max_size != 0 && size > self.layout.max_size {
             return Err(io::Error::other("a result larger than the store may be"));
@@ -151,8 +153,8 @@ impl Backend for Store {
         evict::touch(temp.as_file());
         let replaced = fs::symlink_metadata(&path).map_or(0, |meta| meta.len());
         kind.fault(Point::EntryWritten, Point::ManifestWritten);
-        // Before it has its name: a run that is killed in between has counted too much, which the next eviction finds
-        // out, and not too little, by which the bound would be passed.
+        // The file is counted before it has its name. A run that is killed in between has then counted too much, which the next eviction
+        // corrects. Counted too little, the store would grow beyond its bound.
         evict::account(&self.layout, size, replaced);
         temp.persist(&path)?;
         kind.fault(Point::EntryNamed, Point::ManifestNamed);
@@ -168,7 +170,7 @@ impl Backend for Store {
     }
 
     fn claim(&self, key: &KeyId) -> Claim {
-        // Without a directory for them the lock cannot be taken either.
+        // Without the directory the lock cannot be taken either, and the run goes on without one.
         let _ = self.layout.make_locks();
         lock::claim(self.layout.lock_path(&format!("{}{}", lock::COMPILE, &key.0.hex()[..32])), PATIENCE)
     }
@@ -178,7 +180,7 @@ impl Backend for Store {
     }
 }
 
-/// What no other run leaves: its number, and the time since the machine was started.
+/// Bytes that no other run on this machine writes: the number of this process, and the time since the machine was started.
 fn mark() -> [u8; 16] {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let mut mark = [0; 16];

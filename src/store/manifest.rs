@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic "PCCmanif" | version u32 | BLAKE3 of the first key and the rest 32 | codec u8 | length u64
-//! zstd from here on, if it is worth it:
+//! as it is (codec 0), or by zstd where that is shorter (codec 1):
 //! candidates u32, newest first, each:
 //!   entry 32
 //!   inputs u32, see [`Input::encode`]
@@ -20,12 +20,12 @@ use crate::proof::Input;
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
-/// With a new one goes a new key (`key/mod.rs`), as with [`super::entry`]'s.
+/// A new version needs a new domain of the first key (`key/mod.rs`), as a new version of [`super::entry`] does.
 const VERSION: u32 = 3;
-/// Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
+/// The level of zstd. Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
-/// The oldest candidates are dropped beyond this. It bounds what one source edited back and forth, or built in many
-/// checkouts with `-g`, costs in space and in time to look through.
+/// Beyond this many, the oldest candidates are dropped. A source that is edited back and forth, or built in many checkouts with `-g`,
+/// gets ever more of them: the bound keeps down what they take in space, and in time to look through.
 const MOST_CANDIDATES: usize = 24;
 /// The fewest bytes of a candidate: its entry, and how many inputs there are.
 const SHORTEST_CANDIDATE: usize = 32 + 4;
@@ -35,7 +35,7 @@ const SHORTEST_CANDIDATE: usize = 32 + 4;
 pub struct Candidate {
     /// The name of the entry.
     pub entry: EntryId,
-    /// What it hangs on, in the order in which it is asked: all of these hold, or it is not the result.
+    /// What it hangs on, in the order in which a lookup asks. It is the result only if all of these hold.
     pub inputs: Vec<Input>,
 }
 
@@ -66,12 +66,12 @@ pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io:
     store.put(Kind::Manifest, &key.0, &[&encoded])
 }
 
-/// The check is over the key too: a manifest under another name is no manifest.
+/// The digest of a manifest's bytes. The key is a part of it: a manifest under another name is no manifest.
 fn check(key: &KeyId, rest: &[u8]) -> Digest {
     FieldHasher::new("packer-cc manifest 3").digest("key", &key.0).field("rest", rest).finish()
 }
 
-/// Encodes as many candidates as there is room for, the first ones; `None` if there is none for the first.
+/// Encodes candidates, from the first on, as many as there is room for. `None` if there is no room for the first.
 pub fn encode(candidates: &[Candidate], key: &KeyId) -> Option<Vec<u8>> {
     let mut out = Writer::default();
     out.count(0);

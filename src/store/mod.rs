@@ -9,9 +9,9 @@
 //!   v1/s/ab/cdef…       what the first keys of a source were made of, for explanations
 //! ```
 //!
-//! Every file is written under a temporary name beside its place and renamed, so that no reader sees half of one.
-//! A file that is truncated, damaged, or of another format is a miss, and is removed. Nothing is ever changed in
-//! place, so that readers need no lock. Several versions share one directory by the number in `v1`.
+//! Every file is written under a temporary name beside its place and renamed, so that no reader sees half of one. Nothing is ever
+//! changed in place, so that readers need no lock. A manifest or an entry that is truncated, damaged, or of another format is a miss,
+//! and is removed. Several versions of packer-cc share one directory by the number in `v1`.
 
 pub mod audit;
 pub mod backend;

@@ -1,23 +1,22 @@
 //! What is compressed in the store, within bounds.
 //!
-//! The stated length of compressed content is the claim of a file that anybody may have written. zstd makes a
-//! terabyte of some megabytes, and such a file is no less well-formed than an honest one, so only a bound tells a bomb: some content is
-//! free, beyond that it is at most so many times as long as what it is stored in. Writers keep to it
-//! by not compressing what compresses too well.
+//! A compressed file states how long its content is, and anybody may have written the file. zstd can make a terabyte of some
+//! megabytes. Such a file is as well-formed as an honest one, so only a bound tells a bomb: content may have [`FREE`] bytes, and beyond
+//! that [`RATIO`] times the bytes it is stored in. Writers keep to the bound: they do not compress what compresses too well.
 
 use std::io;
 
-/// Outputs are compressed by pieces of this size, each by itself. A hit then holds one piece at a time, in memory that the
-/// processor has at hand, and writes it out before the next; the whole of a 2 MB object would be 500 pages for the kernel to
-/// find first, as long as decompressing takes. Matches do not reach over pieces: 2 % more is stored.
+/// Outputs are compressed by pieces of this many bytes, each by itself. A hit holds one piece at a time, in memory that the processor
+/// has at hand, and writes it out before the next. For the whole of a 2 MB object the kernel would have to find 500 pages first, which
+/// takes as long as decompressing. Matches do not reach over pieces: 2 % more is stored.
 pub const PIECE: usize = 1 << 17;
-/// So much is believed of any file.
+/// So many bytes of content are believed of any file.
 const FREE: u64 = 1 << 26;
-/// Beyond, content is at most this many times as long as what is stored. Objects and manifests are around 4.
+/// Beyond [`FREE`], content has at most this many times the bytes it is stored in. Objects and manifests have around 4 times.
 const RATIO: u64 = 64;
 
-/// A longer manifest is not believed, however well it is compressed: many candidates that differ in one file repeat
-/// each other a hundredfold. OpenSSL's have 38 KB.
+/// The most bytes of a manifest's content, however well it is compressed. Many candidates that differ in one file repeat each other
+/// a hundredfold, so the bound of compressed content does not do. OpenSSL's manifests have 38 KB.
 pub const MANIFEST: usize = 1 << 25;
 
 /// Whether `stored` bytes may claim to hold `length` bytes of content.
@@ -37,7 +36,7 @@ pub fn unpack(stored: &[u8], length: u64) -> Option<Vec<u8>> {
     (content.len() as u64 == length).then_some(content)
 }
 
-/// Compresses content by pieces, and says how long each is then; `None` where zstd cannot.
+/// Compresses content by pieces, and says how many bytes each has then. `None` where zstd fails.
 pub fn pack_pieces(content: &[u8], level: i32) -> Option<(Vec<u8>, Vec<u32>)> {
     let mut compressor = zstd::bulk::Compressor::new(level).ok()?;
     let mut stored = Vec::with_capacity(content.len() / 2);
@@ -62,7 +61,7 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
-    /// For pieces of content of this length.
+    /// For the pieces of content of this length. It is one piece long at most.
     ///
     /// # Errors
     /// When memory is short.
@@ -72,10 +71,10 @@ impl Unpacker {
         Ok(Self { decompressor: zstd::bulk::Decompressor::new()?, content })
     }
 
-    /// The next piece of content of which so much is `left`.
+    /// The next piece, when `left` bytes of the content are still to come.
     ///
     /// # Errors
-    /// [`io::ErrorKind::InvalidData`] if that is not what was compressed.
+    /// [`io::ErrorKind::InvalidData`] if `stored` cannot be decompressed, or has another length than the next piece.
     pub fn unpack(&mut self, stored: &[u8], left: u64) -> io::Result<&[u8]> {
         self.content.clear();
         let is_unpacked = self.decompressor.decompress_to_buffer(stored, &mut self.content).is_ok();

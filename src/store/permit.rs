@@ -20,7 +20,7 @@ impl<'a> Permit<'a> {
         Self { store, key }
     }
 
-    /// For a key under which a result was found that turned out to be wrong. It is removed.
+    /// For a key under which a result was found that turned out to be wrong. That result is removed.
     pub fn instead_of(store: &'a dyn Backend, key: KeyId, wrong: &Stored) -> Self {
         store.remove(Kind::Entry, &wrong.name.0);
         Self { store, key }
@@ -36,7 +36,8 @@ impl<'a> Permit<'a> {
     }
 }
 
-/// Removes a result that cannot be unpacked though its name vouches for its bytes: another has written it. Says whether it was one.
+/// Removes a result that cannot be unpacked, and says whether it was one. Its name vouches for its bytes, so either they were never
+/// what packer-cc writes, or the file was changed while it was read.
 pub fn remove_if_damaged(store: &dyn Backend, stored: &Stored) -> bool {
     let is_damaged = stored.unpack().is_none();
     if is_damaged {

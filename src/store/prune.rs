@@ -1,4 +1,4 @@
-//! Dropping from a manifest what leads to results that are gone.
+//! Dropping the candidates of a manifest whose results are gone.
 
 use super::kind::Kind;
 use super::layout::temporary;
@@ -9,7 +9,7 @@ use crate::faults::{self, Point};
 use crate::files;
 use std::io::{self, Write as _};
 
-/// What became of a manifest in which results were looked for that are gone.
+/// What became of a manifest whose candidates were looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pruned {
     /// Every candidate leads to a result, or nothing could be done.
@@ -31,7 +31,7 @@ pub enum Pruned {
 /// # Errors
 /// When the manifest cannot be replaced or removed, or its lock is held for long. What is there is as good as before.
 pub fn prune(store: &Store, key: &KeyId, is_gone: impl Fn(&EntryId) -> bool, dry_run: bool) -> io::Result<Pruned> {
-    // As in `add`: what a run adds meanwhile must not be lost.
+    // A candidate that another run adds meanwhile must not be lost.
     let _guard = if dry_run { None } else { Some(store.layout.lock(&key.0.hex()[..2], crate::lock::MOMENT)?) };
     let Some((file, bytes)) = store.read(Kind::Manifest, &key.0) else { return Ok(Pruned::Whole) };
     let Some(mut candidates) = decode(&bytes, key) else { return Ok(Pruned::Whole) };

@@ -6,7 +6,7 @@
 //!   fields u32: aspect u8, name, mark
 //! ```
 //!
-//! A file is named by the namespace, the working directory and the source, both rooted. Nothing is decided by it: where it is
+//! A file is named by the namespace, the working directory and the source, the latter two rooted. It decides nothing: where it is
 //! missing or wrong, a miss says less.
 
 use super::backend::Backend;
@@ -18,13 +18,13 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCsourc";
 const VERSION: u32 = 1;
-/// The variants of a build that are made in turns, and a few edits of each.
+/// How many keys of a source are kept: for the variants of a build that are made in turns, and a few edits of each.
 const MOST: usize = 16;
 /// The fewest bytes of a field: its aspect and two lengths.
 const SHORTEST_FIELD: usize = 1 + 4 + 4;
 /// The fewest bytes of a key: how many fields it has.
 const SHORTEST_KEY: usize = 4;
-/// No longer name is told.
+/// The most characters of a name; the rest is not told.
 const LONGEST_NAME: usize = 255;
 
 /// The fields of the keys known of a source, the newest first. Damage is as good as none.
@@ -90,7 +90,7 @@ pub fn decode(bytes: &[u8], source: &Digest) -> Option<Vec<Vec<Field>>> {
     Some(keys)
 }
 
-/// A name as it is kept: printable, and not too long.
+/// A name as it is kept: printable, and cut where it is too long.
 fn shown(name: &str) -> String {
     super::toolchains::shown(&name.chars().take(LONGEST_NAME).collect::<String>())
 }

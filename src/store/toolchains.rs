@@ -8,9 +8,9 @@
 //!   members u32:             name, content 32
 //! ```
 //!
-//! A file is named by what a toolchain is asked for: the driver's name, the language, the options that choose its parts. A
-//! key holds the identity alone, of which nothing can be read; here stands what it was made of, by the names of files
-//! without their directories. Nothing is decided by it: where it is missing or wrong, a miss says less.
+//! A file is named by what the driver was asked for: its name, the language, the options that choose the toolchain's parts. A key
+//! holds the identity of a toolchain, and no digest tells what it was made of. This file does, by the names of files without their
+//! directories. It decides nothing: where it is missing or wrong, a miss says less.
 
 use super::backend::Backend;
 use super::kind::Kind;
@@ -22,12 +22,18 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCtoolc";
 const VERSION: u32 = 1;
-/// The last few images of a CI, or the last few upgrades.
+/// How many toolchains are kept for a question: the last few images of a CI, or the last few upgrades.
 const MOST: usize = 4;
-/// No longer name is a file's.
+/// The most bytes of a name. No file's is longer on Linux (`NAME_MAX`).
 const LONGEST_NAME: usize = 255;
-/// So many differences are named, the others counted.
+/// So many differences are named; the others are counted.
 const NAMED: usize = 3;
+/// The fewest bytes of a toolchain: its identity, and how many directories and members it has.
+const SHORTEST_TOOLCHAIN: usize = 32 + 4 + 4;
+/// The fewest bytes of a directory: its base, and a length.
+const SHORTEST_DIR: usize = 1 + 4;
+/// The fewest bytes of a member: a length, and a digest.
+const SHORTEST_MEMBER: usize = 4 + 32;
 
 /// What a compiler was made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +57,7 @@ pub fn get(store: &dyn Backend, question: &Digest) -> Vec<Toolchain> {
 /// # Errors
 /// When the file cannot be written.
 pub fn put(store: &dyn Backend, question: &Digest, toolchain: &Toolchain) -> io::Result<()> {
-    // What is read is marked as used.
+    // This read marks the file as used, also where nothing is written.
     let mut all = get(store, question);
     if all.first() == Some(toolchain) {
         return Ok(());
@@ -62,7 +68,7 @@ pub fn put(store: &dyn Backend, question: &Digest, toolchain: &Toolchain) -> io:
     store.put(Kind::Toolchain, question, &[&encode(&all, question)])
 }
 
-/// The differences between the toolchain that made a result and this one, one a file, for people. Names are printable.
+/// What differs between the toolchain that made a result and this one, for people: a line for each file. Names are printable.
 pub fn differences(then: &Toolchain, now: &Toolchain) -> Vec<String> {
     let by_name = |toolchain: &Toolchain| {
         let mut by_name: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
@@ -128,14 +134,14 @@ pub fn decode(bytes: &[u8], question: &Digest) -> Option<Vec<Toolchain>> {
         return None;
     }
     let mut toolchains = Vec::new();
-    for _ in 0..from.count(40)? {
+    for _ in 0..from.count(SHORTEST_TOOLCHAIN)? {
         let identity = from.digest()?;
         let mut builtin_dirs = Vec::new();
-        for _ in 0..from.count(5)? {
+        for _ in 0..from.count(SHORTEST_DIR)? {
             builtin_dirs.push(Rooted { base: Base::from_byte(from.byte()?)?, rest: from.bytes()?.to_vec() });
         }
         let mut members = Vec::new();
-        for _ in 0..from.count(36)? {
+        for _ in 0..from.count(SHORTEST_MEMBER)? {
             let name = std::str::from_utf8(from.bytes()?).ok()?;
             members.push((name.to_owned(), from.digest()?));
             if name != shown(name) {
@@ -148,7 +154,7 @@ pub fn decode(bytes: &[u8], question: &Digest) -> Option<Vec<Toolchain>> {
     Some(toolchains)
 }
 
-/// A file's name as it is kept: printable, and no longer than one.
+/// A file's name as it is kept: printable, and cut where it is longer than a file's name can be.
 pub fn shown(name: &str) -> String {
     let printable = name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
     let mut length = 0;

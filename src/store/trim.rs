@@ -1,21 +1,20 @@
-//! Bringing a store to what is of use: what runs since some time used, and a bound.
+//! Bringing a store down to what is of use: what runs used since some time, or as much as a bound allows.
 //!
-//! Use is known by modification times, as in [`super::evict`]: a run stamps every manifest and entry it reads or
-//! writes with the time. So a file that is younger than the asked time was used since, wherever it came from: one that
-//! an archive brought was used if the archive was unpacked without times (`tar -m`) after the asked time, and was not
-//! if its times came along.
+//! Modification times tell what was used, as in [`super::evict`]: a run stamps every manifest and entry that it reads or writes with the
+//! time. A file that is younger than the asked time counts as used since. So does a file from an archive that was unpacked without
+//! times (`tar -m`) after the asked time. A file that was unpacked with its times has the age that it had when it was saved.
 //!
-//! What times can get wrong makes a file stay, never go:
+//! A time that may be wrong makes a file stay, never go:
 //!
 //! * A time without a fraction may be a coarse file system's: the use can have been up to two seconds later.
 //! * A time that lies ahead tells nothing. The file stays, and if it lies far ahead its time becomes now, so that the
 //!   next trimming can tell.
 //!
-//! What only explains misses ([`super::toolchains`], [`super::sources`]) is needed when something changes, and not used until
-//! then: it goes when nothing used it for a month.
+//! What only explains misses ([`super::toolchains`], [`super::sources`]) is not used until something changes, and then it is needed.
+//! So it stays until nothing has used it for a month.
 //!
-//! Runs go on meanwhile. A file that one of them uses between the look at its time and its removal is a miss to come;
-//! nothing is ever changed in place, so none sees anything wrong.
+//! Runs go on meanwhile. One of them may use a file between the look at its time and its removal: the next lookup of that file is a
+//! miss. Nothing is ever changed in place, so no run sees anything wrong.
 
 use super::backend::{Item, Sort};
 use super::evict::{self, Found};
@@ -33,13 +32,13 @@ use std::time::{Duration, SystemTime};
 /// The coarsest time stamps of any file system in use (FAT).
 const COARSEST: Duration = Duration::from_secs(2);
 
-/// How long what only explains stays, used or not.
+/// How long what only explains misses stays after it was last used, whatever time is asked for.
 const EXPLANATIONS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What is to be left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    /// Only what was used since then.
+    /// What was not used since then goes.
     pub unused_since: Option<SystemTime>,
     /// At most so many bytes, 0 for no bound.
     pub max_size: u64,
@@ -66,7 +65,7 @@ pub enum Fate {
     Failed(io::Error),
 }
 
-/// Says whether this is a directory that packer-cc made, or an empty or missing one: what else is in it is none of ours.
+/// Whether this is a directory that packer-cc made, or an empty or missing one. In any other directory all files are somebody else's.
 pub fn is_store(store: &Store, items: &[Item]) -> bool {
     items.is_empty()
         || fs::symlink_metadata(store.layout.files()).is_ok()
@@ -96,7 +95,7 @@ pub fn item(item: &Item, request: &Request) -> Fate {
     if request.dry_run {
         return Fate::Removed;
     }
-    // A run may have used it since it was listed, which takes a while for many files.
+    // A run may have used it since the files were listed: to go through many files takes a while.
     let used = fs::symlink_metadata(&item.path).and_then(|meta| meta.modified());
     if used.is_ok_and(|used| used != item.used) {
         return Fate::Kept;
@@ -104,7 +103,8 @@ pub fn item(item: &Item, request: &Request) -> Fate {
     remove(&item.path)
 }
 
-/// What was used since then stays in any case. What only explains is no result: a hit does not read it, and it is small.
+/// What was used since this time stays, whatever time is asked for. For what only explains misses that is a month ago: no hit reads
+/// it, so its time says little, and it is small.
 fn oldest(kind: Kind, now: SystemTime) -> SystemTime {
     if kind.only_explains() { now.checked_sub(EXPLANATIONS_STAY).unwrap_or(SystemTime::UNIX_EPOCH) } else { now }
 }
@@ -126,8 +126,8 @@ fn remove(path: &Path) -> Fate {
     }
 }
 
-/// Removes the least recently used files, of every version, until the bound holds. Those that are gone in a
-/// dry run count as removed already. Each that goes is told to `report` with its size.
+/// Removes the least recently used files, of every version, until the bound holds. `is_gone` tells files that are removed already, or
+/// would be in a dry run. Each file that goes is told to `report` with its size in bytes.
 pub fn bound(
     store: &Store,
     request: &Request,
@@ -143,7 +143,7 @@ pub fn bound(
     });
 }
 
-/// Drops from a manifest that stays what leads to removed results.
+/// Drops from a manifest the candidates whose results are gone. `is_gone` tells files that a dry run would have removed.
 ///
 /// # Errors
 /// See [`prune::prune`].
@@ -155,7 +155,7 @@ pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, reque
     prune::prune(store, &KeyId(*key), has_gone, request.dry_run)
 }
 
-/// Makes the size that the state knows right again.
+/// Counts the store again, for the number that the state keeps of it.
 ///
 /// # Errors
 /// When it can neither be changed nor removed.
@@ -174,7 +174,7 @@ mod tests {
             (5_500, 5_400, false),
             (5_500, 5_500, false),
             (5_500, 5_501, true),
-            // Two seconds' worth of uses look like this.
+            // Each use between 5 s and 7 s may have this time.
             (5_000, 6_999, false),
             (5_000, 7_001, true),
             (0, 1_000_000, true),

@@ -1,9 +1,10 @@
 //! Places beside the search path, and places that cannot be looked into.
 
-use crate::fixture::{AS_NOBODY, Compiler, World, for_each_compiler};
+use crate::fixture::{AS_NOBODY, Compiler, World, for_each_compiler, host_program};
 use std::fs;
 use std::fs::Permissions;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
 
 #[test]
 fn next_to_the_includer() {
@@ -76,6 +77,37 @@ fn a_directory_that_cannot_be_searched_is_no_absence() {
             }
         }
     });
+}
+
+/// gcc opens `inc/x.h.gch` in a directory that nobody may list.
+#[test]
+fn a_directory_that_cannot_be_listed_may_hold_a_precompiled_header() {
+    let world = World::new();
+    world.file("a.c", "#include <x.h>\nint a = V;\n").file("inc/x.h", "#define V 2\n");
+    let program = world.open_to_everyone();
+    let header = world.path("tree/inc/x.h").display().to_string();
+    let made = host_program("gcc", "gcc");
+    let made = Command::new(made).args(["-x", "c-header", &header, "-o"]).arg(world.path("tree/x.h.gch")).status();
+    assert!(made.expect("gcc").success());
+    world.file("inc/x.h", "#define V 1\n");
+    let nobody = || {
+        // The bare run was root's, so the object is root's too.
+        let _ = fs::remove_file(world.path("tree/a.o"));
+        world.cc("-c a.c -I inc").wrapper(program.clone()).under(AS_NOBODY)
+    };
+    let set = |mode| fs::set_permissions(world.tree().join("inc"), Permissions::from_mode(mode)).expect("a mode");
+    nobody().miss();
+    nobody().hit();
+    // Without a header to take, it is a result of its own, which tells the names that were looked for.
+    set(0o311);
+    nobody().does("miss: file-gone");
+    nobody().hit();
+    fs::rename(world.path("tree/x.h.gch"), world.path("tree/inc/x.h.gch")).expect("a name");
+    nobody().does("miss: precompiled-header");
+    fs::remove_file(world.path("tree/inc/x.h.gch")).expect("a header");
+    nobody().hit();
+    set(0o755);
+    nobody().hit();
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub fn option(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let driver = host_program(walk.plan.compiler.c(), "the compiler of the walk");
     let words =
         (0..TRIES).map(|_| spelled(rows[rng.usize(..rows.len())], rng)).find(|words| is_taken(&driver, words))?;
-    walk.model.flags.drawn = words.clone();
+    walk.model.flags.drawn.clone_from(&words);
     walk.model.flags.drawn.push(SEED.into());
     Some(format!("the option {}", words.join(" ")))
 }

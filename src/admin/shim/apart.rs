@@ -4,8 +4,8 @@ use super::super::session::Failure;
 use super::entries::{cannot, shown};
 use std::path::{Component, Path, PathBuf};
 
-/// The toolchain as the user spells it, so that a link that will lead elsewhere one day is followed then; but its absolute
-/// path.
+/// The absolute path of a toolchain as the user spells it: where it leads through a link, the overlay follows that link when it leads
+/// elsewhere one day. A path with `..` in it is made canonical.
 pub(super) fn toolchain_dir(path: &Path) -> Result<PathBuf, Failure> {
     let canonical = existing(path)?;
     let goes_up = path.components().any(|part| part == Component::ParentDir);
@@ -18,11 +18,12 @@ pub(super) fn existing(path: &Path) -> Result<PathBuf, Failure> {
     if canonical.is_dir() { Ok(canonical) } else { Err(Failure::Message(format!("{} is no directory", shown(path)))) }
 }
 
-/// Neither may lie in the other: an overlay would be a part of what it is made of, or the originals of what is taken away.
+/// Refuses directories of which one lies in the other. An overlay in its toolchain would hold links to itself, and to take away an overlay
+/// with the toolchain in it would take away the originals.
 pub(super) fn keep_apart(toolchain: &Path, overlay: &Path) -> Result<(), Failure> {
     let toolchain = existing(toolchain)?;
     let mut above = overlay;
-    // What is not there yet has no canonical path, but the directories above it that are have one.
+    // An overlay that is not there yet has no canonical path. The nearest directory above it that is there has one.
     let overlay = loop {
         if let Ok(canonical) = above.canonicalize() {
             break canonical.join(overlay.strip_prefix(above).unwrap_or(Path::new("")));

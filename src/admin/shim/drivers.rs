@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// How far below a toolchain its directories named `bin` are looked for.
+/// How many levels of a toolchain are looked through for directories named `bin`: `bin`, `x/bin` and `x/y/bin`.
 pub(super) const LEVELS: usize = 3;
 
 /// The directories of a toolchain that hold drivers, relative to it: itself (the empty path), and those named `bin`.
@@ -32,8 +32,8 @@ pub(super) fn driver<'n>(name: &'n OsStr, path: &Path) -> Option<&'n str> {
     fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.mode() & 0o111 != 0).then_some(name)
 }
 
-/// The compiler a driver of the toolchain is: itself, or what it stands for where the toolchain is an overlay. `None` for a
-/// link to packer-cc that means a search on `PATH`; it goes on doing that.
+/// The compiler behind a driver of the toolchain: the driver itself or, where the toolchain is an overlay, what the driver stands for.
+/// `None` for a link to packer-cc that means a search on `PATH`, which the overlay keeps as it is.
 pub(super) fn behind(driver: &Path, ourselves: &Ourselves) -> Result<Option<PathBuf>, Failure> {
     match shim::original(driver, Path::new("/"), ourselves) {
         Ok(Some(original)) => Ok(Some(original)),
@@ -47,10 +47,10 @@ fn has_drivers(dir: &Path) -> Result<bool, Failure> {
     Ok(entries(dir)?.any(|entry| driver(&entry.file_name(), &entry.path()).is_some()))
 }
 
-/// Collects the directories named `bin` with drivers, from `LEVELS` levels. A directory that may not be read is none.
+/// Collects the directories named `bin` that hold drivers, down to [`LEVELS`]. A directory that may not be read counts as empty.
 fn find_bins(root: &Path, dir: &Path, level: usize, found: &mut BTreeSet<PathBuf>) -> Result<(), Failure> {
     let bin = dir.join("bin");
-    // Behind a link as well (`bin` → `usr/bin`), else the compilers there would be the originals.
+    // A link named `bin` counts too (`bin` → `usr/bin`): as a link in the overlay it would lead to the originals.
     if root.join(&bin).is_dir() && has_drivers(&root.join(&bin)).unwrap_or(false) {
         found.insert(bin);
     }

@@ -9,10 +9,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-/// Names in an overlay that are never a toolchain's: the shim file, and what is about to become it or a link.
+/// How names in an overlay begin that are never a toolchain's: that of the shim file, and those of temporary files.
 const OURS: &str = ".packer-cc-shim";
 
-/// The shim file, or what was to become one or a link.
+/// Whether the name is that of a shim file, or of a temporary file that a killed run left.
 pub(super) fn is_leftover(name: &OsStr) -> bool {
     name.as_bytes().starts_with(OURS.as_bytes())
 }
@@ -43,8 +43,8 @@ pub(super) fn copy(place: &Path, program: &Path) -> io::Result<bool> {
     write(place, &fs::read(program)?, 0o755)
 }
 
-/// Makes `place` a file of these bytes and this mode, whatever the umask is: a shim file that others could write is
-/// not believed.
+/// Makes `place` a file of these bytes and this mode, and says whether that changed anything. The umask does not count: a shim file that
+/// others could write would not be believed.
 pub(super) fn write(place: &Path, bytes: &[u8], mode: u32) -> io::Result<bool> {
     let is_right = fs::symlink_metadata(place).is_ok_and(|meta| meta.is_file() && meta.mode() & 0o7777 == mode);
     if is_right && fs::read(place).is_ok_and(|current| current == bytes) {
@@ -59,7 +59,7 @@ pub(super) fn write(place: &Path, bytes: &[u8], mode: u32) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What `make` makes under a new name in the directory of `place`, to be renamed to that.
+/// Has `make` make something under a temporary name in the directory of `place`. Whoever called renames it to `place`.
 fn beside(place: &Path, make: impl FnMut(&Path) -> io::Result<()>) -> io::Result<tempfile::NamedTempFile<()>> {
     let dir = place.parent().unwrap_or(Path::new("/"));
     tempfile::Builder::new().prefix(&format!("{OURS}-")).make_in(dir, make)

@@ -1,12 +1,11 @@
 //! `packer-cc shim`: makes an overlay of a toolchain, for tools that name a compiler by its path.
 //!
-//! The drivers lead to packer-cc, a shim file beside them names their originals ([`crate::call::shim`]), everything else is a
-//! link to the original file or directory. Only directories that hold drivers, and those above them, are made; the rest
-//! of a toolchain is as many links as it has entries there.
+//! The drivers lead to packer-cc, and a shim file beside them names their originals ([`crate::call::shim`]). Everything else is a
+//! link to the original file or directory. The overlay has directories of its own only where drivers lie, and above these.
 //!
-//! An overlay that is there already is brought up to date in place: what is right is not touched, what is
-//! wrong is replaced in one step, and no driver stands for a moment without the shim file that names its original, so
-//! that a build may run meanwhile. What somebody else put into it is never removed or replaced.
+//! An overlay that is there already is brought up to date in place, and a build may run meanwhile. What is right is not touched. What
+//! is wrong is replaced in one step. No driver stands for a moment without the shim file that names its original. What somebody else
+//! put into the overlay is never removed or replaced.
 
 mod apart;
 mod drivers;
@@ -86,8 +85,8 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     if as_json { print_json(&plan.as_json(&overlay, changes)) } else { print(plan.as_text(&overlay, changes)) }
 }
 
-/// The path of packer-cc that the drivers lead to: as `PATH` has it where that is this very program, since the
-/// file behind it changes its place with each version in some installations.
+/// The path of packer-cc that the drivers lead to. If `PATH` leads to this very program, it is the path there: in some installations
+/// that is a link which stays, while the file behind it changes its place with each version.
 fn packer_cc(session: &Session, cwd: &Path) -> Result<PathBuf, Failure> {
     let me = Environment::current_exe().map_err(|error| Failure::because("cannot tell where packer-cc is", &error))?;
     let id = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));

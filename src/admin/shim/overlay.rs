@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// How often another run that makes the same overlay is asked whether it is done, twenty times a second.
+/// How often it is tried to hold an overlay that another run works on, [`PAUSE`] apart: half a minute in all.
 const PATIENCE: usize = 600;
+/// How long to wait before the next try.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// An overlay that is there.
 pub(super) struct Overlay<'a> {
@@ -41,7 +43,7 @@ impl<'a> Overlay<'a> {
         let mut foreign = Vec::new();
         for dir in [Path::new("")].into_iter().chain(directories.iter().copied()) {
             let place = root.join(dir);
-            // A link may have taken the place of a directory of ours, and what lies behind it is not the overlay's.
+            // Somebody may have put a link in the place of one of these directories. What lies behind it is not the overlay's.
             if !fs::symlink_metadata(&place).is_ok_and(|metadata| metadata.is_dir()) {
                 continue;
             }
@@ -66,19 +68,19 @@ impl<'a> Overlay<'a> {
         }
     }
 
-    /// Takes everything away.
+    /// Takes everything away, and says how much that was.
     pub(super) fn remove(&self) -> Result<usize, Failure> {
         let removed = self.take_away(|_| true)?;
         fs::remove_dir(self.root).map_err(|error| cannot("remove", self.root, &error))?;
         Ok(removed)
     }
 
-    /// Takes away what is unwanted, by its path in the overlay; how many those were.
+    /// Takes away what is unwanted, by its path in the overlay, and says how much that was.
     pub(super) fn take_away(&self, unwanted: impl Fn(&Path) -> bool) -> Result<usize, Failure> {
         let mut unwanted: Vec<&Path> =
             self.content.iter().map(PathBuf::as_path).filter(|place| unwanted(place)).collect();
-        // From the leaves up, the drivers of a directory before its shim file, and the overlay's own as the very last: it
-        // says whose all this is.
+        // Directories go after what lies in them, and shim files after the drivers beside them. The shim file at the top is the last: it
+        // tells that all this is an overlay.
         unwanted.sort_by_key(|place| {
             let is_shim_file = place.file_name() == Some(OsStr::new(shim::NAME));
             (std::cmp::Reverse(place.components().count()), is_shim_file)
@@ -115,7 +117,7 @@ pub(super) fn hold(overlay: &Path) -> Result<Option<fs::File>, Failure> {
     for _ in 0..PATIENCE {
         match lock::try_exclusive_file(&dir) {
             Ok(true) => return Ok(Some(dir)),
-            Ok(false) => thread::sleep(Duration::from_millis(50)),
+            Ok(false) => thread::sleep(PAUSE),
             Err(_) => return Ok(None),
         }
     }

@@ -15,12 +15,15 @@ use std::path::{Path, PathBuf};
 
 /// What an overlay is to be.
 pub(super) struct Plan {
+    /// The toolchain that it stands for.
     pub(super) toolchain: PathBuf,
+    /// What the drivers lead to.
     pub(super) packer_cc: PathBuf,
+    /// The drivers are copies of packer-cc, not links.
     pub(super) copy: bool,
-    /// The overlay's own directories with the shim file of each; the first is the overlay itself (the empty path).
+    /// The overlay's own directories, with the shim file of each. The empty path is the overlay itself.
     directories: BTreeMap<PathBuf, ShimFile>,
-    /// Where each link leads; the drivers are not among them.
+    /// Each link by its place in the overlay, and where it leads. The drivers are not among them.
     pub(super) links: BTreeMap<PathBuf, PathBuf>,
 }
 
@@ -109,7 +112,7 @@ impl Plan {
         let _held = hold(&overlay)?;
         let mut changes = Changes::default();
         let mut former = None;
-        // A run that was killed before its first file was whole left an empty overlay.
+        // A run that was killed before its first file was whole left temporary files alone: that is an empty overlay.
         let is_content = |entry: DirEntry| entry.file_name() == shim::NAME || !is_leftover(&entry.file_name());
         if entries(&overlay)?.any(is_content) {
             let current = Overlay::open(&overlay)?;
@@ -127,10 +130,10 @@ impl Plan {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 made => written(made.map(|()| true), &place)?,
             }
-            // Before the drivers: one that finds none would be taken for a link that means a search on PATH.
+            // The shim file is written before the drivers. A driver without one would be taken for a link that means a search on PATH.
             let place = place.join(shim::NAME);
             let text = match &former {
-                // Until all is done, what is there of the former overlay is this command's own too.
+                // Until all is done, links of the former overlay may be left. The file says that they are this command's too.
                 Some(former) if place == top => file.after(former).to_string(),
                 _ => file.to_string(),
             };
@@ -149,7 +152,7 @@ impl Plan {
         Ok(changes)
     }
 
-    /// What stands at `place` in the overlay is planned, or is replaced by what is.
+    /// Whether what stands at `place` in the overlay may stay: it is planned, or something planned replaces it in one step.
     fn keeps(&self, overlay: &Path, place: &Path) -> bool {
         let is_shim_file = place.file_name() == Some(OsStr::new(shim::NAME));
         let is_planned = self.links.contains_key(place) || self.drivers().any(|(driver, _)| driver == place);

@@ -11,7 +11,10 @@ fn zstd(content: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(content, 3).unwrap()
 }
 
-/// An object with one section beside that of the names.
+/// The flag of a compressed section (gABI, "Section Attribute Flags": `SHF_COMPRESSED`).
+const COMPRESSED: u64 = 1 << 11;
+
+/// An object with one section beside that of the names. Offsets and sizes below are those of the ELF header (gABI, "ELF Header").
 struct Object {
     wide: bool,
     little: bool,
@@ -101,7 +104,7 @@ fn compressed_debug_data_are_opened() {
         (true, 3, zlib(b"/real")),
     ] {
         for length in [5, 6] {
-            let mut object = Object { wide, flags: 1 << 11, ..Object::new(".debug_str", Vec::new()) };
+            let mut object = Object { wide, flags: COMPRESSED, ..Object::new(".debug_str", Vec::new()) };
             let fields: &[(u64, usize)] =
                 if wide { &[(format, 4), (0, 4), (length, 8), (1, 8)] } else { &[(format, 4), (length, 4), (1, 4)] };
             object.content = fields.iter().flat_map(|(value, len)| object.number(*value, *len)).collect();
@@ -131,7 +134,7 @@ fn what_is_not_as_expected_is_opaque() {
     for name in [".llvmbc", ".llvm.lto", ".gnu.offload_lto_x"] {
         assert_eq!(seen(&Object::new(name, good.clone()).bytes(true)), None, "{name}");
     }
-    let nested = Object { flags: 1 << 11, ..Object::new(".gnu.lto_f.1", good.clone()) };
+    let nested = Object { flags: COMPRESSED, ..Object::new(".gnu.lto_f.1", good.clone()) };
     assert_eq!(seen(&nested.bytes(true)), None);
     let whole = Object::new(".gnu.lto_f.1", good).bytes(true);
     for end in 0..whole.len() - 1 {
@@ -195,7 +198,7 @@ fn bombs_are_opaque() {
     for _ in 0..4 {
         bomb.push(zstd(&vec![0; 1 << 25]));
     }
-    // One stays within what is free, and is short.
+    // One is unpacked: it stays within what is free.
     assert_eq!(seen(&Object::new(".gnu.lto_f.1", bomb[0].clone()).bytes(true)).unwrap().len(), 1 << 25);
     let large = zstd::bulk::compress(&vec![0; 1 << 27], 3).unwrap();
     assert_eq!(seen(&Object::new(".gnu.lto_f.1", large).bytes(true)), None);
