@@ -5,8 +5,8 @@ use crate::paths;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
-/// Groups missing places under the nearest directory that is there. Where a directory stands in a header's place, which compilers
-/// pass over, the name gets a slash.
+/// Groups missing places under the nearest directory that is there. Where a directory stands in a header's place, the name gets a slash:
+/// compilers pass over a directory, so only a file of that name is absent.
 pub(super) fn group(missing: &FxHashSet<Vec<u8>>, tree: &mut dyn Tree) -> BTreeMap<Vec<u8>, Vec<Vec<u8>>> {
     let mut absent: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for place in missing {

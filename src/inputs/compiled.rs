@@ -27,7 +27,7 @@ pub struct Compiled<'a> {
     pub assembled: &'a [Vec<u8>],
     /// Where headers are looked for.
     pub path: &'a IncludePath,
-    /// gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
+    /// Whose compiler it is: gcc reads `stdc-predef.h` first and takes `x.h.gch` for `x.h`.
     pub family: Family,
     /// What the preprocessor said, if it was asked.
     pub answer: Option<&'a Answer>,

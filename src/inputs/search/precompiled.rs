@@ -19,7 +19,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// gcc takes `x.h.gch` for `x.h`, wherever it looks for that.
+    /// gcc takes `x.h.gch` for `x.h`, wherever it looks for `x.h`.
     pub(super) fn refuse_precompiled(&mut self, place: &[u8]) -> Result<(), Cause> {
         if self.compiled.family != Family::Gcc {
             return Ok(());
@@ -29,7 +29,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         if !self.tree.may_hold_precompiled(dir) {
-            // One line for the whole directory.
+            // One name, `*.gch`, for the whole directory.
             self.plain_dirs.insert(dir.to_vec());
             self.missing.insert(paths::join(dir, NO_PRECOMPILED));
             return Ok(());
