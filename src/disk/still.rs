@@ -19,8 +19,8 @@
 //! Of a directory that is none of these, nothing may be known: it got an entry during the compile, and so did the directory that it stands
 //! in. It could have been put there meanwhile, so such a result is not stored.
 //!
-//! Two things go unnoticed: a renaming on a file system that does not change a ctime by it (POSIX leaves that open, and those of Linux do
-//! change it), and what is mounted over a directory during a compile.
+//! Two things go unnoticed: a renaming on a file system that does not change a ctime by it (POSIX leaves that open, and those of
+//! Linux do change it), and what is mounted over a directory during a compile.
 
 use super::watch::{Seen, Watch};
 use crate::disk::stamp::Stamp;
@@ -29,8 +29,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-/// How many nanoseconds the ctime of a directory may be later than its mtime if one change of its entries set both. A later ctime is that of
-/// a renaming.
+/// How many nanoseconds the ctime of a directory may be later than its mtime if one change of its entries set both. A later ctime is
+/// that of a renaming.
 const SAME_MOMENT_NS: i128 = 10_000_000;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
