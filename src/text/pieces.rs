@@ -115,7 +115,8 @@ fn is_in_define(text: &[u8], at: usize, is_last: bool) -> bool {
     is_body && (is_last || matches!(between.trim_ascii_end().last(), None | Some(b')')))
 }
 
-/// How many bytes are looked at beside a token, for blanks and words. Nobody writes more blanks than that.
+/// How many bytes are looked at beside a token, for blanks and words. On a longer line every token counts, and nobody writes so many
+/// empty lines.
 const BLANKS: usize = 4096;
 
 fn trim_end(text: &[u8]) -> &[u8] {
