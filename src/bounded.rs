@@ -28,7 +28,7 @@ pub fn open(path: &Path) -> io::Result<(File, u64)> {
 /// # Errors
 /// Those of `open`.
 pub fn open_anything(path: &Path) -> io::Result<File> {
-    // A pipe without a writer would otherwise be waited for; regular files do not know the flag.
+    // Without this flag, opening a pipe waits for a writer. On regular files the flag does nothing.
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     File::options().read(true).custom_flags(nonblocking).open(path)
 }
@@ -42,17 +42,17 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     contents(&file, len, limit)
 }
 
-/// Reads an open file from where it stands, which is expected to hold `len` more bytes.
+/// Reads the rest of an open file, in which `len` more bytes are expected.
 ///
 /// # Errors
-/// Those of `read`; [`io::ErrorKind::FileTooLarge`] for more than `limit` bytes, before more than these are held.
+/// Those of `read`; [`io::ErrorKind::FileTooLarge`] for more than `limit` bytes, before much more than these are held.
 pub fn contents(file: &File, len: u64, limit: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {limit} bytes"));
     if len > limit {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
-    // One more, so that the read that finds the end has room.
+    // There is room for one byte more, so that the read that finds the end has room too.
     bytes.try_reserve_exact(usize::try_from(len).unwrap_or(usize::MAX).saturating_add(1))?;
     loop {
         if bytes.len() == bytes.capacity() {

@@ -34,7 +34,7 @@ impl Writer {
         self
     }
 
-    /// A count of things to come; nothing here holds more than four thousand million of them.
+    /// A count of things to come, in 32 bits: no format here holds more things than that.
     pub fn count(&mut self, value: usize) -> &mut Self {
         self.u32(u32::try_from(value).unwrap_or(u32::MAX))
     }

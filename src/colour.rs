@@ -1,15 +1,21 @@
 //! Colours in diagnostics.
 //!
-//! A compiler writes colours when its standard error is a terminal. Stored diagnostics must do for both, so the
-//! compile always runs with colours on, they are stored, and they are taken out again where none are wanted: on a
+//! A compiler writes colours when its standard error is a terminal. Stored diagnostics must serve terminals and pipes, so the
+//! compile always runs with colours on, and these are stored. They are taken out again where none are wanted: on a
 //! pipe, with `-fdiagnostics-color=never`, or on a terminal that has none.
 //!
-//! Two things a compiler does on terminals only are not done: gcc's links to its manual (the option that forces them
-//! is recorded in debug data, so it cannot be added) and cutting long source lines at the terminal's width.
+//! Two things that a compiler does on terminals alone are not done. gcc's links to its manual are missing, since the option that
+//! forces them is recorded in debug data. Long source lines are not cut at the terminal's width.
 
 use crate::command::Colour;
 use crate::environment::Environment;
 use crate::output;
+
+/// The byte with which the sequences of a terminal begin.
+const ESCAPE: u8 = 0x1b;
+
+/// The two bytes with which the sequences for colours begin.
+const BEGIN: &[u8] = b"\x1b[";
 
 /// The stored text as the bare compiler would decorate it here.
 pub fn decorate(text: &[u8], said: Option<Colour>, environment: &Environment) -> Vec<u8> {
@@ -26,7 +32,7 @@ pub fn decorate(text: &[u8], said: Option<Colour>, environment: &Environment) ->
 pub fn strip(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = memchr::memchr(0x1b, rest) {
+    while let Some(at) = memchr::memchr(ESCAPE, rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         let len = sequence(rest);
@@ -43,9 +49,9 @@ pub fn strip(text: &[u8]) -> Vec<u8> {
 
 /// The length of the colour sequence at the start of `text`, 0 if there is none.
 fn sequence(text: &[u8]) -> usize {
-    let Some(parameters) = text.strip_prefix(b"\x1b[") else { return 0 };
+    let Some(parameters) = text.strip_prefix(BEGIN) else { return 0 };
     let len = parameters.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b';').count();
-    if matches!(parameters.get(len), Some(b'm' | b'K')) { 2 + len + 1 } else { 0 }
+    if matches!(parameters.get(len), Some(b'm' | b'K')) { BEGIN.len() + len + 1 } else { 0 }
 }
 
 #[cfg(test)]

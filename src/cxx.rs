@@ -1,7 +1,7 @@
 //! The same program for C++: the name it is called by makes the difference.
 //!
-//! Without Rust's own start-up: it would open `/dev/null` for a standard stream that is closed, which the compiler
-//! must see closed, change what SIGPIPE does, and read `/proc/self/maps` on every start.
+//! It goes without Rust's own start-up, which would do three things: open `/dev/null` for a closed standard stream, which the
+//! compiler must see closed; change what SIGPIPE does; and read `/proc/self/maps` on every start.
 #![no_main]
 #![expect(unsafe_code, reason = "the symbol the C start-up calls")]
 

@@ -13,12 +13,12 @@ impl Digest {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
-    /// The digest of what is read until the end, which is expected after `length` bytes, and how much it was.
+    /// The digest of all that is read, and how many bytes these were. About `length` bytes are expected; it may be more or fewer.
     ///
     /// # Errors
     /// Those of reading.
     pub fn of_reader(mut from: impl Read, length: u64) -> io::Result<(Self, u64)> {
-        /// BLAKE3 hashes sixteen chunks of 1 KB at once where the processor can; more only saves calls.
+        /// How many bytes are read at once. BLAKE3 hashes sixteen chunks of 1 KB at once where the processor can; more only saves calls.
         const PIECE: u64 = 1 << 17;
         let mut piece = vec![0; usize::try_from(length.clamp(1, PIECE)).unwrap_or(1)];
         let (mut hasher, mut total) = (blake3::Hasher::new(), 0);
@@ -46,9 +46,10 @@ impl Digest {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
 
-    /// Its first twelve characters, for people.
+    /// Its first twelve hexadecimal characters, for people.
     pub fn short(&self) -> String {
-        self.hex()[..12].to_owned()
+        const CHARACTERS: usize = 12;
+        self.hex()[..CHARACTERS].to_owned()
     }
 }
 

@@ -43,8 +43,8 @@ impl Environment {
         std::env::args_os().collect()
     }
 
-    /// The path this process was started by, links not followed, where the platform tells it: what a caller puts into
-    /// argv\[0\] may be something else, or a name without its directory.
+    /// The path by which this process was started, links not followed; `None` where the platform does not tell it. What a caller
+    /// puts into argv\[0\] may be something else, or a name without its directory.
     pub fn executed_as() -> Option<PathBuf> {
         #[cfg(target_os = "linux")]
         {
@@ -84,10 +84,7 @@ mod started {
     /// In the kernel's list for a new process: the address of the path given to `execve`.
     const AT_EXECFN: c_ulong = 31;
 
-    #[expect(
-        unsafe_code,
-        reason = "rustix asks a static program's loader, which there is none of; the C library knows"
-    )]
+    #[expect(unsafe_code, reason = "rustix asks the loader, and a static program has none; the C library knows")]
     pub fn path() -> Option<PathBuf> {
         unsafe extern "C" {
             safe fn getauxval(kind: c_ulong) -> c_ulong;
@@ -98,7 +95,7 @@ mod started {
         }
         // SAFETY: the kernel put a terminated string there, which stays as long as the process.
         let path = unsafe { CStr::from_ptr(address) }.to_bytes();
-        // Started by a descriptor, its name says nothing.
+        // The path of a program that was started by a descriptor (`fexecve`) says nothing.
         (!path.is_empty() && !path.starts_with(b"/dev/fd/")).then(|| OsStr::from_bytes(path).into())
     }
 }

@@ -1,9 +1,9 @@
 //! Faults on purpose: where a run can be made to die, so that tests can see what it leaves behind.
 //!
 //! Every step that changes a file of the store, of the state or of the build is a [`Point`]. A debug build that is
-//! started with [`ABORT_AT`] naming one kills itself there, as `kill -9` would; [`STOP_AT`] stops it there, so that a test
-//! can do something at that very moment; [`PATIENCE_MS`] shortens what it waits for others. In a release build nothing of this exists: the variables are mistyped names like any others, and
-//! [`at`] is nothing.
+//! started with [`ABORT_AT`] naming one kills itself there, as `kill -9` would. [`STOP_AT`] stops it there, so that a test
+//! can do something at that very moment. [`PATIENCE_MS`] shortens how long it waits for others. In a release build nothing of this
+//! exists: the variables are mistyped names like any others, and [`at`] does nothing.
 
 use crate::environment::Environment;
 use std::time::Duration;
@@ -113,7 +113,7 @@ points! {
     IdentityNamed = "identity-named",
     /// A hit has created an output without a name, and nothing is in it.
     OutputCreated = "output-created",
-    /// All is in it, and it has no name yet.
+    /// A hit has written an output without a name.
     OutputWritten = "output-written",
     /// What stood in an output's place is removed, and nothing stands there.
     OutputRemoved = "output-removed",
@@ -149,11 +149,11 @@ mod armed {
     pub static ABORT_AT: AtomicUsize = AtomicUsize::new(Point::ALL.len());
     /// As [`ABORT_AT`].
     pub static STOP_AT: AtomicUsize = AtomicUsize::new(Point::ALL.len());
-    /// 0 for none.
+    /// How long to wait for others; 0 where nobody said.
     pub static PATIENCE_MS: AtomicU64 = AtomicU64::new(0);
 }
 
-/// Takes the variables to heart, in a debug build.
+/// Reads the variables, in a debug build.
 pub fn arm(environment: &Environment) {
     #[cfg(debug_assertions)]
     {
@@ -173,13 +173,13 @@ pub fn arm(environment: &Environment) {
     let _ = environment;
 }
 
-/// Dies here, if that was asked for.
+/// Dies or stops here, if that was asked for.
 #[inline]
 pub fn at(point: Point) {
     after(point, || Ok(()));
 }
 
-/// Dies here, if that was asked for, and leaves behind what `leave` does: half of a write that is one call.
+/// Dies or stops here, if that was asked for. Before it dies it does `leave`: half of a write that is one call.
 #[inline]
 pub fn after(point: Point, leave: impl FnOnce() -> std::io::Result<()>) {
     #[cfg(debug_assertions)]
@@ -198,7 +198,7 @@ pub fn after(point: Point, leave: impl FnOnce() -> std::io::Result<()>) {
     let _ = (point, leave);
 }
 
-/// `usual`, or what was asked for instead.
+/// How long to wait for others: `usual`, or what [`PATIENCE_MS`] asks for in a debug build.
 pub fn patience(usual: Duration) -> Duration {
     #[cfg(debug_assertions)]
     {

@@ -17,11 +17,22 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::Path;
 use tempfile::NamedTempFile;
 
-/// How the names of files begin that are being written. Those a killed run left are removed by [`crate::store::evict`].
+/// How the names of files begin that are being written. [`crate::store::evict`] removes those that a killed run left.
 pub const TEMPORARY: &str = ".tmp-";
-/// The mode bits by which a directory lets its group, or everyone, write.
-const GROUP_WRITES: u32 = 0o020;
-const OTHERS_WRITE: u32 = 0o002;
+/// The mode bit by which a directory lets its group write.
+pub(crate) const GROUP_WRITES: u32 = 0o020;
+/// The mode bit by which a directory lets everyone write.
+pub(crate) const OTHERS_WRITE: u32 = 0o002;
+/// The mode of a file for this user alone.
+const PRIVATE_FILE: u32 = 0o600;
+/// The mode of a directory for this user alone.
+const PRIVATE_DIR: u32 = 0o700;
+/// The mode bit by which a directory hands its group on to what is made in it (`inode(7)`).
+const HANDS_GROUP_ON: u32 = 0o2000;
+/// The mode of a directory that its group shares.
+const GROUP_DIR: u32 = HANDS_GROUP_ON | 0o770;
+/// How often a file is made again that another process removes meanwhile.
+const ATTEMPTS: usize = 4;
 
 /// How a file is opened that is made if it is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +83,7 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     bounded::contents(&file, metadata.len(), limit)
 }
 
-/// Opens a file for writing, and makes it if it is missing. What it is, [`regular`] tells.
+/// Opens a file for writing, and makes it if it is missing. The caller asks [`regular`] what it is.
 ///
 /// # Errors
 /// Those of `open`; a symbolic link is one of them.
@@ -86,13 +97,13 @@ pub fn open_or_make(path: &Path, usage: Use) -> io::Result<File> {
         options
     };
     // Another process may make it between the two attempts, or remove it.
-    for _ in 0..4 {
+    for _ in 0..ATTEMPTS {
         match options().open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             opened => return opened,
         }
         let mode = file_mode(path);
-        match options().create_new(true).mode(0o600).open(path) {
+        match options().create_new(true).mode(PRIVATE_FILE).open(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Ok(file) => {
                 share(&file, mode)?;
@@ -113,7 +124,7 @@ pub fn temporary(dir: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(dir)
 }
 
-/// Lets those read a new file who may write in its directory. For one that is renamed to `path` afterwards.
+/// Lets those read and write a new file who may write in the directory of `path`, to which the file is renamed afterwards.
 ///
 /// # Errors
 /// When its mode cannot be changed.
@@ -121,7 +132,7 @@ pub fn share_as_at(file: &File, path: &Path) -> io::Result<()> {
     share(file, file_mode(path))
 }
 
-/// A new file beside `path` that holds `content`; who persists it at `path` replaces that in one step.
+/// A new file beside `path` that holds `content`. To persist it at `path` replaces what stands there in one step.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -151,14 +162,14 @@ pub fn make_dir(base: &Path, path: &Path) -> io::Result<()> {
             }
             Err(error) => return Err(error),
         };
-        match fs::DirBuilder::new().mode(0o700).create(path) {
+        match fs::DirBuilder::new().mode(PRIVATE_DIR).create(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             made => made?,
         }
         if shared != 0 {
             let dir = open_dir(path)?;
-            // The bit by which a directory hands its group on is inherited, and stays.
-            let mode = dir.metadata()?.mode() & 0o2000 | 0o700 | shared;
+            // The directory has inherited this bit from the one above, and keeps it.
+            let mode = dir.metadata()?.mode() & HANDS_GROUP_ON | PRIVATE_DIR | shared;
             set_mode(&dir, mode)?;
         }
         return Ok(());
@@ -171,18 +182,19 @@ pub fn make_dir(base: &Path, path: &Path) -> io::Result<()> {
 /// # Errors
 /// When it cannot be made.
 pub fn make_private_dir(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new().recursive(true).mode(PRIVATE_DIR).create(path)
 }
 
-/// Makes a directory for the group to share, whose files all belong to that group; those above it for this user alone.
+/// Makes a directory that its group shares, and whose files all belong to that group. Missing directories above it are made for this user
+/// alone.
 ///
 /// # Errors
 /// When it cannot be made.
 pub fn make_group_dir(path: &Path) -> io::Result<()> {
     make_private_dir(parent(path))?;
-    fs::DirBuilder::new().mode(0o700).create(path)?;
+    fs::DirBuilder::new().mode(PRIVATE_DIR).create(path)?;
     let dir = open_dir(path)?;
-    set_mode(&dir, 0o2770)
+    set_mode(&dir, GROUP_DIR)
 }
 
 fn guarded() -> OpenOptions {
@@ -191,7 +203,7 @@ fn guarded() -> OpenOptions {
     options
 }
 
-/// Flags of every open: links are errors, and nothing blocks or becomes the controlling terminal.
+/// The flags of every open, with `further` ones. A link is an error, nothing blocks, and no terminal becomes the controlling one.
 fn flags(further: OFlags) -> i32 {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | further;
     flags.bits().cast_signed()
@@ -204,7 +216,9 @@ pub fn parent(path: &Path) -> &Path {
 
 /// The mode of a file that is made at `path`.
 fn file_mode(path: &Path) -> u32 {
-    0o600 | fs::metadata(parent(path)).map_or(0, |dir| shared_bits(dir.mode())) & 0o666
+    /// A file cannot be searched.
+    const READ_AND_WRITE: u32 = 0o666;
+    PRIVATE_FILE | fs::metadata(parent(path)).map_or(0, |dir| shared_bits(dir.mode())) & READ_AND_WRITE
 }
 
 /// What a directory's mode grants to others than its owner, for what is made in it.
@@ -215,7 +229,7 @@ fn shared_bits(mode: u32) -> u32 {
 }
 
 fn share(file: &File, mode: u32) -> io::Result<()> {
-    if mode == 0o600 { Ok(()) } else { set_mode(file, mode) }
+    if mode == PRIVATE_FILE { Ok(()) } else { set_mode(file, mode) }
 }
 
 fn set_mode(file: &File, mode: u32) -> io::Result<()> {

@@ -4,8 +4,8 @@
 //!
 //! 1. [`call`] tells the forms apart, [`config`] resolves environment and file, [`command`] reads the command
 //!    line by its table.
-//! 2. [`toolchain`] finds and identifies the compiler, [`key`] says what the result depends on, with [`paths`] to name
-//!    files so that the names travel and [`disk::memo`] to not read them twice.
+//! 2. [`toolchain`] finds and identifies the compiler, and [`key`] says what the result depends on. [`paths`] names files so
+//!    that the names travel, and [`disk::memo`] spares reading a file twice.
 //! 3. [`lookup`] joins key and [`store`]; a miss carries the permit to write.
 //! 4. [`journal`] records what happened; [`admin`] shows it.
 

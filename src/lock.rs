@@ -22,11 +22,11 @@ pub struct Guard {
     _file: File,
 }
 
-/// A file that runs hold together, by which each finds out whether another held it at any time in between.
+/// A file that runs hold together, by which each finds out whether another held it in the meantime.
 ///
-/// The lock is shared by all, and the children inherit it: a compiler goes on when its wrapper is killed. Who comes
-/// leaves a mark. Of two whose times overlap, the first to leave either finds the other's mark instead of its own, or
-/// still finds the other there; it then leaves a new mark, which the other finds in its turn.
+/// All share the lock, and their children inherit it: a compiler goes on when its wrapper is killed. Each run writes its
+/// mark into the file when it comes. Of two whose times overlap, the first to leave either finds the other's mark instead of
+/// its own, or still finds the other there. It then writes a new mark, which the other finds in its turn.
 #[derive(Debug)]
 pub struct Company {
     file: File,
@@ -44,17 +44,18 @@ impl Company {
         for _ in 0..ATTEMPTS {
             let file = open(&path)?;
             let mut alone = try_exclusive_file(&file)?;
-            // From alone to together is not one step: somebody may come in between, and is seen by this.
+            // An exclusive lock does not become a shared one in one step. If another run takes the lock in between, this fails once.
             let together = || {
                 let shared = try_shared_file(&file)?;
                 alone &= shared;
                 Ok(shared.then_some(()))
             };
-            if poll(MOMENT, Duration::from_micros(100), together)?.is_none() {
+            if poll(MOMENT, SHORTEST_PAUSE, together)?.is_none() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             if is_at(&file, &path) {
                 file.write_all_at(&mark, 0)?;
+                // Without close-on-exec, children inherit the file and with it the lock.
                 rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
                 return Ok(Self { file, path, mark, alone });
             }
@@ -62,7 +63,7 @@ impl Company {
         Err(io::Error::other(format!("the lock {} keeps vanishing", path.display())))
     }
 
-    /// Lets those who hold the file at `path`, if there is one, know that somebody was there.
+    /// Lets those who hold the file at `path` know that another run was there. Does nothing where there is no such file.
     pub fn disturb(path: &Path, mark: [u8; 16]) {
         if fs::symlink_metadata(path).is_ok()
             && let Ok(file) = open(path)
@@ -93,6 +94,12 @@ impl Drop for Company {
 /// How often a lock file may vanish under the one who waits for it. More is no accident.
 const ATTEMPTS: usize = 16;
 
+/// The first pause of one who waits for a lock that is held for a few small writes.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(100);
+
+/// The longest pause of one who waits for a lock.
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// How long to wait for a lock that is held for the time of a few small writes. Whoever holds one for longer was
 /// stopped with it in its hands, and a build must not stop with it.
 pub const MOMENT: Duration = Duration::from_secs(2);
@@ -120,7 +127,7 @@ pub fn try_exclusive(path: &Path) -> io::Result<Option<Guard>> {
 /// # Errors
 /// When the file cannot be opened, the file system knows no locks, or somebody held it all that time.
 pub fn exclusive(path: &Path, patience: Duration) -> io::Result<Guard> {
-    let taken = poll(patience, Duration::from_micros(100), || try_exclusive(path))?;
+    let taken = poll(patience, SHORTEST_PAUSE, || try_exclusive(path))?;
     taken.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, format!("the lock {} is held", path.display())))
 }
 
@@ -135,8 +142,8 @@ enum Outlived {
     Alive,
 }
 
-/// Waits, but not for longer than `patience`, for whoever holds the lock at `path` now, and for nobody who comes after
-/// it: of many who wait at once, each is released by the same end, instead of one after another.
+/// Waits for whoever holds the lock at `path` now, but not for longer than `patience`, and for nobody who comes later. Of many who wait
+/// at once, the end of that one releases all, instead of one after another.
 ///
 /// # Errors
 /// When the file cannot be opened, or the file system knows no locks.
@@ -151,27 +158,27 @@ fn outlive(path: &Path, patience: Duration) -> io::Result<Outlived> {
     })
 }
 
-/// How the names of the lock files begin of compiles that are going on.
+/// How the name of a lock file begins that is held while a compile goes on.
 pub const COMPILE: &str = "compile-";
-/// Of those by which runs find each other that write one output.
+/// How the name of a lock file begins by which runs that write the same output find each other.
 pub const OUTPUT: &str = "output-";
-/// Of those who ask a compiler who it is.
+/// How the name of a lock file begins that is held while a compiler is asked who it is.
 pub const ASK: &str = "ask-";
 
-/// Who does what identical runs would do at the same time.
+/// Which of several identical runs does the work for all.
 #[derive(Debug)]
 pub enum Claim {
-    /// This run, while it holds the value; identical ones wait for it.
+    /// This run does, while it holds the value; identical ones wait for it.
     Ours(Claimed),
-    /// Another run did, or was given up waiting for.
+    /// Another run did, or this one has given up waiting for it.
     Waited {
-        /// It has done what it could, so its result may be there.
+        /// The other run has done what it could, so its result may be there.
         done: bool,
     },
 }
 
-/// The lock of who does something for all. Its file goes with it: there would be one for every question, and a file that
-/// is still there tells those who wait that its holder died.
+/// The lock of the run that does the work for all. Its file is removed with it: there would be one for every question, and a
+/// file that is still there tells those who wait that its holder died.
 #[derive(Debug)]
 pub struct Claimed {
     path: PathBuf,
@@ -186,12 +193,12 @@ impl Drop for Claimed {
     }
 }
 
-/// Claims what the lock at `path` stands for, or waits for who did, but not for longer than `patience`. A directory that
-/// cannot be written is no reason not to go on.
+/// Claims the work that the lock at `path` stands for, or waits for the run that did, but not for longer than `patience`. Where the lock
+/// cannot be taken at all, this run goes on without it.
 pub fn claim(path: PathBuf, patience: Duration) -> Claim {
     match try_exclusive(&path) {
         Ok(Some(guard)) => Claim::Ours(Claimed { path, _guard: guard }),
-        // The kernel drops the lock with its holder; one that hangs costs this much and no more.
+        // The kernel drops the lock of a holder that ends. One that hangs costs this run its patience and no more.
         Ok(None) => match outlive(&path, patience) {
             Ok(Outlived::Inherited(guard)) => Claim::Ours(Claimed { path, _guard: guard }),
             Ok(Outlived::Done) => Claim::Waited { done: true },
@@ -201,13 +208,15 @@ pub fn claim(path: PathBuf, patience: Duration) -> Claim {
     }
 }
 
-/// Asks again and again, at first after `pause`, later after an eighth of the time that has passed, so that who waits for
-/// a moment is not late by many; at most every ten milliseconds.
+/// Asks again and again until there is an answer or `patience` is over. The pauses grow with the time that has passed, from `pause` to
+/// [`LONGEST_PAUSE`]: whoever waited for a moment is late by a part of a moment.
 fn poll<T>(
     patience: Duration,
     pause: Duration,
     mut ask: impl FnMut() -> io::Result<Option<T>>,
 ) -> io::Result<Option<T>> {
+    /// A pause is this part of the time that has passed.
+    const PART: u32 = 8;
     let start = Instant::now();
     let deadline = start + faults::patience(patience);
     loop {
@@ -215,11 +224,11 @@ fn poll<T>(
         if answer.is_some() || Instant::now() >= deadline {
             return Ok(answer);
         }
-        thread::sleep((start.elapsed() / 8).clamp(pause, Duration::from_millis(10)));
+        thread::sleep((start.elapsed() / PART).clamp(pause, LONGEST_PAUSE));
     }
 }
 
-/// Holds the lock of `file` beside others until it is closed, unless somebody holds it alone; says whether it does.
+/// Holds the lock of `file` together with others until `file` is closed, unless somebody holds it alone. Says whether it is held now.
 ///
 /// # Errors
 /// When the file system knows no locks.
@@ -227,7 +236,7 @@ pub fn try_shared_file(file: &File) -> io::Result<bool> {
     unless_held(retry(|| FileExt::try_lock_shared(file)))
 }
 
-/// Holds the lock of `file` alone until it is closed, if nobody else holds it; says whether it does.
+/// Holds the lock of `file` alone until `file` is closed, if nobody else holds it. Says whether it is held now.
 ///
 /// # Errors
 /// When the file system knows no locks.
@@ -247,8 +256,8 @@ fn open(path: &Path) -> io::Result<File> {
     files::open_or_make(path, Use::Update)
 }
 
-/// Whether `path` still leads to `file`. Whoever clears the directory while somebody waits would otherwise make
-/// the waiter hold a lock that nobody can see.
+/// Whether `path` still leads to `file`. If somebody removed the file while this run waited, a new one at `path` is what others lock, and
+/// nobody sees the lock of the old one.
 fn is_at(file: &File, path: &Path) -> bool {
     match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(there)) => (held.dev(), held.ino()) == (there.dev(), there.ino()),
@@ -256,7 +265,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// A signal handler is no reason to give up.
+/// Calls again where a signal handler interrupted the call.
 fn retry(mut call: impl FnMut() -> io::Result<()>) -> io::Result<()> {
     loop {
         match call() {

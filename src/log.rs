@@ -43,7 +43,7 @@ impl Log {
         if let Some(path) = &self.file
             && !self.lines.is_empty()
         {
-            // The user's own file, wherever a link leads. A pipe that nobody reads is not waited for.
+            // The file is the user's own, so a link is followed. A pipe that nobody reads is not waited for.
             let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
             let file = std::fs::File::options().append(true).create(true).custom_flags(nonblocking).open(path);
             let _ = file.and_then(|mut file| file.write_all(self.lines.as_bytes()));

@@ -28,13 +28,13 @@ pub struct Found {
     pub youngest_ns: i128,
 }
 
-/// That there is none.
+/// That there is no such result.
 pub struct Miss<'a> {
     /// The permission to store one.
     pub permit: Permit<'a>,
     /// Why there is none: the first input of the newest candidate that does not hold.
     pub why: Cause,
-    /// As in [`Found`].
+    /// As in [`Found`]; 0 where nothing was looked at.
     pub youngest_ns: i128,
 }
 
@@ -45,13 +45,13 @@ pub struct Request<'a> {
     pub store: &'a Store,
     /// The first key.
     pub key: KeyId,
-    /// What they are asked about.
+    /// The place and the environment in which inputs must hold.
     pub around: Surroundings<'a>,
 }
 
 /// Looks for a result.
 pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
-    // The run may have waited since it looked last, and directories may have been exchanged.
+    // The run may have waited since it looked last, so that another directory may stand in the place of one that is held.
     memo.release();
     let candidates = manifest::get(request.store, &request.key);
     let mut here = Here::new(request.around, memo);
@@ -62,7 +62,7 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
             held.and_then(|()| entry::get(request.store, &candidate.entry).ok_or_else(|| Reason::EntryGone.into()));
         match found {
             Ok(entry) => return Lookup::Hit(Found { entry, youngest_ns: here.youngest_ns() }),
-            // The newest candidate's difference says most; one that belongs elsewhere says least.
+            // The difference to the newest candidate says most. Of a candidate that is bound to another place it says nothing.
             Err(difference) if why.as_ref().is_none_or(|why| why.reason == Reason::BoundElsewhere) => {
                 why = Some(difference);
             }

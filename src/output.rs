@@ -1,7 +1,7 @@
 //! The process's own output, the only place that prints.
 //!
 //! Bytes go straight to the descriptor, without a buffer that an `exec` or an exit would lose. A reader that went
-//! away (`| head`) is no error: whoever prints goes on and finds out nothing.
+//! away (`| head`) is no error: whoever prints goes on and is not told.
 #![expect(clippy::disallowed_methods, reason = "the one place that prints")]
 
 use crate::environment::Environment;
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Writes to standard output.
 ///
 /// # Errors
-/// When the bytes cannot be written, except that nobody reads them.
+/// When the bytes cannot be written. That nobody reads them is no error.
 pub fn stdout(bytes: &[u8]) -> io::Result<()> {
     write(rustix::stdio::stdout(), bytes)
 }
@@ -56,14 +56,17 @@ fn takes_colour(environment: &Environment, terminal: bool) -> bool {
     terminal && !dumb && environment.get_nonempty("NO_COLOR").is_none()
 }
 
+/// How long a full pipe is waited for before the next attempt.
+const PAUSE: Duration = Duration::from_millis(1);
+
 fn write(stream: BorrowedFd<'_>, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(stream, bytes) {
             Ok(written) => bytes = &bytes[written..],
             Err(Errno::PIPE) => return Ok(()),
             Err(Errno::INTR) => {}
-            // The other end of a pipe may have made it non-blocking for both; a full one is then a matter of waiting.
-            Err(Errno::AGAIN) => thread::sleep(Duration::from_millis(1)),
+            // Whoever shares this pipe may have made it non-blocking for all. A full one then has to be waited for.
+            Err(Errno::AGAIN) => thread::sleep(PAUSE),
             Err(error) => return Err(error.into()),
         }
     }

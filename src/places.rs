@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 /// The directories of the cache as they may be used in this run.
 #[derive(Debug)]
 pub struct Places {
-    /// Where the journal may be written.
+    /// The state's directory, where at least the journal may be written; `None` where it is not believed.
     pub state: Option<PathBuf>,
-    /// Why nothing else may be used.
+    /// Why nothing but the journal may be used, for people; `None` where all of the cache may be used.
     pub refused: Option<String>,
+    /// The state's directory, where `state` leads to it by this descriptor.
     _open: Option<fs::File>,
 }
 
@@ -21,7 +22,7 @@ pub struct Places {
 pub fn places(config: &Config) -> Places {
     let trust = Trust::new(config.shared);
     if config.shared && fs::symlink_metadata(&config.dir).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-        // Where that fails, whoever uses it finds out.
+        // Where the directory cannot be made, whoever uses it finds out.
         let _ = files::make_group_dir(&config.dir);
     }
     let state = config.state_dir();
@@ -30,7 +31,7 @@ pub fn places(config: &Config) -> Places {
     }
     match trust.refusal(&config.dir) {
         None => Places { state: Some(state), refused: trust.refusal(&config.store_dir()), _open: None },
-        // The reason shall be recorded all the same, if the state is there and is ours.
+        // The reason is to be recorded all the same, if the state is there and is believed.
         refused => match open_state(trust, &state) {
             Some((open, state)) => Places { state: Some(state), refused, _open: Some(open) },
             None => Places { state: None, refused, _open: None },

@@ -9,6 +9,7 @@
 //! of 002 is usual, and every directory made by hand lets that group write. Root has no such group (`pam_umask` draws the same
 //! line). An access control list shows in the bits of the group, so such a directory is only taken for private if it has none.
 
+use crate::files::{GROUP_WRITES, OTHERS_WRITE};
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -26,11 +27,14 @@ pub enum Trust {
 /// Why something is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Doubt {
-    /// It belongs to this user.
+    /// It belongs to the user of this number, who is not believed.
     Owner(u32),
-    /// Others than the owner can write; the mode.
+    /// Others than its owner can write in it; these are its mode bits.
     Mode(u32),
 }
+
+/// The permissions in a mode, without the file's type.
+const PERMISSIONS: u32 = 0o7777;
 
 impl Trust {
     /// This user and root, or everyone for a cache that is declared shared.
@@ -38,7 +42,7 @@ impl Trust {
         if shared { Self::Everyone } else { Self::User(me()) }
     }
 
-    /// Nobody but the believed can have written this.
+    /// Nobody who is not believed can have written this.
     pub fn believes(self, metadata: &Metadata) -> bool {
         self.doubt(metadata).is_none()
     }
@@ -58,8 +62,8 @@ impl Trust {
             return Some(Doubt::Owner(owner));
         }
         let private_group = user != 0 && owner == user && metadata.gid() == user;
-        let writers = if private_group { 0o002 } else { 0o022 };
-        (mode & writers != 0).then_some(Doubt::Mode(mode & 0o7777))
+        let writers = if private_group { OTHERS_WRITE } else { GROUP_WRITES | OTHERS_WRITE };
+        (mode & writers != 0).then_some(Doubt::Mode(mode & PERMISSIONS))
     }
 
     /// Judges a directory that may be a link to one. `None` also for what is not there, or is no directory: that
@@ -76,8 +80,8 @@ impl Trust {
             return None;
         }
         self.doubt(&metadata).or_else(|| {
-            let mode = metadata.mode() & 0o7777;
-            let listed = self != Self::Everyone && mode & 0o020 != 0 && has_access_list(path);
+            let mode = metadata.mode() & PERMISSIONS;
+            let listed = self != Self::Everyone && mode & GROUP_WRITES != 0 && has_access_list(path);
             listed.then_some(Doubt::Mode(mode))
         })
     }
@@ -115,7 +119,7 @@ fn describe(path: &Path, doubt: Doubt) -> String {
     }
 }
 
-/// The user who runs this; asked once.
+/// The number of the user who runs this, asked of the kernel once.
 fn me() -> u32 {
     static ME: OnceLock<u32> = OnceLock::new();
     *ME.get_or_init(|| rustix::process::geteuid().as_raw())

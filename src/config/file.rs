@@ -13,8 +13,11 @@ use toml::de::{DeTable, DeValue};
 /// The file's name.
 pub const NAME: &str = ".packer-cc.toml";
 
-/// A longer file is not about settings.
+/// A longer file, in bytes, is not about settings.
 const LIMIT: u64 = 1 << 20;
+
+/// A longer value, in bytes, is not repeated in an error.
+const SHOWN: usize = 80;
 
 /// The nearest file, read but not yet parsed.
 pub struct File {
@@ -22,7 +25,8 @@ pub struct File {
     pub path: PathBuf,
     /// Its directory: relative paths in the file start here, and it is the root unless the file says otherwise.
     pub dir: PathBuf,
-    /// Its owner, unless that is this user or root: anybody can write a file in `/tmp`, above the builds of others.
+    /// The owner of the file or of a link to it, unless that is this user or root. Anybody can write a file in `/tmp`, above the
+    /// builds of others.
     pub stranger: Option<u32>,
     text: String,
 }
@@ -83,7 +87,8 @@ impl File {
         let span = value.span();
         let line = self.line(span.start);
         // A value over several lines would tear the message apart; its type says enough.
-        let found = match self.text.get(span).filter(|text| may_be_shown && !text.contains('\n') && text.len() <= 80) {
+        let is_short = |text: &&str| !text.contains('\n') && text.len() <= SHOWN;
+        let found = match self.text.get(span).filter(|text| may_be_shown && is_short(text)) {
             Some(text) => text.to_owned(),
             None => format!("({})", value.get_ref().type_str()),
         };
@@ -107,8 +112,8 @@ fn read(path: &Path) -> io::Result<(Option<u32>, String)> {
     Ok((stranger, text.map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))?))
 }
 
-/// Whether the error says that there is no such file, as opposed to one that may not be read. The same error
-/// number stands for a directory that may not be searched, which says nothing about the file.
+/// Whether the error says that there is no such file, as opposed to one that may not be read. "Permission denied" can be about the file,
+/// or about a directory that may not be searched: then the file counts as absent.
 fn is_absent(path: &Path, error: &io::Error) -> bool {
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => true,

@@ -89,7 +89,7 @@ pub const KEYS: [Names; COUNT] = [
 /// named by `packer-cc config` as not used yet.
 pub const RESERVED: [(&str, &str); 1] = [("remote", "PACKER_CC_REMOTE")];
 
-/// Variables that packer-cc sets for its own children; nobody types them.
+/// Variables that packer-cc sets for its own children.
 pub const INTERNAL: [&str; 1] = ["PACKER_CC_SKIP"];
 
 /// Every variable of packer-cc starts with one of these, so any other name that does is a typing error.

@@ -19,13 +19,13 @@ impl Config {
         }
     }
 
-    /// What is right in a configuration that is wrong, to record the run by. `None` if it does not even say where.
+    /// The right part of a configuration that has an error, with which the run is recorded. `None` if it does not say where the cache is.
     pub fn fallback(environment: &Environment, cwd: &Path) -> Option<Self> {
         let config = resolve::resolve(environment, cwd).config;
         config.dir.is_absolute().then_some(config)
     }
 
-    /// Why the compiler that the file names is not started, if so.
+    /// Why the compiler that `.packer-cc.toml` names is not started; `None` if it names none, or is believed.
     pub fn left_out_compiler(&self, cxx: bool) -> Option<&str> {
         let key = if cxx { keys::Key::CxxCompiler } else { keys::Key::Compiler };
         let found = self.left_out.iter().find(|left_out| left_out.name == key.names().name);

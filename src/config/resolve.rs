@@ -98,7 +98,7 @@ impl Resolver<'_> {
         Resolution { config, givers: self.givers, errors: self.errors, reserved }
     }
 
-    /// The value of `key`: the variable's unless it is unset or empty, else the file's.
+    /// The value of `key`: that of the variable or, where this is unset or empty, that of the file.
     fn get<T>(&mut self, key: Key, kind: &Kind<T>) -> Option<T> {
         let names = key.names();
         let (giver, read) = if let Some(text) = self.environment.get_nonempty(names.variable) {
@@ -133,7 +133,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// `PACKER_CC_ROOT`, the file's `root`, or the file's own directory, which is canonical as `cwd` is.
+    /// `PACKER_CC_ROOT`, the file's `root`, or the file's own directory, which is canonical because `cwd` is.
     fn declared_root(&mut self) -> Option<PathBuf> {
         let Some(path) = self.get(Key::Root, &value::PATH) else {
             let (file, _) = self.file?;
@@ -217,8 +217,8 @@ fn unknown_variables(environment: &Environment) -> Vec<ConfigError> {
     errors
 }
 
-/// The variable that was probably meant. Every name begins alike, so only what follows tells whether one is near;
-/// among equals, the one that begins as the typed one does.
+/// The variable that was probably meant. Every name begins with one of [`keys::PREFIXES`], so only what follows tells whether one is near.
+/// Of two that are as near, it is the one with the prefix that was typed.
 fn near_variable<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let (prefix, typed) = split_prefix(typed)?;
     let mut known: Vec<_> = known.filter_map(|name| Some((split_prefix(name)?, name))).collect();
@@ -227,8 +227,8 @@ fn near_variable<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Optio
     known.iter().find(|((_, rest), _)| *rest == near).map(|(_, name)| *name)
 }
 
-/// An error may repeat what the setting was given. It is recorded, and a command line or a name that others must not
-/// guess does not belong there.
+/// Whether an error may repeat the value of the setting. Errors are recorded, and a command line, or a namespace that others must not
+/// guess, does not belong there.
 fn may_be_shown(key: Key) -> bool {
     !matches!(key, Key::Compiler | Key::CxxCompiler | Key::Namespace)
 }

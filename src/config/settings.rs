@@ -21,9 +21,9 @@ pub struct Config {
     pub paths: Option<PathsMode>,
     /// `PACKER_CC_COMPILER`: words; the first is the program.
     pub compiler: Option<Vec<OsString>>,
-    /// `PACKER_CXX_COMPILER`
+    /// `PACKER_CXX_COMPILER`: as [`Config::compiler`], for C++.
     pub cxx_compiler: Option<Vec<OsString>>,
-    /// `PACKER_CC_DISABLE`
+    /// `PACKER_CC_DISABLE`: every run is a bypass.
     pub disable: bool,
     /// `PACKER_CC_READONLY`: hits are served, nothing is written to the store.
     pub readonly: bool,
@@ -41,13 +41,13 @@ pub struct Config {
     pub verify: Share,
     /// `PACKER_CC_ASK`: whether the preprocessor may be asked after a compile.
     pub ask: Ask,
-    /// `PACKER_CC_LOG`
+    /// `PACKER_CC_LOG`: the file that decisions are written to. Absolute.
     pub log: Option<PathBuf>,
     /// `PACKER_CC_SHARED`: others may write in store and state.
     pub shared: bool,
     /// The `.packer-cc.toml` that was read.
     pub file: Option<PathBuf>,
-    /// What that file says and is not done, since it is another user's.
+    /// The values in that file that do not count, since it is another user's.
     pub left_out: Vec<LeftOut>,
 }
 

@@ -1,9 +1,12 @@
 //! "Did you mean …?" for near misses.
 
+/// One edit is allowed for so many characters of what was typed.
+const CHARACTERS_AN_EDIT: usize = 3;
+
 /// The candidate nearest to `typed`, if it is near enough to be a likely typing error: one edit for every three
-/// characters, and at least one.
+/// characters is allowed, and one at least.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (typed.chars().count() / 3).max(1);
+    let allowed = (typed.chars().count() / CHARACTERS_AN_EDIT).max(1);
     candidates
         .into_iter()
         .map(|candidate| (distance(typed, candidate), candidate))

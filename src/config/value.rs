@@ -51,8 +51,10 @@ pub const SHARE: Kind<Share> = Kind {
     },
 };
 
-/// Reads `1%`, `0.5 %`, `100%`; at most four decimals.
+/// Reads `1%`, `0.5 %`, `100%`; at most four decimals, since a [`Share`] counts in millionths.
 fn percentage(text: &str) -> Option<Share> {
+    /// The millionths in a hundredth.
+    const PERCENT: u32 = 10_000;
     let number = text.trim().strip_suffix('%')?.trim_end();
     let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -60,7 +62,7 @@ fn percentage(text: &str) -> Option<Share> {
         return None;
     }
     let millionths =
-        whole.parse::<u32>().ok()?.checked_mul(10_000)?.checked_add(format!("{decimals:0<4}").parse().ok()?)?;
+        whole.parse::<u32>().ok()?.checked_mul(PERCENT)?.checked_add(format!("{decimals:0<4}").parse().ok()?)?;
     (millionths <= Share::ALL.0).then_some(Share(millionths))
 }
 
@@ -136,7 +138,7 @@ fn roots(pairs: impl Iterator<Item = Option<(String, OsString)>>, base: &Path) -
     for pair in pairs {
         let (name, dir) = pair?;
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-        // The toolchain's directory is a root by itself, and what begins with a dot would look like the watch root.
+        // The toolchain's directory is a root that nobody has to name. A name that begins with a dot would look like the watch root.
         if name.is_empty() || !is_name || name.starts_with('.') || name == paths::TOOLCHAIN_NAME || dir.is_empty() {
             return None;
         }
@@ -215,7 +217,10 @@ const UNITS: [(&str, u64); 14] = [
     ("tb", 1_000_000_000_000),
 ];
 
-/// Reads `5GiB`, `500M`, `1.5 G`, `1000`. `None` for anything else, and for what does not fit.
+/// How many decimals a size may have: with these `1TB` is counted in single bytes.
+const MOST_DECIMALS: usize = 12;
+
+/// Reads `5GiB`, `500M`, `1.5 G`, `1000` as a number of bytes. `None` for anything else, and for what does not fit.
 pub fn size(text: &str) -> Option<u64> {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -223,8 +228,8 @@ pub fn size(text: &str) -> Option<u64> {
     let unit = unit.trim_start().to_ascii_lowercase();
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    // Decimal digits, not a float: what was typed is what is meant. More digits than a byte has are no size.
-    if whole.is_empty() || fraction.len() > 12 || (fraction.is_empty() && number.contains('.')) {
+    // The number is read as decimal digits, since a float would round it.
+    if whole.is_empty() || fraction.len() > MOST_DECIMALS || (fraction.is_empty() && number.contains('.')) {
         return None;
     }
     let scale = 10u128.pow(u32::try_from(fraction.len()).ok()?);

@@ -12,8 +12,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-/// So many are held, and no more than a quarter of the descriptors this process may have.
+/// So many are held, and no more than [`DESCRIPTORS`] allows.
 const MOST: usize = 64;
+
+/// One in so many of the descriptors that this process may have is used.
+const DESCRIPTORS: u64 = 4;
 
 /// The directories that questions were asked about, by the paths they were asked with.
 #[derive(Default)]
@@ -26,8 +29,8 @@ pub struct Dirs {
 }
 
 impl Dirs {
-    /// The stamp of what `path` leads to. Where the directory it lies in is held, it is the directory that stood there when it
-    /// was first asked about.
+    /// The stamp of what `path` leads to. Where the directory of `path` is held, the answer is from the directory that stood there when it
+    /// was opened.
     ///
     /// # Errors
     /// Those of `stat`.
@@ -62,7 +65,7 @@ impl Dirs {
 
 fn most() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    limit.map_or(MOST, |limit| usize::try_from(limit / 4).unwrap_or(MOST).min(MOST))
+    limit.map_or(MOST, |limit| usize::try_from(limit / DESCRIPTORS).unwrap_or(MOST).min(MOST))
 }
 
 #[cfg(test)]

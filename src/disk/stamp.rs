@@ -16,9 +16,11 @@ use std::path::Path;
 
 /// Files younger than this when they were memoised may have changed since within the same timestamp.
 pub const RACY_WINDOW_NS: i128 = 2_000_000_000;
-/// The same where timestamps are known to be made by this machine's own clock, tick by tick: a hundred ticks a second
-/// are the least a kernel of Linux has. Of a change to a file after it was looked at, the clock then tells.
+/// The same where timestamps are known to be made by this machine's own clock, tick by tick. A kernel of Linux has a hundred ticks a second
+/// at least, so this window is ten ticks.
 pub const LOCAL_WINDOW_NS: i128 = 100_000_000;
+/// A second in nanoseconds.
+const SECOND_NS: i128 = 1_000_000_000;
 
 /// The stat fields that together say "the same content, most probably".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +70,7 @@ impl Stamp {
         reason = "the types of the fields differ between platforms"
     )]
     pub(crate) fn from_stat(stat: &rustix::fs::Stat) -> Self {
-        let ns = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        let ns = |seconds: i64, nanos: i64| i128::from(seconds) * SECOND_NS + i128::from(nanos);
         Self {
             dev: stat.st_dev as u64,
             ino: stat.st_ino as u64,
@@ -99,11 +101,12 @@ impl Stamp {
         self.mtime_ns.max(self.ctime_ns)
     }
 
-    /// What `path` leads to was last touched longer ago than the racy window, seen from `now_ns`; the stamp is its.
+    /// Whether the file that `path` leads to, of which this is the stamp, was last touched longer ago than the racy window. `now_ns` are
+    /// nanoseconds since the epoch.
     pub fn is_settled(&self, path: &Path, now_ns: i128) -> bool {
         let age = now_ns - self.latest_ns();
         // The file system is asked only where it matters, which is in the first seconds of a build.
-        age > RACY_WINDOW_NS || age > LOCAL_WINDOW_NS && self.ctime_ns % 1_000_000_000 != 0 && is_local(path)
+        age > RACY_WINDOW_NS || age > LOCAL_WINDOW_NS && self.ctime_ns % SECOND_NS != 0 && is_local(path)
     }
 
     /// Writes the stamp into a state file.
@@ -130,9 +133,10 @@ pub fn is_null_device(path: &Path) -> bool {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{FileType, major, minor, stat};
+        /// The device's major and minor number (`null(4)`).
+        const NULL: (u32, u32) = (1, 3);
         stat(path).is_ok_and(|stat| {
-            FileType::from_raw_mode(stat.st_mode).is_char_device()
-                && (major(stat.st_rdev), minor(stat.st_rdev)) == (1, 3)
+            FileType::from_raw_mode(stat.st_mode).is_char_device() && (major(stat.st_rdev), minor(stat.st_rdev)) == NULL
         })
     }
     #[cfg(not(target_os = "linux"))]
@@ -146,9 +150,17 @@ pub fn is_null_device(path: &Path) -> bool {
 pub(crate) fn is_local(path: &Path) -> bool {
     #[cfg(target_os = "linux")]
     {
-        /// ext2 to ext4, XFS, Btrfs, tmpfs, F2FS, ZFS, bcachefs; overlayfs, whose upper layer is one of them.
-        const KINDS: [i64; 8] =
-            [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994, 0xf2f5_2010, 0x2fc1_2fc1, 0xca45_1a4e, 0x794c_7630];
+        /// ext2 to ext4. These numbers are the `f_type` of `statfs(2)`.
+        const EXT: i64 = 0xef53;
+        const XFS: i64 = 0x5846_5342;
+        const BTRFS: i64 = 0x9123_683e;
+        const TMPFS: i64 = 0x0102_1994;
+        const F2FS: i64 = 0xf2f5_2010;
+        const ZFS: i64 = 0x2fc1_2fc1;
+        const BCACHEFS: i64 = 0xca45_1a4e;
+        /// Its upper layer is one of the others.
+        const OVERLAYFS: i64 = 0x794c_7630;
+        const KINDS: [i64; 8] = [EXT, XFS, BTRFS, TMPFS, F2FS, ZFS, BCACHEFS, OVERLAYFS];
         #[expect(clippy::unnecessary_cast, reason = "the type of the field differs between platforms")]
         rustix::fs::statfs(path).is_ok_and(|stat| KINDS.contains(&(stat.f_type as i64)))
     }
@@ -166,13 +178,13 @@ pub(crate) fn split(time: i128) -> (u64, u64) {
         clippy::cast_sign_loss,
         reason = "seconds since the epoch fit 64 bits, as two's complement"
     )]
-    let parts = (time.div_euclid(1_000_000_000) as i64 as u64, time.rem_euclid(1_000_000_000) as u64);
+    let parts = (time.div_euclid(SECOND_NS) as i64 as u64, time.rem_euclid(SECOND_NS) as u64);
     parts
 }
 
 /// The time that was [`split`].
 pub(crate) fn unsplit(seconds: u64, nanos: u64) -> i128 {
-    i128::from(seconds.cast_signed()) * 1_000_000_000 + i128::from(nanos)
+    i128::from(seconds.cast_signed()) * SECOND_NS + i128::from(nanos)
 }
 
 /// Nanoseconds since the epoch by the clock file systems stamp files with (its ticks, not finer).
@@ -182,7 +194,7 @@ pub fn coarse_now_ns() -> i128 {
     #[cfg(not(target_os = "linux"))]
     let clock = rustix::time::ClockId::Realtime;
     let now = rustix::time::clock_gettime(clock);
-    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+    i128::from(now.tv_sec) * SECOND_NS + i128::from(now.tv_nsec)
 }
 
 #[cfg(test)]

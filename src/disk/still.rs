@@ -9,15 +9,18 @@
 //! | anything | the directory is older than the start: no entry came or went |
 //! | a symlink | it is older than the start: it is made anew to be turned, and renaming changes its ctime |
 //! | a directory | it is older than the start: renaming changes its ctime |
-//! | a directory in which something was made since | [`Before`] saw the same one there, and it was not renamed *after* its entries changed (then its ctime would be later than its mtime) |
+//! | a directory in which something was made since | [`Before`] saw the same one there, and it was not renamed later |
 //! | anything in a directory that was watched | nothing of its name came or went there |
 //!
-//! The last two lines are for builds that leave their objects beside the sources: the directories of the source, the
-//! outputs and the include path are looked at before, and all but the compiler's own are watched for the names that come
-//! and go: ninja keeps its log in a directory that is often searched for headers as well. A directory that is none of these, got an entry
-//! during the compile and stands in one that got an entry as well could have been put there together with it: such a
-//! result is not stored. Where file systems do not change a ctime on renaming (POSIX leaves it open, those of Linux
-//! do), or something is mounted over a directory during a compile, nothing here tells.
+//! The last two lines are for builds that leave their objects beside the sources, and for ninja, which keeps its log in a directory
+//! that is often searched for headers. The directories of the source, of the outputs and of the include path are looked at before the
+//! compile. All but the compiler's own are also watched for the names that come and go in them.
+//!
+//! Of a directory that is none of these, nothing may be known: it got an entry during the compile, and so did the directory that it stands
+//! in. It could have been put there meanwhile, so such a result is not stored.
+//!
+//! Two things go unnoticed: a renaming on a file system that does not change a ctime by it (POSIX leaves that open, and those of
+//! Linux do change it), and what is mounted over a directory during a compile.
 
 use super::watch::{Seen, Watch};
 use crate::disk::stamp::Stamp;
@@ -26,7 +29,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-/// The times of a directory may be taken one after the other.
+/// How many nanoseconds the ctime of a directory may be later than its mtime if one change of its entries set both. A later ctime is
+/// that of a renaming.
 const SAME_MOMENT_NS: i128 = 10_000_000;
 /// As many links as the kernel follows (`path_resolution(7)`).
 const MOST_LINKS: u32 = 40;
@@ -44,6 +48,7 @@ impl Span {
     /// What changed at this time changed while the compiler ran, or since. A time that lies well ahead is from before
     /// the clock was set back once, and as good as an old one.
     pub fn holds(self, ctime_ns: i128) -> bool {
+        /// A minute: a time that is further ahead of the compile's end is no time of this clock.
         const AHEAD_NS: i128 = 60_000_000_000;
         ctime_ns >= self.started_ns && ctime_ns < self.ended_ns + AHEAD_NS
     }
@@ -56,6 +61,7 @@ pub struct Before {
     dirs: FxHashMap<PathBuf, (u64, u64)>,
     /// What comes and goes in the directories that something may be written to meanwhile.
     watch: Watch,
+    /// See [`Before::youngest_ns`].
     youngest_ns: i128,
 }
 
@@ -66,14 +72,14 @@ impl Before {
         self.youngest_ns
     }
 
-    /// Looks at the working directory, at `dirs`, and at `busy_dirs`, along the whole way, and watches the last.
+    /// Looks at the working directory, at `dirs` and at `busy_dirs`, with all directories on the way to each, and watches `busy_dirs`.
     pub fn of<'a>(
         cwd: &Path,
         dirs: impl IntoIterator<Item = &'a [u8]>,
         busy_dirs: impl IntoIterator<Item = &'a [u8]>,
     ) -> Self {
         let mut before = Self::default();
-        // In no time nothing changes: every way stands still, and is only looked at.
+        // This span holds no time, so that every way counts as one that stood still: the walk only looks at what is there.
         let (no_time, nothing) = (Span { started_ns: 0, ended_ns: i128::MIN / 2 }, Self::default());
         let mut walk = Still::new(cwd, no_time, &nothing);
         walk.dir(b".");
@@ -83,7 +89,7 @@ impl Before {
         for dir in busy_dirs {
             if let Some(Way::To(dir)) = walk.dir(dir) {
                 before.watch.add(dir.clone());
-                // Looked at again: what came until now was not watched.
+                // The directory is looked at again, since it was not watched until now.
                 let changed = Stamp::of_link(&dir).map_or(0, |stamp| stamp.ctime_ns);
                 before.youngest_ns = before.youngest_ns.max(changed);
             }
@@ -111,7 +117,7 @@ pub struct Still<'a> {
     cwd: &'a Path,
     span: Span,
     before: &'a Before,
-    /// Of what stands at physical paths.
+    /// The stamps of what stands at physical paths; `None` where nothing does.
     stamps: FxHashMap<PathBuf, Option<Stamp>>,
     /// Ways to directories as spelled; `None` for one that did not stand still.
     ways: FxHashMap<Vec<u8>, Option<Way>>,
@@ -120,7 +126,7 @@ pub struct Still<'a> {
 }
 
 impl<'a> Still<'a> {
-    /// Of a compile in this time.
+    /// Asks about a compile that ran in this span.
     pub fn new(cwd: &'a Path, span: Span, before: &'a Before) -> Self {
         Self { cwd, span, before, stamps: FxHashMap::default(), ways: FxHashMap::default(), seen: before.watch.seen() }
     }
@@ -194,6 +200,7 @@ impl<'a> Still<'a> {
         self.stamp(dir).is_none_or(|stamp| self.span.holds(stamp.ctime_ns))
     }
 
+    /// What stands at `path` in `dir`, a directory or a symlink, has stood there since the start: the table above.
     fn stood(&mut self, dir: &Path, path: &Path, stamp: &Stamp) -> bool {
         if !self.span.holds(stamp.ctime_ns) || !self.changed(dir) {
             return true;
@@ -210,6 +217,7 @@ impl<'a> Still<'a> {
         same && self.seen.never(dir, name)
     }
 
+    /// Goes `path` from a physical directory, step by step; `None` where something on the way did not stand still.
     fn walk(&mut self, from: PathBuf, path: &Path) -> Option<Way> {
         let mut at = from;
         let mut links = 0;
@@ -229,7 +237,7 @@ impl<'a> Still<'a> {
             let next = at.join(&name);
             let Some(stamp) = self.stamp(&next) else { return Some(Way::Missing(at, name)) };
             if !stamp.is_dir() && !stamp.is_symlink() {
-                // A file's own ctime speaks for it.
+                // A file's own ctime tells whether it stood there, which the caller looks at.
                 return if ahead.is_empty() { Some(Way::To(next)) } else { Some(Way::Missing(at, name)) };
             }
             if !self.stood(&at, &next, &stamp) {
@@ -249,6 +257,7 @@ impl<'a> Still<'a> {
     }
 }
 
+/// Puts the steps of `path` ahead of all others.
 fn push(ahead: &mut Vec<OsString>, path: &Path) {
     let names = path.components().filter(|component| *component != Component::CurDir);
     let names: Vec<OsString> = names.map(|component| component.as_os_str().to_owned()).collect();

@@ -25,8 +25,13 @@ pub struct Watch {
 #[derive(Debug, Default)]
 struct Lossy {
     seen: Seen,
+    /// Some event was not seen, so that `seen` does not count.
     is_lost: bool,
 }
+
+/// How many bytes of events are read at once. One event takes 16 and a name of 256 at most (`inotify(7)`).
+#[cfg(target_os = "linux")]
+const EVENTS: usize = 4096;
 
 /// The names that came or went, by directory; in lower case, since some file systems do not tell.
 #[derive(Debug, Default, Clone)]
@@ -66,7 +71,7 @@ impl Watch {
         use rustix::io::Errno;
         let Some(queue) = &self.queue else { return Seen::default() };
         let mut so_far = self.so_far.borrow_mut();
-        let mut buffer = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut buffer = [std::mem::MaybeUninit::uninit(); EVENTS];
         let mut events = Reader::new(queue, &mut buffer);
         loop {
             match events.next() {

@@ -39,7 +39,7 @@ impl Defined {
         self.hidden || self.headers.contains(&name_hash(name)) || self.others.contains(&name_hash(name))
     }
 
-    /// Whatever defines the name gives it a header's name for its meaning.
+    /// Every definition of the name is a header's name.
     pub fn holds_headers_alone(&self, name: &[u8]) -> bool {
         !self.hidden && !self.others.contains(&name_hash(name))
     }
@@ -51,8 +51,8 @@ impl Defined {
     }
 }
 
-/// Neither the driver nor the compiler defines the name: it is of a user's kind, or a device's, or avr-libc's for a library of devices,
-/// where the driver says for what device it compiles.
+/// Neither the driver nor the compiler defines the name. They define no name of a user's kind. The driver defines names of AVR devices
+/// (`__AVR_ATmega8__`) and of the device library in avr-libc. So such a name is judged only where it is known what the driver defines.
 fn is_nobodys(name: &[u8], driver_macros: &[Vec<u8>]) -> bool {
     let is_defined = |name: &[u8]| driver_macros.iter().any(|known| known == name);
     let knows_device = || is_defined(ARCHITECTURE);

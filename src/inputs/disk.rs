@@ -24,7 +24,7 @@ enum Listed {
     Unknown,
 }
 
-/// Texts that were read as a whole, with what they were read from: each is read once for a compile, whatever is asked of it.
+/// Texts that were read as a whole, by path, with the stamps of their files. Each is read once for a compile, whatever is asked of it.
 pub type Texts = FxHashMap<Vec<u8>, (Stamp, Rc<[u8]>)>;
 
 /// The disk, seen from a working directory. Each directory is listed once and each path asked for once.
@@ -90,7 +90,7 @@ impl<'a> Disk<'a> {
             return false;
         }
         let (dir, name) = paths::split(path);
-        // Mostly nothing in the directory is a link, and the way to it is the way to all that is in it.
+        // Mostly nothing in a directory is a link. Then the way to the directory is the way to all that is in it.
         if let Listed::Names(Listing { has_links: false, .. }) = self.list(dir) {
             return self.still.dir(dir).is_some();
         }
@@ -136,7 +136,7 @@ impl Tree for Disk<'_> {
         }
         let text = bounded::read(&full, TEXT_LIMIT).map_err(|_| Reason::HeaderUnreadable.about_path(path))?;
         let stamp = stamp()?;
-        // Whether it is the text that was hashed.
+        // A file that changed since the compiler began need not hold the text that was hashed.
         if self.still.span().holds(stamp.ctime_ns) {
             return Err(Reason::InputChanged.about_path(path));
         }
@@ -151,7 +151,7 @@ impl Tree for Disk<'_> {
 
     fn was_absent(&mut self, path: &[u8]) -> bool {
         if self.stamp(path).is_some() {
-            // A directory, which is passed over.
+            // A directory stands there, which compilers pass over.
             return true;
         }
         let (dir, name) = paths::split(path);

@@ -36,11 +36,11 @@ pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<()
 }
 
 impl ReadSet {
-    /// Words that stand in what a macro is defined as count if that macro is expanded anywhere. Reads all texts, so it is asked only
+    /// Adds those of `words` that stand in the body of a macro, if some text expands that macro. This reads all texts, so it is asked only
     /// where one of `words` matters.
     ///
     /// # Errors
-    /// Where a text cannot be read any more.
+    /// Where a text cannot be read any more, or there is more text than a compile may take.
     pub fn judge_macros(&mut self, words: WordSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<(), Cause> {
         let asked: Vec<_> = self.dated.extract_if(|dated| dated.word.intersects(words)).collect();
         if asked.iter().all(|dated| self.words.intersects(dated.word)) {

@@ -11,7 +11,8 @@
 use crate::digest::ContentId;
 use rustc_hash::FxHashSet;
 
-/// Of the files that a directive found and the compiler did not read, those that equal one it read. `digest` reads a file.
+/// Of the files that a directive found and the compiler did not read, those that equal one it read. `digest` reads a file; one that it
+/// cannot read is no twin.
 pub fn twins<'s, E>(
     skipped: impl IntoIterator<Item = &'s Vec<u8>>,
     read: &FxHashSet<ContentId>,

@@ -29,13 +29,14 @@ pub struct ReadSet {
     pub(super) once: FxHashSet<ContentId>,
     /// All texts, once they were read as a whole.
     pub(super) texts: Option<Rc<Vec<Text>>>,
-    /// Macros that stand for a date, a time or a file's name: whether one is expanded is a question of its own, see [`ReadSet::judge_macros`].
+    /// Macros that stand for a date, a time or a file's name. Whether one is expanded is a question of its own, see
+    /// [`ReadSet::judge_macros`].
     pub(super) dated: FxHashSet<Dated>,
 }
 
 impl ReadSet {
-    /// Equal files of which a compiler may have read only one, see [`crate::proof::Rule`]. One file under two spellings
-    /// is none.
+    /// Whether two of the files are equal, so that a compiler may have read only one of them, see [`crate::proof::Rule`]. Two spellings
+    /// of one path are not two files.
     pub fn has_twins(&self, cwd: &Path) -> bool {
         let counts = |digest: &ContentId| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
         let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
@@ -46,7 +47,7 @@ impl ReadSet {
         })
     }
 
-    /// What the texts' macros stand for does not matter: what they came to is known.
+    /// Drops the macros that stand for a date or a file's name: the preprocessor has shown what the text came to.
     pub fn forget_macros(&mut self) {
         self.dated.clear();
     }
@@ -70,6 +71,6 @@ pub struct Work {
 }
 
 impl Work {
-    /// A source over a thousand headers looks at some hundred thousand places.
+    /// The most that one compile may take. A source over a thousand headers looks at some hundred thousand places.
     pub const MOST: Self = Self { places: 8_000_000, bytes: 1 << 29 };
 }

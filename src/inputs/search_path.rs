@@ -103,7 +103,7 @@ impl IncludePath {
             _ => false,
         };
         for at in 0..dirs.len() {
-            // A directory that is also a system directory is one: the compiler drops its earlier place.
+            // `-Ia -isystem a`: the compiler drops the place that `-I` gave, and `a` is a system directory.
             dirs[at].system |= (0..dirs.len()).any(|other| dirs[other].system && same(at, other));
             dirs[at].last = (at..dirs.len()).rev().find(|other| same(at, *other)).unwrap_or(at);
             dirs[at].what = match &stamps[at] {
@@ -122,16 +122,26 @@ impl IncludePath {
         told.map(|dir| dir.path.as_slice())
     }
 
-    /// Which places are the same directory, and which are none though something is there. It decides about the
-    /// search and belongs to the key; that a directory is missing does not, since it then only lacks every header,
-    /// unless that is told: `cc1: warning: DIR: No such file or directory [-Wmissing-include-dirs]`.
+    /// Which places are the same directory, and at which stands something that is none: a byte for each place. This decides about the
+    /// search, so it belongs to the key.
+    ///
+    /// A missing directory is like one without headers, so the key does not tell the two apart. It does where the compiler tells them
+    /// apart: `cc1: warning: DIR: No such file or directory [-Wmissing-include-dirs]`.
     pub fn shape(&self) -> Vec<u8> {
+        /// A directory that comes for the first time, or nothing.
+        const PLAIN: u8 = u8::MAX;
+        const OTHER: u8 = u8::MAX - 1;
+        const UNREACHABLE: u8 = u8::MAX - 2;
+        /// Nothing, where the compiler says so.
+        const TOLD_MISSING: u8 = u8::MAX - 3;
+        /// Up to here, the number of the place at which the same directory stands first.
+        const MOST_PLACES: u8 = u8::MAX - 4;
         let place = |(at, dir): (usize, &Dir)| match dir.what {
-            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX).min(u8::MAX - 4),
-            What::Nothing if self.tells_missing && !dir.builtin => u8::MAX - 3,
-            What::Unreachable => u8::MAX - 2,
-            What::Other => u8::MAX - 1,
-            What::Nothing | What::Directory(_) => u8::MAX,
+            What::Directory(first) if first != at => u8::try_from(first).unwrap_or(u8::MAX).min(MOST_PLACES),
+            What::Nothing if self.tells_missing && !dir.builtin => TOLD_MISSING,
+            What::Unreachable => UNREACHABLE,
+            What::Other => OTHER,
+            What::Nothing | What::Directory(_) => PLAIN,
         };
         self.dirs.iter().enumerate().map(place).collect()
     }

@@ -11,8 +11,8 @@
 //! # 4 "a.c" 2                   // and left
 //! ```
 //!
-//! With `-fdirectives-only` the lines between are not expanded, which is the cheaper question, where only files are in doubt. Without, they are
-//! the very tokens that the compiler saw.
+//! The other lines are the very tokens that the compiler saw. With `-fdirectives-only` no macro in them is expanded: that is cheaper, and
+//! enough where only files are in doubt.
 
 use crate::paths;
 use crate::text::{Facts, Form, Mention, WordSet};
@@ -54,16 +54,16 @@ pub struct Answer {
 /// What the tokens say that the compiler saw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// The words that stand among them, and [`WordSet::DATE`], [`WordSet::TIMESTAMP`] where what such a macro
-    /// expands to does.
+    /// The words that stand among the tokens. A literal such as `"Feb 13 2009"` counts as [`WordSet::DATE`], and one such as
+    /// `"Fri Feb 13 23:31:30 2009"` as [`WordSet::TIMESTAMP`].
     pub words: WordSet,
-    /// One of the spellings that were looked for stands among them.
+    /// One of the spellings that were looked for stands among the tokens.
     pub spells: bool,
 }
 
 impl Answer {
-    /// Reads the output. `listed` are the files of the depfile without the source; for [`Question::Text`], `needles` are looked for in
-    /// the text. `here` spells the names that the compiler was given as they are here. `None` if it is not understood.
+    /// Reads the output; `None` if it is not understood. `listed` are the files of the depfile without the source. For [`Question::Text`],
+    /// `needles` are looked for in the text. `here` takes a name in the output and gives it as this process would open the file.
     pub fn read(
         output: &[u8],
         listed: Vec<Vec<u8>>,
@@ -103,7 +103,7 @@ impl Answer {
                 code.push(b'\n');
             }
         }
-        // A text that looks like a line marker is not told from one.
+        // A line of text may look like a line marker. It is taken for one, and then names a file that the depfile does not name.
         let known: FxHashSet<&[u8]> = answer.listed.iter().map(|path| paths::without_dot_slash(path)).collect();
         let source = paths::without_dot_slash(source);
         let is_known = |path: &Vec<u8>| path == source || known.contains(path.as_slice());
@@ -151,6 +151,7 @@ impl Seen {
         if holds_literal(code, is_timestamp) {
             words |= WordSet::TIMESTAMP;
         }
+        // A literal may spell `"`, `\` and bytes beyond ASCII by escapes. A needle with one of these counts as found.
         let is_plain =
             |needle: &&Vec<u8>| !needle.iter().any(|byte| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte));
         let spells = |needle: &Vec<u8>| !is_plain(&needle) || memchr::memmem::find(code, needle).is_some();
@@ -182,7 +183,8 @@ fn is_timestamp(text: &[u8]) -> Option<()> {
     matches_form(text, b"Aaa Aaa _9 99:99:99 9999")
 }
 
-/// `9` stands for a digit, `_` for a digit or a blank, `A` and `a` for letters; `?` is what compilers say that know no date.
+/// Whether the text begins with this form, and a quote ends it. `9` stands for a digit, `_` for a digit or a blank, `A` and `a` for
+/// letters. Each also stands for `?`: a compiler that knows no date says `"??? ?? ????"`.
 fn matches_form(text: &[u8], form: &[u8]) -> Option<()> {
     let (found, rest) = text.split_at_checked(form.len())?;
     let fits = |(byte, sign): (&u8, &u8)| match sign {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const VERSION: u64 = 1;
 /// Longer totals are damaged: there is one line for each outcome and reason.
 const LIMIT: u64 = 1 << 20;
-/// No journal is rotated so often; a name or number beyond it is none of ours.
+/// No journal is rotated so often; a file or totals with a greater number are damaged or somebody else's.
 const LAST_GENERATION: u64 = u64::MAX / 2;
 
 /// What `totals.json` holds.
@@ -27,7 +27,7 @@ pub struct Totals {
     place: Place,
 }
 
-/// How far the totals have counted: everything in earlier generations, and so many bytes of this one.
+/// How far the totals have counted: every record of earlier generations, and those in the first bytes of this one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
     generation: u64,
@@ -43,7 +43,7 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     let Some(_guard) = lock::try_exclusive(&lock_path(state))? else { return Ok(()) };
     let mut totals = Totals::load(state)?;
     let mut journals = rotated(state)?;
-    // Somebody else may have rotated it since the caller looked.
+    // Another run may have rotated the journal since the caller looked.
     if fs::symlink_metadata(current(state)).is_ok_and(|metadata| metadata.len() > limit) {
         let newest = journals.last_key_value().map_or(0, |(generation, _)| *generation);
         let next = newest.max(totals.place.generation) + 1;
@@ -55,8 +55,8 @@ pub fn fold(state: &Path, limit: u64) -> io::Result<()> {
     let newest = journals.last_key_value().map(|(generation, _)| *generation);
     for (generation, path) in journals {
         let (file, _) = files::open(&path)?;
-        // A writer that is stopped with the file in its hands must not stop this process too. Later generations wait
-        // as well: the totals count in order.
+        // A writer may have been stopped while it holds the file, and this process must not stop too. Later generations wait
+        // for the next fold as well, since the totals count in order.
         if !lock::try_exclusive_file(&file)? {
             return Ok(());
         }
@@ -111,7 +111,7 @@ impl Place {
 }
 
 impl Totals {
-    /// Reads the totals. Corrupt ones are as good as none, for there is nothing to be had from them.
+    /// Reads the totals. Damaged ones count as none.
     ///
     /// # Errors
     /// When the file cannot be read, or is of a later version, which must neither be misread nor overwritten.
@@ -192,7 +192,7 @@ impl Totals {
         for run in value.get("runs")?.as_array()? {
             let outcome = Outcome::from_word(run.get("outcome")?.as_str()?)?;
             let reason = run.get("reason")?.as_str()?.to_owned();
-            // Totals of earlier versions do not say what the runs cost; those versions read these, and forget it.
+            // Totals of earlier versions do not say what the runs cost. Those versions can read these totals, and drop what they say of it.
             let cost = |name| number(run, name).unwrap_or(0);
             let tally = Tally {
                 count: number(run, "count")?,

@@ -74,8 +74,8 @@ fn read_all(state: &Path) -> io::Result<Summary> {
     Ok(summary)
 }
 
-/// The lines of the journals that are still there, oldest first, without those that are no records: some twenty
-/// thousand runs at least, if there were as many.
+/// The lines of the journals that are still there, oldest first, without those that are no records. If there were so many
+/// runs, these are the last twenty thousand or so, and more.
 ///
 /// # Errors
 /// When a journal cannot be read.
@@ -103,14 +103,14 @@ fn history_of(state: &Path) -> io::Result<Vec<(String, Record)>> {
 pub struct Since {
     /// What they did.
     pub summary: Summary,
-    /// Their single records are all there. Otherwise there may be more, of before [`Self::kept_from_ms`].
+    /// Every such run is counted. Otherwise there may be more, which ended before [`Self::kept_from_ms`].
     pub complete: bool,
-    /// The first of the records that are still there one by one.
+    /// When the first run ended whose record is still there, in milliseconds since the epoch.
     pub kept_from_ms: Option<u64>,
 }
 
-/// Counts the runs that ended at `from_ms` or later and whose source is wanted. Of runs long ago only the sums are known:
-/// where those are needed, it is said.
+/// Counts the runs that ended at `from_ms` or later, in milliseconds since the epoch, and that are wanted. Of runs long ago only the sums
+/// are known; [`Since::complete`] tells whether some of these could have counted.
 ///
 /// # Errors
 /// Those of [`read`].
@@ -118,7 +118,7 @@ pub fn since(state: &Path, from_ms: u64, wanted: Option<&dyn Fn(&Record) -> bool
     let _guard = guard(state);
     let all = read_all(state)?;
     let kept = history_of(state)?;
-    // The first in order, not the least: what was folded away came before it, whatever the clock did later.
+    // The first in order, not the earliest time: what was folded away came before this one, even if the clock was set back later.
     let kept_from_ms = kept.first().map(|(_, record)| record.time_ms);
     if wanted.is_none() && all.first_ms.is_none_or(|first| first >= from_ms) {
         return Ok(Since { summary: all, complete: true, kept_from_ms });
@@ -131,12 +131,14 @@ pub fn since(state: &Path, from_ms: u64, wanted: Option<&dyn Fn(&Record) -> bool
     Ok(Since { summary, complete, kept_from_ms })
 }
 
-/// When everything was forgotten last; `None` if it never was, or that was forgotten too.
+/// When everything was forgotten last; `None` if it never was, or if the note of it is gone.
 ///
 /// # Errors
 /// When the note cannot be read.
 pub fn zeroed(state: &Path) -> io::Result<Option<SystemTime>> {
-    let text = match files::read(&zero_path(state), 64) {
+    /// A longer note, in bytes, is none: it is one number.
+    const NOTE_LIMIT: u64 = 64;
+    let text = match files::read(&zero_path(state), NOTE_LIMIT) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
@@ -151,8 +153,8 @@ pub fn zeroed(state: &Path) -> io::Result<Option<SystemTime>> {
 pub fn zero(state: &Path) -> io::Result<()> {
     files::make_dir(state.parent().unwrap_or(state), state)?;
     let _guard = lock::exclusive(&lock_path(state), lock::MOMENT)?;
-    // By the clock that file systems stamp with, which is the earlier one. Before anything is forgotten: whoever asks
-    // what was used since then is told of too much, should this be killed.
+    // The time is that of the clock by which file systems stamp, which is a little behind. The note is written before anything is
+    // forgotten: if this is killed in between, whoever asks what was used since then is told of too much, not of too little.
     let note = files::write_beside(&zero_path(state), format!("{}\n", coarse_now_ns().max(0)).as_bytes())?;
     note.persist(zero_path(state))?;
     faults::at(Point::ZeroNamed);
@@ -210,14 +212,14 @@ fn open_journal(state: &Path) -> io::Result<File> {
     }
 }
 
-/// Keeps folds away while a reader looks at all files. Where the lock cannot be had (a read-only directory), no fold
-/// of this user's is to be feared either.
+/// Keeps folds away while a reader looks at all files. Where the lock cannot be had, as in a read-only directory, this user's
+/// runs cannot fold either.
 fn guard(state: &Path) -> Option<lock::Guard> {
     lock::exclusive(&lock_path(state), lock::MOMENT).ok()
 }
 
-/// The finished lines of a journal from `start` on; nothing where there is none. The last one may be in the middle of
-/// being written, which takes no lock to see: it is not there yet.
+/// The finished lines of a journal from the byte `start` on; nothing where there is no journal. A last line without a line feed is just
+/// being written, and left out.
 fn read_lines(path: &Path, start: u64) -> io::Result<Vec<u8>> {
     let (file, metadata) = match files::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

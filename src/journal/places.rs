@@ -5,13 +5,13 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-/// How large the journal grows before it is folded into the totals: some twenty thousand runs.
+/// How many bytes the journal grows to before it is folded into the totals: some twenty thousand runs.
 pub const LIMIT: u64 = 4 << 20;
 
-/// Nothing is read of a journal but this much at its end. It grows beyond the limit only where it cannot be folded.
+/// Of a journal no more is read than so many bytes at its end. It grows beyond [`LIMIT`] only where it cannot be folded.
 const MOST: u64 = 16 * LIMIT;
 
-/// What a journal holds from `start` up to `len`; the end of it if that is more than a journal can hold.
+/// The bytes of a journal from `start` to `len`, or the last [`MOST`] of these.
 pub fn read_newest(file: &File, len: u64, start: u64) -> io::Result<Vec<u8>> {
     let start = start.max(len.saturating_sub(MOST)).min(len);
     let mut content = vec![0; usize::try_from(len - start).unwrap_or(0)];

@@ -43,13 +43,22 @@ pub enum Outcome {
     Bypass,
 }
 
-/// Longer texts are cut: a record is one small write, and no reason is clearer after four kilobytes.
+/// A longer text, in bytes, is cut: a record is one small write, and no reason is clearer after four kilobytes.
 const LONGEST: usize = 4096;
 
-/// No record's line is longer: six bytes for each of its texts' characters at most, and the rest is names and numbers.
-const LONGEST_LINE: usize = 5 * 6 * LONGEST + 512;
+/// The texts of a record: reason, detail, source, and what was and what is.
+const TEXTS: usize = 5;
 
-/// How every line begins, in every version: another one finds its records too.
+/// What one byte of a text takes at most in JSON: `\u0001`.
+const ESCAPED: usize = 6;
+
+/// What names and numbers of a record take at most.
+const NAMES_AND_NUMBERS: usize = 512;
+
+/// No record's line is longer, in bytes.
+const LONGEST_LINE: usize = TEXTS * ESCAPED * LONGEST + NAMES_AND_NUMBERS;
+
+/// How every line begins, in every version, so that each version finds the records of the others.
 const START: &str = "{\"compile_us\":";
 
 impl Outcome {
@@ -89,12 +98,12 @@ impl Record {
             rest["old"] = cut(old).into();
             rest["new"] = cut(new).into();
         }
-        // The rest without its opening brace.
+        // `rest` is put behind the start without its own opening brace.
         format!("{START}{},{}", self.compile_us, &rest.to_string()[1..]).into_bytes()
     }
 
-    /// The record at the end of a line, with its text. A writer that was killed in its one write leaves a piece that
-    /// the next record follows without a line feed; quotes within texts are escaped, so its start cannot be mistaken.
+    /// The record at the end of a line, with its text. A writer that is killed in its one write leaves a piece of a record, and the next
+    /// record follows it without a line feed. Quotes within texts are escaped, so no text can be taken for the start of a record.
     pub fn recover(line: &[u8]) -> Option<(&[u8], Self)> {
         let start = memchr::memmem::rfind(line, START.as_bytes()).filter(|start| *start > 0)?;
         Some((&line[start..], Self::decode(&line[start..])?))
@@ -107,7 +116,7 @@ impl Record {
         }
         let value: Value = serde_json::from_slice(line).ok()?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        // Records of earlier versions do not say it.
+        // Records of earlier versions do not say what the run cost.
         let cost = |name: &str| value.get(name).map_or(Some(0), Value::as_u64);
         Some(Self {
             time_ms: value.get("time_ms")?.as_u64()?,

@@ -90,7 +90,7 @@ impl Summary {
         saturating(self.tallies.values().map(|tally| tally.asked))
     }
 
-    /// How long that took.
+    /// How long these questions took.
     pub fn asked_time(&self) -> Duration {
         Duration::from_micros(saturating(self.tallies.values().map(|tally| tally.asked_us)))
     }
@@ -127,7 +127,7 @@ impl Summary {
     }
 }
 
-/// The sum of what a damaged file may have said.
+/// The sum of the numbers, which a damaged file may have made as large as it likes.
 fn saturating(numbers: impl Iterator<Item = u64>) -> u64 {
     numbers.fold(0, u64::saturating_add)
 }

@@ -5,7 +5,7 @@
 pub enum Base {
     /// Absolute, outside of every base.
     Absolute,
-    /// Relative as spelled: to the working directory.
+    /// Relative to the working directory, as spelled.
     Relative,
     /// The watch root, canonical.
     Root,
@@ -26,11 +26,11 @@ pub enum Base {
     NamedReal(u8),
 }
 
-/// Stored bytes from here on are numbers of include directories.
+/// The byte of the first [`Base::Builtin`]; those of the others follow.
 const BUILTIN_BYTE: u8 = 16;
-/// From here on, of named roots as they are spelled,
+/// The byte of the first [`Base::Named`].
 const NAMED_BYTE: u8 = 128;
-/// and from here on of named roots without symlinks.
+/// The byte of the first [`Base::NamedReal`].
 const NAMED_REAL_BYTE: u8 = 192;
 
 impl Base {

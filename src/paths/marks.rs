@@ -1,5 +1,5 @@
 //! Texts in which paths of the place stand: each base in them is replaced by a mark, so that texts of two places can be
-//! compared, or one be said again in the other.
+//! compared, or the text of one place said again in another. A mark is a zero byte and the [byte](Base::byte) of the base.
 
 use super::base::Base;
 use super::place::Place;
@@ -28,8 +28,8 @@ impl Place {
         out
     }
 
-    /// A text with each base in it, where a path begins with it and goes on behind it, replaced by a mark, so that it
-    /// can be said again in another place; `None` if the text could not be told from its marks. `/r` is no base in
+    /// A text with each base replaced by a mark where a path begins with it and goes on behind it, so that the text can be
+    /// said again in another place. `None` if the text has a zero byte, which could not be told from a mark. `/r` is no base in
     /// `/x/r/a.h`: that path stays what it is, wherever the root is.
     pub fn template(&self, text: &[u8]) -> Option<Vec<u8>> {
         if memchr::memchr(0, text).is_some() {

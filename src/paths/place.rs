@@ -87,8 +87,8 @@ impl Place {
         Self { cwd, pwd, root, toolchain, bases }
     }
 
-    /// The place without a root under another name that `is_root` denies: `$PWD` may reach the working directory by a link
-    /// further down (`node_modules/pkg` for `pkg`), and what is above it there is then another directory.
+    /// The place without its [`Base::RootAlias`] if `is_root` says that this is not the root. `$PWD` may reach the working directory by a
+    /// link further down (`node_modules/pkg` for `pkg`), and what is above that link is then another directory.
     #[must_use]
     pub fn with_true_alias(mut self, is_root: impl Fn(&Path) -> bool) -> Self {
         let Some(pwd) = self.pwd.as_deref().map(bytes) else { return self };
@@ -156,7 +156,7 @@ impl Place {
         true
     }
 
-    /// Spellings of the root and the working directory that a result could hold. Empty where the root is `/`:
+    /// Spellings of the root and the working directory that a result could hold. Empty where one of them is `/`:
     /// then everything is bound.
     pub fn root_needles(&self) -> Vec<Vec<u8>> {
         let mut needles = self.root_spellings();

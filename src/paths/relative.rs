@@ -48,7 +48,7 @@ impl<'a> Relative<'a> {
         }
         match relative.first() {
             None => relative.push(b'.'),
-            // No option and no response file.
+            // Without `./` the word would be an option or a response file.
             Some(b'-' | b'@') => relative.splice(..0, *b"./").for_each(drop),
             Some(_) => {}
         }
@@ -56,11 +56,15 @@ impl<'a> Relative<'a> {
     }
 }
 
-/// Which names that a compiler makes of what it is given stand for which names it would have made of what was typed.
+/// Turns names that the compiler made of the words it was given into those that it would have made of the words as typed.
 ///
 /// Compilers put names together: a search directory or the directory of the including file, a slash, and what the
 /// directive says. So a name is turned back by the beginning it has from the command line. That is certain only while
 /// no beginning could have come from two words that were typed in different ways: [`Spellings::add`] refuses those.
+///
+/// ```text
+/// typed  -I/checkout/inc        given  -I../inc        ../inc/x.h in a depfile is /checkout/inc/x.h
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spellings {
     pairs: Vec<Pair>,
@@ -69,11 +73,12 @@ pub struct Spellings {
 /// The beginning of names, or one whole name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// As the compiler is given it, without `./`: depfiles have none, so no answer may hang on it. A directory ends
-    /// with a slash, but for the working directory, which is empty.
+    /// As the compiler is given it, without the `./` that depfiles leave out. A directory ends with a slash, but for the working
+    /// directory, which is empty.
     given: Vec<u8>,
     /// As it was typed.
     typed: Vec<u8>,
+    /// It is one whole name, not a beginning.
     is_file: bool,
     /// It is the beginning of system headers.
     system: bool,
@@ -82,14 +87,14 @@ pub struct Pair {
 /// A name as it would have been, had the compiler been given what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed {
-    /// The name; `None` where it is no other.
+    /// The name; `None` where it is the same as the compiler's.
     pub name: Option<Vec<u8>>,
     /// It was found by way of a directory of system headers.
     pub system: bool,
 }
 
 impl Pair {
-    /// A file, and what is named after its directory because it is included beside it.
+    /// The pairs of a source: its own name, and the directory by which headers beside it are named.
     pub fn of_file(given: &[u8], typed: &[u8]) -> [Self; 2] {
         let dir = |path: &[u8]| path[..memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1)].to_vec();
         let file = Self { given: plain(given).to_vec(), typed: typed.to_vec(), is_file: true, system: false };
@@ -102,12 +107,12 @@ impl Pair {
         Self { given: plain(&join(given, b"")).to_vec(), typed: join(typed, b""), is_file: false, system }
     }
 
-    /// Its names are the same either way.
+    /// It was typed relative, so its names are the same as given and as typed.
     fn stays(&self) -> bool {
         self.typed.first() != Some(&b'/')
     }
 
-    /// No name can be made of both that would have been two names.
+    /// No name that the compiler makes fits both and stands for two typed names.
     fn agrees(&self, other: &Self) -> bool {
         if self.is_file && other.is_file {
             return self.given != other.given || self.typed == other.typed;
@@ -121,14 +126,14 @@ impl Pair {
         if outer.stays() || inner.stays() {
             return by_outer == inner.typed || outer.stays() && inner.stays();
         }
-        // `../x` from within the outer one and the inner one typed so: two spellings of one absolute path. The longer
-        // beginning is taken.
+        // `-I/p/q -I/p/x`, given as `-I.. -I../../x`: `../../x/a.h` is `/p/q/../x/a.h` by the first and `/p/x/a.h` by the second. Both name
+        // one path, and `typed` takes the longer beginning.
         rest.starts_with(b"../") || by_outer == inner.typed
     }
 }
 
 impl Spellings {
-    /// Takes all of `pairs`, or none if one of them makes a name that another way was typed; says which.
+    /// Takes all of `pairs`, or none of them if some name could then stand for two typed names. Says whether it took them.
     pub fn add(&mut self, pairs: &[Pair]) -> bool {
         let agrees = pairs.iter().all(|pair| self.pairs.iter().all(|known| pair.agrees(known)));
         if agrees {
@@ -137,7 +142,7 @@ impl Spellings {
         agrees
     }
 
-    /// `name`, which the compiler made of what it was given, as it would have made it of what was typed.
+    /// What the compiler would have made of the words as typed, where it made `name` of those that it was given.
     pub fn typed(&self, name: &[u8]) -> Typed {
         let name = plain(name);
         let mut found = Typed { name: None, system: false };
@@ -146,7 +151,7 @@ impl Spellings {
         }
         let mut longest = None;
         for pair in &self.pairs {
-            // Where a directory itself is named, it is without its slash.
+            // A directory that is itself the name has no slash behind it.
             let is_dir = !pair.is_file && pair.given.strip_suffix(b"/") == Some(name);
             if is_dir {
                 found.name = pair.typed.strip_suffix(b"/").filter(|_| !pair.stays()).map(<[u8]>::to_vec);
@@ -171,15 +176,15 @@ impl Spellings {
         self.pairs.iter().any(|pair| !pair.is_file && !pair.given.is_empty() && pair.given == dir)
     }
 
-    /// What any name must begin with, or be, that is another name than was typed: the beginning, and whether it is the
-    /// whole name. What is in the working directory has no beginning.
+    /// What shows in a text that a name in it may be another than was typed: each beginning of such names, and whether it is a whole
+    /// name. Names in the working directory have no beginning and cannot be found so.
     pub fn marks(&self) -> impl Iterator<Item = (&[u8], bool)> {
         let other = self.pairs.iter().filter(|pair| !pair.stays() && !pair.given.is_empty());
         other.map(|pair| (pair.given.as_slice(), pair.is_file))
     }
 }
 
-/// Without `./` before it, as both compilers write depfiles.
+/// A name without `./` before it, as both compilers write depfiles; the working directory as the empty name.
 fn plain(name: &[u8]) -> &[u8] {
     match without_dot_slash(name) {
         b"." => b"",

@@ -7,19 +7,21 @@
 use super::facts::{Facts, push_new};
 use super::words::WordSet;
 
-/// More absolute paths of one text are not kept.
+/// How many absolute paths of one text are kept. A text with more keeps none of them and has [`WordSet::PATHS`].
 const PATHS: usize = 64;
 
-/// More bytes of one path are not looked at.
+/// How many bytes of one path are looked at.
 const LONGEST: usize = 1024;
 
-/// Whether a path in a text is taken to end before this byte. A directory's name may hold it all the same.
+/// Whether a path in a text is taken to end before this byte. A directory's name may hold such a byte all the same: of
+/// `"/home/me/My Files/a.h"` the scan keeps `/home/me/My`.
 pub fn ends_a_path(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_control() || b"\"'<>`()|;,\\".contains(&byte)
 }
 
 impl Facts {
-    /// Absolute paths, wherever they stand: in a directive, in assembly, in what a diagnostic shows.
+    /// Finds the absolute paths of the text. `a / b`, `// comment` and `src/a.h` hold none, and neither does `/x`, which has one
+    /// component and is not cut short.
     pub(super) fn find_paths(&mut self, text: &[u8]) {
         for at in memchr::memchr_iter(b'/', text) {
             let continues = |byte: &u8| {
@@ -41,7 +43,7 @@ impl Facts {
         }
     }
 
-    /// Puts the paths in order. Where there are too many, none is kept.
+    /// Puts the paths in order. Where there are more than [`PATHS`], none is kept.
     pub(super) fn order_paths(&mut self) {
         self.absolute.sort_unstable();
         self.absolute.dedup();

@@ -7,8 +7,14 @@ use super::words::WordSet;
 use memchr::memmem;
 
 impl Facts {
-    /// What an assembler source says that no preprocessor sees. Comments begin with other signs there, so that only
-    /// those count that nothing before them on the line could make into something else.
+    /// Directives by which an assembler reads a file, and that no preprocessor sees. One in a comment counts too, unless every
+    /// assembler takes that for a comment. Where `#` begins a comment, this `/*` is a part of one and the file is read:
+    ///
+    /// ```asm
+    /// # /*
+    ///     .incbin "x.bin"
+    /// # */
+    /// ```
     pub(super) fn find_in_assembly(&mut self, text: &[u8]) {
         let lower = text.to_ascii_lowercase();
         if pieces::assembler_macros_compose(&lower) {
@@ -40,7 +46,12 @@ pub(super) fn mentions_asm(text: &[u8]) -> bool {
         .any(|at| text.get(at..at + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"asm")))
 }
 
-/// An `asm` statement whose first argument holds anything but string literals.
+/// An `asm` statement whose first argument holds anything but string literals, or a literal with a character as a number:
+///
+/// ```c
+/// asm(READ(x.bin));
+/// asm(".\x69ncbin \"x.bin\"");
+/// ```
 fn has_computed_assembly(text: &[u8], is_prose: impl Fn(usize) -> bool) -> bool {
     memmem::find_iter(text, b"asm").filter(|at| !is_prose(*at)).any(|at| {
         let starts_word = text[..at].iter().rev().find(|byte| **byte != b'_').is_none_or(|byte| !is_word(*byte));

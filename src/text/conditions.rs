@@ -16,25 +16,32 @@
 //! * avr-libc's `avr/io.h` includes one header of 240, by the device: `#elif defined (__AVR_ATmega328P__)`. Every compile
 //!   for the Arduino would otherwise hang on the headers of all devices.
 //!
-//! A name that no file, no option and no compiler defines is not set. What is not plain here is no proof: it waits for nothing.
+//! A name that no file, no option and no compiler defines is not set. A condition that is not plain proves nothing, so its branch is taken
+//! to wait for nothing.
 
 use super::lexer::{FAR, Region, Regions, is_word, line_of, skip_blank, trim_blank_end};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
-/// A branch is read only if of each of these groups at least one name is defined.
+/// A branch is read only if of each of these groups at least one name is defined. This `int x;` needs `[[A, B], [C]]`:
+///
+/// ```c
+/// #if defined(A) || defined(B)
+/// #ifdef C
+/// int x;
+/// ```
 pub type Needs = Vec<Vec<Vec<u8>>>;
 
-/// What directives need, by their places.
+/// What directives need, by the offset of the directive's word (`include` of `#include`) in the text.
 pub(crate) type Conditions = FxHashMap<usize, Needs>;
 
-/// What each `#include`, `#include_next`, `#import` and `#define` of the text needs to be read, by the place of that word; nothing for one
-/// that needs nothing. `None` if that cannot be told. The lines of the text are joined.
+/// What each `#include`, `#include_next`, `#import` and `#define` of the text needs to be read. A directive that needs nothing is left out.
+/// `None` if that cannot be told, as where an `#endif` is missing or a digraph may hide one. The lines of the text must be joined.
 pub(crate) fn of(text: &[u8], regions: &Regions) -> Option<Conditions> {
     if memmem::find(text, b"%:").is_some() {
         return None;
     }
-    // The open conditionals: what the branch of each where we are needs.
+    // For each conditional that is open here, what its current branch needs.
     let mut open: Vec<Needs> = Vec::new();
     let mut found = FxHashMap::default();
     for hash in memchr::memchr_iter(b'#', text) {
@@ -75,7 +82,7 @@ pub(crate) fn of(text: &[u8], regions: &Regions) -> Option<Conditions> {
     open.is_empty().then_some(found)
 }
 
-/// What a condition needs at least: each `defined(A) || defined B …` that is joined to the rest by `&&`.
+/// What a condition needs at least: `defined(A) && !defined(B)` needs `A`, and `defined(A) || defined(B)` needs one of the two.
 fn needs(condition: &[u8]) -> Needs {
     let line = line_of(skip_blank(condition));
     // Too long to be seen whole.
@@ -95,8 +102,8 @@ fn needs(condition: &[u8]) -> Needs {
         rest = &rest[at + 2..];
     }
     terms.push(rest);
-    // `!(A && B && C)` needs none of them: no `&&` may stand within parentheses. And behind `&&` may stand no other name: a macro could
-    // come to `0 || 1`.
+    // `!(A && B)` needs neither name, so no `&&` may stand within parentheses. `defined(A) && B` does not need `A`: the macro `B` may stand
+    // for `0 || 1`. So every name must be asked for by `defined`.
     if terms.len() > 1 && !terms.iter().all(|term| is_balanced(term) && names_what_is_defined(term)) {
         return Needs::new();
     }
@@ -123,7 +130,7 @@ fn names_what_is_defined(term: &[u8]) -> bool {
     true
 }
 
-/// Each parenthesis that opens closes, in this order.
+/// Each parenthesis that opens in the term closes behind it, and no other closes.
 fn is_balanced(term: &[u8]) -> bool {
     let step = |open: Option<usize>, byte: &u8| match byte {
         b'(' => open.map(|open| open + 1),
@@ -138,7 +145,7 @@ fn any_defined(term: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut names = Vec::new();
     for (nth, term) in term.split(|byte| *byte == b'|').enumerate() {
         let term = term.trim_ascii();
-        // Between the two bars of each `||` is nothing.
+        // Every second part is what stands between the two bars of a `||`: nothing.
         if nth % 2 == 1 {
             if term.is_empty() {
                 continue;
@@ -159,18 +166,27 @@ fn any_defined(term: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(names)
 }
 
-/// Whether compilers leave the name alone: they predefine reserved names, and from the old days short ones (`unix`, `AVR`,
-/// `R3000`) and `LANGUAGE_…`.
+/// How many underscores a name has that is surely a user's, such as `LUA_USER_H`. Old names that compilers predefine have fewer, but
+/// for those that [`is_predefined`] knows.
+const USERS_BARS: usize = 2;
+
+/// Whether no compiler predefines the name, and a user may. Compilers predefine reserved names (`__GNUC__`), and from the old days short
+/// ones (`unix`, `AVR`, `R3000`) and `LANGUAGE_…`.
 pub fn is_users(name: &[u8]) -> bool {
     let bars = memchr::memchr_iter(b'_', name).count();
-    // Beyond ASCII a name can be spelled in several ways (`\u00e9`).
+    // A name beyond ASCII can be defined under another spelling: `\u00e9` for `é`.
     let is_plain = name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     // OpenCL's extensions are `cl_khr_…`.
-    bars >= 2 && is_plain && !is_predefined(name) && !name.starts_with(b"cl_")
+    bars >= USERS_BARS && is_plain && !is_predefined(name) && !name.starts_with(b"cl_")
 }
 
 /// Whether a compiler may define the word for itself: a reserved name, or one of the old ones that GCC and clang know
-/// outside of the strict modes (`linux`, so that `<linux/x.h>` behind a macro is `<1/x.h>`).
+/// outside of the strict modes. For gcc `linux` is `1`, so this looks for `<1/x.h>`:
+///
+/// ```c
+/// #define H <linux/x.h>
+/// #include H
+/// ```
 pub fn is_predefined(word: &[u8]) -> bool {
     const OLD: [&[u8]; 45] = [
         b"linux",

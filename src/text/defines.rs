@@ -26,7 +26,7 @@ impl Facts {
             let after = skip_blank(after);
             let (name, body) = after.split_at(after.iter().take_while(|byte| is_word(**byte)).count());
             if name.is_empty() {
-                // A comment that does not end where it should hides the name; in prose there is none.
+                // A comment may hide the name, if it is longer than what is looked at. In prose there is no name to hide.
                 if !matches!(regions.at(at), Region::Comment | Region::String) {
                     self.words |= WordSet::HIDDEN_DEFINE;
                 }
@@ -45,7 +45,7 @@ impl Facts {
     }
 }
 
-/// The macro a line begins to define, and what follows its name up to here.
+/// The name that `#define` gives on this line, and what follows the name. `line` may be cut off anywhere, so either may be empty.
 pub(super) fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = line.trim_ascii_start().strip_prefix(b"#")?.trim_ascii_start().strip_prefix(b"define")?;
     let rest = rest.trim_ascii_start();
@@ -53,13 +53,14 @@ pub(super) fn define_of(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some(rest.split_at(len))
 }
 
-/// The parameters of a macro, from what follows its name.
+/// The parameters of a macro: `x` and `y` of `#define F(x, y) …`. `rest` is what follows the macro's name.
 pub(super) fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     let list = rest.strip_prefix(b"(").and_then(|list| Some(&list[..memchr::memchr(b')', list)?])).unwrap_or_default();
     list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
 }
 
-/// The header that a macro's body is, and nothing else: `<x.h>`. Version strings and the like are none.
+/// The header that a macro stands for, where its body is a header's name and nothing else: `#define H <x.h>`. A header's name holds
+/// a dot or a slash, so `#define VERSION "1"` stands for none.
 fn header_of(body: &[u8]) -> Option<Mention> {
     if body.first() == Some(&b'(') {
         return None;
@@ -69,11 +70,11 @@ fn header_of(body: &[u8]) -> Option<Mention> {
     if mention.form == Form::Computed || !mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
         return None;
     }
-    let behind = line.get(mention.name.len() + 2..).map(skip_blank).unwrap_or_default().trim_ascii();
+    let behind = line.get(mention.name.len() + b"<>".len()..).map(skip_blank).unwrap_or_default().trim_ascii();
     (behind.is_empty() || behind.starts_with(b"//")).then_some(mention)
 }
 
-/// One of the groups is the name alone.
+/// Some group holds this name and no other.
 fn is_needed(name: &[u8], needs: Option<&Needs>) -> bool {
     needs.is_some_and(|needs| needs.iter().any(|group| group.iter().all(|needed| needed == name)))
 }

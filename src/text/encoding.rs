@@ -5,8 +5,17 @@ use super::facts::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
 use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
-/// Changes whenever a scan finds other facts than before: older memos are then scanned again.
+/// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again.
 pub(super) const FORMAT: u8 = 23;
+
+/// What an encoded byte takes.
+const BYTE: usize = 1;
+
+/// What an encoded [`u32`] takes. A list and a text take as much for their length alone.
+const U32: usize = 4;
+
+/// The least that an encoded [`Mention`] takes: its form, whether it is `next`, and its name.
+const MENTION: usize = 2 * BYTE + U32;
 
 impl Facts {
     /// Encodes facts for a memo.
@@ -52,17 +61,19 @@ impl Facts {
             return None;
         }
         let words = WordSet::from_bits(from.u32()?);
-        let includes = list(&mut from, 6, mention)?;
-        let asked = list(&mut from, 6, mention)?;
-        let waiting = list(&mut from, 10, |from| Some(Waiting { mention: mention(from)?, needs: needs(from)? }))?;
-        let defined = list(&mut from, 4, Reader::u32)?;
-        let macros =
-            list(&mut from, 9, |from| Some(HeaderMacro { form: form(from)?, name: text(from)?, header: text(from)? }))?;
-        let wrappers = list(&mut from, 4, text)?;
+        let includes = list(&mut from, MENTION, mention)?;
+        let asked = list(&mut from, MENTION, mention)?;
+        let waiting =
+            list(&mut from, MENTION + U32, |from| Some(Waiting { mention: mention(from)?, needs: needs(from)? }))?;
+        let defined = list(&mut from, U32, Reader::u32)?;
+        let macros = list(&mut from, BYTE + 2 * U32, |from| {
+            Some(HeaderMacro { form: form(from)?, name: text(from)?, header: text(from)? })
+        })?;
+        let wrappers = list(&mut from, U32, text)?;
         let dated =
-            list(&mut from, 8, |from| Some(Dated { word: WordSet::from_bits(from.u32()?), name: text(from)? }))?;
-        let pieces = list(&mut from, 4, text)?;
-        let absolute = list(&mut from, 4, text)?;
+            list(&mut from, 2 * U32, |from| Some(Dated { word: WordSet::from_bits(from.u32()?), name: text(from)? }))?;
+        let pieces = list(&mut from, U32, text)?;
+        let absolute = list(&mut from, U32, text)?;
         from.end()?;
         Some(Self { includes, waiting, asked, macros, wrappers, dated, defined, pieces, absolute, words })
     }
@@ -94,7 +105,7 @@ fn mention(from: &mut Reader<'_>) -> Option<Mention> {
 }
 
 fn needs(from: &mut Reader<'_>) -> Option<Needs> {
-    list(from, 4, |from| list(from, 4, text))
+    list(from, U32, |from| list(from, U32, text))
 }
 
 fn text(from: &mut Reader<'_>) -> Option<Vec<u8>> {

@@ -20,7 +20,7 @@ pub enum Form {
 pub struct Mention {
     /// How it is named.
     pub form: Form,
-    /// The search goes on behind the directory of the file that says so.
+    /// `#include_next`: the search goes on behind the directory in which the file that says so was found.
     pub next: bool,
     /// The name as written.
     pub name: Vec<u8>,
@@ -69,14 +69,14 @@ pub struct Facts {
     pub macros: Vec<HeaderMacro>,
     /// Function-like macros that ask `__has_include` for their argument.
     pub wrappers: Vec<Vec<u8>>,
-    /// Macros whose body holds a time macro or `__FILE__`.
+    /// Macros whose body holds a time macro or `__FILE__`, see [`Dated`].
     pub dated: Vec<Dated>,
     /// The names of all other macros it defines, by their [`name_hash`], ascending.
     pub defined: Vec<u32>,
-    /// Tokens that are part of a word that matters (see `pieces`).
+    /// Tokens that could be pasted to a word that matters, see [`pieces`](super::pieces).
     pub pieces: Vec<Vec<u8>>,
-    /// Absolute paths, each up to a sign that [`ends_a_path`](super::absolute::ends_a_path); those of many components, and
-    /// those cut short.
+    /// Absolute paths of two components or more, each up to a sign that [`ends_a_path`](super::absolute::ends_a_path). Of one
+    /// component they count if a blank or a `'` cuts them short: their directory's name may go on behind it.
     pub absolute: Vec<Vec<u8>>,
     /// The words it mentions.
     pub words: WordSet,
@@ -89,9 +89,12 @@ impl Facts {
     }
 }
 
-/// A macro's name in [`Facts::defined`]: FNV-1a. Two names that share one cost a proof and nothing else.
+/// A macro's name in [`Facts::defined`]: FNV-1a of 32 bits (draft-eastlake-fnv). Where two names have the same hash, one that is not
+/// defined may be taken for defined. That can cost a hit and never grants one.
 pub fn name_hash(name: &[u8]) -> u32 {
-    name.iter().fold(0x811c_9dc5, |hash: u32, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    const OFFSET_BASIS: u32 = 0x811c_9dc5;
+    const PRIME: u32 = 0x0100_0193;
+    name.iter().fold(OFFSET_BASIS, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(PRIME))
 }
 
 /// Adds what the list does not hold yet.

@@ -13,7 +13,8 @@ use super::words::WordSet;
 use memchr::memmem;
 
 impl Facts {
-    /// All questions of the text. One in prose may be meant, but it is no doubt about the result.
+    /// Finds all questions of the text. In a comment or a string, a question for a plain name counts all the same, and one for anything
+    /// else does not.
     pub(super) fn find_questions(&mut self, text: &[u8], regions: &Regions) {
         for at in memmem::find_iter(text, b"include").filter(|at| text[..*at].ends_with(b"has_")) {
             let after = &text[at + b"include".len()..];
@@ -36,7 +37,7 @@ impl Facts {
         };
         let define = define_of(&text[line..at]);
         let Some(argument) = after.strip_prefix(b"(") else {
-            // `defined __has_include` asks nothing; another name for it is a wrapper.
+            // `#ifdef __has_include` asks nothing. `#define HAS __has_include` makes `HAS` a wrapper.
             let rest = line_of(after);
             match define {
                 Some((name, body)) if body.trim_ascii() == b"__has_" && rest.trim_ascii().is_empty() => {
@@ -73,7 +74,12 @@ impl Facts {
         }
     }
 
-    /// `#include __FILE__`, `__has_include(__FILE__)`, also by a macro of the same text that stands for it.
+    /// `#include __FILE__`, `__has_include(__FILE__)`, and the same by a macro of this text:
+    ///
+    /// ```c
+    /// #define SELF __FILE__
+    /// #include SELF
+    /// ```
     pub(super) fn find_asked_files(&mut self, text: &[u8]) {
         let computed = |mention: &Mention| mention.form == Form::Computed;
         let waits = |waiting: &Waiting| computed(&waiting.mention);
@@ -104,7 +110,7 @@ impl Facts {
     }
 }
 
-/// The line so far is a `#define` of the very word it ends in.
+/// The line up to here is `#define __has_`: `include` ends the name that is defined.
 fn is_defining_alias(line: &[u8]) -> bool {
     define_of(line).is_some_and(|(name, rest)| rest.is_empty() && name.ends_with(b"has_"))
 }

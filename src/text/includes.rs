@@ -8,7 +8,7 @@ use crate::toolchain::DEVICE;
 use memchr::memmem;
 
 impl Facts {
-    /// Directives that include a file, those aside that wait for what may not be defined.
+    /// Finds the directives that include a file. Those that wait for a name to be defined go to [`Facts::waiting`].
     pub(super) fn find_includes<'c>(
         &mut self,
         text: &[u8],
@@ -27,6 +27,7 @@ impl Facts {
             if (is_computed || is_by_device)
                 && let Some(needed) = conditions().get(&at)
             {
+                // `#include <x.h>` waits for names of devices alone.
                 let counts = |group: &&Vec<Vec<u8>>| is_computed || group.iter().all(|name| name.starts_with(DEVICE));
                 needs.extend(needed.iter().filter(counts).cloned());
             }
@@ -65,7 +66,7 @@ impl Facts {
     }
 }
 
-/// The header named by what follows a directive.
+/// The header named by what follows a directive: ` <x.h>` of `#include <x.h>`.
 pub(super) fn read_mention(after: &[u8], next: bool) -> Mention {
     let after = skip_blank(after);
     let line = line_of(after);

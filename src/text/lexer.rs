@@ -3,10 +3,17 @@
 
 use memchr::memmem;
 
-/// How far a comment or a line is followed.
+/// How many bytes of a comment, a line or a word are looked at, see [`scan`](super::scan).
 pub(crate) const FAR: usize = 4096;
 
-/// No letter, digit or underscore touches the word. Other bytes may be part of a name or not; then it counts.
+/// A blank within a line (C17 5.2.1).
+const VERTICAL_TAB: u8 = 0x0b;
+
+/// A blank within a line (C17 5.2.1).
+const FORM_FEED: u8 = 0x0c;
+
+/// No letter, digit or underscore touches the word. `$` and bytes beyond ASCII may belong to its name or not: a word that they touch stands
+/// alone, so that it counts.
 pub(crate) fn stands_alone(text: &[u8], at: usize, len: usize) -> bool {
     let touches = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     !touches(text[..at].last()) && !touches(text.get(at + len))
@@ -18,14 +25,15 @@ pub(crate) fn line_of(text: &[u8]) -> &[u8] {
     &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
 }
 
-/// Where the line begins in which `at` stands; `None` if that is too far away.
+/// Where the line of `at` begins; `None` if that is more than [`FAR`] bytes away.
 pub(crate) fn line_start(text: &[u8], at: usize) -> Option<usize> {
     let from = at.saturating_sub(FAR);
     let end = memchr::memrchr(b'\n', &text[from..at]).map(|end| from + end + 1);
     end.or_else(|| (from == 0).then_some(0))
 }
 
-/// Two quotes with nothing but blanks and comments between them, where nobody knows which of them are literals'.
+/// All pairs of quotes with nothing but blanks and comments between them, as in `"a" "b"`. This is for texts of which it is not known where
+/// their literals begin and end; for others there is [`Regions::seams`].
 pub(crate) fn possible_seams(text: &[u8]) -> Vec<(usize, usize)> {
     let mut seams = Vec::new();
     let mut quotes = memchr::memchr_iter(b'"', text).peekable();
@@ -43,8 +51,8 @@ pub(crate) fn is_blank(mut text: &[u8]) -> bool {
         text = text.trim_ascii_start();
         let end = match text {
             [] => return true,
-            [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|at| at + 4),
-            [b'/', b'/', rest @ ..] => Some(memchr::memchr(b'\n', rest).map_or(text.len(), |at| at + 3)),
+            [b'/', b'*', rest @ ..] => memmem::find(rest, b"*/").map(|at| at + b"/**/".len()),
+            [b'/', b'/', rest @ ..] => Some(memchr::memchr(b'\n', rest).map_or(text.len(), |at| at + b"//\n".len())),
             _ => None,
         };
         match end {
@@ -54,11 +62,13 @@ pub(crate) fn is_blank(mut text: &[u8]) -> bool {
     }
 }
 
+/// A byte of a word. `$` and bytes beyond ASCII can be part of an identifier.
 pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
 }
 
-/// The text with the trigraphs replaced that can spell a directive or continue a line; `None` if there is none.
+/// The text with `??=` and `??/` replaced, which stand for `#` and `\` and so can spell a directive or continue a line. `None` if the text
+/// has neither.
 pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
     if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
         return None;
@@ -77,7 +87,7 @@ pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
     Some(replaced)
 }
 
-/// The readings of a text that count: lines joined, and with trigraphs as well.
+/// The readings of a text that count, each with its lines joined: the text as it is, and with its trigraphs replaced where it has some.
 pub(crate) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
     [Some(text.to_vec()), replace_trigraphs(text)]
         .into_iter()
@@ -92,8 +102,10 @@ pub(crate) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut copied = 0;
     for at in memchr::memchr_iter(b'\\', text) {
-        let blanks =
-            text[at + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)).count();
+        let blanks = text[at + 1..]
+            .iter()
+            .take_while(|byte| matches!(**byte, b' ' | b'\t' | b'\r' | VERTICAL_TAB | FORM_FEED))
+            .count();
         if text.get(at + 1 + blanks) == Some(&b'\n') {
             out.extend_from_slice(&text[copied..at]);
             copied = at + blanks + 2;
@@ -106,7 +118,8 @@ pub(crate) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// What stands before is `#` (or its digraph) and nothing but blanks and comments.
+/// `before` ends in `#`, or its digraph `%:`, and behind that has only blanks and comments: `# /* y */ ` of `# /* y */ include`. Where the
+/// comment is too long to be looked at, a `#` is taken to stand before it.
 pub(crate) fn follows_hash(before: &[u8]) -> bool {
     let mut before = before;
     loop {
@@ -124,14 +137,15 @@ pub(crate) fn follows_hash(before: &[u8]) -> bool {
 }
 
 pub(crate) fn trim_blank_end(text: &[u8]) -> &[u8] {
-    let len = text.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).map_or(0, |at| at + 1);
+    let len =
+        text.iter().rposition(|byte| !matches!(*byte, b' ' | b'\t' | VERTICAL_TAB | FORM_FEED)).map_or(0, |at| at + 1);
     &text[..len]
 }
 
-/// Skips blanks and block comments, up to a comment that does not end.
+/// Skips blanks and block comments. It stops before a comment that does not end within [`FAR`] bytes.
 pub(crate) fn skip_blank(mut text: &[u8]) -> &[u8] {
     loop {
-        let blanks = text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | 0x0b | 0x0c)).count();
+        let blanks = text.iter().take_while(|byte| matches!(**byte, b' ' | b'\t' | VERTICAL_TAB | FORM_FEED)).count();
         text = &text[blanks..];
         let Some(comment) = text.strip_prefix(b"/*") else { return text };
         let Some(end) = memmem::find(&comment[..comment.len().min(FAR)], b"*/") else { return text };
@@ -145,7 +159,7 @@ pub(crate) enum Region {
     Code,
     String,
     Comment,
-    /// Raw strings make the borders uncertain.
+    /// The borders are uncertain: of a raw string (`R"(…)"`), or of a `'` that separates digits or begins a character.
     Unsure,
 }
 
@@ -153,8 +167,10 @@ pub(crate) enum Region {
 pub(crate) struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,
-    /// The same for a language without `1'000`, where that begins a character. The text does not say which it is in.
+    /// The same for a language without `1'000`, where the `'` begins a character. The text does not say which language it is in. `None` if
+    /// no `'` in it could separate digits.
     pub(crate) without_separators: Option<Vec<(usize, Region)>>,
+    /// The text may have raw strings, so that no border in it is certain.
     pub(crate) unsure: bool,
 }
 
@@ -177,7 +193,7 @@ impl Regions {
                 b'/' => match text.get(open + 1) {
                     Some(b'*') => (
                         Region::Comment,
-                        memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + 4),
+                        memmem::find(&text[open + 2..], b"*/").map_or(text.len(), |end| open + end + b"/**/".len()),
                     ),
                     Some(b'/') => {
                         (Region::Comment, memchr::memchr(b'\n', &text[open..]).map_or(text.len(), |end| open + end))
@@ -232,7 +248,7 @@ impl Regions {
                     {
                         seams.push((close, start));
                     }
-                    // One that the line ends is none, and a character joins nothing.
+                    // A literal that the end of its line cuts off joins nothing, and neither does a character (`'x'`).
                     close = (text[start] == b'"' && end > start + 1 && text[end - 1] == b'"').then(|| end - 1);
                 }
                 Region::Code if !text[start..end].trim_ascii().is_empty() => close = None,
@@ -270,14 +286,15 @@ pub(crate) fn opens_raw_string(text: &[u8], open: usize) -> bool {
     text[open] == b'"' && matches!(&text[open - word..open], b"R" | b"LR" | b"uR" | b"UR" | b"u8R")
 }
 
-/// A number ends here, which a `'` may continue; `separator` is the last one that did.
+/// `before` ends in a number, which a `'` may continue: `1` of `1'000`. `separator` is where the last `'` stands that continued a number.
+/// What follows it belongs to that number: the `a` of `0x1'a'b`.
 pub(crate) fn ends_number(before: &[u8], separator: Option<usize>) -> bool {
     let len = before.iter().rev().take(FAR).take_while(|byte| is_word(**byte)).count();
     let start = before.len() - len;
     len > 0 && (before[start].is_ascii_digit() || start > 0 && separator == Some(start - 1))
 }
 
-/// Behind the closing quote; a literal never spans lines.
+/// The offset behind the closing quote, or of the line's end if no quote closes the literal before.
 pub(crate) fn literal_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while at < text.len() {

@@ -19,11 +19,11 @@ impl Facts {
             let rest = directive.map_or(rest, skip_blank);
             let line = line_of(rest);
             let is_marker = rest.first().is_some_and(u8::is_ascii_digit) || rest.starts_with(b"/*");
-            // Macros may stand for what a `#line` says, but not for what a linemarker does.
+            // Macros may stand for what a `#line` says, but not for what a line marker says.
             let is_computed = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
             let names_file = is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR);
             if (names_file || directive.is_some() && line.iter().any(is_computed)) && !is_prose(at) {
-                // A linemarker may also say that what follows is a system header.
+                // A line marker may also say that what follows is a system header: its flag `3`.
                 self.words |= WordSet::LINE | WordSet::SYSTEM_HEADER;
             }
         }

@@ -2,10 +2,10 @@
 //!
 //! A word such as `__TIME__` matters wherever it is expanded. `PASTE(__TI, ME__)` never says it, but its pieces stand
 //! in the text as tokens of their own. So the tokens that could be a part of such a word are kept with the facts of
-//! each file, and a word that can be put together from those of all files is taken for used. Pieces of a single letter
-//! are as common as the word is rare: of these a word may have one.
+//! each file, and a word that can be put together from those of all files is taken for used. Single letters stand in every text, so
+//! only one piece of a word may be a single letter.
 //!
-//! `##` joins what stands at the edge of an argument, or beside itself, so a piece must stand so:
+//! `##` joins the tokens that stand beside it, and the tokens at the edge of an argument. So a token is a piece only at such a place:
 //!
 //! ```c
 //! #define FRAMED(x) __##x##__   // `__` stands beside `##`
@@ -60,9 +60,10 @@ fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
     if before.strip_suffix(b"(").is_some_and(|before| trim_end(before).ends_with(b"defined")) {
         return false;
     }
-    // A comment beside it may hide what stands there.
+    // A `/` is a comment's, which may hide what stands beside the token.
     let (opens, closes) =
         (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
+    // `_` is a name of its own in many texts, so it must be a whole argument.
     if token == b"_" {
         return opens && closes;
     }
@@ -105,7 +106,7 @@ fn first_word(text: &[u8]) -> &[u8] {
     &text[..text.iter().take_while(|byte| is_letter(**byte)).count()]
 }
 
-/// The token is the last of what a `#define` on its line gives a name for, or the first.
+/// The token is the first in the body of the `#define` on its line, or it is in that body and `is_last` on the line.
 fn is_in_define(text: &[u8], at: usize, is_last: bool) -> bool {
     let Some(start) = line_start(text, at) else { return true };
     let Some((name, between)) = define_of(&text[start..at]) else { return false };
@@ -114,7 +115,8 @@ fn is_in_define(text: &[u8], at: usize, is_last: bool) -> bool {
     is_body && (is_last || matches!(between.trim_ascii_end().last(), None | Some(b')')))
 }
 
-/// No blank is looked at that is further away: nobody writes such texts, and what is not seen counts.
+/// How many bytes are looked at beside a token, for blanks and words. On a longer line every token counts, and nobody writes so many
+/// empty lines.
 const BLANKS: usize = 4096;
 
 fn trim_end(text: &[u8]) -> &[u8] {
@@ -127,7 +129,7 @@ fn trim_start(text: &[u8]) -> &[u8] {
 }
 
 fn is_piece(token: &[u8]) -> bool {
-    /// The letters of [`WORDS`]: nearly every token has another one among its first, and is done with.
+    /// The bytes of which [`WORDS`] are made, in either case. Nearly every token has another byte near its beginning, and needs no search.
     const LETTERS: [bool; 256] = {
         let mut letters = [false; 256];
         let mut nth = 0;
@@ -152,7 +154,8 @@ fn is_piece(token: &[u8]) -> bool {
         && WORDS.iter().any(part_of)
 }
 
-/// Whether two or more of the pieces make up the word. The case counts as it does for the word.
+/// Whether two or more of the pieces make up the word. An assembler's directive is the same in capitals, so case counts for the words alone
+/// that begin with `_`.
 pub fn make_up(pieces: &[Vec<u8>], word: &str) -> bool {
     let word = word.as_bytes();
     let ignores_case = !word.starts_with(b"_");
@@ -195,40 +198,45 @@ pub fn paste_asm(text: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
 /// How a text mentions a macro.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Use {
-    /// It stands in code, and not as what a directive defines or tests: it is expanded, or another macro stands for it.
+    /// It stands in code, and no `#define`, `#undef`, `#ifdef` or `#ifndef` stands before it. So it is expanded there, or it is in the body
+    /// of another macro.
     pub expanded: bool,
-    /// There is a token with which its name begins, and which could be pasted. Single letters are everywhere and do not count.
+    /// Some token that could be pasted is the beginning of its name. Single letters are everywhere and do not count.
     pub begins: bool,
-    /// The same for its end.
+    /// Some token that could be pasted is the end of its name. Single letters do not count.
     pub ends: bool,
 }
+
+/// By how many of their first and last bytes [`uses`] finds the names that a token may begin or end.
+const EDGE: usize = 2;
 
 /// Finds how the text mentions each of the macros, in one reading.
 pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<Use> {
     let mut found = vec![Use::default(); names.len()];
     let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
-    // The names by their first two and their last two bytes: a token of which one begins or ends shares them.
+    // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
+    // the same last ones.
     let mut heads: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
     let mut tails: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
-    for (nth, name) in names.iter().enumerate().filter(|(_, name)| name.len() > 2) {
-        heads.entry(&name[..2]).or_default().push(nth);
-        tails.entry(&name[name.len() - 2..]).or_default().push(nth);
+    for (nth, name) in names.iter().enumerate().filter(|(_, name)| name.len() > EDGE) {
+        heads.entry(&name[..EDGE]).or_default().push(nth);
+        tails.entry(&name[name.len() - EDGE..]).or_default().push(nth);
     }
     for (at, token) in tokens(text) {
         if let Some(nth) = whole.get(token) {
             let found = &mut found[*nth];
             found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
         }
-        if token.len() == 1 {
+        if token.len() < EDGE {
             continue;
         }
         let mut is_piece = None;
         let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
-        for nth in heads.get(&token[..2]).into_iter().flatten() {
+        for nth in heads.get(&token[..EDGE]).into_iter().flatten() {
             let begins = token.len() < names[*nth].len() && names[*nth].starts_with(token);
             found[*nth].begins = found[*nth].begins || begins && is_piece();
         }
-        for nth in tails.get(&token[token.len() - 2..]).into_iter().flatten() {
+        for nth in tails.get(&token[token.len() - EDGE..]).into_iter().flatten() {
             let ends = token.len() < names[*nth].len() && names[*nth].ends_with(token);
             found[*nth].ends = found[*nth].ends || ends && is_piece();
         }
@@ -306,6 +314,7 @@ struct WordRun {
     could_be_directive: bool,
 }
 
+/// The word of assembly with which the text begins (`.in\a` of `.in\a "x"`), with its length in bytes.
 fn read_run(text: &[u8], parameters: &FxHashSet<Vec<u8>>) -> (usize, WordRun) {
     let mut run = WordRun { substitutions: 0, pieces: 0, could_be_directive: true };
     let mut at = 0;

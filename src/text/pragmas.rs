@@ -27,7 +27,7 @@ impl Facts {
         if memmem::find_iter(text, b"dependency").any(|at| is_pragma_dependency(text, at, regions)) {
             self.words |= WordSet::DEPENDENCY;
         }
-        // `_Pragma("once")`, also where a macro of another text makes it of a word.
+        // `PRAGMA(once)` is `_Pragma("once")` where another text says `#define PRAGMA(x) _Pragma(#x)`.
         let is_comment = |at: usize| matches!(regions.at(at), Region::Comment);
         if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
             self.words |= WordSet::ONCE;
@@ -36,9 +36,11 @@ impl Facts {
         self.find_pragma_operators(text, regions);
     }
 
-    /// Pragmas after which preprocessing alone may go another way than compiling.
+    /// Pragmas after which preprocessing alone may go another way than compiling: `#pragma GCC target("avx2")` defines `__AVX2__`.
     fn find_switches(&mut self, text: &[u8], regions: &Regions) {
+        /// What follows `GCC` in such a pragma.
         const SWITCHES: [&[u8]; 5] = [b"target", b"optimize", b"push_options", b"pop_options", b"reset_options"];
+        /// What follows `GCC` in a pragma that changes no macro.
         const OTHERS: [&[u8]; 9] = [
             b"diagnostic",
             b"visibility",
@@ -77,6 +79,7 @@ impl Facts {
                 directive.is_some_and(|rest| rest.starts_with(b"pragma"))
             })
         };
+        // Of the signs `before` and `after` one must stand on that side of the word. Where there are none, anything may stand there.
         for (word, before, after) in
             [(&b"push_macro"[..], &b""[..], &b""[..]), (b"pop_macro", b"", b""), (b"once", b"\"(", b"\")\\")]
         {
@@ -102,12 +105,13 @@ pub(super) fn is_in_pragma(text: &[u8], at: usize, regions: &Regions) -> bool {
     let before = text[..open].trim_ascii_end();
     // `L"…"` is one too.
     let before = before.strip_suffix(b"L").unwrap_or(before).trim_ascii_end();
+    // A comment may hide the `_Pragma(` before it.
     before.strip_suffix(b"(").is_some_and(|before| before.trim_ascii_end().ends_with(b"_Pragma"))
         || before.ends_with(b"*/")
 }
 
-/// `#pragma GCC dependency`, also as a string for `_Pragma`, and with comments between its words: the word follows the
-/// name of a compiler, or a file's name follows it.
+/// Whether `dependency` at this place is a pragma's word: `#pragma GCC dependency "parse.y"`. It is if a compiler's name stands before it,
+/// or if a file's name stands behind it and the text has some pragma. Comments may stand between, and all may be a string for `_Pragma`.
 fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
     if regions.at(at) == Region::Comment {
         return false;

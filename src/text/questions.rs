@@ -10,7 +10,7 @@ pub use super::pieces::Use;
 use memchr::memmem;
 use std::cell::OnceCell;
 
-/// What a wrapping macro is asked for in a text; `None` if an argument is no plain name.
+/// The headers for which a text asks by a macro that wraps `__has_include`: `HAS(<x.h>)`. `None` if some argument is not a header's name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
     if replace_trigraphs(text).is_some() {
         return None;

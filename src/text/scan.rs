@@ -27,7 +27,7 @@ impl Facts {
     /// Scans a text.
     pub fn of(text: &[u8]) -> Self {
         let mut facts = Self::default();
-        // What nobody preprocesses has no continued lines.
+        // An assembler joins no lines, so its directives are looked for in the text as it is.
         facts.find_in_assembly(text);
         let joined = join_lines(text);
         facts.find_all(joined.as_deref().unwrap_or(text));
@@ -80,7 +80,7 @@ impl Facts {
         self.find_asked_files(text);
     }
 
-    /// How memos find facts.
+    /// How a memo scans a text, and the version of what is found.
     pub const SCAN: Scan = Scan { format: FORMAT, run: Self::scan };
 
     /// Scans a text and encodes what was found.

@@ -15,13 +15,16 @@ use super::words::WordSet;
 use crate::toolchain::DEVICE;
 use memchr::memmem;
 
-/// Names of files that are no macros.
+/// What gives a file's name and is no macro: a builtin function, and a type of the C++ library.
 const OF_FILES: [&[u8]; 2] = [b"__builtin_FILE", b"source_location"];
 
-/// Names of functions with their types.
+/// What gives a function's name with its types.
 const OF_TYPES: [&[u8]; 4] = [b"__PRETTY_FUNCTION__", b"__FUNCSIG__", b"__builtin_FUNCSIG", b"__builtin_FUNCTION"];
 
 const NONE: WordSet = WordSet::NONE;
+
+/// The escape character, with which colours begin.
+const ESCAPE_CHARACTER: u8 = 0x1b;
 
 impl Facts {
     /// All words that the text spells, also where two literals spell one together.
@@ -36,11 +39,11 @@ impl Facts {
         if has(&DEVICE) {
             self.words |= WordSet::DEVICE;
         }
-        if memchr::memchr(0x1b, text).is_some() {
+        if memchr::memchr(ESCAPE_CHARACTER, text).is_some() {
             self.words |= WordSet::ESCAPE;
         }
         self.find_spelled_in(text, regions);
-        // Adjacent literals are one: `".inc" "bin"`. What stands elsewhere is looked for above, as it is written.
+        // Adjacent literals are one: `".inc" "bin"` is `".incbin"`.
         if let Some(joined) = join_literals(text, regions) {
             self.find_spelled_in(&joined, &Regions::of(&joined));
         }
@@ -53,6 +56,7 @@ impl Facts {
             || memchr::memmem::find(text, b"In").is_some()
             || memchr::memmem::find(text, b"iN").is_some())
         .then(|| text.to_ascii_lowercase());
+        // Each word, with what it counts as in code, in a string, and in either.
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WordSet::DATE, NONE, NONE),
             (b"__TIME__", WordSet::DATE, NONE, NONE),
@@ -64,7 +68,7 @@ impl Facts {
         ] {
             let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
             for at in memmem::find_iter(searched, word) {
-                // The name of a directive alone, in a file without assembly, is text about directives.
+                // `f(name, ".include")` in a text without `asm` only speaks of directives.
                 if !in_string.is_empty() && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;
                     continue;
@@ -89,7 +93,7 @@ impl Facts {
         }
     }
 
-    /// A time macro or `__FILE__` at `at`: in what another macro stands for, or anywhere else.
+    /// Notes a time macro or `__FILE__` at `at`. In `#define BUILT __DATE__` it counts where `BUILT` is expanded, anywhere else at once.
     fn note_date(&mut self, text: &[u8], at: usize, word: WordSet, region: Region) {
         let definition = line_start(text, at).filter(|_| region == Region::Code).and_then(|line| {
             let (name, body) = define_of(&text[line..at])?;

@@ -98,7 +98,7 @@ impl WordSet {
     /// ```
     pub const ASM_INCLUDE: Self = Self(1 << 4);
 
-    /// Either name anywhere but in what is a comment to everybody: what counts in an assembler source.
+    /// The name of either directive. It counts in an assembler source, unless it stands in what every assembler takes for a comment.
     ///
     /// ```asm
     ///     .incbin "x.bin"
@@ -155,7 +155,7 @@ impl WordSet {
     /// ```
     pub const ONCE: Self = Self(1 << 8);
 
-    /// The files that the directive names count once, whatever they say.
+    /// A file that the directive names is read once, whether it says `#pragma once` or not.
     ///
     /// ```c
     /// #import "x.h"
@@ -170,14 +170,14 @@ impl WordSet {
     /// ```
     pub const SYSTEM_HEADER: Self = Self(1 << 9);
 
-    /// A macro stands for that pragma: any file that uses it is such a header.
+    /// A macro stands for `#pragma GCC system_header`: any file that uses the macro makes itself a system header.
     ///
     /// ```c
     /// #define OURS _Pragma("GCC system_header")
     /// ```
     pub const SYSTEM_MACRO: Self = Self(1 << 21);
 
-    /// The presence of something is asked for that is no plain name.
+    /// A question for a file of which the text does not tell the name.
     ///
     /// ```c
     /// #if __has_include(NAME)

@@ -14,14 +14,15 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// The words of one command that `-###` shows, without those that tell of this place or this source: what is left
-/// is the same wherever the toolchain stands and whatever it is asked to compile. An answer is kept for all sources
-/// of a language: a word that is made of the name of the one that happened to be first would give the same toolchain
-/// another identity on every machine, and after every loss of the memo. So would the date that the environment sets,
-/// to which results are bound by themselves.
+/// is the same wherever the toolchain stands and whatever it is asked to compile.
+///
+/// An answer is kept for all sources of a language. A word made of the name of whichever source came first would give one
+/// toolchain another identity on every machine, and after every loss of the memo. So would the date that the environment
+/// sets; results that hold a date are bound to it by an input of their own.
 pub fn said(line: &[Vec<u8>], subject: &[u8]) -> Vec<Vec<u8>> {
-    // gcc 11 and later name this file after the source where the output is no ordinary file, as in the question. The
-    // compile itself names it after its own output, whose name is part of the key wherever such a file is written. A
-    // name of another origin, such as a script's `-dumpbase`, stays.
+    // `objcopy --extract-dwo /dev/null a.dwo`: gcc 11 and later name `a.dwo` after the source where the output is no ordinary file,
+    // as in the question. The compile itself names it after its own output, whose name is part of the key wherever such a file is
+    // written. A name of another origin, such as a script's `-dumpbase`, stays.
     let split = line.get(1).filter(|word| *word == words::EXTRACT_SPLIT).and_then(|_| split_name(subject));
     let mut kept = Vec::new();
     let mut names_follow = false;
@@ -166,7 +167,7 @@ fn by_option_table(word: &[u8], next: &[u8]) -> Verdict {
         GrammarForm::JoinedOrSeparate => joined.is_none(),
         _ => false,
     };
-    // Drivers write `-o x.s` and `-x c` as two words. What is one word is another word of the front end's: `-opt-record-file`.
+    // Drivers write `-o x.s` and `-x c` as two words. So `-opt-record-file` is not `-o` with a value, but a word of the front end's own.
     let is_other = joined.is_some() && found.row.form == GrammarForm::JoinedOrSeparate && word[1].is_ascii_lowercase();
     let value = if takes_value { Some(next) } else { joined };
     if is_other || !is_harmless(found.row, found.negated, value) || word.ends_with(b"=help") {
@@ -184,7 +185,8 @@ fn is_harmless(row: &Row, negated: bool, value: Option<&[u8]>) -> bool {
     }
 }
 
-/// What must be known of a command and is not read from what the driver adds.
+/// Whether the cache must know of such an option before it serves a compile. It reads only the command line for these, not what the
+/// driver adds.
 fn is_unseen(effect: Effect, value: Option<&[u8]>) -> bool {
     match effect {
         Effect::Side(_)

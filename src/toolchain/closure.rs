@@ -18,8 +18,9 @@ use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// A script wrapper larger than this is no script wrapper.
+/// A script, specs or configuration file larger than this, in bytes, is none.
 const SCRIPT_LIMIT: u64 = 1 << 20;
+/// How many scripts, or configuration files, may lead from one to the next.
 const SCRIPT_DEPTH: u32 = 4;
 
 /// One file of the closure.
@@ -30,7 +31,7 @@ pub(super) struct Member {
     /// The file was old enough when it was hashed for its stamp to prove its content.
     pub(super) settled: bool,
     pub(super) digest: ContentId,
-    /// Where it is behind all links: a driver finds its parts from there.
+    /// Its path without symlinks: a driver finds its parts from there.
     pub(super) canonical: PathBuf,
 }
 
@@ -41,7 +42,9 @@ pub(super) struct Closure<'a, 'b> {
     pub(super) members: BTreeMap<PathBuf, Member>,
     /// What enters the digest: what a file is to the compiler, and its content.
     pub(super) roles: Vec<(Vec<u8>, ContentId)>,
+    /// Names found on `PATH`, with where.
     pub(super) on_path: Vec<(Vec<u8>, PathBuf)>,
+    /// Words of scripts and specs that could be names of variables.
     pub(super) words: BTreeSet<Vec<u8>>,
     /// Files that would be members if they were there, by directory.
     pub(super) absent: Absent,
@@ -100,7 +103,7 @@ impl<'a, 'b> Closure<'a, 'b> {
             return self.program(&role, Path::new(name), 0);
         }
         if name == self.question.spec.argv0 {
-            // COLLECT_GCC repeats what it was called.
+            // `COLLECT_GCC=gcc` repeats the name that the driver was called by.
             return Ok(());
         }
         self.in_script_dirs(&role, name, 0)?;
@@ -240,7 +243,7 @@ impl<'a, 'b> Closure<'a, 'b> {
             places.push(beside.join(OsStr::from_bytes(&[word, b".py"].concat())));
             places.push(beside.join(name).join("__init__.py"));
         }
-        // What a variable holds, and what stands behind it.
+        // `. "$CCRC"` leads to what the variable holds, and `. "$HOME/.ccrc"` to what stands below that.
         for variable in script.names.iter().filter_map(|name| environment.get(std::str::from_utf8(name).ok()?)) {
             let value = self.question.cwd.join(variable);
             if word.first() == Some(&b'/') && variable.as_bytes().first() == Some(&b'/') {
@@ -252,7 +255,8 @@ impl<'a, 'b> Closure<'a, 'b> {
                 {
                     self.program(word, &found, depth + 1)?;
                 }
-                // What looks like no path may be a secret, and a name that is looked for is kept: it counts only if it is there.
+                // A value that does not look like a path may be a secret, and the names of missing files are kept. So it counts only if
+                // such a file is there.
                 let looks_like_path = variable.as_bytes().contains(&b'/') && !contains(variable, "://");
                 if looks_like_path || value.is_file() {
                     places.push(value);
@@ -283,7 +287,7 @@ impl<'a, 'b> Closure<'a, 'b> {
     }
 }
 
-/// A file that a script could take in as a part of itself.
+/// Whether a script could take in the file as a part of itself: `. ./settings`.
 fn is_text(path: &Path) -> bool {
     let is_small = fs::metadata(path).is_ok_and(|meta| meta.len() <= SCRIPT_LIMIT);
     is_small && fs::read(path).is_ok_and(|text| memchr::memchr(0, &text).is_none() && !text.starts_with(b"#!"))

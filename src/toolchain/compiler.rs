@@ -25,11 +25,11 @@ pub struct Compiler {
     pub toolchain: Option<PathBuf>,
     /// The built-in directories of the include path, in order, as the compiler spells them.
     pub builtin_dirs: Vec<Vec<u8>>,
-    /// Those of them that move with the toolchain: number and canonical path.
+    /// Those of `builtin_dirs` that move with the toolchain: the place in that list, and the canonical path.
     pub moving_dirs: Vec<(u8, PathBuf)>,
     /// Names of macros that the driver, its specs or a script in front of it define, and those of the device.
     pub driver_macros: Vec<Vec<u8>>,
-    /// It was asked who it is by this run, instead of being known to the state.
+    /// This run had to ask the compiler who it is: the state did not know.
     pub is_new_here: bool,
     /// What the identity rests on.
     pub evidence: Evidence,

@@ -5,8 +5,8 @@
 pub const INCLUDE_PATHS: [&str; 5] =
     ["CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"];
 
-/// Part of every key. The locale changes messages; colours change what is stored of them; the rest changes code or
-/// where the compiler looks.
+/// Part of every key. The locale changes messages, and the variables about colours and links change how messages are stored. The rest
+/// changes code, or where the compiler looks.
 pub const IN_KEY: [&str; 21] = [
     "LOCPATH",
     "NLSPATH",
@@ -35,11 +35,11 @@ pub const IN_KEY: [&str; 21] = [
 /// to it, see [`crate::proof::Input`]; a build that sets it from its commit shares all others.
 pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
 
-/// Decide which programs and libraries the driver uses: part of the question the identity memo answers.
+/// They decide which programs and libraries the driver uses, so they are part of the question that the identity memo answers.
 pub const IN_IDENTITY: [&str; 6] =
     ["COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "LD_PRELOAD", "GCC_ROOT", "SDKROOT"];
 
-/// Make a compiler write files, or rewrite its command line, behind the command's back.
+/// They make a compiler write files, or rewrite its command line, behind the command's back. A run that has one is a bypass.
 pub const NOT_SERVED: [&str; 13] = [
     "DEPENDENCIES_OUTPUT",
     "SUNPRO_DEPENDENCIES",

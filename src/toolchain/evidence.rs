@@ -23,7 +23,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// When the youngest member was last touched.
+    /// When the youngest member was last touched, in nanoseconds since the epoch.
     pub fn youngest_ns(&self) -> i128 {
         self.members.iter().map(|member| member.stamp.ctime_ns).max().unwrap_or(0)
     }
@@ -69,7 +69,7 @@ impl Evidence {
     }
 }
 
-/// The name is found on `PATH` where it was.
+/// The name is still found on `PATH` at the same place.
 pub(super) fn is_found_at(name: &[u8], found: &Path, environment: &Environment, cwd: &Path) -> bool {
     which::which_in(OsStr::from_bytes(name), environment.get("PATH"), cwd).is_ok_and(|now| now == found)
 }

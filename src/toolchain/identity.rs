@@ -31,19 +31,22 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+/// How many hexadecimal digits of a question's digest name its file.
+const NAME_DIGITS: usize = 32;
+
 /// Identifies the compiler.
 ///
 /// # Errors
 /// A text for people that says why the compiler cannot be identified.
 pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid: bool) -> Result<Compiler, String> {
-    let place = |by_directory| state.join("compilers").join(&question.digest(by_directory).hex()[..32]);
+    let place = |by_directory| state.join("compilers").join(&question.digest(by_directory).hex()[..NAME_DIGITS]);
     let (known, is_new_here) = if paranoid {
         (find(question, memo)?, true)
     } else if let Some(known) = load(question, memo, &place) {
         (known, false)
     } else {
         // A build begins with as many compiles as it has jobs, and every question takes some processes and reads some
-        // ten megabytes: one of them asks, the others wait.
+        // ten megabytes. So one run asks, and the others wait for it.
         let asking = lock::claim(lock_path(state, &place(false)), lock::MOMENT);
         let answered = match asking {
             Claim::Waited { done: true } => load(question, memo, &place),
@@ -69,10 +72,10 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
     })
 }
 
-/// The lock of who asks what is kept at `place`.
+/// The lock of the run that asks for what is kept at `place`.
 fn lock_path(state: &Path, place: &Path) -> PathBuf {
     let dir = state.join("locks");
-    // Where that fails the lock cannot be taken either, and everybody asks.
+    // Where the directory cannot be made, the lock cannot be taken either, and every run asks.
     let _ = files::make_dir(state.parent().unwrap_or(state), &dir);
     dir.join(format!("{}{}", lock::ASK, place.file_name().unwrap_or_default().display()))
 }
@@ -93,12 +96,12 @@ fn load(question: &Question<'_>, memo: &mut Memo, place: &impl Fn(bool) -> PathB
 
 enum Check {
     Holds(Known),
-    /// It holds, but had to be read again; the stamps are new.
+    /// It holds, but some members had to be read again; the stamps are new.
     HoldsAnew(Known),
     Gone,
 }
 
-/// Whether what is known holds still.
+/// Whether what is known still holds.
 fn check(mut known: Known, question: &Question<'_>, memo: &mut Memo) -> Check {
     let mut anew = false;
     if known.script_environment != script_environment(&known.script_words, question.environment) {
@@ -197,14 +200,16 @@ fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Known, String> {
     })
 }
 
-/// Include directories that lie in the compiler's own directory, with their canonical paths. gcc spells them by it
-/// or, where that is shorter, canonically.
+/// Include directories that lie in the compiler's own directory, each with its number and its canonical path. gcc spells them by
+/// the compiler's own directory or, where that is shorter, canonically.
 fn moving_dirs(answers: &Answers) -> Vec<(u8, PathBuf)> {
+    /// No compiler has more include directories; further ones are not taken for moving.
+    const MOST: usize = 64;
     let Some(toolchain) = &answers.toolchain else { return Vec::new() };
     let own = [toolchain.clone(), canonical(toolchain)];
     let own = own.iter().map(|dir| dir.as_os_str().as_bytes()).filter(|dir| dir.len() > 1);
     let moves = |dir: &Vec<u8>| own.clone().any(|own| dir.starts_with(own));
-    let numbered = (0_u8..).zip(&answers.include_dirs).take(64).filter(|(_, dir)| moves(dir));
+    let numbered = (0_u8..).zip(&answers.include_dirs).take(MOST).filter(|(_, dir)| moves(dir));
     numbered.filter_map(|(nth, dir)| Some((nth, fs::canonicalize(OsStr::from_bytes(dir)).ok()?))).collect()
 }
 

@@ -20,8 +20,18 @@ use std::path::{Path, PathBuf};
 const MAGIC: &[u8; 8] = b"PCCcomp8";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
-/// A compiler of more parts is none.
+/// A longer memo, in bytes, is damaged: no compiler has so many parts.
 const MEMO_LIMIT: u64 = 1 << 24;
+/// The least that bytes behind their length take: the length.
+const BYTES: usize = 4;
+/// The least that a moving directory takes: its number, and its path.
+const MOVING_DIR: usize = 1 + BYTES;
+/// Less than any member takes: its stamp and its digest alone take 92 bytes.
+const MEMBER: usize = 44;
+/// Less than any watched directory takes.
+const WATCHED: usize = 2 * BYTES;
+/// The least that a name found on `PATH` takes: the name, and where.
+const ON_PATH: usize = 2 * BYTES;
 
 /// What a memo file holds: what is told of a [`Compiler`](super::Compiler), and what that rests on.
 pub(super) struct Known {
@@ -112,20 +122,20 @@ impl Known {
         let digest = from.digest()?;
         let toolchain = Some(from.bytes()?).filter(|bytes| !bytes.is_empty()).map(path);
         let mut builtin_dirs = Vec::new();
-        for _ in 0..from.count(4)? {
+        for _ in 0..from.count(BYTES)? {
             builtin_dirs.push(from.bytes()?.to_vec());
         }
         let mut moving_dirs = Vec::new();
-        for _ in 0..from.count(5)? {
+        for _ in 0..from.count(MOVING_DIR)? {
             moving_dirs.push((from.byte()?, path(from.bytes()?)));
         }
         let mut driver_macros = Vec::new();
-        for _ in 0..from.count(4)? {
+        for _ in 0..from.count(BYTES)? {
             driver_macros.push(from.bytes()?.to_vec());
         }
         let evidence = decode_evidence(&mut from)?;
         let mut script_words = Vec::new();
-        for _ in 0..from.count(4)? {
+        for _ in 0..from.count(BYTES)? {
             script_words.push(from.bytes()?.to_vec());
         }
         let script_environment = from.digest()?;
@@ -172,7 +182,7 @@ fn encode_evidence(evidence: &Evidence, out: &mut Writer) {
 
 fn decode_evidence(from: &mut Reader<'_>) -> Option<Evidence> {
     let mut members = Vec::new();
-    for _ in 0..from.count(44)? {
+    for _ in 0..from.count(MEMBER)? {
         members.push(Member {
             path: path(from.bytes()?),
             stamp: Stamp::decode(from)?,
@@ -182,18 +192,18 @@ fn decode_evidence(from: &mut Reader<'_>) -> Option<Evidence> {
         });
     }
     let mut watched = Vec::new();
-    for _ in 0..from.count(8)? {
+    for _ in 0..from.count(WATCHED)? {
         let dir = path(from.bytes()?);
         let stamp = if from.byte()? == 0 { None } else { Some(Stamp::decode(from)?) };
         let settled = from.byte()? != 0;
         let mut absent = Vec::new();
-        for _ in 0..from.count(4)? {
+        for _ in 0..from.count(BYTES)? {
             absent.push(from.bytes()?.to_vec());
         }
         watched.push(Watched { dir, stamp, settled, absent });
     }
     let mut on_path = Vec::new();
-    for _ in 0..from.count(8)? {
+    for _ in 0..from.count(ON_PATH)? {
         on_path.push((from.bytes()?.to_vec(), path(from.bytes()?)));
     }
     Some(Evidence { members, watched, on_path })
@@ -203,10 +213,10 @@ fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes.to_vec()))
 }
 
-/// Decodes what a memo file holds behind its digest, and encodes it again: nothing that a digest vouches for is read
-/// differently than it was written. For tests of the format, which nothing else can see.
+/// Decodes what a memo file holds behind its digest, and encodes it again. This is for tests of the format: what a digest vouches for
+/// must be read as it was written, and nothing else can see that.
 pub fn recode_memo(fields: &[u8]) -> Option<Vec<u8>> {
-    Some(Known::decode_fields(Reader(fields))?.encode()[MAGIC.len() + 32..].to_vec())
+    Some(Known::decode_fields(Reader(fields))?.encode()[MAGIC.len() + size_of::<Digest>()..].to_vec())
 }
 
 fn save(path: &Path, content: &[u8]) {

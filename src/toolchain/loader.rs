@@ -9,7 +9,7 @@ use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// A longer name is no file's, in bytes.
+/// The name of a loader is shorter, in bytes (`PATH_MAX`).
 const NAME_LIMIT: u64 = 4096;
 
 /// The loader of a program (`PT_INTERP`). `None` for a static program, for one of another byte order or format, and where the
@@ -24,7 +24,7 @@ pub fn elf_loader(program: &Path) -> Option<PathBuf> {
 fn interpreter<Elf: FileHeader<Endian = NativeEndian>>(file: &ReadCache<File>) -> Option<PathBuf> {
     let header = Elf::parse(file).ok()?;
     let endian = header.endian().ok()?;
-    // No program has more, and room is made for as many as it says.
+    // With this number the header names a greater one elsewhere. No program has so many segments, and room would be made for all of them.
     if header.e_phnum(endian) == PN_XNUM {
         return None;
     }

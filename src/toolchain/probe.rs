@@ -36,7 +36,7 @@ pub struct Answers {
     /// The built-in include path.
     pub include_dirs: Vec<Vec<u8>>,
     /// Names of macros that the driver defines: all that it tells the compiler, since the question has none of the
-    /// user's. With those that name the device, whoever defines them, where that was [asked](`ARCHITECTURE`).
+    /// user's. Where [`ARCHITECTURE`] is among them, so are all macros that name the device, whoever defines those.
     pub macros: Vec<Vec<u8>>,
     /// Directories the include path would have if they existed.
     pub missing_include_dirs: Vec<PathBuf>,
@@ -64,7 +64,7 @@ pub fn ask(
     if answers.programs.is_empty() {
         return Err("`-###` names no program".to_owned());
     }
-    // gcc without the compiler of a language (`cc1obj`) says so when it starts it: no need to ask on, and to read the rest.
+    // A gcc without the compiler of a language names `cc1obj` here and only fails when it starts it. Nothing more need be asked then.
     let is_missing =
         |name: &&OsString| !name.as_encoded_bytes().contains(&b'/') && **name != spec.argv0 && !is_on_path(name);
     if let Some(name) = answers.programs.iter().find(is_missing) {
@@ -73,11 +73,11 @@ pub fn ask(
     if habits::TELLS_SEARCH_DIRS.has(family, answers.major) {
         answers.search_dirs(&run(spec, options, &[ours::SEARCH_DIRS.as_ref()])?.0);
     }
-    // Before anything is compiled: the next question would already write what is added.
+    // This is judged before the next question, which would already write the files that the driver adds.
     let own: Vec<PathBuf> =
         answers.toolchain.iter().chain(&answers.prefixes).chain(&answers.program_dirs).cloned().collect();
     if let Some(word) = commands.iter().find_map(|words| added::refused(words, family, &own, options)) {
-        // What the environment made it add may hold what the environment holds.
+        // A word that the environment made the driver add may hold a value of the environment, so only its name is told.
         let word = crate::command::refused::option_with_value(word.as_ref());
         return Err(format!("it adds `{word}` by itself"));
     }
@@ -94,8 +94,8 @@ pub fn not_on_path(name: &OsStr) -> String {
 /// # Errors
 /// A text that says that it was not answered.
 pub fn ask_include_path(spec: &Spec, options: &[OsString], answers: &Answers) -> Result<IncludePathTold, String> {
-    // `-E`, since for everything else gcc also looks for what it would link with.
-    // The include path of assembler sources is that of C: they are preprocessed by the same program.
+    // Without `-E` gcc would also look for what it links with. Assembler sources have the include path of C: the same program
+    // preprocesses them.
     let searched = if answers.is_cxx { "c++" } else { "c" };
     let [verbose, preprocess] = ours::SHOW_INCLUDE_PATH;
     let question = [verbose, ours::LANGUAGE, searched, preprocess, "/dev/null", ours::OUTPUT];
@@ -129,7 +129,7 @@ fn run(spec: &Spec, options: &[OsString], question: &[&OsStr]) -> Result<(Vec<u8
     let finished =
         Spec { args, ..spec.clone() }.probe().map_err(|error| format!("{}: {error}", spec.program.display()))?;
     if !finished.status.success() {
-        // What it said may repeat the command line, which is not recorded. It will say it again.
+        // What the compiler said may repeat the command line, which is not recorded. The compile will say it again.
         return Err(format!("{} {}: {}", spec.program.display(), question[0].display(), finished.status));
     }
     Ok((finished.stdout, finished.stderr))
@@ -142,7 +142,7 @@ impl Answers {
         for line in text.split(|byte| *byte == b'\n') {
             let shown = String::from_utf8_lossy(line);
             if let Some((family, major)) = habits::announced(&shown) {
-                // A gcc that clang tells of does not make it one.
+                // clang may also tell of a gcc whose headers it borrows; it is clang all the same.
                 if family == Family::Clang || self.family.is_none() {
                     (self.family, self.major) = (Some(family), major);
                 }

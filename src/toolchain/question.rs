@@ -33,7 +33,8 @@ impl Question<'_> {
             hasher.field("cwd", self.cwd.as_os_str().as_bytes());
         }
         hasher.field("argv0", self.spec.argv0.as_bytes()).field("language", self.language.as_bytes());
-        // `-x c`, where it was said. A name decides otherwise: `g++ a.c` starts `cc1plus`, and `g++ -x c a.c` does not.
+        // `-x c`, where the command line says it. Elsewhere the source's name decides: `g++ a.c` starts `cc1plus`, and `g++ -x c a.c`
+        // starts `cc1`.
         if let [asked @ .., _] = self.subject {
             for word in asked {
                 hasher.field("asked as", word.as_bytes());

@@ -128,6 +128,9 @@ pub fn loaded_libraries(loader: &Path, program: &Path) -> io::Result<Loaded> {
     Ok(Loaded { libraries: libraries.collect(), tried: tried.collect() })
 }
 
+/// What shells add to a signal's number to report it as an exit status.
+const SIGNALLED: i32 = 128;
+
 /// Ends this process as the command ended: with its exit status, or by its signal.
 pub fn end_like(status: ExitStatus) -> i32 {
     if let Some(code) = status.code() {
@@ -135,12 +138,12 @@ pub fn end_like(status: ExitStatus) -> i32 {
     }
     let signal = status.signal().unwrap_or(0);
     signals::raise(signal);
-    // Only reached if the signal is ignored or blocked here: what a shell reports.
-    128 + signal
+    // Only reached if the signal is ignored or blocked here.
+    SIGNALLED + signal
 }
 
-/// Takes a file that may not grow any further (`RLIMIT_FSIZE`) for an error of the write, not for the end of this process:
-/// the cache's files grow where the compiler's do not. The compiler itself starts with what the signal meant before.
+/// Has a write beyond the size that a file may have (`RLIMIT_FSIZE`) fail, instead of ending this process by SIGXFSZ: the cache's files
+/// may be larger than all that the compiler writes. The compiler itself starts with the signal as it was.
 pub fn survive_file_size_limit() {
     signals::ignore_in_this_process(signal_hook::consts::SIGXFSZ);
 }
@@ -180,7 +183,7 @@ mod signals {
         }
     }
 
-    /// A handler that does nothing; unlike an ignored signal it is no business of the programs started from here.
+    /// Sets a handler that does nothing. Programs started from here do not inherit it, as they would inherit an ignored signal.
     #[expect(unsafe_code, reason = "a signal handler that does nothing")]
     pub fn ignore_in_this_process(number: i32) {
         // SAFETY: the handler does nothing.
@@ -201,7 +204,7 @@ mod signals {
     /// Ends this process by `signal`, with the default action.
     pub fn raise(signal: i32) {
         let _ = signal_hook::low_level::emulate_default_handler(signal);
-        // Signals whose default is not an end, and SIGKILL, which cannot be emulated by resetting it.
+        // Reached by signals whose default is not an end, and by SIGKILL, which has no handler to reset.
         if let Some(signal) = Signal::from_named_raw(signal) {
             let _ = kill_process(rustix::process::getpid(), signal);
         }

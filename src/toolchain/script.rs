@@ -15,25 +15,25 @@ pub struct Script {
     pub names: BTreeSet<Vec<u8>>,
     /// Modules are files beside the script, named without their extension.
     pub is_python: bool,
-    /// The working directory is asked for.
+    /// The script asks for the working directory.
     pub asks_where: bool,
     /// The shell's language.
     pub is_shell: bool,
-    /// Files are read as parts of the script.
+    /// The script takes in other files as parts of itself: `. ./settings`.
     pub sources: bool,
 }
 
-/// Commands whose output follows from what they are given, for `$(…)`.
+/// Commands that may stand in `$(…)`: their output follows from their words and from the files that these name.
 const PURE: &[&str] = &[
     "[", "awk", "basename", "cat", "cd", "command", "cut", "dirname", "echo", "egrep", "exec", "expr", "false",
     "fgrep", "grep", "gawk", "head", "if", "local", "mawk", "printf", "pwd", "readlink", "realpath", "sed", "seq",
     "set", "shift", "sort", "tac", "tail", "test", "then", "tr", "true", "type", "uniq", "unset", "wc", "which",
 ];
 
-/// Variables of shells that are new each time.
+/// Variables that shells give another value in each run.
 const VOLATILE: &[&str] = &["RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID", "PPID"];
 
-/// What other languages ask the machine by.
+/// Words by which scripts in other languages ask for the time, the machine, another program's output or the names in a directory.
 const QUESTIONS: &[&str] = &[
     "time.",
     "datetime.",
@@ -103,11 +103,14 @@ pub fn read(text: &[u8]) -> Result<Script, String> {
     Ok(script)
 }
 
+/// A longer word, in bytes, names no file (`PATH_MAX`).
+const LONGEST: usize = 4096;
+
 impl Script {
     fn take_words(&mut self, text: &[u8]) {
         let is_in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+".contains(byte) || *byte >= 0x80;
         let text = with_variables_apart(text);
-        for word in text.split(|byte| !is_in_word(byte)).filter(|word| !word.is_empty() && word.len() < 4096) {
+        for word in text.split(|byte| !is_in_word(byte)).filter(|word| !word.is_empty() && word.len() < LONGEST) {
             self.words.insert(word.to_vec());
             let parts = word.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
             self.names.extend(parts.filter(|part| is_name(part)).map(<[u8]>::to_vec));
@@ -115,7 +118,7 @@ impl Script {
     }
 }
 
-/// `$HOME/.ccrc` as two words.
+/// The text with a blank behind each variable's name: `$HOME/.ccrc` becomes two words, `$HOME` and `/.ccrc`.
 fn with_variables_apart(text: &[u8]) -> Vec<u8> {
     let mut apart = Vec::with_capacity(text.len() + 64);
     let mut in_name = false;
@@ -135,7 +138,7 @@ fn is_name(word: &[u8]) -> bool {
     word.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
 }
 
-/// `pwd`, but for the one behind `cd`, which tells where the script is.
+/// Whether a line holds the word (`pwd`) and no `cd ` before it. `$(cd "$(dirname "$0")" && pwd)` tells where the script is.
 fn asks(body: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find_iter(body, word).any(|at| {
         let line = memchr::memrchr(b'\n', &body[..at]).map_or(0, |end| end + 1);
@@ -157,13 +160,13 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
     memchr::memmem::find(text, word).is_some()
 }
 
-/// Lines that are comments as a whole, which prose is mostly found in.
+/// The text without the lines that are comments as a whole: most prose stands in these.
 fn without_comments(body: &[u8]) -> Vec<u8> {
     let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii_start().starts_with(b"#"));
     lines.collect::<Vec<_>>().join(&b'\n')
 }
 
-/// Without the targets of redirections, and without commands that only print into a file.
+/// The text without the targets of redirections, and without commands that only print into a file: `echo "$*" >> calls.log`.
 fn without_logs(body: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(body.len());
     for command in commands(body) {
@@ -256,7 +259,7 @@ fn end_of_word(command: &[u8], mut at: usize) -> usize {
     at.min(command.len())
 }
 
-/// `open("log", "a")` and the line it begins, in languages other than the shell's.
+/// The text without the lines that write a file by `open("log", "a")`, in languages other than the shell's.
 fn without_log_calls(body: &[u8]) -> Vec<u8> {
     let reads = |line: &&[u8]| {
         let Some(at) = memchr::memmem::find(line, b"open(") else { return true };
@@ -297,13 +300,13 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
     let quoted = memchr::memchr_iter(b'`', body).step_by(2).map(|at| at + 1);
     for start in substitutions.chain(quoted) {
         if body.get(start) == Some(&b'(') {
-            // `$((…))` counts.
+            // `$((1 + 2))` only calculates.
             continue;
         }
         let inner = &body[start..end_of_substitution(body, start)];
         for command in commands(inner) {
             let command = command.trim_ascii_start();
-            // A program that a variable names, and what a variable is set to.
+            // `$("$CC" -v)` starts what a variable names, and `$(<file)` reads a file. Both are followed by their words.
             if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
                 continue;
             }

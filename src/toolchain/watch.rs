@@ -13,7 +13,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// A directory in which names were looked for and not found.
+/// A directory in which names were looked for and not found, or of which any change counts.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
     pub(super) dir: PathBuf,
@@ -36,7 +36,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
     for program in &answers.programs {
         if let Some(name) = Path::new(program).file_name() {
             names.insert(name.as_bytes().to_vec());
-            // gcc looks for the target's own assembler as well.
+            // gcc looks for `avr-as` as well as for `as`.
             names.insert([answers.target.as_bytes(), b"-", name.as_bytes()].concat());
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
         }
     }
     for prefix in &answers.prefixes {
-        // What is no directory is put in front of the names as it is.
+        // `-B dir/avr-` is put in front of the names as it is: gcc looks for `dir/avr-as`.
         let (dir, start) = match prefix.as_os_str().as_bytes().iter().rposition(|byte| *byte == b'/') {
             Some(slash) => prefix.as_os_str().as_bytes().split_at(slash + 1),
             None => (&b""[..], prefix.as_os_str().as_bytes()),

@@ -8,9 +8,9 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 const MAGIC: &[u8; 8] = b"PCCfact1";
-/// In front of the facts.
+/// How many bytes the check takes, which stands in front of the facts.
 const CHECK: usize = 8;
-/// Nobody's headers have more facts than this; a longer length is damage.
+/// No header has more bytes of facts; a longer length is damage.
 const LIMIT: u64 = 1 << 24;
 
 /// A pack that is opened for reading when it is first asked.
@@ -60,7 +60,7 @@ impl Addition {
             pack.write_all_at(MAGIC, 0)?;
             end = MAGIC.len() as u64;
         }
-        // A text that is not whole fails its check word, and no slot leads to it yet.
+        // Facts that are written in part fail their check, and no slot leads to them yet.
         faults::after(Point::FactsPart, || pack.write_all_at(&self.0[..self.0.len() / 2], end));
         pack.write_all_at(&self.0, end)?;
         faults::at(Point::FactsWritten);

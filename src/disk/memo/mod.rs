@@ -7,8 +7,8 @@
 //!
 //! ```text
 //! state/files.memo   header  magic 8 | slots u64 | …                      128 bytes
-//!                    slot    kind u64 | dev | ino | size | mtime s, ns | ctime s, ns | extra | offset | length
-//!                            | digest 32 | check u64                      128 bytes
+//!                    slot    kind u64 | dev | ino | size | mtime s | ctime s | ns of both | extra | offset | length
+//!                            | digest 32 | check u64 | free 8             128 bytes
 //! state/facts.pack   what offset and length point to, appended: check 8, facts
 //! ```
 //!
@@ -41,9 +41,9 @@ pub use table::{SLOT, Slot};
 
 const TABLE: &str = "files.memo";
 const PACK: &str = "facts.pack";
-/// A source or header longer than this is none; it would have to be held to be scanned.
+/// A file longer than this, in bytes, is no source and no header. A text is held as a whole to be scanned.
 pub const TEXT_LIMIT: u64 = 1 << 28;
-/// Reading a longer file takes as long as compiling does.
+/// A file longer than this, in bytes, is not hashed: that would take as long as a compile.
 const FILE_LIMIT: u64 = 1 << 32;
 
 /// A file's content as far as anyone asked: its digest, and the facts a scan of its text found.
@@ -80,7 +80,7 @@ pub struct Memo {
     /// What it saw before it looked again. A file of the same stamp that was settled at `earlier_ns` is still the same.
     earlier: FxHashMap<OsString, Content>,
     earlier_ns: i128,
-    /// When this run began to look as it does now.
+    /// When this run began, or last had its questions [look again](Self::look_again).
     looking_ns: i128,
     dirs: Dirs,
     /// Files whose bytes were read in this run.
@@ -227,7 +227,7 @@ impl Memo {
 
     fn read(&mut self, path: &Path, before: &Stamp, scan: Option<&Scan>) -> io::Result<Content> {
         let irregular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
-        // A pipe would have to be waited for, and reading it would take what the compiler is to read.
+        // A pipe may have no writer, which would be waited for. What is read from it here, the compiler could not read any more.
         if !before.is_file() {
             if is_null_device(path) {
                 // As in `cc -c -x c /dev/null -o probe`.
@@ -258,11 +258,11 @@ impl Memo {
             let (digest, length) = Digest::of_reader((&file).take(stamp.size + 1), stamp.size + 1)?;
             (ContentId(digest), length, None)
         };
-        // What the kernel makes up as it is read can be without end, and its size tells nothing.
+        // The kernel makes up files such as those of `/proc` as they are read: their size tells nothing, and some have no end.
         if length > stamp.size {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than its size"));
         }
-        // What was written to while it was read is as young as that.
+        // The stamp of a file that was written to meanwhile is young now, so that the file leaves no memo.
         let stamp = Stamp::of_file(&file)?;
         if !self.paranoid && stamp.is_settled(path, self.now_ns) {
             let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest: digest.0 };
@@ -319,6 +319,7 @@ impl Memo {
     }
 }
 
+/// The first bytes of the names' digest, as a number that is never 0: that is the `extra` of files.
 fn extra_of(names: &Digest) -> u64 {
     u64::from_le_bytes(names.0[..8].try_into().unwrap_or_default()) | 1
 }

@@ -12,31 +12,43 @@ use std::path::{Path, PathBuf};
 const MAGIC: &[u8; 8] = b"PCCmemo2";
 /// The size of a slot.
 pub const SLOT: usize = 128;
-/// Of a new table.
+/// How many slots a new table has.
 pub(super) const FIRST_SLOTS: u64 = 8192;
+/// A table that would need more slots begins anew, empty.
+const MOST_SLOTS: u64 = 1 << 20;
 /// Slots are read and written by blocks of so many, filled from the front.
 const BLOCK: usize = 16;
 /// So many blocks, one behind the other, are looked into for a file; where they are full the table grows.
 const PROBES: u64 = 2;
 /// Files with neighbouring inodes share a block: what was checked out together is mostly asked for together.
 const NEIGHBOURS: u64 = 8;
-/// Blocks that are kept in memory.
+/// How many blocks are kept in memory.
 const KEPT: usize = 64;
+/// The size of the header's part that is read: the magic, and how many slots there are.
+const HEADER: usize = 16;
+/// The size of a word of a slot.
+const WORD: usize = 8;
+/// Which word of a slot is the inode.
+const INODE_WORD: usize = 2;
+/// Where the digest stands in a slot, behind ten words.
+const DIGEST_AT: usize = 10 * WORD;
+/// Where the check stands in a slot, behind all that it is of.
+const CHECK_AT: usize = DIGEST_AT + 32;
 
 /// What a slot says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
-    /// A file or a directory.
+    /// Whether it is about a file (1) or a directory (2).
     pub kind: u64,
-    /// Whose; the mode is not kept.
+    /// The stamp of the file or directory, without its mode.
     pub stamp: Stamp,
-    /// Of a directory: which names are absent in it.
+    /// For a directory, a number made of the names that are absent in it; 0 for a file.
     pub extra: u64,
     /// Where in the pack the facts are.
     pub offset: u64,
-    /// Of the facts, with their check.
+    /// How many bytes the facts take with their check.
     pub length: u64,
-    /// Of the file's content or the directory's absent names.
+    /// The digest of the file's content, or of the names that are absent in the directory.
     pub digest: Digest,
 }
 
@@ -44,7 +56,7 @@ pub struct Slot {
 pub(super) const KIND_FILE: u64 = 1;
 /// Slots of directories.
 pub(super) const KIND_DIR: u64 = 2;
-/// In place of an offset.
+/// Stands for the offset in a slot without facts.
 pub(super) const NO_FACTS: u64 = u64::MAX;
 
 impl Slot {
@@ -68,25 +80,25 @@ impl Slot {
         ];
         let mut slot = [0; SLOT];
         for (at, word) in words.iter().enumerate() {
-            slot[at * 8..at * 8 + 8].copy_from_slice(&word.to_le_bytes());
+            slot[at * WORD..(at + 1) * WORD].copy_from_slice(&word.to_le_bytes());
         }
-        slot[80..112].copy_from_slice(&self.digest.0);
-        let check = check_word(&slot[..112]);
-        slot[112..120].copy_from_slice(&check.to_le_bytes());
+        slot[DIGEST_AT..CHECK_AT].copy_from_slice(&self.digest.0);
+        let check = check_word(&slot[..CHECK_AT]);
+        slot[CHECK_AT..CHECK_AT + WORD].copy_from_slice(&check.to_le_bytes());
         slot
     }
 
     /// Reads a slot; `None` for a free or a torn one.
     pub fn decode(slot: &[u8; SLOT]) -> Option<Self> {
-        let word = |at: usize| u64::from_le_bytes(slot[at * 8..at * 8 + 8].try_into().unwrap_or_default());
-        if word(0) == 0 || word(14) != check_word(&slot[..112]) {
+        let word = |at: usize| u64::from_le_bytes(slot[at * WORD..(at + 1) * WORD].try_into().unwrap_or_default());
+        if word(0) == 0 || word(CHECK_AT / WORD) != check_word(&slot[..CHECK_AT]) {
             return None;
         }
         Some(Self {
             kind: word(0),
             stamp: Stamp {
                 dev: word(1),
-                ino: word(2),
+                ino: word(INODE_WORD),
                 size: word(3),
                 mtime_ns: unsplit(word(4), word(6) >> 32),
                 ctime_ns: unsplit(word(5), word(6) & 0xffff_ffff),
@@ -95,7 +107,7 @@ impl Slot {
             extra: word(7),
             offset: word(8),
             length: word(9),
-            digest: Digest(slot[80..112].try_into().ok()?),
+            digest: Digest(slot[DIGEST_AT..CHECK_AT].try_into().ok()?),
         })
     }
 
@@ -111,9 +123,13 @@ impl Slot {
 
 /// The blocks in which a slot for this file is looked for.
 fn blocks(kind: u64, stamp: &Stamp, extra: u64, slots: u64) -> impl Iterator<Item = u64> + use<> {
-    let mut hash = 0x9e37_79b9_7f4a_7c15_u64;
+    /// The golden ratio, as hashes begin with it.
+    const START: u64 = 0x9e37_79b9_7f4a_7c15;
+    /// A multiplier of `MurmurHash3`, which spreads every bit over the upper ones.
+    const FACTOR: u64 = 0xff51_afd7_ed55_8ccd;
+    let mut hash = START;
     for word in [kind, stamp.dev, stamp.ino / NEIGHBOURS, extra] {
-        hash = (hash ^ word).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        hash = (hash ^ word).wrapping_mul(FACTOR);
         hash ^= hash >> 32;
     }
     (0..PROBES).map(move |probe| hash.wrapping_add(probe) & (slots / BLOCK as u64 - 1))
@@ -137,17 +153,24 @@ fn offset_of(block: u64) -> u64 {
 /// The slots of a block up to the first that was never written. Slots are not freed: behind it there is nothing.
 fn slots_of(block: &Block) -> impl Iterator<Item = &[u8; SLOT]> {
     let (slots, _) = block.as_chunks::<SLOT>();
-    slots.iter().take_while(|slot| slot[..8] != [0; 8])
+    slots.iter().take_while(|slot| slot[..WORD] != [0; WORD])
 }
 
 /// Detects slots that were read while they were written. Damage by intent is no concern here: `state/` belongs to
 /// the user alone.
 fn check_word(bytes: &[u8]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for word in bytes.chunks_exact(8) {
+    /// The start of FNV-1a with 64 bits.
+    const START: u64 = 0xcbf2_9ce4_8422_2325;
+    /// The multiplier of `xorshift64*`.
+    const FACTOR: u64 = 0x2545_f491_4f6c_dd1d;
+    /// Takes the upper bits, which the multiplication changed most, to the lower ones.
+    const TURN: u32 = 29;
+    let mut hash = START;
+    for word in bytes.chunks_exact(WORD) {
         let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-        hash = (hash ^ word).wrapping_mul(0x2545_f491_4f6c_dd1d).rotate_left(29);
+        hash = (hash ^ word).wrapping_mul(FACTOR).rotate_left(TURN);
     }
+    // Never 0, which is the check of a slot that was not written.
     hash | 1
 }
 
@@ -163,7 +186,7 @@ impl Table {
     /// Opens the table; `None` where there is none or a damaged one.
     pub fn open(path: &Path) -> Option<Self> {
         let (file, meta) = files::open(path).ok()?;
-        let mut header = [0; 16];
+        let mut header = [0; HEADER];
         file.read_exact_at(&mut header, 0).ok()?;
         let slots = slots_by(&header, meta.len())?;
         Some(Self { file, slots, kept: Vec::new() })
@@ -181,8 +204,8 @@ impl Table {
             let mut used = 0;
             for slot in slots_of(block) {
                 used += 1;
-                // A torn slot is not taken for one, but takes up its room. Most are told by their inode already.
-                if slot[16..24] == stamp.ino.to_le_bytes()
+                // A torn slot is none, but takes up its room. Most slots differ in the inode, and need not be decoded.
+                if slot[INODE_WORD * WORD..(INODE_WORD + 1) * WORD] == stamp.ino.to_le_bytes()
                     && let Some(slot) = Slot::decode(slot)
                     && (slot.kind, slot.extra) == (kind, extra)
                     && slot.describes(stamp)
@@ -198,7 +221,7 @@ impl Table {
     }
 }
 
-/// The table as the one sees it who holds its lock. Slots that follow each other in order of [`Writing::home`] are written together.
+/// The table as the holder of its lock sees it. Slots that are put in the order of [`Writing::home`] are written a block at a time.
 pub(super) struct Writing {
     path: PathBuf,
     file: File,
@@ -221,7 +244,7 @@ impl Writing {
     pub fn open(path: &Path) -> io::Result<Self> {
         // A missing one is made empty, and an empty one is as good as damaged.
         if let Ok(file) = files::open_or_make(path, Use::Update) {
-            let mut header = [0; 16];
+            let mut header = [0; HEADER];
             let is_read = file.read_exact_at(&mut header, 0).is_ok();
             if let Some(slots) = slots_by(&header, files::regular(&file)?.len()).filter(|_| is_read) {
                 return Ok(Self { path: path.to_owned(), file, slots, at_hand: None });
@@ -266,7 +289,7 @@ impl Writing {
         for number in blocks(slot.kind, &slot.stamp, slot.extra, self.slots) {
             self.take(number)?;
             let Some(AtHand { block, is_changed, .. }) = &mut self.at_hand else { continue };
-            // A torn one is nobody's.
+            // A torn slot is nobody's, and written over.
             let is_its = |known: &[u8; SLOT]| Slot::decode(known).is_none_or(|known| known.same_place(slot));
             let nth = slots_of(block).position(is_its).unwrap_or_else(|| slots_of(block).count());
             if let Some(place) = block.as_chunks_mut::<SLOT>().0.get_mut(nth) {
@@ -302,7 +325,6 @@ impl Writing {
 
     /// Makes a table of twice the size with the same slots. Beyond a bound it starts empty: memos are disposable.
     fn grow(&mut self) -> io::Result<()> {
-        const MOST_SLOTS: u64 = 1 << 20;
         self.write()?;
         if self.slots >= MOST_SLOTS {
             *self = Self::new(&self.path, FIRST_SLOTS)?;
@@ -322,7 +344,7 @@ impl Writing {
 }
 
 /// How many slots a table of this header and length has; `None` if it is none.
-fn slots_by(header: &[u8; 16], len: u64) -> Option<u64> {
+fn slots_by(header: &[u8; HEADER], len: u64) -> Option<u64> {
     let slots = u64::from_le_bytes(header[8..].try_into().ok()?);
     let is_whole = slots.checked_add(1).and_then(|n| n.checked_mul(SLOT as u64)) == Some(len);
     (&header[..8] == MAGIC && slots.is_power_of_two() && slots >= BLOCK as u64 && is_whole).then_some(slots)

@@ -14,14 +14,15 @@ const READS: WordSet = WordSet::INCBIN
     .union(WordSet::ASM_PASTED);
 
 impl Search<'_, '_> {
-    /// A file that `.include` or `.incbin` led to. Where it was looked for before is not told: every way to it.
+    /// Takes a file that `.include` or `.incbin` led to. Nothing tells where the assembler looked for it first, so every way to it is
+    /// followed.
     ///
-    /// The last one named is what the assembler was started with: mostly a temporary file that is gone.
+    /// The last file named is what the assembler was started with: mostly a temporary file that is gone.
     pub(super) fn assembled(&mut self, file: &[u8], last: bool) -> Result<(), Cause> {
         let source = self.compiled.source;
         match self.tree.node(file) {
             Some(_) if file == source || self.is_tracked(file) => {
-                // The assembler also names what the preprocessor had read; where no text makes it read a file, only that.
+                // The assembler also names what the preprocessor had read. Where no text makes it read a file, it names no other.
                 if file == source || !self.set.words.intersects(READS) {
                     return Ok(());
                 }
@@ -68,5 +69,5 @@ fn is_name_of(name: &[u8], path: &[u8]) -> bool {
 /// `make-temp-file.c`).
 fn is_temporary(file: &[u8]) -> bool {
     let (_, name) = paths::split(file);
-    name.len() == b"cc".len() + 6 + b".s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
+    name.len() == b"ccXXXXXX.s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
 }

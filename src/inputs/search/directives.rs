@@ -14,33 +14,35 @@ impl Search<'_, '_> {
         if !self.is_first(mention, relative_to, system) {
             return Ok(());
         }
-        // What a depfile without system headers does not tell of.
+        // Whether depfile or preprocessor name system headers too.
         let is_told = self.compiled.complete || self.compiled.answer.is_some();
-        // Where the same directory comes again, the search may have begun there: what lies between counts too.
+        // `-Ia -Ib -Ia`: compilers keep one of the two places of `a`. So a header in `a` may have been found at the last one, and all
+        // places before that count.
         let mut until = None;
         for spot in places(self.compiled.path, mention, dir, system) {
             let Spot { path: place, system, number, last } = spot;
             self.spend()?;
             self.refuse_precompiled(&place)?;
             let Some(node) = self.tree.node(&place).filter(|node| !node.is_dir) else {
-                // A depfile names what was there. What it does not name may have been there and be gone, before the preprocessor was
-                // asked too.
+                // A depfile names the headers that were there, but for system headers under `-MMD`. Such a header may have been there while
+                // the compiler ran, and be gone before the preprocessor was asked.
                 if system && !self.compiled.complete && !self.tree.was_absent(&place) {
                     return Err(Reason::InputChanged.about_path(&place));
                 }
                 self.missing.insert(Absence::Nothing(place));
                 continue;
             };
-            // It may have come after the compiler had looked for it.
+            // The file may have come after the compiler had looked for it.
             if !self.tree.stood(&place) {
                 return Err(Reason::InputChanged.about_path(&place));
             }
-            // Where the search of `#include_next` began is not known here: every place it could have found counts.
+            // It is not known here where the search of `#include_next` began: every place at which a file stands counts.
             let until = until.get_or_insert(last);
             let stop = !mention.next && number >= *until;
             match self.known.get(&node.id) {
-                // One of which only the presence mattered, or that was read for the user too, where the depfile tells
-                // what it led to.
+                // `None`: nothing led to `x.h` before. `Some(false)`: `#if __has_include(<x.h>)` found `x.h`, so that only its presence
+                // counts, or a user's header included it, so that the depfile names what it includes. Either way its directives are
+                // followed now.
                 Some(false) | None if system && !is_told => self.add(place, true, false)?,
                 Some(_) if self.is_tracked(&place) => {}
                 Some(_) => self.track_only(place)?,

@@ -29,7 +29,8 @@ pub fn find(compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<ReadSet, Cau
     let mut search = Search::new(compiled, tree);
     search.begin()?;
     if compiled.complete && compiled.answer.is_none() && search.has_early_doubt() {
-        // All files are known, and what the texts do not tell of them is asked, or the result is not kept.
+        // The depfile names all files, and a computed include is in doubt. Either the preprocessor is asked and the search begins anew, or
+        // the result is not kept: to follow the directives now would be in vain.
         search.judge_pieces();
         return Ok(search.set);
     }
@@ -55,7 +56,7 @@ impl Search<'_, '_> {
         }
         let mut defined = Facts::of(self.compiled.defines);
         if !defined.asked.is_empty() || !defined.wrappers.is_empty() {
-            // A macro of the command line asks wherever it is used.
+            // `-D 'HAS(x)=__has_include(x)'` asks wherever `HAS` is used.
             defined.words |= WordSet::ASKS_COMPUTED;
         }
         self.take_facts(&defined);
@@ -63,7 +64,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// Whether some computed include is not known, where all files are.
+    /// Whether the texts that are known so far have a computed include of which no macro tells the file. Notes it as a doubt.
     fn has_early_doubt(&mut self) -> bool {
         let mut unknown = None;
         for file in &self.queue {
@@ -113,7 +114,7 @@ impl Search<'_, '_> {
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
         }
-        // What was read of these is known.
+        // The preprocessor has shown which of this file's directives were read, and `follow` takes those.
         if self.compiled.answer.is_some_and(|answer| answer.entered.contains(paths::without_dot_slash(&path))) {
             return Ok(());
         }
@@ -161,8 +162,8 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// All that the macro of this name can stand for are the header names known of it. Between `<` and `>` macros are
-    /// expanded, as in avr-libc's `<avr/__header1__(io,__AVR_DEV_LIB_NAME__).h>`.
+    /// The macro of this name stands for nothing but the header names that are known of it. Between `<` and `>` macros are
+    /// expanded, as in avr-libc's `<avr/__header1__(io,__AVR_DEV_LIB_NAME__).h>`, so no word there may be a macro's name.
     fn is_known(&self, name: &[u8]) -> bool {
         let Some(mentions) = self.macros.get(name) else { return false };
         let angled = mentions.iter().filter(|mention| mention.form == Form::Angle);

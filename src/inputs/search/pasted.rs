@@ -5,7 +5,7 @@ use crate::text::WordSet;
 use crate::text::pieces;
 
 impl Search<'_, '_> {
-    /// Words that no text spells, but pieces of which stand there.
+    /// Adds the words that no text spells, and that the pieces of the texts make up.
     pub(super) fn judge_pieces(&mut self) {
         self.pieces.sort_unstable();
         self.pieces.dedup();
@@ -15,7 +15,7 @@ impl Search<'_, '_> {
                 "__TIMESTAMP__" => WordSet::TIMESTAMP,
                 "incbin" | "include" => WordSet::ASM_PASTED,
                 "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WordSet::FILE,
-                // `has`, `include` and `_` are words of their own nearly everywhere.
+                // `has`, `include` and `_` are words of their own nearly everywhere, so a piece such as `__h` or `__has` must stand there.
                 "__has_include" | "__has_include_next" | "__has_embed" => {
                     let begins = |piece: &Vec<u8>| {
                         piece.starts_with(b"__h") && !pieces::WORDS.iter().any(|word| word.as_bytes() == piece)

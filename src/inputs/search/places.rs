@@ -7,15 +7,17 @@ use crate::text::{Form, Mention};
 /// A place where a directive looks.
 pub(super) struct Spot {
     pub(super) path: Vec<u8>,
+    /// A file found there is a system header.
     pub(super) system: bool,
     /// The directory's number in the include path, and the last number under which it stands there.
     pub(super) number: usize,
     pub(super) last: usize,
 }
 
-/// Where a directive looks, in order, with whether a file found there is a system header. `#include_next` goes on
-/// behind the place where its own file was found, which is not known here, so it looks everywhere: in the quoted
-/// part of the path if that file stood beside its includer, and like `#include` in the source itself.
+/// Where a directive looks, in order. `system`: it stands in a system header, so that what it finds is one too.
+///
+/// `#include_next` goes on behind the place where its own file was found. That place is not known here, so all places count: the quoted
+/// part of the path too, for a file that stood beside its includer, and the file's own directory, for `#include_next` in the source itself.
 pub(super) fn places<'a>(
     path: &'a IncludePath,
     mention: &'a Mention,

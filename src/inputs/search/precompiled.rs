@@ -18,7 +18,7 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// gcc takes `x.h.gch` for `x.h`, wherever it looks for that.
+    /// gcc takes `x.h.gch` for `x.h`, wherever it looks for `x.h`.
     pub(super) fn refuse_precompiled(&mut self, place: &[u8]) -> Result<(), Cause> {
         if !self.compiled.precompiled_everywhere {
             return Ok(());
@@ -28,7 +28,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         if !self.tree.may_hold_precompiled(dir) {
-            // One line for the whole directory.
+            // One name, `*.gch`, for the whole directory.
             self.plain_dirs.insert(dir.to_vec());
             self.missing.insert(Absence::Precompiled(dir.to_vec()));
             return Ok(());

@@ -44,11 +44,13 @@ pub(super) struct Search<'a, 'b> {
     pub(super) missing: FxHashSet<Absence<Vec<u8>>>,
     /// Directories in which gcc looks for precompiled headers and finds none.
     pub(super) plain_dirs: FxHashSet<Vec<u8>>,
+    /// Files whose directives are still to be followed.
     pub(super) queue: Vec<File>,
     /// Computed includes that may have been read.
     pub(super) computed: Vec<From<Mention>>,
     /// Directives that wait for what nothing defines, as far as is known.
     pub(super) waiting: Vec<From<Waiting>>,
+    /// The names that the texts so far define.
     pub(super) defined: Defined,
     /// Header names that macros stand for.
     pub(super) macros: FxHashMap<Vec<u8>, Vec<Mention>>,
@@ -56,7 +58,7 @@ pub(super) struct Search<'a, 'b> {
     pub(super) wrappers: FxHashSet<Vec<u8>>,
     /// Tokens that could be pasted to a word that matters; those of the toolchain's own headers are left out.
     pub(super) pieces: Vec<Vec<u8>>,
-    /// Mentions followed, by the directory they are relative to.
+    /// Directives that were followed, by the directory they are relative to, and by whether they stand in a system header.
     pub(super) done: FxHashMap<(Vec<u8>, bool), FxHashSet<Mention>>,
 }
 
@@ -97,7 +99,7 @@ impl<'a, 'b> Search<'a, 'b> {
     pub(super) fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Cause> {
         let Content { node, digest, mut facts } = self.tree.content(&path)?;
         self.known.insert(node.id, system);
-        // The toolchain's own headers are taken for what they say.
+        // The toolchain's own headers are trusted: their computed assembly, their `#pragma GCC target` and their pieces do not count.
         if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
             facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
         } else {
@@ -116,7 +118,7 @@ impl<'a, 'b> Search<'a, 'b> {
         Ok(())
     }
 
-    /// What a text says of all others.
+    /// Takes what a text says that counts for the whole compile.
     pub(super) fn take_facts(&mut self, facts: &Facts) {
         self.set.words |= facts.words;
         self.set.mentioned.extend(facts.absolute.iter().cloned());
@@ -129,15 +131,15 @@ impl<'a, 'b> Search<'a, 'b> {
         self.set.dated.extend(facts.dated.iter().cloned());
     }
 
-    /// The path is among the inputs. A header of the toolchain is named in depfiles by a shorter path than the one it
-    /// was searched by; nobody links those elsewhere.
+    /// The path is among the inputs. A path in one of the toolchain's directories counts as one that is: depfiles name such a header by a
+    /// shorter path than the one it was found by, and nobody turns links to those.
     pub(super) fn is_tracked(&self, path: &[u8]) -> bool {
         let own =
             || self.compiled.path.dirs.iter().any(|dir| dir.builtin && path.starts_with(&paths::join(&dir.path, b"")));
         self.tracked.contains(paths::without_dot_slash(path)) || own()
     }
 
-    /// A file that matters by being there; its directives do not count.
+    /// Takes a file as an input without its directives: `#if __has_include(<x.h>)` found it.
     pub(super) fn track_only(&mut self, path: Vec<u8>) -> Result<(), Cause> {
         let (node, digest) = self.tree.digest(&path)?;
         self.known.entry(node.id).or_insert(false);

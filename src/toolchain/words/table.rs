@@ -1,8 +1,9 @@
 //! The rows of the words, sorted by the bytes of their names.
 //!
-//! Sources: the words of `-###` of gcc 5, 11 and 12, also as a cross compiler, and of clang 13 to 16, 19 and 22, over all
-//! options of the option table; `gcc -dumpspecs`; for clang also its list of front end options and the words that its
-//! driver can add. A program that does not know a word fails, and failures are not stored.
+//! The rows come from these sources: what `-###` of gcc 5, 11 and 12, also as a cross compiler, and of clang 13 to 16, 19 and 22 shows
+//! for each option of the option table; `gcc -dumpspecs`; clang's list of front end options; the words that clang's driver can add.
+//!
+//! A word that only some versions know does no harm: a program that does not know it fails, and failures are not stored.
 
 use super::Form::{Family, Flag, Joined, Separate};
 use super::Program::{Assembler, Backend, Cc1, Frontend, IntegratedAssembler, Splitter};
