@@ -26,6 +26,20 @@ const NONE: WordSet = WordSet::NONE;
 /// The escape character, with which colours begin.
 const ESCAPE_CHARACTER: u8 = 0x1b;
 
+/// A directive by which an assembler reads a file, and where in it the byte stands that is rarest in texts.
+type Directive = (&'static [u8], usize);
+const INCBIN: Directive = (b"incbin", 3);
+const INCLUDE: Directive = (b".include", 0);
+
+/// Where a directive stands. Assemblers take capitals as well: `.inCbin "x.bin"`.
+fn find_directive(text: &[u8], (name, rare): Directive) -> impl Iterator<Item = usize> {
+    let byte = name[rare];
+    let starts = memchr::memchr2_iter(byte, byte.to_ascii_uppercase(), text).filter_map(move |at| at.checked_sub(rare));
+    starts.filter(move |start| {
+        text.get(*start..*start + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+    })
+}
+
 impl Facts {
     /// All words that the text spells, also where two literals spell one together.
     pub(super) fn find_spelled(&mut self, text: &[u8], regions: &Regions) {
@@ -51,11 +65,6 @@ impl Facts {
 
     /// Words that count by where they stand.
     fn find_spelled_in(&mut self, text: &[u8], regions: &Regions) {
-        // Names of directives are the same in capitals.
-        let lower = (memchr::memmem::find(text, b"IN").is_some()
-            || memchr::memmem::find(text, b"In").is_some()
-            || memchr::memmem::find(text, b"iN").is_some())
-        .then(|| text.to_ascii_lowercase());
         // Each word, with what it counts as in code, in a string, and in either.
         for (word, in_code, in_string, anywhere) in [
             (&b"__DATE__"[..], WordSet::DATE, NONE, NONE),
@@ -63,11 +72,15 @@ impl Facts {
             (b"__TIMESTAMP__", WordSet::TIMESTAMP, NONE, NONE),
             (b"__FILE__", WordSet::FILE, NONE, NONE),
             (b"__BASE_FILE__", WordSet::FILE, NONE, NONE),
-            (b"incbin", NONE, WordSet::INCBIN, WordSet::ASM_FILE),
-            (b".include", NONE, WordSet::ASM_INCLUDE, WordSet::ASM_FILE),
+            (INCBIN.0, NONE, WordSet::INCBIN, WordSet::ASM_FILE),
+            (INCLUDE.0, NONE, WordSet::ASM_INCLUDE, WordSet::ASM_FILE),
         ] {
-            let searched = if word.is_ascii() && word[0] != b'_' { lower.as_deref().unwrap_or(text) } else { text };
-            for at in memmem::find_iter(searched, word) {
+            let directive = [INCBIN, INCLUDE].into_iter().find(|directive| directive.0 == word);
+            let places: Vec<usize> = match directive {
+                Some(directive) => find_directive(text, directive).collect(),
+                None => memmem::find_iter(text, word).collect(),
+            };
+            for at in places {
                 // `f(name, ".include")` in a text without `asm` only speaks of directives.
                 if !in_string.is_empty() && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
                     self.words |= anywhere;

@@ -132,6 +132,13 @@ const CASES: &[Case] = &[
         clang: ASSEMBLER,
     },
     Case {
+        files: &[("a.c", "__asm__(\".inCbin \\\"blob\\\"\");\n"), ("blob", "1")],
+        line: "-c a.c",
+        change: ("blob", "2"),
+        gcc: CHANGED,
+        clang: ASSEMBLER,
+    },
+    Case {
         files: &[("a.c", "__asm__(\".inc\" /* c */ \"bin \\\"blob\\\"\");\n"), ("blob", "1")],
         line: "-c a.c",
         change: ("blob", "2"),
