@@ -229,6 +229,21 @@ fn families_stand_where_their_habits_are() {
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
+/// A name that is said means one thing.
+#[test]
+fn no_two_public_types_have_one_name() {
+    let declared = Regex::new(r"(?m)^pub(?:\([a-z]+\))? (?:struct|enum|trait|type) (\w+)").expect("a pattern");
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (module, code) in modules() {
+        for found in declared.captures_iter(&code) {
+            places.entry(found[1].to_owned()).or_default().push(module.join("::"));
+        }
+    }
+    assert!(places.len() > 100, "the types are read");
+    places.retain(|_, modules| modules.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}
+
 fn stands_in(module: &Module, places: &[&str]) -> bool {
     let name = module.join("::");
     places.iter().any(|place| name == *place || name.starts_with(&format!("{place}::")))

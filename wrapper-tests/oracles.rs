@@ -3,7 +3,7 @@
 
 use crate::fixture::{World, host_program};
 use packer_cc::command::response;
-use packer_cc::outputs::depfile::{Depfile, Layout, parse, render};
+use packer_cc::outputs::depfile::{Depfile, DepfileLayout, parse, render};
 use packer_cc::text::{Facts, WordSet};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -78,7 +78,7 @@ fn depfiles_are_read_as_make_reads_them() {
     let depfiles = samples(300, (proptest::collection::vec(name, 1..9), 0..3_usize));
     let mut makefile = Vec::new();
     for (nth, (names, layout)) in depfiles.iter().enumerate() {
-        let layout = [Layout::Gcc, Layout::GccOld, Layout::Clang][*layout];
+        let layout = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang][*layout];
         let targets = vec![format!("t{nth}").into_bytes()];
         let names: Vec<Vec<u8>> = names.iter().map(|name| name.clone().into_bytes()).collect();
         let depfile = Depfile { targets, names, phony: false };

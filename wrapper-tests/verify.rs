@@ -5,7 +5,7 @@ use crate::fixture::{Compiler, World, for_each_compiler, host_program, lossy, pa
 use crate::forge;
 use packer_cc::command::SideKind;
 use packer_cc::digest::{Digest, KeyId};
-use packer_cc::outputs::Part;
+use packer_cc::outputs::OutputPart;
 use packer_cc::store::entry;
 use packer_cc::store::{Store, manifest};
 use serde_json::Value;
@@ -37,7 +37,7 @@ fn name_of(path: &Path) -> Digest {
 
 /// Puts a well-formed result with another content into the place of the stored one: what a bug or a hostile writer
 /// could leave, and no digest betrays.
-fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
+fn falsify(world: &World, part: OutputPart, change: impl Fn(&mut Vec<u8>)) {
     let store = store(world);
     for path in files_of(world, "m") {
         let key = KeyId(name_of(&path));
@@ -84,11 +84,11 @@ fn a_right_result_is_compiled_again_and_stays() {
 #[test]
 fn every_wrong_part_is_found_reported_and_replaced() {
     let parts = [
-        (Part::Main, "a.o differs"),
-        (Part::DepfileNames, "a.d differs"),
-        (Part::Side(SideKind::StackUsage), "a.su differs"),
-        (Part::Stdout, "standard output differs"),
-        (Part::Stderr, "standard error differs"),
+        (OutputPart::Main, "a.o differs"),
+        (OutputPart::DepfileNames, "a.d differs"),
+        (OutputPart::Side(SideKind::StackUsage), "a.su differs"),
+        (OutputPart::Stdout, "standard output differs"),
+        (OutputPart::Stderr, "standard error differs"),
     ];
     for (part, found) in parts {
         let world = World::new();
@@ -97,7 +97,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
         world.cc(line).miss();
         falsify(&world, part, |bytes| match part {
             // The layout's number; the one of older compilers.
-            Part::DepfileNames => bytes[1] ^= 1,
+            OutputPart::DepfileNames => bytes[1] ^= 1,
             _ => bytes.push(b'!'),
         });
         // Without the setting the wrong result is served, since nothing in the store shows that it is wrong.
@@ -212,7 +212,7 @@ fn a_read_only_cache_reports_and_keeps() {
     let world = World::new();
     project(&world);
     world.cc("-c a.c -o a.o").miss();
-    falsify(&world, Part::Main, |bytes| bytes.push(0));
+    falsify(&world, OutputPart::Main, |bytes| bytes.push(0));
     let stored = world.store_files();
     let mut command = world.bare_command(packer_cc().as_os_str());
     command.env("PACKER_CC_VERIFY", "1").env("PACKER_CC_READONLY", "1");

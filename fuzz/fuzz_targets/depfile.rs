@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use packer_cc::outputs::depfile::{self, Depfile, Layout};
+use packer_cc::outputs::depfile::{self, Depfile, DepfileLayout};
 use packer_cc::outputs::template as kept;
 use packer_cc::toolchain::Family;
 use packer_cc_fuzz::{fields, other_place, place};
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let (head, text) = (&data[..at], data.get(at + 1..).unwrap_or_default());
     let targets = fields(head, 0);
     let _ = depfile::names(text);
-    let layouts = [Layout::Gcc, Layout::GccOld, Layout::Clang];
+    let layouts = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang];
     if let Some(parsed) = depfile::parse(text, &targets) {
         if let Some(layout) = depfile::recognise(text, &parsed, &layouts) {
             assert_eq!(depfile::render(&parsed, layout), text);

@@ -4,19 +4,19 @@
 use libfuzzer_sys::fuzz_target;
 use packer_cc::command::SideKind;
 use packer_cc::digest::{Digest, EntryId};
-use packer_cc::outputs::{Outputs, Part};
+use packer_cc::outputs::{Outputs, OutputPart};
 use packer_cc::store::entry;
 use packer_cc_fuzz::fields;
 
-const PARTS: [Part; 8] = [
-    Part::Main,
-    Part::DepfileNames,
-    Part::DepfileBytes,
-    Part::Stdout,
-    Part::Stderr,
-    Part::Side(SideKind::StackUsage),
-    Part::Side(SideKind::CoverageNotes),
-    Part::Side(SideKind::SplitDwarf),
+const PARTS: [OutputPart; 8] = [
+    OutputPart::Main,
+    OutputPart::DepfileNames,
+    OutputPart::DepfileBytes,
+    OutputPart::Stdout,
+    OutputPart::Stderr,
+    OutputPart::Side(SideKind::StackUsage),
+    OutputPart::Side(SideKind::CoverageNotes),
+    OutputPart::Side(SideKind::SplitDwarf),
 ];
 
 fuzz_target!(|data: &[u8]| {

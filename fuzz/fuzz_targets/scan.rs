@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::inputs::Answer;
-use packer_cc::inputs::witness::Question;
+use packer_cc::inputs::witness::AskFor;
 use packer_cc::text::Facts;
 use packer_cc::text::questions;
 
@@ -15,5 +15,5 @@ fuzz_target!(|data: &[u8]| {
     }
     let _ = questions::expands(data, &[b"HAS", b"_"]);
     // Whatever a preprocessor says is read or refused.
-    let _ = Answer::read(data, vec![b"a.h".to_vec()], b"a.c", Question::Text, &[b"/x".to_vec()], &|name| name);
+    let _ = Answer::read(data, vec![b"a.h".to_vec()], b"a.c", AskFor::Text, &[b"/x".to_vec()], &|name| name);
 });

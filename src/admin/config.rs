@@ -1,7 +1,7 @@
 //! `packer-cc config`: every setting and who gave it.
 
 use super::session::{Failure, Session, print, print_json};
-use super::terminal::{Cell, Style, printable};
+use super::terminal::{Cell, Paint, printable};
 use super::version;
 use crate::config::{Config, ConfigError, Explanation, Origin};
 use crate::places;
@@ -32,13 +32,13 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
 fn as_table(session: &Session, explanation: &Explanation) -> String {
     let rows = explanation.settings.iter().map(|setting| {
         let value = if setting.value.is_empty() { "-".to_owned() } else { printable(&setting.value) };
-        let style = if setting.origin == Origin::Default { Style::Dim } else { Style::Plain };
+        let style = if setting.origin == Origin::Default { Paint::Dim } else { Paint::Plain };
         let origin = printable(&setting.origin.to_string());
-        vec![Cell::new(setting.key).style(Style::Bold), Cell::new(value), Cell::new(origin).style(style)]
+        vec![Cell::new(setting.key).style(Paint::Bold), Cell::new(value), Cell::new(origin).style(style)]
     });
     let mut text = version::line() + "\n" + &session.terminal.table(&rows.collect::<Vec<_>>());
     for note in &explanation.notes {
-        text += &format!("{} {}\n", session.terminal.paint(Style::Yellow, "note:"), printable(note));
+        text += &format!("{} {}\n", session.terminal.paint(Paint::Yellow, "note:"), printable(note));
     }
     text
 }

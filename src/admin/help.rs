@@ -1,7 +1,7 @@
 //! `packer-cc help`: how to use it at all, and about each subcommand.
 
 use super::session::{Failure, Session, print};
-use super::terminal::Style;
+use super::terminal::Paint;
 use clap::{Arg, ArgMatches, Command};
 
 /// What `packer-cc help` says before the list of subcommands. A line that starts with `# ` is a heading.
@@ -78,7 +78,7 @@ pub fn guide(session: &Session, command: &Command) -> Result<(), Failure> {
 fn add_section(session: &Session, text: &mut String, section: &str) {
     for line in section.lines() {
         match line.strip_prefix("# ") {
-            Some(heading) => *text += &session.terminal.paint(Style::Bold, heading),
+            Some(heading) => *text += &session.terminal.paint(Paint::Bold, heading),
             None => *text += line,
         }
         text.push('\n');

@@ -2,7 +2,7 @@
 
 use super::human;
 use super::session::{Failure, Session, print};
-use super::terminal::{Cell, Style, printable};
+use super::terminal::{Cell, Paint, printable};
 use crate::journal::{self, Outcome, Record};
 use crate::reason::Change;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -46,10 +46,10 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
 
 fn row(record: &Record) -> Vec<Cell> {
     let style = match record.outcome {
-        Outcome::Hit => Style::Green,
-        Outcome::Miss => Style::Yellow,
-        Outcome::Failed => Style::Red,
-        Outcome::Bypass => Style::Dim,
+        Outcome::Hit => Paint::Green,
+        Outcome::Miss => Paint::Yellow,
+        Outcome::Failed => Paint::Red,
+        Outcome::Bypass => Paint::Dim,
     };
     let took = |us| match us {
         0 => "-".to_owned(),
@@ -68,7 +68,7 @@ fn row(record: &Record) -> Vec<Cell> {
     }
     let source = if record.source.is_empty() { "-" } else { &record.source };
     vec![
-        Cell::new(human::time(record.time_ms)).style(Style::Dim),
+        Cell::new(human::time(record.time_ms)).style(Paint::Dim),
         Cell::new(record.outcome.as_str()).style(style),
         Cell::number(took(record.compile_us)),
         Cell::number(took(record.own_us)),

@@ -3,8 +3,8 @@
 use super::human;
 use super::session::{Failure, Session, print, print_json};
 use super::store::{self, Size};
-use super::terminal::{Cell, Style, printable};
-use super::when::{self, When};
+use super::terminal::{Cell, Paint, printable};
+use super::when::{self, PointInTime};
 use crate::config::Config;
 use crate::journal::{self, Outcome, Since, Summary};
 use crate::places;
@@ -59,9 +59,9 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
         journal::zero(&state).map_err(|error| Failure::journal("clear", &state, &error))?;
         return print("statistics set to zero\n");
     }
-    let since = match matches.get_one::<When>("since") {
+    let since = match matches.get_one::<PointInTime>("since") {
         // All counts begin at zero, so nothing is to be left out.
-        None | Some(When::Zero) => None,
+        None | Some(PointInTime::Zero) => None,
         Some(when) => {
             let ahead = |error| when::usage_error(session, &format!("--since: the time {error}"));
             when.resolve(SystemTime::now()).map_err(ahead)?.map(when::millis)
@@ -201,10 +201,10 @@ impl<'a> Report<'a> {
         let looked_up = summary.hits().saturating_add(summary.misses());
         let mut rows = Vec::new();
         for (outcome, name, style) in [
-            (Outcome::Hit, "hits", Style::Green),
-            (Outcome::Miss, "misses", Style::Yellow),
-            (Outcome::Failed, "failed", Style::Red),
-            (Outcome::Bypass, "bypasses", Style::Bold),
+            (Outcome::Hit, "hits", Paint::Green),
+            (Outcome::Miss, "misses", Paint::Yellow),
+            (Outcome::Failed, "failed", Paint::Red),
+            (Outcome::Bypass, "bypasses", Paint::Bold),
         ] {
             let count = summary.count(outcome);
             let share = match outcome {
@@ -225,7 +225,7 @@ impl<'a> Report<'a> {
     /// The lines below the counts.
     fn sums(&self) -> Vec<Vec<Cell>> {
         let (summary, size) = (&self.summary, self.store);
-        let line = |name: &str, value: String| vec![Cell::new(name).style(Style::Bold), Cell::new(value)];
+        let line = |name: &str, value: String| vec![Cell::new(name).style(Paint::Bold), Cell::new(value)];
         let bound = match self.config.max_size {
             0 => "without bound".to_owned(),
             max => format!("of {} ({})", human::bytes(max), human::share(size.bytes, max)),
@@ -235,7 +235,7 @@ impl<'a> Report<'a> {
         rows.extend([
             line("packer-cc itself", self.own()),
             line("store", format!("{} {bound}, {}", human::bytes(size.bytes), files(size.files))),
-            vec![Cell::new(""), Cell::new(printable(&self.config.store_dir().to_string_lossy())).style(Style::Dim)],
+            vec![Cell::new(""), Cell::new(printable(&self.config.store_dir().to_string_lossy())).style(Paint::Dim)],
         ]);
         if let (Some(first), Some(last)) = (summary.first_ms, summary.last_ms) {
             rows.push(line("runs", format!("{} to {} UTC", human::time(first), human::time(last))));

@@ -12,7 +12,7 @@ pub struct Terminal {
 
 /// How a piece of text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum Paint {
     Plain,
     Bold,
     Dim,
@@ -42,19 +42,19 @@ impl Terminal {
     }
 
     /// The text as standard output shows it.
-    pub fn paint(&self, style: Style, text: &str) -> String {
+    pub fn paint(&self, style: Paint, text: &str) -> String {
         paint(self.colour_out, style, text)
     }
 
     /// Prints `text` as an error.
     pub fn error(&self, text: &str) {
-        let label = paint(self.colour_err, Style::Red, "error:");
+        let label = paint(self.colour_err, Paint::Red, "error:");
         output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
     }
 
     /// Prints `text` as a warning.
     pub fn warning(&self, text: &str) {
-        let label = paint(self.colour_err, Style::Yellow, "warning:");
+        let label = paint(self.colour_err, Paint::Yellow, "warning:");
         output::stderr(format!("packer-cc: {label} {text}\n").as_bytes());
     }
 
@@ -100,14 +100,14 @@ impl Terminal {
 /// A cell of a table.
 pub struct Cell {
     text: String,
-    style: Style,
+    style: Paint,
     right: bool,
 }
 
 impl Cell {
     /// Text, aligned to the left.
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), style: Style::Plain, right: false }
+        Self { text: text.into(), style: Paint::Plain, right: false }
     }
 
     /// A number, aligned to the right.
@@ -115,7 +115,7 @@ impl Cell {
         Self { right: true, ..Self::new(text) }
     }
 
-    pub fn style(self, style: Style) -> Self {
+    pub fn style(self, style: Paint) -> Self {
         Self { style, ..self }
     }
 
@@ -131,14 +131,14 @@ pub fn printable(text: &str) -> String {
 }
 
 /// The text with the escape sequences of its style (ECMA-48, `SGR`), where colours are wanted.
-fn paint(colour: bool, style: Style, text: &str) -> String {
+fn paint(colour: bool, style: Paint, text: &str) -> String {
     let code = match style {
-        Style::Plain => return text.to_owned(),
-        Style::Bold => "1",
-        Style::Dim => "2",
-        Style::Green => "32",
-        Style::Yellow => "33",
-        Style::Red => "31",
+        Paint::Plain => return text.to_owned(),
+        Paint::Bold => "1",
+        Paint::Dim => "2",
+        Paint::Green => "32",
+        Paint::Yellow => "33",
+        Paint::Red => "31",
     };
     if colour && !text.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
 }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn columns_line_up_with_and_without_colour() {
         let rows = [
-            vec![Cell::new("hits").style(Style::Green), Cell::number("7"), Cell::new("ä")],
+            vec![Cell::new("hits").style(Paint::Green), Cell::number("7"), Cell::new("ä")],
             vec![Cell::new("misses"), Cell::number("12")],
         ];
         assert_eq!(Terminal::plain().table(&rows), "hits     7  ä\nmisses  12\n");

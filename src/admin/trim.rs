@@ -3,14 +3,14 @@
 use super::human;
 use super::progress::Progress;
 use super::session::{Failure, Session, print, print_json};
-use super::terminal::{Cell, Style, printable};
-use super::when::{self, When, Zero};
+use super::terminal::{Cell, Paint, printable};
+use super::when::{self, PointInTime, Zero};
 use crate::config::{self, Config};
 use crate::places;
 use crate::store::audit;
 use crate::store::backend::{Backend as _, Item, Sort};
 use crate::store::prune::Pruned;
-use crate::store::trim::{self, Fate, Request};
+use crate::store::trim::{self, Fate, TrimRequest};
 use crate::store::{Kind, Store};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use rustc_hash::FxHashSet;
@@ -57,7 +57,7 @@ pub fn command() -> Command {
 pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     let config = Config::load(&session.environment, &Session::cwd()?)?;
     let now = SystemTime::now();
-    let unused_since = match matches.get_one::<When>("unused-since") {
+    let unused_since = match matches.get_one::<PointInTime>("unused-since") {
         None => None,
         Some(when) => {
             let ahead = |error| when::usage_error(session, &format!("--unused-since: the time {error}"));
@@ -67,7 +67,7 @@ pub fn run(session: &Session, matches: &ArgMatches) -> Result<(), Failure> {
     if let Some(problem) = places::problems(&config).into_iter().next() {
         return Err(Failure::Message(format!("the cache is not touched: {problem}")));
     }
-    let request = Request {
+    let request = TrimRequest {
         unused_since: match unused_since {
             None => None,
             Some((_, Some(time))) => Some(time),
@@ -118,7 +118,7 @@ impl Count {
 /// What was done, or would be.
 struct Report {
     store: String,
-    request: Request,
+    request: TrimRequest,
     removed: Count,
     kept: Count,
     foreign: Count,
@@ -130,7 +130,7 @@ struct Report {
 }
 
 impl Report {
-    fn make(session: &Session, config: &Config, store: &Store, request: Request) -> Result<Self, Failure> {
+    fn make(session: &Session, config: &Config, store: &Store, request: TrimRequest) -> Result<Self, Failure> {
         let items = store.list().map_err(|error| Failure::because("cannot list the store", &error))?;
         let dir = config.store_dir();
         let dir = printable(&dir.to_string_lossy());
@@ -235,7 +235,7 @@ impl Report {
     }
 
     fn as_table(&self, session: &Session) -> String {
-        let line = |name: &str, value: String| vec![Cell::new(name).style(Style::Bold), Cell::new(value)];
+        let line = |name: &str, value: String| vec![Cell::new(name).style(Paint::Bold), Cell::new(value)];
         let count = |count: Count| {
             let files = if count.files == 1 { "file" } else { "files" };
             format!("{} {files}, {}", count.files, human::bytes(count.bytes))
@@ -261,7 +261,7 @@ impl Report {
         }
         for (path, error) in &self.failed {
             let text = format!("{}: {error}", printable(&path.to_string_lossy()));
-            rows.push(vec![Cell::new("failed").style(Style::Red), Cell::new(text)]);
+            rows.push(vec![Cell::new("failed").style(Paint::Red), Cell::new(text)]);
         }
         session.terminal.table(&rows)
     }

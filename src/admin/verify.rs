@@ -3,7 +3,7 @@
 use super::human;
 use super::progress::Progress;
 use super::session::{Failure, Session, print, print_json};
-use super::terminal::{Cell, Style, printable};
+use super::terminal::{Cell, Paint, printable};
 use crate::config::Config;
 use crate::store::Store;
 use crate::store::audit::{self, Verdict};
@@ -101,7 +101,7 @@ impl Report {
     }
 
     fn as_table(&self, session: &Session) -> String {
-        let line = |name: &str, value: String| vec![Cell::new(name).style(Style::Bold), Cell::new(value)];
+        let line = |name: &str, value: String| vec![Cell::new(name).style(Paint::Bold), Cell::new(value)];
         let mut rows = vec![
             line("store", printable(&self.store)),
             line("entries", self.entries.to_string()),
@@ -126,18 +126,18 @@ impl Report {
                 Some(Err(error)) => format!("; cannot be removed: {error}"),
             };
             let path = printable(&damage.item.path.to_string_lossy());
-            rows.push(vec![Cell::new("damaged").style(Style::Red), Cell::new(format!("{path}: {}{done}", damage.how))]);
+            rows.push(vec![Cell::new("damaged").style(Paint::Red), Cell::new(format!("{path}: {}{done}", damage.how))]);
         }
         let verdict = match (self.damaged.is_empty(), self.is_good()) {
-            (true, _) => vec![Cell::new("good").style(Style::Green)],
-            (false, true) => vec![Cell::new("repaired").style(Style::Green)],
+            (true, _) => vec![Cell::new("good").style(Paint::Green)],
+            (false, true) => vec![Cell::new("repaired").style(Paint::Green)],
             (false, false) if self.damaged[0].removed.is_none() => {
                 vec![
-                    Cell::new("damaged").style(Style::Red),
+                    Cell::new("damaged").style(Paint::Red),
                     Cell::new("packer-cc verify --repair removes what is damaged"),
                 ]
             }
-            (false, false) => vec![Cell::new("damaged").style(Style::Red)],
+            (false, false) => vec![Cell::new("damaged").style(Paint::Red)],
         };
         rows.push(verdict);
         session.terminal.table(&rows)

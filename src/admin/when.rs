@@ -13,7 +13,7 @@ pub const FORMS: &str = "WHEN is `zero` (the last `packer-cc stats --zero`), a t
 
 /// A value of `--since` or `--unused-since`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum PointInTime {
     /// The last `packer-cc stats --zero`.
     Zero,
     /// A point in time.
@@ -32,19 +32,19 @@ pub struct Zero {
 }
 
 /// Reads a value; `Err` says what would be one.
-pub fn parse(text: &str) -> Result<When, String> {
+pub fn parse(text: &str) -> Result<PointInTime, String> {
     let found = match text {
-        "zero" => Some(When::Zero),
+        "zero" => Some(PointInTime::Zero),
         _ => match text.strip_prefix('@') {
-            Some(seconds) => seconds_since_epoch(seconds).map(When::At),
-            None => duration(text).map(When::Ago).or_else(|| date_and_time(text).map(When::At)),
+            Some(seconds) => seconds_since_epoch(seconds).map(PointInTime::At),
+            None => duration(text).map(PointInTime::Ago).or_else(|| date_and_time(text).map(PointInTime::At)),
         },
     };
     found.ok_or_else(|| "expected zero, 2h, 7d, @SECONDS or 2025-01-01T00:00:00Z".to_owned())
 }
 
-impl When {
-    /// The point in time, seen from `now`. `None` for [`When::Zero`]: the state tells when that was.
+impl PointInTime {
+    /// The point in time, seen from `now`. `None` for [`PointInTime::Zero`]: the state tells when that was.
     ///
     /// # Errors
     /// When it lies ahead: nothing can have happened since, and whoever wrote it meant something else.
@@ -147,24 +147,24 @@ fn date_and_time(text: &str) -> Option<SystemTime> {
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> When {
-        When::At(UNIX_EPOCH + Duration::from_secs(seconds))
+    fn at(seconds: u64) -> PointInTime {
+        PointInTime::At(UNIX_EPOCH + Duration::from_secs(seconds))
     }
 
     #[test]
     fn every_form() {
         for (text, expected) in [
-            ("zero", When::Zero),
+            ("zero", PointInTime::Zero),
             ("@0", at(0)),
             ("@1735689600", at(1_735_689_600)),
-            ("@1.25", When::At(UNIX_EPOCH + Duration::from_millis(1250))),
-            ("90s", When::Ago(Duration::from_secs(90))),
-            ("90m", When::Ago(Duration::from_secs(5400))),
-            ("2h", When::Ago(Duration::from_secs(7200))),
-            ("7d", When::Ago(Duration::from_secs(7 * 86_400))),
-            ("1w2d", When::Ago(Duration::from_secs(9 * 86_400))),
-            ("1h30m", When::Ago(Duration::from_secs(5400))),
-            ("0s", When::Ago(Duration::ZERO)),
+            ("@1.25", PointInTime::At(UNIX_EPOCH + Duration::from_millis(1250))),
+            ("90s", PointInTime::Ago(Duration::from_secs(90))),
+            ("90m", PointInTime::Ago(Duration::from_secs(5400))),
+            ("2h", PointInTime::Ago(Duration::from_secs(7200))),
+            ("7d", PointInTime::Ago(Duration::from_secs(7 * 86_400))),
+            ("1w2d", PointInTime::Ago(Duration::from_secs(9 * 86_400))),
+            ("1h30m", PointInTime::Ago(Duration::from_secs(5400))),
+            ("0s", PointInTime::Ago(Duration::ZERO)),
             ("2025-01-01T00:00:00Z", at(1_735_689_600)),
             ("2025-01-01t01:30:00.000+01:30", at(1_735_689_600)),
             ("2024-12-31T19:00:00-05:00", at(1_735_689_600)),
@@ -210,8 +210,8 @@ mod tests {
         let now = UNIX_EPOCH + Duration::from_secs(1000);
         assert_eq!(at(1000).resolve(now), Ok(Some(now)));
         assert!(at(1001).resolve(now).is_err());
-        assert_eq!(When::Ago(Duration::from_secs(2000)).resolve(now), Ok(Some(UNIX_EPOCH)));
-        assert_eq!(When::Ago(Duration::from_secs(u64::MAX)).resolve(now), Ok(Some(UNIX_EPOCH)));
+        assert_eq!(PointInTime::Ago(Duration::from_secs(2000)).resolve(now), Ok(Some(UNIX_EPOCH)));
+        assert_eq!(PointInTime::Ago(Duration::from_secs(u64::MAX)).resolve(now), Ok(Some(UNIX_EPOCH)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 #[derive(Debug)]
 pub struct Token<'a> {
     /// What they are.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// The option as typed, without its value; empty for an input.
     pub flag: &'a OsStr,
     /// The option's value, or the input.
@@ -22,7 +22,7 @@ pub struct Token<'a> {
 
 /// What a [`Token`] is.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum TokenKind {
     /// A word that is no option, or `-` alone.
     Input,
     /// A known option.
@@ -52,12 +52,12 @@ fn token<'a>(words: &'a [OsString], at: usize, word: &'a OsStr) -> Result<Token<
     use grammar::Form::{JoinedOrSeparate, Separate};
     let bytes = word.as_bytes();
     if !bytes.starts_with(b"-") || bytes == b"-" {
-        return Ok(Token { kind: Kind::Input, flag: OsStr::new(""), value: Some(word), words: at..at + 1 });
+        return Ok(Token { kind: TokenKind::Input, flag: OsStr::new(""), value: Some(word), words: at..at + 1 });
     }
     let Some(found) = grammar::find(bytes) else {
-        return Ok(Token { kind: Kind::Unknown, flag: word, value: None, words: at..at + 1 });
+        return Ok(Token { kind: TokenKind::Unknown, flag: word, value: None, words: at..at + 1 });
     };
-    let kind = Kind::Option { row: found.row, negated: found.negated };
+    let kind = TokenKind::Option { row: found.row, negated: found.negated };
     if let Some(value_at) = found.value_at {
         let (flag, value) = bytes.split_at(value_at);
         let (flag, value) = (OsStr::from_bytes(flag), OsStr::from_bytes(value));

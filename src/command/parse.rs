@@ -4,11 +4,11 @@
 //! matters: probes and links pass through with that reason, whatever else they carry. Then the first option that is
 //! unknown or not served, then what is wrong with inputs and names.
 
-use self::depfile::Depfile;
-use super::grammar::{Assembler, Effect, Instead, Preprocessor, Row, Trait, Traits, spelling};
+use self::depfile::DepfileOptions;
+use super::grammar::{Assembler, Effect, Instead, PassedOption, Row, Trait, Traits, spelling};
 use super::job::{Colour, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
 use super::language::Language;
-use super::lexer::{self, Kind, Token};
+use super::lexer::{self, Token, TokenKind};
 use super::sides::{Name, SideKind};
 use super::{names, refused, response};
 use crate::reason::{Cause, Reason};
@@ -56,7 +56,7 @@ pub fn parse_job(args: &[OsString], read: &dyn Fn(&OsStr) -> io::Result<Vec<u8>>
 /// The values of the options among `words` that have a trait, in order. None of `words` is a response file.
 pub fn values(words: &[OsString], wanted: Trait) -> Vec<OsString> {
     let tokens = lexer::lex(words).unwrap_or_default();
-    let has = |token: &&Token<'_>| matches!(token.kind, Kind::Option { row, .. } if row.traits.has(wanted));
+    let has = |token: &&Token<'_>| matches!(token.kind, TokenKind::Option { row, .. } if row.traits.has(wanted));
     tokens.iter().filter(has).filter_map(|token| token.value.map(OsStr::to_owned)).collect()
 }
 
@@ -72,7 +72,7 @@ struct Seen {
     /// The value of the last `-x`, unless it was `none`.
     language: Option<OsString>,
     output: Option<OsString>,
-    depfile: Depfile,
+    depfile: DepfileOptions,
     /// The side files that are asked for, with the values of the options.
     sides: Vec<(SideKind, Option<OsString>)>,
     debug: bool,
@@ -103,13 +103,13 @@ impl Input {
 impl Seen {
     fn token(&mut self, token: &Token) {
         match token.kind {
-            Kind::Input => {
+            TokenKind::Input => {
                 let path = token.value.unwrap_or_default().to_owned();
                 self.inputs.push(Input { path, language: self.language.clone() });
                 self.part(token, Role::Source, None);
             }
-            Kind::Unknown => self.refuse(refused::unknown(token.flag)),
-            Kind::Option { row, negated } => match row.role {
+            TokenKind::Unknown => self.refuse(refused::unknown(token.flag)),
+            TokenKind::Option { row, negated } => match row.role {
                 None => self.refuse(refused::unserved(token.flag, row.why)),
                 Some(role) => {
                     self.part(token, role, Some((row, negated)));
@@ -252,18 +252,18 @@ impl Seen {
         let (mut targets_only, mut asks) = (true, None);
         while let Some(piece) = pieces.next() {
             let owned = |value: &[u8]| OsStr::from_bytes(value).to_owned();
-            match Preprocessor::judge(piece, &mut pieces) {
+            match PassedOption::judge(piece, &mut pieces) {
                 None => return self.refuse_value(token, UNKNOWN),
-                Some(Preprocessor::Query) => {
+                Some(PassedOption::Query) => {
                     self.instead = Some(Instead::Query);
                     return;
                 }
-                Some(Preprocessor::Macro) => targets_only = false,
-                Some(Preprocessor::Phony) => {
+                Some(PassedOption::Macro) => targets_only = false,
+                Some(PassedOption::Phony) => {
                     targets_only = false;
                     self.depfile.phony = true;
                 }
-                Some(Preprocessor::Depfile { user_only, file }) => {
+                Some(PassedOption::Depfile { user_only, file }) => {
                     if self.depfile.passed.is_some() {
                         self.refuse_value(token, "several depfiles are named");
                     }
@@ -271,12 +271,12 @@ impl Seen {
                     self.depfile.passed = Some((owned(file), user_only));
                     asks = Some(piece);
                 }
-                Some(Preprocessor::File(file)) => {
+                Some(PassedOption::File(file)) => {
                     self.depfile.gcc_only = true;
                     self.depfile.passed_file = Some(owned(file));
                     targets_only = false;
                 }
-                Some(Preprocessor::Target { quote, name }) => {
+                Some(PassedOption::Target { quote, name }) => {
                     self.depfile.gcc_only |= quote;
                     self.depfile.passed_targets.push(DepTarget { quote, name: owned(name) });
                 }

@@ -7,7 +7,7 @@
 use super::grammar::{Row, Trait};
 use super::job::Role;
 use super::language::Language;
-use super::lexer::{self, Kind, Token};
+use super::lexer::{self, Token, TokenKind};
 use super::refused::{HIDDEN, option, option_with_value};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -31,12 +31,12 @@ pub fn words(args: &[OsString]) -> Vec<String> {
 fn token(token: &Token<'_>) -> Vec<String> {
     let flag = token.flag.to_string_lossy().into_owned();
     let (row, value) = match (token.kind, token.value) {
-        (Kind::Input, value) => return vec![input(value.unwrap_or_default())],
-        (Kind::Unknown, _) => return vec![option(token.flag)],
-        (Kind::Option { row, .. }, None) => {
+        (TokenKind::Input, value) => return vec![input(value.unwrap_or_default())],
+        (TokenKind::Unknown, _) => return vec![option(token.flag)],
+        (TokenKind::Option { row, .. }, None) => {
             return vec![if is_vocabulary(row) { flag } else { option_with_value(token.flag) }];
         }
-        (Kind::Option { row, .. }, Some(value)) => (row, value),
+        (TokenKind::Option { row, .. }, Some(value)) => (row, value),
     };
     let shown = if names_a_file(row.role) || is_vocabulary(row) {
         value.to_string_lossy().into_owned()

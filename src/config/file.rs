@@ -20,7 +20,7 @@ const LIMIT: u64 = 1 << 20;
 const SHOWN: usize = 80;
 
 /// The nearest file, read but not yet parsed.
-pub struct File {
+pub struct ConfigFile {
     /// Its path.
     pub path: PathBuf,
     /// Its directory: relative paths in the file start here, and it is the root unless the file says otherwise.
@@ -31,7 +31,7 @@ pub struct File {
     text: String,
 }
 
-impl File {
+impl ConfigFile {
     /// Looks in `cwd` and upwards: one attempt to open a directory, no other call where there is no file.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub enum Key {
 
 /// A row of [`KEYS`].
 #[derive(Debug)]
-pub struct Names {
+pub struct KeyNames {
     pub key: Key,
     /// In `.packer-cc.toml`.
     pub name: &'static str,
@@ -65,24 +65,24 @@ pub const COUNT: usize = 17;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
-pub const KEYS: [Names; COUNT] = [
-    Names { key: Key::Dir,          name: "dir",           variable: "PACKER_CC_DIR",         author: Author::Trusted },
-    Names { key: Key::Root,         name: "root",          variable: "PACKER_CC_ROOT",        author: Author::Anyone },
-    Names { key: Key::Roots,        name: "roots",         variable: "PACKER_CC_ROOTS",       author: Author::Anyone },
-    Names { key: Key::Paths,        name: "paths",         variable: "PACKER_CC_PATHS",       author: Author::Anyone },
-    Names { key: Key::Compiler,     name: "compiler",      variable: "PACKER_CC_COMPILER",    author: Author::Trusted },
-    Names { key: Key::CxxCompiler,  name: "cxx-compiler",  variable: "PACKER_CXX_COMPILER",   author: Author::Trusted },
-    Names { key: Key::Disable,      name: "disable",       variable: "PACKER_CC_DISABLE",     author: Author::Anyone },
-    Names { key: Key::Readonly,     name: "readonly",      variable: "PACKER_CC_READONLY",    author: Author::Anyone },
-    Names { key: Key::Recache,      name: "recache",       variable: "PACKER_CC_RECACHE",     author: Author::Anyone },
-    Names { key: Key::Paranoid,     name: "paranoid",      variable: "PACKER_CC_PARANOID",    author: Author::Anyone },
-    Names { key: Key::MaxSize,      name: "max-size",      variable: "PACKER_CC_MAX_SIZE",    author: Author::Anyone },
-    Names { key: Key::Namespace,    name: "namespace",     variable: "PACKER_CC_NAMESPACE",   author: Author::Anyone },
-    Names { key: Key::ExtraFiles,   name: "extra-files",   variable: "PACKER_CC_EXTRA_FILES", author: Author::Anyone },
-    Names { key: Key::Verify,       name: "verify",        variable: "PACKER_CC_VERIFY",      author: Author::Anyone },
-    Names { key: Key::Ask,          name: "ask",           variable: "PACKER_CC_ASK",         author: Author::Anyone },
-    Names { key: Key::Log,          name: "log",           variable: "PACKER_CC_LOG",         author: Author::Trusted },
-    Names { key: Key::Shared,       name: "shared",        variable: "PACKER_CC_SHARED",      author: Author::Trusted },
+pub const KEYS: [KeyNames; COUNT] = [
+    KeyNames { key: Key::Dir,          name: "dir",           variable: "PACKER_CC_DIR",         author: Author::Trusted },
+    KeyNames { key: Key::Root,         name: "root",          variable: "PACKER_CC_ROOT",        author: Author::Anyone },
+    KeyNames { key: Key::Roots,        name: "roots",         variable: "PACKER_CC_ROOTS",       author: Author::Anyone },
+    KeyNames { key: Key::Paths,        name: "paths",         variable: "PACKER_CC_PATHS",       author: Author::Anyone },
+    KeyNames { key: Key::Compiler,     name: "compiler",      variable: "PACKER_CC_COMPILER",    author: Author::Trusted },
+    KeyNames { key: Key::CxxCompiler,  name: "cxx-compiler",  variable: "PACKER_CXX_COMPILER",   author: Author::Trusted },
+    KeyNames { key: Key::Disable,      name: "disable",       variable: "PACKER_CC_DISABLE",     author: Author::Anyone },
+    KeyNames { key: Key::Readonly,     name: "readonly",      variable: "PACKER_CC_READONLY",    author: Author::Anyone },
+    KeyNames { key: Key::Recache,      name: "recache",       variable: "PACKER_CC_RECACHE",     author: Author::Anyone },
+    KeyNames { key: Key::Paranoid,     name: "paranoid",      variable: "PACKER_CC_PARANOID",    author: Author::Anyone },
+    KeyNames { key: Key::MaxSize,      name: "max-size",      variable: "PACKER_CC_MAX_SIZE",    author: Author::Anyone },
+    KeyNames { key: Key::Namespace,    name: "namespace",     variable: "PACKER_CC_NAMESPACE",   author: Author::Anyone },
+    KeyNames { key: Key::ExtraFiles,   name: "extra-files",   variable: "PACKER_CC_EXTRA_FILES", author: Author::Anyone },
+    KeyNames { key: Key::Verify,       name: "verify",        variable: "PACKER_CC_VERIFY",      author: Author::Anyone },
+    KeyNames { key: Key::Ask,          name: "ask",           variable: "PACKER_CC_ASK",         author: Author::Anyone },
+    KeyNames { key: Key::Log,          name: "log",           variable: "PACKER_CC_LOG",         author: Author::Trusted },
+    KeyNames { key: Key::Shared,       name: "shared",        variable: "PACKER_CC_SHARED",      author: Author::Trusted },
 ];
 
 /// Names that will mean something one day: accepted, so that a build prepared for them runs today as well, and
@@ -97,7 +97,7 @@ pub const PREFIXES: [&str; 2] = ["PACKER_CC_", "PACKER_CXX_"];
 
 impl Key {
     /// This setting's row.
-    pub fn names(self) -> &'static Names {
+    pub fn names(self) -> &'static KeyNames {
         &KEYS[self as usize]
     }
 }

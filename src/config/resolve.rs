@@ -2,10 +2,10 @@
 //!
 //! Every error is collected, so that `packer-cc config` shows all of them at once; the wrapper stops at the first.
 
-use super::file::File;
+use super::file::ConfigFile;
 use super::keys::{self, Author, COUNT, Key};
 use super::settings::{Config, ConfigError, LeftOut};
-use super::value::{self, Kind};
+use super::value::{self, ValueKind};
 use super::{root, suggest};
 use crate::environment::Environment;
 use crate::faults;
@@ -39,7 +39,7 @@ pub struct Resolution {
 /// Resolves everything for a command running in `cwd`.
 pub fn resolve(environment: &Environment, cwd: &Path) -> Resolution {
     let mut errors = Vec::new();
-    let file = File::nearest(cwd).unwrap_or_else(|error| {
+    let file = ConfigFile::nearest(cwd).unwrap_or_else(|error| {
         errors.push(error);
         None
     });
@@ -55,7 +55,7 @@ pub fn resolve(environment: &Environment, cwd: &Path) -> Resolution {
 struct Resolver<'a> {
     environment: &'a Environment,
     cwd: &'a Path,
-    file: Option<(&'a File, &'a DeTable<'a>)>,
+    file: Option<(&'a ConfigFile, &'a DeTable<'a>)>,
     givers: [Giver; COUNT],
     errors: Vec<ConfigError>,
     left_out: Vec<LeftOut>,
@@ -99,7 +99,7 @@ impl Resolver<'_> {
     }
 
     /// The value of `key`: that of the variable or, where this is unset or empty, that of the file.
-    fn get<T>(&mut self, key: Key, kind: &Kind<T>) -> Option<T> {
+    fn get<T>(&mut self, key: Key, kind: &ValueKind<T>) -> Option<T> {
         let names = key.names();
         let (giver, read) = if let Some(text) = self.environment.get_nonempty(names.variable) {
             let wrong = || {

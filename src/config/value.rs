@@ -10,7 +10,7 @@ use toml::de::DeValue;
 
 /// How the values of one type are read. A reader returns `None` for what it does not accept; the directory it
 /// gets is where relative paths start.
-pub struct Kind<T> {
+pub struct ValueKind<T> {
     /// What a variable may say, for the error message.
     pub expected_text: &'static str,
     /// What a key in the file may say, for the error message.
@@ -22,7 +22,7 @@ pub struct Kind<T> {
 }
 
 /// A switch.
-pub const SWITCH: Kind<bool> = Kind {
+pub const SWITCH: ValueKind<bool> = ValueKind {
     expected_text: "1, true, yes, on, 0, false, no or off",
     expected_toml: "true or false",
     text: |text, _| {
@@ -38,7 +38,7 @@ pub const SWITCH: Kind<bool> = Kind {
 };
 
 /// A share of runs: a switch, or a percentage.
-pub const SHARE: Kind<Share> = Kind {
+pub const SHARE: ValueKind<Share> = ValueKind {
     expected_text: "a percentage such as 1% or 0.5%, 1 for every run or 0 for none",
     expected_toml: "a percentage such as \"1%\", or true or false",
     text: |text, base| match (SWITCH.text)(text, base) {
@@ -67,7 +67,7 @@ fn percentage(text: &str) -> Option<Share> {
 }
 
 /// A number of bytes.
-pub const SIZE: Kind<u64> = Kind {
+pub const SIZE: ValueKind<u64> = ValueKind {
     expected_text: SIZE_EXPECTED,
     expected_toml: SIZE_EXPECTED,
     text: |text, _| size(text.to_str()?),
@@ -80,7 +80,7 @@ pub const SIZE: Kind<u64> = Kind {
 const SIZE_EXPECTED: &str = "a size such as 5GiB, 500M or 1.5G, plain bytes, or 0 for no bound";
 
 /// A command: shell words, or in the file an array of words.
-pub const WORDS: Kind<Vec<OsString>> = Kind {
+pub const WORDS: ValueKind<Vec<OsString>> = ValueKind {
     expected_text: "a program and its first arguments, quoted as for a shell",
     expected_toml: "a program and its first arguments, in one string quoted as for a shell or in an array of strings",
     text: |text, _| words(text.as_bytes()),
@@ -94,7 +94,7 @@ pub const WORDS: Kind<Vec<OsString>> = Kind {
 };
 
 /// A path.
-pub const PATH: Kind<PathBuf> = Kind {
+pub const PATH: ValueKind<PathBuf> = ValueKind {
     expected_text: "a path",
     expected_toml: "a path (a string that is not empty)",
     text: |text, base| Some(base.join(text)),
@@ -102,7 +102,7 @@ pub const PATH: Kind<PathBuf> = Kind {
 };
 
 /// Several paths.
-pub const PATHS: Kind<Vec<PathBuf>> = Kind {
+pub const PATHS: ValueKind<Vec<PathBuf>> = ValueKind {
     expected_text: "paths separated by colons",
     expected_toml: "an array of paths (strings that are not empty)",
     text: |text, base| {
@@ -113,7 +113,7 @@ pub const PATHS: Kind<Vec<PathBuf>> = Kind {
 };
 
 /// Directories by name, in the order of their names.
-pub const ROOTS: Kind<BTreeMap<String, PathBuf>> = Kind {
+pub const ROOTS: ValueKind<BTreeMap<String, PathBuf>> = ValueKind {
     expected_text: "NAME=DIRECTORY, several separated by colons; a name is of letters, digits, `.`, `_` and `-`",
     expected_toml: "a table such as { sdk = \"/opt/sdk\" }; a name is of letters, digits, `.`, `_` and `-`",
     text: |text, base| {
@@ -150,7 +150,7 @@ fn roots(pairs: impl Iterator<Item = Option<(String, OsString)>>, base: &Path) -
 }
 
 /// Any text.
-pub const TEXT: Kind<String> = Kind {
+pub const TEXT: ValueKind<String> = ValueKind {
     expected_text: "text in UTF-8",
     expected_toml: "a string",
     text: |text, _| text.to_str().map(str::to_owned),
@@ -158,7 +158,7 @@ pub const TEXT: Kind<String> = Kind {
 };
 
 /// How commands name files.
-pub const PATHS_MODE: Kind<PathsMode> = Kind {
+pub const PATHS_MODE: ValueKind<PathsMode> = ValueKind {
     expected_text: "exact or relative",
     expected_toml: "\"exact\" or \"relative\"",
     text: |text, _| paths_mode(text.to_str()?),
@@ -174,7 +174,7 @@ fn paths_mode(text: &str) -> Option<PathsMode> {
 }
 
 /// Whether the preprocessor may be asked.
-pub const ASK: Kind<Ask> = Kind {
+pub const ASK: ValueKind<Ask> = ValueKind {
     expected_text: "doubt or never",
     expected_toml: "\"doubt\" or \"never\"",
     text: |text, _| ask(text.to_str()?),

@@ -22,7 +22,7 @@
 //! Two things go unnoticed: a renaming on a file system that does not change a ctime by it (POSIX leaves that open, and those of
 //! Linux do change it), and what is mounted over a directory during a compile.
 
-use super::watch::{Seen, Watch};
+use super::watch::{SeenNames, Watch};
 use crate::disk::stamp::Stamp;
 use rustc_hash::FxHashMap;
 use std::ffi::{OsStr, OsString};
@@ -122,7 +122,7 @@ pub struct Still<'a> {
     /// Ways to directories as spelled; `None` for one that did not stand still.
     ways: FxHashMap<Vec<u8>, Option<Way>>,
     /// What came and went in the directories that were watched.
-    seen: Seen,
+    seen: SeenNames,
 }
 
 impl<'a> Still<'a> {

@@ -24,7 +24,7 @@ pub struct Watch {
 #[cfg(target_os = "linux")]
 #[derive(Debug, Default)]
 struct Lossy {
-    seen: Seen,
+    seen: SeenNames,
     /// Some event was not seen, so that `seen` does not count.
     is_lost: bool,
 }
@@ -35,9 +35,9 @@ const EVENTS: usize = 4096;
 
 /// The names that came or went, by directory; in lower case, since some file systems do not tell.
 #[derive(Debug, Default, Clone)]
-pub struct Seen(FxHashMap<PathBuf, FxHashSet<Vec<u8>>>);
+pub struct SeenNames(FxHashMap<PathBuf, FxHashSet<Vec<u8>>>);
 
-impl Seen {
+impl SeenNames {
     /// What changed in `dir` is known, and `name` is no part of it. A name that begins with `*` stands for all that end so.
     pub fn never(&self, dir: &Path, name: &[u8]) -> bool {
         let name = name.to_ascii_lowercase();
@@ -66,10 +66,10 @@ impl Watch {
     }
 
     /// What came and went so far. Nothing if some of it was lost.
-    pub fn seen(&self) -> Seen {
+    pub fn seen(&self) -> SeenNames {
         use rustix::fs::inotify::{ReadFlags, Reader};
         use rustix::io::Errno;
-        let Some(queue) = &self.queue else { return Seen::default() };
+        let Some(queue) = &self.queue else { return SeenNames::default() };
         let mut so_far = self.so_far.borrow_mut();
         let mut buffer = [std::mem::MaybeUninit::uninit(); EVENTS];
         let mut events = Reader::new(queue, &mut buffer);
@@ -92,7 +92,7 @@ impl Watch {
                 }
             }
         }
-        if so_far.is_lost { Seen::default() } else { so_far.seen.clone() }
+        if so_far.is_lost { SeenNames::default() } else { so_far.seen.clone() }
     }
 }
 
@@ -102,8 +102,8 @@ impl Watch {
     pub fn add(&mut self, _dir: PathBuf) {}
 
     /// Nothing is known.
-    pub fn seen(&self) -> Seen {
-        Seen::default()
+    pub fn seen(&self) -> SeenNames {
+        SeenNames::default()
     }
 }
 

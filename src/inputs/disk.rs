@@ -1,6 +1,6 @@
 //! The tree of files on the disk, as it was all the time while the compiler ran.
 
-use super::tree::{Content, Node, Tree};
+use super::tree::{FileFacts, Node, Tree};
 use crate::bounded;
 use crate::digest::ContentId;
 use crate::disk::listing::Listing;
@@ -107,14 +107,14 @@ impl Tree for Disk<'_> {
         self.stamp(path).map(|stamp| node(&stamp))
     }
 
-    fn content(&mut self, path: &[u8]) -> Result<Content, Cause> {
+    fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause> {
         let unreadable = || Reason::HeaderUnreadable.about_path(path);
         let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
         if !self.stood_as(path, &content.stamp) {
             return Err(Reason::InputChanged.about_path(path));
         }
         let facts = content.facts.as_deref().and_then(Facts::decode).ok_or_else(unreadable)?;
-        Ok(Content { node: node(&content.stamp), digest: content.digest, facts })
+        Ok(FileFacts { node: node(&content.stamp), digest: content.digest, facts })
     }
 
     fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {

@@ -47,7 +47,7 @@ impl ReadSet {
             return Ok(());
         }
         let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
-        let mut uses = vec![questions::Use::default(); names.len()];
+        let mut uses = vec![questions::MacroUse::default(); names.len()];
         for Text { text, .. } in texts(self, compiled, tree)?.iter() {
             for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
                 of_all.expanded |= found.expanded;

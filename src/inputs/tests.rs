@@ -2,7 +2,7 @@
 
 use super::search_path::{Dir, IncludePath, What};
 use super::tree::memory::Trunk;
-use super::witness::{Answer, Question};
+use super::witness::{Answer, AskFor};
 use super::{Compiled, Doubt, ReadSet, Work, find};
 use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
@@ -69,7 +69,7 @@ impl Case {
     /// The preprocessor said this.
     fn answered(mut self, output: &str, listed: &[&str]) -> Self {
         let listed = listed.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let answer = Answer::read(output.as_bytes(), listed, b"a.c", Question::Files, &[], &|name| name);
+        let answer = Answer::read(output.as_bytes(), listed, b"a.c", AskFor::Files, &[], &|name| name);
         self.answer = Some(answer.expect("an answer that is understood"));
         self
     }

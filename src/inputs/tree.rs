@@ -19,7 +19,7 @@ pub struct Node {
 
 /// A file's content: its digest, and what its text says.
 #[derive(Debug, Clone)]
-pub struct Content {
+pub struct FileFacts {
     /// The file.
     pub node: Node,
     /// The digest of its bytes.
@@ -38,7 +38,7 @@ pub trait Tree {
     ///
     /// # Errors
     /// `header-unreadable`, or `input-changed` if it did not stand still.
-    fn content(&mut self, path: &[u8]) -> Result<Content, Cause>;
+    fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause>;
 
     /// The digest of a file whose text does not matter.
     ///
@@ -66,7 +66,7 @@ pub trait Tree {
 pub mod memory {
     //! A tree that is written down in a test.
 
-    use super::{Cause, Content, Node, Tree};
+    use super::{Cause, FileFacts, Node, Tree};
     use crate::digest::ContentId;
     use crate::reason::Reason;
     use crate::text::Facts;
@@ -112,11 +112,11 @@ pub mod memory {
             self.file(path).map(|(node, _)| node).ok().or(is_dir.then_some(dir))
         }
 
-        fn content(&mut self, path: &[u8]) -> Result<Content, Cause> {
+        fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause> {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             let (node, text) = self.file(path)?;
-            Ok(Content { node, digest: ContentId::of_bytes(text), facts: Facts::of(text) })
+            Ok(FileFacts { node, digest: ContentId::of_bytes(text), facts: Facts::of(text) })
         }
 
         fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {

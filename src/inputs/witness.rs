@@ -15,12 +15,12 @@
 //! enough where only files are in doubt.
 
 use crate::paths;
-use crate::text::{Facts, Form, Mention, WordSet};
+use crate::text::{Facts, IncludeForm, Mention, WordSet};
 use rustc_hash::FxHashSet;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
+pub enum AskFor {
     /// Which files were read, and by which names.
     Files,
     /// The same, and what the text came to.
@@ -62,13 +62,13 @@ pub struct Seen {
 }
 
 impl Answer {
-    /// Reads the output; `None` if it is not understood. `listed` are the files of the depfile without the source. For [`Question::Text`],
+    /// Reads the output; `None` if it is not understood. `listed` are the files of the depfile without the source. For [`AskFor::Text`],
     /// `needles` are looked for in the text. `here` takes a name in the output and gives it as this process would open the file.
     pub fn read(
         output: &[u8],
         listed: Vec<Vec<u8>>,
         source: &[u8],
-        question: Question,
+        question: AskFor,
         needles: &[Vec<u8>],
         here: &dyn Fn(Vec<u8>) -> Vec<u8>,
     ) -> Option<Self> {
@@ -88,7 +88,7 @@ impl Answer {
                     }
                     Turn::Returns => drop(open.pop()),
                     // `#line 1 __DATE__`
-                    Turn::Stays => is_named_by_date |= question == Question::Text && holds_date(line),
+                    Turn::Stays => is_named_by_date |= question == AskFor::Text && holds_date(line),
                 }
                 if open.is_empty() {
                     return None;
@@ -96,10 +96,10 @@ impl Answer {
             } else if let Some(mention) = read_directive(line) {
                 let dir = paths::dir_of(open.last()?).to_vec();
                 answer.directives.push(Directive { dir, mention });
-            } else if question == Question::Text {
+            } else if question == AskFor::Text {
                 code.extend_from_slice(line);
             }
-            if question == Question::Text {
+            if question == AskFor::Text {
                 code.push(b'\n');
             }
         }
@@ -110,7 +110,7 @@ impl Answer {
         if open.len() != 1 || !answer.entered.iter().all(is_known) {
             return None;
         }
-        answer.seen = (question == Question::Text).then(|| Seen::of(&code, needles));
+        answer.seen = (question == AskFor::Text).then(|| Seen::of(&code, needles));
         if let Some(seen) = answer.seen.as_mut().filter(|_| is_named_by_date) {
             seen.words |= WordSet::DATE | WordSet::TIMESTAMP;
         }
@@ -271,8 +271,8 @@ fn read_directive(line: &[u8]) -> Option<Mention> {
     };
     let rest = rest.strip_suffix(b" /* clang -E -dI */").unwrap_or(rest);
     let (form, name) = match rest {
-        [b'<', name @ .., b'>'] => (Form::Angle, name),
-        [b'"', name @ .., b'"'] => (Form::Quote, name),
+        [b'<', name @ .., b'>'] => (IncludeForm::Angle, name),
+        [b'"', name @ .., b'"'] => (IncludeForm::Quote, name),
         _ => return None,
     };
     Some(Mention { form, next, name: name.to_vec() })
@@ -284,7 +284,7 @@ mod tests {
 
     fn read(output: &str, listed: &[&str]) -> Option<Answer> {
         let listed = listed.iter().map(|path| path.as_bytes().to_vec()).collect();
-        Answer::read(output.as_bytes(), listed, b"src/a.c", Question::Text, &[b"/home/me".to_vec()], &|name| name)
+        Answer::read(output.as_bytes(), listed, b"src/a.c", AskFor::Text, &[b"/home/me".to_vec()], &|name| name)
     }
 
     const OUTPUT: &str = "# 0 \"src/a.c\"\n# 0 \"<built-in>\"\n#define __STDC__ 1\n# 0 \"<command-line>\"\n\
@@ -305,9 +305,9 @@ mod tests {
             })
             .collect();
         let expected = [
-            ("src".to_owned(), Form::Quote, false, "x.h".to_owned()),
-            ("src".to_owned(), Form::Angle, true, "y.h".to_owned()),
-            ("src".to_owned(), Form::Angle, false, "z.h".to_owned()),
+            ("src".to_owned(), IncludeForm::Quote, false, "x.h".to_owned()),
+            ("src".to_owned(), IncludeForm::Angle, true, "y.h".to_owned()),
+            ("src".to_owned(), IncludeForm::Angle, false, "z.h".to_owned()),
         ];
         assert_eq!(shown, expected);
         let paths = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect::<Vec<_>>();

@@ -24,12 +24,12 @@ const LAST_GENERATION: u64 = u64::MAX / 2;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     summary: Summary,
-    place: Place,
+    place: Counted,
 }
 
 /// How far the totals have counted: every record of earlier generations, and those in the first bytes of this one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Counted {
     generation: u64,
     bytes: u64,
 }
@@ -99,7 +99,7 @@ pub fn totals_path(state: &Path) -> PathBuf {
     state.join("totals.json")
 }
 
-impl Place {
+impl Counted {
     /// Where in this generation counting goes on.
     pub fn start_in(self, generation: u64) -> u64 {
         match generation.cmp(&self.generation) {
@@ -133,7 +133,7 @@ impl Totals {
     }
 
     /// What was counted, and up to where.
-    pub fn into_parts(self) -> (Summary, Place) {
+    pub fn into_parts(self) -> (Summary, Counted) {
         (self.summary, self.place)
     }
 
@@ -143,7 +143,7 @@ impl Totals {
             return false;
         }
         self.summary.add_lines(new);
-        self.place = Place { generation, bytes: len };
+        self.place = Counted { generation, bytes: len };
         true
     }
 
@@ -204,7 +204,7 @@ impl Totals {
             summary.tallies.insert((outcome, reason), tally);
         }
         let generation = number(value, "generation").filter(|generation| *generation < LAST_GENERATION)?;
-        let place = Place { generation, bytes: number(value, "bytes")? };
+        let place = Counted { generation, bytes: number(value, "bytes")? };
         Some(Self { summary, place })
     }
 }

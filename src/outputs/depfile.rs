@@ -1,14 +1,14 @@
 //! The grammar of depfiles: what `-MD` writes, read and written byte for byte. Pure.
 //!
 //! A depfile is kept in the store as a list of names, not as bytes: lines are wrapped by length, so the same list
-//! is laid out differently under a longer root. Each [`Layout`] is one compiler's way of wrapping, quoting and
+//! is laid out differently under a longer root. Each [`DepfileLayout`] is one compiler's way of wrapping, quoting and
 //! writing phony targets; a result is only kept as a list if one of them renders the compiler's own bytes again
 //! (see [`recognise`]), so that a compiler with habits not known here costs portability and never a wrong byte.
 
 /// A compiler's way of laying out a depfile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Layout {
+pub enum DepfileLayout {
     /// gcc 10 and later: a name that would reach beyond column 72 stands behind ` \` on a new line (libcpp, `mkdeps.cc`).
     Gcc = 1,
     /// gcc up to 9: the same, with a blank line before each phony target.
@@ -19,7 +19,7 @@ pub enum Layout {
     ClangOld = 4,
 }
 
-impl Layout {
+impl DepfileLayout {
     /// The layout a stored byte stands for.
     pub fn from_byte(byte: u8) -> Option<Self> {
         [Self::Gcc, Self::GccOld, Self::Clang, Self::ClangOld].into_iter().find(|layout| *layout as u8 == byte)
@@ -72,16 +72,16 @@ pub fn names(text: &[u8]) -> Option<Vec<Vec<u8>>> {
 
 /// The one of `layouts` that renders `depfile` to exactly `text`. A short depfile looks the same in several layouts, so `layouts` must
 /// hold only those that the compiler at hand can have.
-pub fn recognise(text: &[u8], depfile: &Depfile, layouts: &[Layout]) -> Option<Layout> {
+pub fn recognise(text: &[u8], depfile: &Depfile, layouts: &[DepfileLayout]) -> Option<DepfileLayout> {
     layouts.iter().copied().find(|layout| render(depfile, *layout) == text)
 }
 
 /// Writes `depfile` as a compiler with this `layout` would.
-pub fn render(depfile: &Depfile, layout: Layout) -> Vec<u8> {
+pub fn render(depfile: &Depfile, layout: DepfileLayout) -> Vec<u8> {
     let names: Vec<Vec<u8>> = depfile.names.iter().map(|name| quote(name)).collect();
     let mut out = Vec::new();
     match layout {
-        Layout::Gcc | Layout::GccOld => {
+        DepfileLayout::Gcc | DepfileLayout::GccOld => {
             let mut column = 0;
             for target in &depfile.targets {
                 column = gcc_word(&mut out, target, column);
@@ -93,11 +93,13 @@ pub fn render(depfile: &Depfile, layout: Layout) -> Vec<u8> {
             }
             out.push(b'\n');
         }
-        Layout::Clang | Layout::ClangOld => clang_rule(&mut out, &depfile.targets, &depfile.names, &names),
+        DepfileLayout::Clang | DepfileLayout::ClangOld => {
+            clang_rule(&mut out, &depfile.targets, &depfile.names, &names);
+        }
     }
     if depfile.phony {
         for name in names.iter().skip(1) {
-            if matches!(layout, Layout::GccOld | Layout::ClangOld) {
+            if matches!(layout, DepfileLayout::GccOld | DepfileLayout::ClangOld) {
                 out.push(b'\n');
             }
             out.extend_from_slice(name);
@@ -250,7 +252,7 @@ mod tests {
             depfile(&[long, long, long], &[long], false),
         ];
         for case in &cases {
-            for layout in [Layout::Gcc, Layout::GccOld, Layout::Clang, Layout::ClangOld] {
+            for layout in [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang, DepfileLayout::ClangOld] {
                 let text = render(case, layout);
                 assert_eq!(parse(&text, &case.targets).as_ref(), Some(case), "{}", String::from_utf8_lossy(&text));
                 let found = recognise(&text, case, &[layout]).expect("one layout renders it");

@@ -12,7 +12,7 @@ pub const LIMIT: u64 = 1 << 29;
 
 /// What a part of the outputs is to the one who restores it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum OutputPart {
     /// The object or assembly.
     Main,
     /// The depfile as a list of rooted names, see [`template`].
@@ -27,7 +27,7 @@ pub enum Part {
     Side(SideKind),
 }
 
-impl Part {
+impl OutputPart {
     /// The byte that stands for it in an entry.
     pub fn byte(self) -> u8 {
         match self {
@@ -59,17 +59,17 @@ pub struct Outputs {
     /// How long the compiler took, in microseconds of wall time.
     pub compile_us: u64,
     /// The parts. A stream that stayed empty is left out, and so is a side file that the compiler did not write.
-    pub parts: Vec<(Part, Vec<u8>)>,
+    pub parts: Vec<(OutputPart, Vec<u8>)>,
 }
 
 impl Outputs {
     /// A part's bytes; `None` if it is not there.
-    pub fn part(&self, wanted: Part) -> Option<&[u8]> {
+    pub fn part(&self, wanted: OutputPart) -> Option<&[u8]> {
         self.parts.iter().find(|(part, _)| *part == wanted).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// The object or assembly.
     pub fn main(&self) -> &[u8] {
-        self.part(Part::Main).unwrap_or_default()
+        self.part(OutputPart::Main).unwrap_or_default()
     }
 }

@@ -8,7 +8,7 @@ use crate::disk::memo::Memo;
 use crate::disk::still::Still;
 use crate::inputs::disk::{Disk, Texts};
 use crate::inputs::search_path::What;
-use crate::inputs::witness::{Question, Seen};
+use crate::inputs::witness::{AskFor, Seen};
 use crate::inputs::{self, Answer, Compiled, ReadSet, Work};
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
@@ -22,7 +22,7 @@ pub enum Judged {
     /// It is kept if these hold. The preprocessor may show that fewer are enough.
     HoldsAtMost(Vec<Input>),
     /// Whether it is kept is for the preprocessor to say; without an answer this is the cause why not.
-    Doubt(Question, Cause),
+    Doubt(AskFor, Cause),
 }
 
 /// What the obligations look at.
@@ -102,7 +102,7 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
-    pub fn ask(&mut self, question: Question, preprocessor: &mut dyn Preprocessor) -> Result<bool, Cause> {
+    pub fn ask(&mut self, question: AskFor, preprocessor: &mut dyn Preprocessor) -> Result<bool, Cause> {
         let observed = self.observed;
         // A line marker in a text is not told from the preprocessor's own.
         let mut misleads = WordSet::MARKER;

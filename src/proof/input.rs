@@ -69,14 +69,14 @@ pub struct Absent {
     /// The digest of `names`, under which a memo can say that they were looked for.
     pub digest: Digest,
     /// What is absent. A name may hold slashes (`sys/x.h`).
-    pub names: Names,
+    pub names: AbsentNames,
 }
 
 /// A list of absences, kept as it is stored. A memo mostly answers for the whole list, and then no name is decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Names(Vec<u8>);
+pub struct AbsentNames(Vec<u8>);
 
-impl Names {
+impl AbsentNames {
     const FILE: u8 = 1;
     const PRECOMPILED: u8 = 2;
     const NOTHING: u8 = 3;
@@ -113,7 +113,7 @@ impl Names {
 impl Absent {
     /// Absences in `dir`, sorted.
     pub fn new(dir: Rooted, names: &[Absence<Vec<u8>>]) -> Self {
-        let names = Names::new(names);
+        let names = AbsentNames::new(names);
         let digest = FieldHasher::new("packer-cc absent 3").field("names", &names.0).finish();
         Self { dir, digest, names }
     }
@@ -167,7 +167,7 @@ impl Input {
             }
             ABSENT => {
                 let (dir, digest) = (read_rooted(from)?, from.digest()?);
-                Self::Absent(Absent { dir, digest, names: Names(from.bytes()?.to_vec()) })
+                Self::Absent(Absent { dir, digest, names: AbsentNames(from.bytes()?.to_vec()) })
             }
             TWINS => {
                 let byte = from.byte()?;

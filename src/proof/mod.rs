@@ -37,6 +37,6 @@ mod whole;
 pub use bound::Bound;
 pub use case::{Case, Judged};
 pub use holds::{Here, Surroundings};
-pub use input::{Absent, Input, Names, Rule};
+pub use input::{Absent, AbsentNames, Input, Rule};
 pub use observed::{KeyFile, Observed, Preprocessor, Rewriting};
 pub use prove::{OBLIGATIONS, Obligation, Proven, prove};

@@ -7,7 +7,7 @@ use crate::disk::still::{Before, Span};
 use crate::environment::Environment;
 use crate::inputs::Answer;
 use crate::inputs::search_path::{Dir, IncludePath, What};
-use crate::inputs::witness::Question;
+use crate::inputs::witness::AskFor;
 use crate::outputs::Outputs;
 use crate::paths::Place;
 use crate::text::WordSet;
@@ -93,5 +93,5 @@ pub struct Rewriting {
 pub trait Preprocessor {
     /// Asks. `words` are those that the texts mention. `needles` are names of this place's directories, which are looked for in the
     /// preprocessed text. `None` if the preprocessor may not be asked, was asked already, fails, or is not understood.
-    fn ask(&mut self, question: Question, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer>;
+    fn ask(&mut self, question: AskFor, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer>;
 }

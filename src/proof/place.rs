@@ -21,7 +21,7 @@ use crate::bounded;
 use crate::command::Trait;
 use crate::key;
 use crate::key::maps::Maps;
-use crate::outputs::{self, Part};
+use crate::outputs::{self, OutputPart};
 use crate::paths::{self, Base};
 use crate::reason::Cause;
 use crate::text::WordSet;
@@ -80,7 +80,7 @@ fn of_outputs(observed: &Observed<'_>) -> Bound {
         return Bound::EVERYTHING;
     }
     // What is kept as a template is said again for the place that it is said in.
-    let parts = observed.outputs.parts.iter().filter(|(part, _)| *part != Part::DepfileNames);
+    let parts = observed.outputs.parts.iter().filter(|(part, _)| *part != OutputPart::DepfileNames);
     let spelled = spelled::spelled(observed.place, parts.map(|(_, bytes)| bytes.as_slice()));
     if observed.depfile_is_verbatim { spelled | Bound::NAMES } else { spelled }
 }

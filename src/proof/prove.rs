@@ -5,7 +5,7 @@ use super::input::Input;
 use super::observed::{Observed, Preprocessor};
 use super::{alone, clock, date, escapes, files, lines, machine, place, still, texts, twins, whole};
 use crate::disk::memo::Memo;
-use crate::inputs::witness::Question;
+use crate::inputs::witness::AskFor;
 use crate::outputs::Outputs;
 use crate::reason::Cause;
 
@@ -125,7 +125,7 @@ fn inputs(observed: &Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Prepr
             }
         }
         Judged::HoldsAtMost(inputs) => {
-            let fewer = case.ask(Question::Text, preprocessor).ok().filter(|answered| *answered);
+            let fewer = case.ask(AskFor::Text, preprocessor).ok().filter(|answered| *answered);
             match fewer.and_then(|_| judge(&mut case).ok()) {
                 Some(Judged::Holds(fewer) | Judged::HoldsAtMost(fewer)) => Ok(fewer),
                 Some(Judged::Doubt(..)) | None => Ok(inputs),

@@ -10,8 +10,8 @@ use crate::disk::still::{Before, Span};
 use crate::environment::Environment;
 use crate::inputs::Answer;
 use crate::inputs::search_path::IncludePath;
-use crate::inputs::witness::Question;
-use crate::outputs::{Outputs, Part};
+use crate::inputs::witness::AskFor;
+use crate::outputs::{OutputPart, Outputs};
 use crate::paths::Place;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
@@ -35,11 +35,11 @@ struct Scene {
 /// A preprocessor that nobody may ask; it counts who tries.
 #[derive(Default)]
 struct Silent {
-    asked: Vec<Question>,
+    asked: Vec<AskFor>,
 }
 
 impl Preprocessor for Silent {
-    fn ask(&mut self, question: Question, _words: WordSet, _needles: &[Vec<u8>]) -> Option<Answer> {
+    fn ask(&mut self, question: AskFor, _words: WordSet, _needles: &[Vec<u8>]) -> Option<Answer> {
         self.asked.push(question);
         None
     }
@@ -78,7 +78,7 @@ impl Scene {
     }
 
     /// The inputs that are proven, or why the result is not kept; and what was asked.
-    fn judge(&self) -> (Result<Vec<Input>, Cause>, Vec<Question>) {
+    fn judge(&self) -> (Result<Vec<Input>, Cause>, Vec<AskFor>) {
         let cwd = Environment::current_dir().unwrap();
         let (job, environment) = (self.job(), Environment::from_vars(self.variables.iter().copied()));
         let compiler = Compiler {
@@ -118,7 +118,7 @@ impl Scene {
             before: &before,
             clock_went_back: false,
             is_shared: false,
-            outputs: Outputs { compile_us: 1, parts: vec![(Part::Main, self.main.clone())] },
+            outputs: Outputs { compile_us: 1, parts: vec![(OutputPart::Main, self.main.clone())] },
             names: vec![b"a.o".to_vec()],
             depfile_is_verbatim: false,
             is_silent: true,
@@ -135,7 +135,7 @@ impl Scene {
     }
 
     #[track_caller]
-    fn is_refused(&self, reason: Reason, asked: &[Question]) {
+    fn is_refused(&self, reason: Reason, asked: &[AskFor]) {
         let (proven, questions) = self.judge();
         assert_eq!(proven.map_err(|cause| cause.reason), Err(reason));
         assert_eq!(questions, asked);
@@ -205,14 +205,14 @@ fn escapes_of_the_texts_own() {
 
 #[test]
 fn texts_that_hang_on_more_than_files() {
-    Scene::new("const char *a = __DATE__;\n").is_refused(Reason::DateMacro, &[Question::Text]);
-    Scene::new("const char *a = __TIMESTAMP__;\n").is_refused(Reason::TimestampMacro, &[Question::Text]);
+    Scene::new("const char *a = __DATE__;\n").is_refused(Reason::DateMacro, &[AskFor::Text]);
+    Scene::new("const char *a = __TIMESTAMP__;\n").is_refused(Reason::TimestampMacro, &[AskFor::Text]);
     Scene::new("#pragma GCC dependency \"x\"\n").is_refused(Reason::PragmaDependency, &[]);
     Scene::new("#if __has_include(NAME)\n#endif\n").is_refused(Reason::ComputedHasInclude, &[]);
     Scene { options: "-c -D__DATE__=1 -D__TIME__=1", ..Scene::new("int a = __DATE__;\n") }.is_kept();
     // What the assembler reads is a question only where the assembler does not tell.
     let unknown = |text| Scene { change: |observed| observed.is_assembly_known = false, ..Scene::new(text) };
-    unknown("asm(\".incbin \\\"x\\\"\");\n").is_refused(Reason::AssemblerInclude, &[Question::Text]);
+    unknown("asm(\".incbin \\\"x\\\"\");\n").is_refused(Reason::AssemblerInclude, &[AskFor::Text]);
     Scene::new("asm(\".incbin \\\"x\\\"\");\n").is_kept();
 }
 
@@ -229,7 +229,7 @@ fn the_date_of_the_environment() {
 
 #[test]
 fn files_that_nobody_tells() {
-    Scene::new("#include NAMED(x)\n").is_refused(Reason::ComputedInclude, &[Question::Files]);
+    Scene::new("#include NAMED(x)\n").is_refused(Reason::ComputedInclude, &[AskFor::Files]);
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn what_ties_a_result_to_its_place() {
     assert_eq!(verbatim.bound(), Bound::NAMES);
     // The source is spelled with the root in front, and a text could have consumed that.
     let named = Scene::new("int a = sizeof __FILE__;\n");
-    assert_eq!((named.bound(), named.judge().1), (Bound::ROOT, vec![Question::Text]));
+    assert_eq!((named.bound(), named.judge().1), (Bound::ROOT, vec![AskFor::Text]));
     let mapped = |observed: &mut Observed<'_>| observed.rewriting.maps_names = true;
     assert_eq!(Scene { change: mapped, ..Scene::new("int a = sizeof __FILE__;\n") }.bound(), Bound::NOTHING);
     // A macro that nobody expands.

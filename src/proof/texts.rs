@@ -12,7 +12,7 @@ use super::case::{Case, Judged};
 use super::moment;
 use super::observed::Observed;
 use crate::disk::still::Span;
-use crate::inputs::witness::Question;
+use crate::inputs::witness::AskFor;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 use crate::toolchain::{environment as variables, habits};
@@ -24,7 +24,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     if !may_be_asked || reason == Reason::DateMacro && shows_moment(case.observed) {
         return Err(reason.into());
     }
-    Ok(Judged::Doubt(Question::Text, reason.into()))
+    Ok(Judged::Doubt(AskFor::Text, reason.into()))
 }
 
 /// The output shows when it was made, so that the preprocessor need not be asked.

@@ -7,7 +7,7 @@
 
 use super::case::{Case, Judged};
 use crate::inputs::Doubt;
-use crate::inputs::witness::Question;
+use crate::inputs::witness::AskFor;
 use crate::reason::{Cause, Reason};
 
 #[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
@@ -17,5 +17,5 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
         Some(Doubt::ComputedInclude(name)) => Reason::ComputedInclude.about_path(name),
         Some(Doubt::SystemHeaders) => Reason::ComputedInclude.about("a macro stands for #pragma GCC system_header"),
     };
-    Ok(Judged::Doubt(Question::Files, why))
+    Ok(Judged::Doubt(AskFor::Files, why))
 }

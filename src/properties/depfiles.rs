@@ -1,13 +1,13 @@
 //! Depfiles and their templates.
 
 use super::bytes;
-use crate::outputs::depfile::{Depfile, Layout, parse, recognise, render};
+use crate::outputs::depfile::{Depfile, DepfileLayout, parse, recognise, render};
 use crate::outputs::template as kept;
 use crate::paths::Place;
 use crate::toolchain::Family;
 use proptest::prelude::*;
 
-const LAYOUTS: [Layout; 3] = [Layout::Gcc, Layout::GccOld, Layout::Clang];
+const LAYOUTS: [DepfileLayout; 3] = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang];
 
 /// Names that a depfile can hold. make has no way to write a line's end in a name, nor a backslash at the end of one.
 fn name() -> impl Strategy<Value = Vec<u8>> {
@@ -28,7 +28,7 @@ fn depfile() -> impl Strategy<Value = Depfile> {
     })
 }
 
-fn layout() -> impl Strategy<Value = Layout> {
+fn layout() -> impl Strategy<Value = DepfileLayout> {
     proptest::sample::select(&LAYOUTS[..])
 }
 
@@ -67,7 +67,7 @@ proptest! {
 
     #[test]
     fn a_template_gives_the_same_bytes_here_and_the_layout_of_there(depfile in depfile(), clang in any::<bool>()) {
-        let (family, layout) = if clang { (Family::Clang, Layout::Clang) } else { (Family::Gcc, Layout::Gcc) };
+        let (family, layout) = if clang { (Family::Clang, DepfileLayout::Clang) } else { (Family::Gcc, DepfileLayout::Gcc) };
         let (here, there) = (place("/h"), place("/some/where/else"));
         let text = render(&depfile, layout);
         let (read, found) = kept::read(&text, family, &depfile.targets).expect("a layout it knows");

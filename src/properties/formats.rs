@@ -7,14 +7,14 @@ use crate::disk::memo::{SLOT, Slot};
 use crate::disk::stamp::Stamp;
 use crate::inputs::Absence;
 use crate::journal::{Outcome, Record};
-use crate::outputs::{Outputs, Part};
+use crate::outputs::{OutputPart, Outputs};
 use crate::paths::{Base, Rooted};
 use crate::proof::{Absent, Bound, Input, Rule};
 use crate::reason::Change;
 use crate::store::entry;
 use crate::store::manifest::{self, Candidate};
 use crate::store::toolchains::{self, Toolchain};
-use crate::text::{Dated, Facts, Form, HeaderMacro, Mention, Waiting, WordSet};
+use crate::text::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting, WordSet};
 use crate::toolchain::known;
 use proptest::prelude::*;
 
@@ -32,8 +32,8 @@ fn digest() -> impl Strategy<Value = Digest> {
 }
 
 fn outputs() -> impl Strategy<Value = Outputs> {
-    let split = Part::Side(SideKind::SplitDwarf);
-    let part = proptest::sample::select(vec![Part::Main, Part::DepfileNames, Part::Stderr, split]);
+    let split = OutputPart::Side(SideKind::SplitDwarf);
+    let part = proptest::sample::select(vec![OutputPart::Main, OutputPart::DepfileNames, OutputPart::Stderr, split]);
     let parts = proptest::collection::vec((part, content()), 0..4);
     (any::<u64>(), parts).prop_map(|(compile_us, parts)| Outputs { compile_us, parts })
 }
@@ -96,7 +96,7 @@ fn slot() -> impl Strategy<Value = Slot> {
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
-    let form = || proptest::sample::select(&[Form::Quote, Form::Angle, Form::Computed][..]);
+    let form = || proptest::sample::select(&[IncludeForm::Quote, IncludeForm::Angle, IncludeForm::Computed][..]);
     let name = || bytes(b"a/.h", 0..10);
     let words = || any::<u32>().prop_map(WordSet::from_bits);
     let mentions = || {

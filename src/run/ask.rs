@@ -6,7 +6,7 @@ use super::process::Asked;
 use super::relative::Rewritten;
 use crate::command::{Part, Role, Trait, ours};
 use crate::inputs::Answer;
-use crate::inputs::witness::Question;
+use crate::inputs::witness::AskFor;
 use crate::paths;
 use crate::proof::Preprocessor;
 use crate::text::WordSet;
@@ -30,7 +30,7 @@ pub struct Asking<'a> {
 impl Preprocessor for Asking<'_> {
     /// Directives alone cannot be followed where one of them expands `__COUNTER__` (GCC manual, "-fdirectives-only"): then all
     /// is expanded.
-    fn ask(&mut self, question: Question, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer> {
+    fn ask(&mut self, question: AskFor, words: WordSet, needles: &[Vec<u8>]) -> Option<Answer> {
         if !self.allowed || self.asked.times > 0 {
             return None;
         }
@@ -97,9 +97,9 @@ fn arguments(prepared: &Prepared, by_directives: bool) -> Vec<OsString> {
 }
 
 /// Whether it is enough that the directives are followed and nothing else is expanded.
-fn is_of_directives(prepared: &Prepared, question: Question, words: WordSet) -> bool {
+fn is_of_directives(prepared: &Prepared, question: AskFor, words: WordSet) -> bool {
     let is_known = prepared.compiler.has(habits::DIRECTIVES_ONLY);
     // Pragmas that are operators are not seen among directives alone, and the comments of assembly begin with `#`.
     let is_plain = !words.intersects(WordSet::NOT_BY_DIRECTIVES) && !prepared.job.language.is_assembler();
-    question == Question::Files && is_known && is_plain
+    question == AskFor::Files && is_known && is_plain
 }

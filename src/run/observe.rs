@@ -7,7 +7,7 @@ use crate::command::Stage;
 use crate::command::sides::Name;
 use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
-use crate::outputs::{self, Outputs, Part, depfile, template};
+use crate::outputs::{self, OutputPart, Outputs, depfile, template};
 use crate::paths;
 use crate::proof::{Observed, Rewriting, opaque};
 use crate::reason::{Cause, Reason};
@@ -41,24 +41,25 @@ pub fn observe<'a>(
     let is_assembly_known = compile.assembler_depfile.is_some()
         || job.stage == Stage::Assembly && !prepared.compiler.has(habits::ASSEMBLES_FOR_ASSEMBLY)
         || job.lto && opaque::is_link_time_only(&main);
-    let mut parts = vec![(Part::Main, main)];
+    let mut parts = vec![(OutputPart::Main, main)];
     let known = left.as_ref().and_then(|text| {
         let (known, layout) = template::read(text, prepared.compiler.family, &prepared.depfile_targets())?;
         Some(template::template(&known, layout, &prepared.place))
     });
     // Of a form that is not known the bytes belong to this place and these names.
     let depfile_is_verbatim = left.is_some() && known.is_none();
-    parts.extend(known.map(|template| (Part::DepfileNames, template)));
-    parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (Part::DepfileBytes, text)));
+    parts.extend(known.map(|template| (OutputPart::DepfileNames, template)));
+    parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (OutputPart::DepfileBytes, text)));
     for (side, before) in job.side_outputs.iter().zip(&compile.sides_before) {
         let content = side_output(prepared, compile, &side.name, before.as_ref())?;
         if content.is_none() && side.kind.side().name == Name::Value {
             // It could not be written there: the next command names another place.
             return Err(Reason::OutputMissing.about(&side.name));
         }
-        parts.extend(content.map(|content| (Part::Side(side.kind), content)));
+        parts.extend(content.map(|content| (OutputPart::Side(side.kind), content)));
     }
-    for (part, text) in [(Part::Stdout, &compile.finished.stdout), (Part::Stderr, &compile.finished.stderr)] {
+    for (part, text) in [(OutputPart::Stdout, &compile.finished.stdout), (OutputPart::Stderr, &compile.finished.stderr)]
+    {
         if !text.is_empty() {
             // Where no template can be made, or a path ends a word, the scan for the place binds the result.
             parts.push((part, prepared.place.template(text).ok_or(Reason::BinaryDiagnostics)?));

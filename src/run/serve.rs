@@ -8,9 +8,9 @@ use crate::environment::Environment;
 use crate::faults::{self, Point};
 use crate::output;
 use crate::outputs::restore;
-use crate::outputs::{Part, template};
+use crate::outputs::{OutputPart, template};
 use crate::reason::{Cause, Reason};
-use crate::store::entry::{Content, Stored};
+use crate::store::entry::{PartContent, Stored};
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::io::{self, Write as _};
@@ -18,7 +18,7 @@ use std::io::{self, Write as _};
 /// A stored result as it looks here: under the names of this command, in this place.
 pub struct Rendered<'a> {
     /// The outputs in the order they are written.
-    pub files: Vec<File<'a>>,
+    pub files: Vec<OutputFile<'a>>,
     /// Side files the compiler did not write.
     pub unwritten: Vec<&'a OsStr>,
     /// What the compiler said on standard output.
@@ -28,7 +28,7 @@ pub struct Rendered<'a> {
 }
 
 /// One output.
-pub struct File<'a> {
+pub struct OutputFile<'a> {
     /// As the compiler spells it.
     pub name: &'a OsStr,
     pub content: Output<'a>,
@@ -38,7 +38,7 @@ pub struct File<'a> {
 /// What goes into a file.
 pub enum Output<'a> {
     /// As it is stored.
-    Stored(Content<'a>),
+    Stored(PartContent<'a>),
     /// Made for this command.
     Made(Vec<u8>),
 }
@@ -70,28 +70,28 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
     let stored = |part| entry.part(part).map(Output::Stored).ok_or_else(damaged);
     let (mut files, mut unwritten) = (Vec::new(), Vec::new());
     if let Some(name) = &prepared.depfile {
-        let content = match entry.part(Part::DepfileNames) {
+        let content = match entry.part(OutputPart::DepfileNames) {
             Some(names) => {
                 let names = names.bytes().ok_or_else(damaged)?;
                 let rendered = template::render(&names, &prepared.place, prepared.depfile_targets());
                 Output::Made(rendered.ok_or_else(damaged)?)
             }
-            None => stored(Part::DepfileBytes)?,
+            None => stored(OutputPart::DepfileBytes)?,
         };
-        files.push(File { name, content, style: Style::InPlace });
+        files.push(OutputFile { name, content, style: Style::InPlace });
     }
     for SideOutput { kind, name } in &prepared.job.side_outputs {
         // Where the compiler wrote none, it left alone what stood there.
-        match entry.part(Part::Side(*kind)) {
+        match entry.part(OutputPart::Side(*kind)) {
             Some(content) => {
                 let style = kind.side().style(prepared.compiler.family);
-                files.push(File { name, content: Output::Stored(content), style });
+                files.push(OutputFile { name, content: Output::Stored(content), style });
             }
             None => unwritten.push(name.as_os_str()),
         }
     }
-    files.push(File { name: &prepared.output, content: stored(Part::Main)?, style: prepared.main_style() });
-    Ok(Rendered { files, unwritten, stdout: said(Part::Stdout)?, stderr: said(Part::Stderr)? })
+    files.push(OutputFile { name: &prepared.output, content: stored(OutputPart::Main)?, style: prepared.main_style() });
+    Ok(Rendered { files, unwritten, stdout: said(OutputPart::Stdout)?, stderr: said(OutputPart::Stderr)? })
 }
 
 impl Rendered<'_> {

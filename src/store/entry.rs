@@ -29,7 +29,7 @@ use super::kind::Kind;
 use super::packed;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, EntryId};
-use crate::outputs::{LIMIT, Outputs, Part};
+use crate::outputs::{LIMIT, OutputPart, Outputs};
 use std::io::{self, Write};
 
 const MAGIC: &[u8; 8] = b"PCCentry";
@@ -133,7 +133,7 @@ pub struct Stored {
 
 #[derive(Debug)]
 struct StoredPart {
-    part: Part,
+    part: OutputPart,
     length: u64,
     digest: Digest,
     /// Where it begins in the file.
@@ -145,7 +145,7 @@ struct StoredPart {
 
 /// A part, still packed.
 #[derive(Debug, Clone, Copy)]
-pub struct Content<'a> {
+pub struct PartContent<'a> {
     source: &'a Blob,
     part: &'a StoredPart,
 }
@@ -181,14 +181,14 @@ impl Stored {
     }
 
     /// A part; `None` if it is not there.
-    pub fn part(&self, wanted: Part) -> Option<Content<'_>> {
+    pub fn part(&self, wanted: OutputPart) -> Option<PartContent<'_>> {
         let part = self.parts.iter().find(|known| known.part == wanted)?;
-        Some(Content { source: &self.source, part })
+        Some(PartContent { source: &self.source, part })
     }
 
     /// The entry that was stored; `None` if a part cannot be decompressed, or its file was changed meanwhile.
     pub fn unpack(&self) -> Option<Outputs> {
-        let unpacked = |part| Some((part, Content { source: &self.source, part }.bytes()?));
+        let unpacked = |part| Some((part, PartContent { source: &self.source, part }.bytes()?));
         let parts = self.parts.iter().map(|part| unpacked(part).map(|(part, bytes)| (part.part, bytes)));
         Some(Outputs { compile_us: self.compile_us, parts: parts.collect::<Option<_>>()? })
     }
@@ -204,7 +204,7 @@ fn read_header(bytes: &[u8], len: u64, name: &EntryId) -> Option<(u64, Vec<Store
     let count = from.count(PART_HEADER).filter(|count| *count <= MOST_PARTS)?;
     let (mut parts, mut total, mut at) = (Vec::with_capacity(count), 0_u64, 0_u64);
     for _ in 0..count {
-        let (part, codec) = (Part::from_byte(from.byte()?)?, from.byte()?);
+        let (part, codec) = (OutputPart::from_byte(from.byte()?)?, from.byte()?);
         let (length, stored_length, digest) = (from.u64()?, from.u64()?, from.digest()?);
         let pieces = match codec {
             0 if length == stored_length => None,
@@ -238,7 +238,7 @@ fn read_pieces(from: &mut Reader<'_>, length: u64, stored_length: u64) -> Option
     (is_honest && sum == stored_length).then_some(pieces)
 }
 
-impl Content<'_> {
+impl PartContent<'_> {
     /// Writes the content.
     ///
     /// # Errors
@@ -285,7 +285,10 @@ mod tests {
     use super::*;
 
     fn sample() -> Outputs {
-        Outputs { compile_us: 5, parts: vec![(Part::Main, vec![7; 5000]), (Part::Stderr, b"warning".to_vec())] }
+        Outputs {
+            compile_us: 5,
+            parts: vec![(OutputPart::Main, vec![7; 5000]), (OutputPart::Stderr, b"warning".to_vec())],
+        }
     }
 
     #[test]

@@ -156,13 +156,13 @@ fn tidy(layout: &Layout, now: SystemTime) {
 }
 
 /// A file of the store, of whichever version.
-pub(super) struct Found {
+pub(super) struct StoredFile {
     pub(super) path: PathBuf,
     pub(super) size: u64,
     used: SystemTime,
 }
 
-impl Found {
+impl StoredFile {
     /// When it was used last, as eviction counts it: what only explains misses goes before results that are as old.
     fn worth(&self) -> SystemTime {
         let kind = self.path.iter().nth_back(2).and_then(|name| Kind::from_letter(name.to_str()?));
@@ -188,7 +188,7 @@ pub(super) fn is_ahead(used: SystemTime, now: SystemTime) -> bool {
 
 /// All files of the store, of every version: the bound is for them together. Other files in the directory are not packer-cc's:
 /// somebody may have named a directory with files of his own in it.
-pub(super) fn scan(layout: &Layout) -> Vec<Found> {
+pub(super) fn scan(layout: &Layout) -> Vec<StoredFile> {
     let mut found = Vec::new();
     let is_version = |name: &[u8]| matches!(name, [b'v', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit));
     let versions = fs::read_dir(&layout.dir).into_iter().flatten().flatten();
@@ -202,7 +202,7 @@ pub(super) fn scan(layout: &Layout) -> Vec<Found> {
             if meta.is_dir() {
                 dirs.push(item.path());
             } else {
-                found.push(Found {
+                found.push(StoredFile {
                     path: item.path(),
                     size: meta.len(),
                     used: meta.modified().unwrap_or(SystemTime::UNIX_EPOCH),
@@ -227,9 +227,9 @@ fn evict(layout: &Layout, target: u64, now: SystemTime) -> u64 {
 /// `remove` says whether the file is gone.
 pub(super) fn bring_to(
     target: u64,
-    mut files: Vec<Found>,
+    mut files: Vec<StoredFile>,
     now: SystemTime,
-    mut remove: impl FnMut(&Found) -> bool,
+    mut remove: impl FnMut(&StoredFile) -> bool,
 ) -> u64 {
     files.sort_by_key(|found| if is_ahead(found.used, now) { UNIX_EPOCH } else { found.worth() });
     // Temporary files come first: what killed runs left goes before anything that is of use.
@@ -274,7 +274,7 @@ fn owner(layout: &Layout) -> (u64, u64) {
 }
 
 /// The bytes of all files together. Sparse files can claim more than there is, so the sum may not overflow.
-fn total(files: &[Found]) -> u64 {
+fn total(files: &[StoredFile]) -> u64 {
     files.iter().fold(0, |total, found| total.saturating_add(found.size))
 }
 
@@ -288,7 +288,7 @@ mod tests {
     use super::super::Store;
     use super::super::entry;
     use super::*;
-    use crate::outputs::{Outputs, Part};
+    use crate::outputs::{OutputPart, Outputs};
 
     #[test]
     fn the_bound_holds_after_every_write_and_the_used_stay() {
@@ -300,8 +300,9 @@ mod tests {
             blake3::Hasher::new().update(&[seed]).finalize_xof().fill(&mut out);
             out
         };
-        let put =
-            |seed| entry::put(&store, &Outputs { compile_us: 0, parts: vec![(Part::Main, noise(seed))] }).unwrap();
+        let put = |seed| {
+            entry::put(&store, &Outputs { compile_us: 0, parts: vec![(OutputPart::Main, noise(seed))] }).unwrap()
+        };
         let kept = put(0);
         for seed in 1..60 {
             put(seed);
@@ -312,7 +313,7 @@ mod tests {
     }
 
     fn put(store: &Store, content: &[u8]) -> PathBuf {
-        let entry = Outputs { compile_us: 0, parts: vec![(Part::Main, content.to_vec())] };
+        let entry = Outputs { compile_us: 0, parts: vec![(OutputPart::Main, content.to_vec())] };
         let name = entry::put(store, &entry).unwrap();
         store.layout.path(super::super::Kind::Entry, &name.0)
     }

@@ -17,7 +17,7 @@
 //! miss. Nothing is ever changed in place, so no run sees anything wrong.
 
 use super::backend::{Item, Sort};
-use super::evict::{self, Found};
+use super::evict::{self, StoredFile};
 use super::kind::Kind;
 use super::local::Store;
 use super::prune::{self, Pruned};
@@ -37,7 +37,7 @@ const EXPLANATIONS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What is to be left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+pub struct TrimRequest {
     /// What was not used since then goes.
     pub unused_since: Option<SystemTime>,
     /// At most so many bytes, 0 for no bound.
@@ -73,7 +73,7 @@ pub fn is_store(store: &Store, items: &[Item]) -> bool {
 }
 
 /// Removes an item that was not used since, or says that it would be.
-pub fn item(item: &Item, request: &Request) -> Fate {
+pub fn item(item: &Item, request: &TrimRequest) -> Fate {
     let unused = match item.sort {
         Sort::Foreign => return Fate::Foreign,
         Sort::Temporary => evict::is_left_behind(&item.path, item.used, request.now),
@@ -130,11 +130,11 @@ fn remove(path: &Path) -> Fate {
 /// would be in a dry run. Each file that goes is told to `report` with its size in bytes.
 pub fn bound(
     store: &Store,
-    request: &Request,
+    request: &TrimRequest,
     is_gone: &dyn Fn(&Path) -> bool,
     mut report: impl FnMut(&Path, u64, &Fate),
 ) {
-    let mut found: Vec<Found> = evict::scan(&store.layout);
+    let mut found: Vec<StoredFile> = evict::scan(&store.layout);
     found.retain(|found| !is_gone(&found.path));
     evict::bring_to(request.max_size, found, request.now, |found| {
         let fate = if request.dry_run { Fate::Removed } else { remove(&found.path) };
@@ -147,7 +147,12 @@ pub fn bound(
 ///
 /// # Errors
 /// See [`prune::prune`].
-pub fn prune(store: &Store, key: &Digest, is_gone: &dyn Fn(&Path) -> bool, request: &Request) -> io::Result<Pruned> {
+pub fn prune(
+    store: &Store,
+    key: &Digest,
+    is_gone: &dyn Fn(&Path) -> bool,
+    request: &TrimRequest,
+) -> io::Result<Pruned> {
     let has_gone = |name: &EntryId| {
         let path = store.layout.path(Kind::Entry, &name.0);
         is_gone(&path) || fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)

@@ -5,7 +5,7 @@
 //! ```
 
 use super::conditions::{Conditions, Needs};
-use super::facts::{Facts, Form, HeaderMacro, Mention, name_hash};
+use super::facts::{Facts, HeaderMacro, IncludeForm, Mention, name_hash};
 use super::includes::read_mention;
 use super::lexer::{Region, Regions, follows_hash, is_word, line_of, skip_blank};
 use super::words::WordSet;
@@ -67,7 +67,7 @@ fn header_of(body: &[u8]) -> Option<Mention> {
     }
     let line = line_of(skip_blank(body));
     let mention = read_mention(line, false);
-    if mention.form == Form::Computed || !mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
+    if mention.form == IncludeForm::Computed || !mention.name.iter().any(|byte| matches!(byte, b'.' | b'/')) {
         return None;
     }
     let behind = line.get(mention.name.len() + b"<>".len()..).map(skip_blank).unwrap_or_default().trim_ascii();

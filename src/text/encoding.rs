@@ -1,7 +1,7 @@
 //! The facts of a text as bytes, which memos keep (see [`crate::disk::memo`]).
 
 use super::conditions::Needs;
-use super::facts::{Dated, Facts, Form, HeaderMacro, Mention, Waiting};
+use super::facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting};
 use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
@@ -112,9 +112,9 @@ fn text(from: &mut Reader<'_>) -> Option<Vec<u8>> {
     from.bytes().map(<[u8]>::to_vec)
 }
 
-fn form(from: &mut Reader<'_>) -> Option<Form> {
+fn form(from: &mut Reader<'_>) -> Option<IncludeForm> {
     let byte = from.byte()?;
-    [Form::Quote, Form::Angle, Form::Computed].into_iter().find(|form| *form as u8 == byte)
+    [IncludeForm::Quote, IncludeForm::Angle, IncludeForm::Computed].into_iter().find(|form| *form as u8 == byte)
 }
 
 #[cfg(test)]

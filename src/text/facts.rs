@@ -6,7 +6,7 @@ use super::words::WordSet;
 /// How a header is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum Form {
+pub enum IncludeForm {
     /// `"name"`
     Quote = 0,
     /// `<name>`
@@ -19,7 +19,7 @@ pub enum Form {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Mention {
     /// How it is named.
-    pub form: Form,
+    pub form: IncludeForm,
     /// `#include_next`: the search goes on behind the directory in which the file that says so was found.
     pub next: bool,
     /// The name as written.
@@ -41,7 +41,7 @@ pub struct HeaderMacro {
     /// The macro.
     pub name: Vec<u8>,
     /// How the header is named.
-    pub form: Form,
+    pub form: IncludeForm,
     /// The header.
     pub header: Vec<u8>,
 }

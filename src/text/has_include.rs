@@ -6,7 +6,7 @@
 //! ```
 
 use super::defines::{define_of, parameters};
-use super::facts::{Facts, Form, Mention, Waiting, push_new};
+use super::facts::{Facts, IncludeForm, Mention, Waiting, push_new};
 use super::includes::read_mention;
 use super::lexer::{FAR, Region, Regions, is_word, line_of, line_start, skip_blank};
 use super::words::WordSet;
@@ -49,7 +49,7 @@ impl Facts {
             return;
         };
         let mention = read_mention(argument, next);
-        if mention.form != Form::Computed {
+        if mention.form != IncludeForm::Computed {
             self.asked.push(mention);
             return;
         }
@@ -81,7 +81,7 @@ impl Facts {
     /// #include SELF
     /// ```
     pub(super) fn find_asked_files(&mut self, text: &[u8]) {
-        let computed = |mention: &Mention| mention.form == Form::Computed;
+        let computed = |mention: &Mention| mention.form == IncludeForm::Computed;
         let waits = |waiting: &Waiting| computed(&waiting.mention);
         if !self.includes.iter().any(computed)
             && !self.waiting.iter().any(waits)
@@ -125,7 +125,10 @@ mod tests {
         let facts =
             Facts::of(b"#if __has_include(<a.h>) && __has_include_next(\"b.h\")\n#define H <x/y.h>\n#define V \"1\"\n");
         assert_eq!(facts.asked.len(), 2);
-        assert_eq!((facts.asked[0].form, facts.asked[1].next), (Form::Angle, true));
-        assert_eq!(facts.macros, [HeaderMacro { name: b"H".to_vec(), form: Form::Angle, header: b"x/y.h".to_vec() }]);
+        assert_eq!((facts.asked[0].form, facts.asked[1].next), (IncludeForm::Angle, true));
+        assert_eq!(
+            facts.macros,
+            [HeaderMacro { name: b"H".to_vec(), form: IncludeForm::Angle, header: b"x/y.h".to_vec() }]
+        );
     }
 }

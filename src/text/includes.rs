@@ -1,7 +1,7 @@
 //! Directives that name a file: `#include`, `#include_next`, `#import`, `#embed`.
 
 use super::conditions::{Conditions, Needs};
-use super::facts::{Facts, Form, Mention, Waiting};
+use super::facts::{Facts, IncludeForm, Mention, Waiting};
 use super::lexer::{Region, Regions, follows_hash, is_word, line_of, skip_blank};
 use super::words::WordSet;
 use crate::toolchain::DEVICE;
@@ -19,7 +19,7 @@ impl Facts {
         let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
         let is_by_device = memmem::find(text, DEVICE).is_some();
         let mut note = |mention: Mention, at: usize| {
-            let is_computed = mention.form == Form::Computed;
+            let is_computed = mention.form == IncludeForm::Computed;
             if is_computed && is_prose(at) {
                 return;
             }
@@ -71,8 +71,8 @@ pub(super) fn read_mention(after: &[u8], next: bool) -> Mention {
     let after = skip_blank(after);
     let line = line_of(after);
     let delimited = match line.first() {
-        Some(b'<') => memchr::memchr(b'>', line).map(|end| (Form::Angle, end)),
-        Some(b'"') => memchr::memchr(b'"', &line[1..]).map(|end| (Form::Quote, end + 1)),
+        Some(b'<') => memchr::memchr(b'>', line).map(|end| (IncludeForm::Angle, end)),
+        Some(b'"') => memchr::memchr(b'"', &line[1..]).map(|end| (IncludeForm::Quote, end + 1)),
         _ => None,
     };
     if let Some((form, end)) = delimited {
@@ -81,7 +81,7 @@ pub(super) fn read_mention(after: &[u8], next: bool) -> Mention {
     let word = line.iter().take_while(|byte| is_word(**byte)).count();
     let rest = skip_blank(&line[word..]);
     let alone = rest.is_empty() || rest.starts_with(b"//") || rest == b"\r";
-    Mention { form: Form::Computed, next, name: if alone { line[..word].to_vec() } else { Vec::new() } }
+    Mention { form: IncludeForm::Computed, next, name: if alone { line[..word].to_vec() } else { Vec::new() } }
 }
 
 #[cfg(test)]
@@ -93,9 +93,9 @@ mod tests {
             let name = String::from_utf8_lossy(&mention.name);
             let next = if mention.next { "next " } else { "" };
             match mention.form {
-                Form::Quote => format!("{next}\"{name}\""),
-                Form::Angle => format!("{next}<{name}>"),
-                Form::Computed => format!("{next}{name}?"),
+                IncludeForm::Quote => format!("{next}\"{name}\""),
+                IncludeForm::Angle => format!("{next}<{name}>"),
+                IncludeForm::Computed => format!("{next}{name}?"),
             }
         };
         Facts::of(text.as_bytes()).includes.iter().map(shown).collect()

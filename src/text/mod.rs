@@ -18,5 +18,5 @@ mod spelled;
 mod words;
 
 pub use absolute::ends_a_path;
-pub use facts::{Dated, Facts, Form, HeaderMacro, Mention, Waiting, name_hash};
+pub use facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting, name_hash};
 pub use words::WordSet;

@@ -197,7 +197,7 @@ pub fn paste_asm(text: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
 
 /// How a text mentions a macro.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Use {
+pub struct MacroUse {
     /// It stands in code, and no `#define`, `#undef`, `#ifdef` or `#ifndef` stands before it. So it is expanded there, or it is in the body
     /// of another macro.
     pub expanded: bool,
@@ -211,8 +211,8 @@ pub struct Use {
 const EDGE: usize = 2;
 
 /// Finds how the text mentions each of the macros, in one reading.
-pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<Use> {
-    let mut found = vec![Use::default(); names.len()];
+pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<MacroUse> {
+    let mut found = vec![MacroUse::default(); names.len()];
     let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
     // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
     // the same last ones.

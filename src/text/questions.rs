@@ -2,11 +2,11 @@
 //! compile read.
 
 use super::defines::define_of;
-use super::facts::{Form, Mention, push_new};
+use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
 use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, replace_trigraphs, skip_blank};
 use super::pieces;
-pub use super::pieces::Use;
+pub use super::pieces::MacroUse;
 use memchr::memmem;
 use std::cell::OnceCell;
 
@@ -35,7 +35,7 @@ pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
             continue;
         }
         let mention = read_mention(argument, false);
-        if mention.form == Form::Computed {
+        if mention.form == IncludeForm::Computed {
             let regions = regions.get_or_insert_with(|| Regions::of(text));
             if matches!(regions.at(at), Region::Comment | Region::String) {
                 continue;
@@ -53,8 +53,8 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Whether a text may expand each of the macros, or hold the tokens with which its name begins and ends, to be pasted.
-pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<Use> {
-    let mut found = vec![Use::default(); names.len()];
+pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<MacroUse> {
+    let mut found = vec![MacroUse::default(); names.len()];
     for text in readings(text) {
         let regions = OnceCell::new();
         let is_code =

@@ -6,10 +6,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 /// Directories with the names in them that are not there.
-pub(super) type Absent = BTreeMap<PathBuf, BTreeSet<Vec<u8>>>;
+pub(super) type AbsentByDir = BTreeMap<PathBuf, BTreeSet<Vec<u8>>>;
 
 /// Notes a missing file under the nearest directory that is there: the stamp of that one answers for it.
-pub(super) fn note_absent(cwd: &Path, names: &mut Absent, path: &Path) {
+pub(super) fn note_absent(cwd: &Path, names: &mut AbsentByDir, path: &Path) {
     if fs::symlink_metadata(cwd.join(path)).is_ok() {
         return;
     }

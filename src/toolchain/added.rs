@@ -5,9 +5,9 @@
 //! nor the table of [`words`] knows to be harmless is refused, see [`refused`].
 
 use super::habits;
-use super::words::{self, Form, Program, Served};
+use super::words::{self, Program, Served, WordForm};
 use crate::command::Family;
-use crate::command::grammar::{self, Assembler, Effect, Form as GrammarForm, Row};
+use crate::command::grammar::{self, Assembler, Effect, Form, Row};
 use crate::command::{Chain, Role, SideKind};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -106,7 +106,7 @@ impl<'a> Line<'a> {
         }
         let next = self.words.get(at + 1).map_or(&b""[..], Vec::as_slice);
         let verdict = match words::find(word, self.program) {
-            Some(row) if self.is_served(row.served, next) => served(row.form == Form::Separate),
+            Some(row) if self.is_served(row.served, next) => served(row.form == WordForm::Separate),
             Some(row) if row.served == Served::WithBackendWord => by_options(word, next, self.program),
             Some(_) => Verdict::Refused,
             None => by_options(word, next, self.program),
@@ -163,12 +163,12 @@ fn by_option_table(word: &[u8], next: &[u8]) -> Verdict {
     let Some(found) = grammar::find(word) else { return Verdict::Refused };
     let joined = found.value_at.map(|at| &word[at..]);
     let takes_value = match found.row.form {
-        GrammarForm::Separate => true,
-        GrammarForm::JoinedOrSeparate => joined.is_none(),
+        Form::Separate => true,
+        Form::JoinedOrSeparate => joined.is_none(),
         _ => false,
     };
     // Drivers write `-o x.s` and `-x c` as two words. So `-opt-record-file` is not `-o` with a value, but a word of the front end's own.
-    let is_other = joined.is_some() && found.row.form == GrammarForm::JoinedOrSeparate && word[1].is_ascii_lowercase();
+    let is_other = joined.is_some() && found.row.form == Form::JoinedOrSeparate && word[1].is_ascii_lowercase();
     let value = if takes_value { Some(next) } else { joined };
     if is_other || !is_harmless(found.row, found.negated, value) || word.ends_with(b"=help") {
         return Verdict::Refused;

@@ -1,7 +1,7 @@
 //! The toolchain closure as it is collected: programs, the libraries they load, specs and configuration files, and
 //! what scripts lead to.
 
-use super::absent::{Absent, note_absent};
+use super::absent::{AbsentByDir, note_absent};
 use super::probe::Answers;
 use super::question::Question;
 use super::script::{self, Script};
@@ -47,7 +47,7 @@ pub(super) struct Closure<'a, 'b> {
     /// Words of scripts and specs that could be names of variables.
     pub(super) words: BTreeSet<Vec<u8>>,
     /// Files that would be members if they were there, by directory.
-    pub(super) absent: Absent,
+    pub(super) absent: AbsentByDir,
     /// The driver is a script, or leads to one.
     pub(super) is_script: bool,
     /// A script asks for the working directory.

@@ -1,7 +1,7 @@
 //! What must stay as it is for an answer about a compiler to hold: names that are not there, and directories and
 //! files of which any change counts.
 
-use super::absent::{Absent, note_absent};
+use super::absent::{AbsentByDir, note_absent};
 use super::closure::Closure;
 use super::habits;
 use super::probe::Answers;
@@ -106,7 +106,7 @@ fn configurations(question: &Question<'_>, answers: &Answers) -> BTreeSet<Vec<u8
 struct Watch<'a> {
     cwd: &'a Path,
     /// By directory, names that are not there.
-    names: Absent,
+    names: AbsentByDir,
     /// Directories and files of which any change counts.
     whole: BTreeSet<PathBuf>,
 }

@@ -6,7 +6,7 @@ use crate::forge;
 use packer_cc::command::SideKind;
 use packer_cc::digest::{ContentId, Digest, EntryId};
 use packer_cc::inputs::Absence;
-use packer_cc::outputs::{Outputs, Part};
+use packer_cc::outputs::{OutputPart, Outputs};
 use packer_cc::paths::{Base, Rooted};
 use packer_cc::proof::{Absent, Input, Rule};
 use packer_cc::store::Store;
@@ -47,8 +47,8 @@ fn a_hostile_store_writes_nowhere_else() {
                     forge::candidate(&world, &key, Candidate { inputs: vec![twins], ..known.clone() });
                 }
                 // An entry without what the command asks for, and with what it does not.
-                let parts = entry.parts.iter().filter(|(part, _)| *part != Part::Main).cloned();
-                let parts = parts.chain([(Part::Side(SideKind::SplitDwarf), name.to_vec())]).collect();
+                let parts = entry.parts.iter().filter(|(part, _)| *part != OutputPart::Main).cloned();
+                let parts = parts.chain([(OutputPart::Side(SideKind::SplitDwarf), name.to_vec())]).collect();
                 let hostile = forge::entry(&world, &Outputs { compile_us: u64::MAX, parts });
                 forge::candidate(&world, &key, Candidate { entry: hostile, ..known });
             }
@@ -72,8 +72,8 @@ fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
     for key in keys(&world) {
         for known in manifest::get(&store, &key) {
             let mut entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
-            entry.parts.retain(|(part, _)| *part != Part::Main);
-            entry.parts.push((Part::Main, content.clone()));
+            entry.parts.retain(|(part, _)| *part != OutputPart::Main);
+            entry.parts.push((OutputPart::Main, content.clone()));
             let mut hostile = entry::encode(&entry).expect("an entry");
             let near_the_end = hostile.stored.len() - 100;
             hostile.stored[near_the_end..near_the_end + 64].fill(0xff);

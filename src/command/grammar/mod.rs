@@ -13,7 +13,7 @@ mod table;
 mod traits;
 
 pub use assembler::Assembler;
-pub use preprocessor::{DEFINE, Preprocessor};
+pub use preprocessor::{DEFINE, PassedOption};
 pub use table::OPTIONS;
 pub use traits::{Trait, Traits};
 

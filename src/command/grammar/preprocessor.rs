@@ -2,7 +2,7 @@
 
 /// What one option of `-Wp,-MD,a.d,-DX=1` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preprocessor<'a> {
+pub enum PassedOption<'a> {
     /// `--version`: only prints.
     Query,
     /// `-DX=1`, `-UX`
@@ -31,7 +31,7 @@ pub enum Preprocessor<'a> {
 pub const DEFINE: &[u8] = b"-D";
 const UNDEFINE: &[u8] = b"-U";
 
-impl<'a> Preprocessor<'a> {
+impl<'a> PassedOption<'a> {
     /// Judges the option that `piece` is, with its value among the `following` pieces; `None` is one that is not known to be safe, or
     /// that lacks its value.
     pub fn judge(piece: &[u8], following: &mut impl Iterator<Item = &'a [u8]>) -> Option<Self> {
@@ -59,21 +59,21 @@ mod tests {
     #[test]
     fn options_are_told_apart() {
         for (text, expected) in [
-            ("-DX=1", Some(Preprocessor::Macro)),
-            ("-UX", Some(Preprocessor::Macro)),
+            ("-DX=1", Some(PassedOption::Macro)),
+            ("-UX", Some(PassedOption::Macro)),
             ("-D", None),
-            ("-MMD,a.d", Some(Preprocessor::Depfile { user_only: true, file: b"a.d" })),
+            ("-MMD,a.d", Some(PassedOption::Depfile { user_only: true, file: b"a.d" })),
             ("-MD", None),
             ("-MF,", None),
-            ("-MQ,a.o", Some(Preprocessor::Target { quote: true, name: b"a.o" })),
-            ("-version", Some(Preprocessor::Query)),
+            ("-MQ,a.o", Some(PassedOption::Target { quote: true, name: b"a.o" })),
+            ("-version", Some(PassedOption::Query)),
             ("-MG", None),
             ("-include,a.h", None),
             ("", None),
         ] {
             let mut pieces = text.as_bytes().split(|byte| *byte == b',');
             let first = pieces.next().unwrap_or_default();
-            assert_eq!(Preprocessor::judge(first, &mut pieces), expected, "{text}");
+            assert_eq!(PassedOption::judge(first, &mut pieces), expected, "{text}");
         }
     }
 }

@@ -7,9 +7,9 @@ use super::super::refused;
 use crate::reason::{Cause, Reason};
 use std::ffi::OsString;
 
-/// The depfile options as they come; see [`Depfile::request`] for what they mean together.
+/// The depfile options as they come; see [`DepfileOptions::request`] for what they mean together.
 #[derive(Default)]
-pub(super) struct Depfile {
+pub(super) struct DepfileOptions {
     pub(super) all: bool,
     pub(super) user: bool,
     pub(super) phony: bool,
@@ -26,7 +26,7 @@ pub(super) struct Depfile {
     pub(super) gcc_only: bool,
 }
 
-impl Depfile {
+impl DepfileOptions {
     /// What the options mean together, as far as gcc and clang agree.
     ///
     /// - `-MMD` beside `-MD` wins, in any order, in both.

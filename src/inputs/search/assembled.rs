@@ -3,7 +3,7 @@
 use super::state::Search;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::{Form, Mention, WordSet};
+use crate::text::{IncludeForm, Mention, WordSet};
 
 /// Words by which a text could make the assembler read a file.
 const READS: WordSet = WordSet::INCBIN
@@ -51,7 +51,7 @@ impl Search<'_, '_> {
                 file.strip_prefix(paths::join(start, b"").as_slice()).map(<[u8]>::to_vec)
             };
             if let Some(name) = name.filter(|name| !name.is_empty()) {
-                for form in [Form::Quote, Form::Angle] {
+                for form in [IncludeForm::Quote, IncludeForm::Angle] {
                     self.resolve(&Mention { form, next: false, name: name.clone() }, b"", false)?;
                 }
             }

@@ -4,13 +4,13 @@ use super::places::{Spot, places};
 use super::state::Search;
 use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
-use crate::text::{Form, Mention};
+use crate::text::{IncludeForm, Mention};
 
 impl Search<'_, '_> {
     /// Follows a directive to the file that it finds.
     pub(super) fn resolve(&mut self, mention: &Mention, dir: &[u8], system: bool) -> Result<(), Cause> {
         // Only quoted names depend on where the file that names them is.
-        let relative_to = if mention.form == Form::Quote { dir } else { b"" };
+        let relative_to = if mention.form == IncludeForm::Quote { dir } else { b"" };
         if !self.is_first(mention, relative_to, system) {
             return Ok(());
         }

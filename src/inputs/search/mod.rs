@@ -18,8 +18,8 @@ use super::tree::Tree;
 use super::{absences, mentions, once};
 use crate::paths;
 use crate::reason::Cause;
-use crate::text::{Facts, Form, Mention, Waiting, WordSet, conditions, questions};
-use state::{File, From, Search};
+use crate::text::{Facts, IncludeForm, Mention, Waiting, WordSet, conditions, questions};
+use state::{From, Pending, Search};
 
 /// Finds the read set.
 ///
@@ -68,7 +68,7 @@ impl Search<'_, '_> {
     fn has_early_doubt(&mut self) -> bool {
         let mut unknown = None;
         for file in &self.queue {
-            let is_computed = |mention: &&Mention| mention.form == Form::Computed;
+            let is_computed = |mention: &&Mention| mention.form == IncludeForm::Computed;
             let waiting = file.facts.waiting.iter().filter(|waiting| !self.is_dead(waiting));
             let mentions = file.facts.includes.iter().chain(waiting.map(|waiting| &waiting.mention));
             unknown = unknown.or(mentions.filter(is_computed).find(|mention| !self.is_known(&mention.name)).cloned());
@@ -84,13 +84,17 @@ impl Search<'_, '_> {
     /// Follows all directives of all files, until nothing new is found.
     fn follow(&mut self) -> Result<(), Cause> {
         if self.compiled.has_predefined {
-            self.resolve(&Mention { form: Form::Angle, next: false, name: b"stdc-predef.h".to_vec() }, b"", true)?;
+            self.resolve(
+                &Mention { form: IncludeForm::Angle, next: false, name: b"stdc-predef.h".to_vec() },
+                b"",
+                true,
+            )?;
         }
         for forced in self.compiled.forced {
             if !self.compiled.precompiled_everywhere {
                 self.refuse_precompiled_beside(forced)?;
             }
-            self.resolve(&Mention { form: Form::Quote, next: false, name: forced.clone() }, b"", false)?;
+            self.resolve(&Mention { form: IncludeForm::Quote, next: false, name: forced.clone() }, b"", false)?;
         }
         for directive in self.compiled.answer.map_or(&[][..], |answer| &answer.directives) {
             self.resolve(&directive.mention, &directive.dir, false)?;
@@ -107,8 +111,8 @@ impl Search<'_, '_> {
         }
     }
 
-    fn follow_file(&mut self, file: File) -> Result<(), Cause> {
-        let File { path, system, facts } = file;
+    fn follow_file(&mut self, file: Pending) -> Result<(), Cause> {
+        let Pending { path, system, facts } = file;
         let system = system || facts.mentions(WordSet::SYSTEM_HEADER);
         let dir = paths::dir_of(&path).to_vec();
         for mention in &facts.asked {
@@ -120,7 +124,7 @@ impl Search<'_, '_> {
         }
         let from = |what| From { dir: dir.clone(), system, what };
         for mention in facts.includes {
-            if mention.form == Form::Computed {
+            if mention.form == IncludeForm::Computed {
                 self.computed.push(from(mention));
             } else {
                 self.resolve(&mention, &dir, system)?;
@@ -137,7 +141,7 @@ impl Search<'_, '_> {
             std::mem::take(&mut self.waiting).into_iter().partition(|waiting| self.is_dead(&waiting.what));
         self.waiting = dead;
         for From { dir, system, what: Waiting { mention, .. } } in alive {
-            if mention.form == Form::Computed {
+            if mention.form == IncludeForm::Computed {
                 self.computed.push(From { dir, system, what: mention });
             } else {
                 self.resolve(&mention, &dir, system)?;
@@ -166,7 +170,7 @@ impl Search<'_, '_> {
     /// expanded, as in avr-libc's `<avr/__header1__(io,__AVR_DEV_LIB_NAME__).h>`, so no word there may be a macro's name.
     fn is_known(&self, name: &[u8]) -> bool {
         let Some(mentions) = self.macros.get(name) else { return false };
-        let angled = mentions.iter().filter(|mention| mention.form == Form::Angle);
+        let angled = mentions.iter().filter(|mention| mention.form == IncludeForm::Angle);
         let mut words = angled.flat_map(|mention| questions::words(&mention.name));
         let is_drivers = |word: &[u8]| self.compiled.driver_macros.iter().any(|name| name == word);
         let is_plain =

@@ -2,7 +2,7 @@
 
 use super::super::search_path::IncludePath;
 use crate::paths;
-use crate::text::{Form, Mention};
+use crate::text::{IncludeForm, Mention};
 
 /// A place where a directive looks.
 pub(super) struct Spot {
@@ -25,7 +25,7 @@ pub(super) fn places<'a>(
     system: bool,
 ) -> impl Iterator<Item = Spot> + use<'a> {
     let is_absolute = mention.name.first() == Some(&b'/');
-    let quoted = mention.form == Form::Quote;
+    let quoted = mention.form == IncludeForm::Quote;
     let own = if is_absolute { Some(mention.name.clone()) } else { quoted.then(|| paths::join(dir, &mention.name)) };
     let own = own.map(|path| Spot { path, system, number: 0, last: 0 });
     let from = if quoted || mention.next { 0 } else { path.angle };

@@ -3,7 +3,7 @@
 use super::super::compiled::Compiled;
 use super::super::dead::Defined;
 use super::super::read_set::ReadSet;
-use super::super::tree::{Content, Tree};
+use super::super::tree::{FileFacts, Tree};
 use crate::digest::ContentId;
 use crate::inputs::absences::Absence;
 use crate::paths;
@@ -12,7 +12,7 @@ use crate::text::{Facts, Mention, Waiting, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A file whose directives are to be followed.
-pub(super) struct File {
+pub(super) struct Pending {
     pub(super) path: Vec<u8>,
     pub(super) system: bool,
     pub(super) facts: Facts,
@@ -45,7 +45,7 @@ pub(super) struct Search<'a, 'b> {
     /// Directories in which gcc looks for precompiled headers and finds none.
     pub(super) plain_dirs: FxHashSet<Vec<u8>>,
     /// Files whose directives are still to be followed.
-    pub(super) queue: Vec<File>,
+    pub(super) queue: Vec<Pending>,
     /// Computed includes that may have been read.
     pub(super) computed: Vec<From<Mention>>,
     /// Directives that wait for what nothing defines, as far as is known.
@@ -97,7 +97,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Takes a file as an input and queues it for its directives.
     pub(super) fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Cause> {
-        let Content { node, digest, mut facts } = self.tree.content(&path)?;
+        let FileFacts { node, digest, mut facts } = self.tree.content(&path)?;
         self.known.insert(node.id, system);
         // The toolchain's own headers are trusted: their computed assembly, their `#pragma GCC target` and their pieces do not count.
         if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
@@ -114,7 +114,7 @@ impl<'a, 'b> Search<'a, 'b> {
             self.set.files.push((path.clone(), digest));
         }
         self.take_facts(&facts);
-        self.queue.push(File { path, system, facts });
+        self.queue.push(Pending { path, system, facts });
         Ok(())
     }
 

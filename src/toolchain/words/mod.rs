@@ -32,7 +32,7 @@ pub enum Program {
 
 /// How a word takes its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum WordForm {
     /// `-quiet`: the word has no value.
     Flag,
     /// `-dwarf-version=5`: the value stands in the same word.
@@ -49,7 +49,7 @@ pub struct Word {
     /// The spelling, up to where a joined value begins.
     pub name: &'static str,
     /// How a value is attached.
-    pub form: Form,
+    pub form: WordForm,
     /// The programs that know the word so.
     pub programs: &'static [Program],
     /// When the word can be served unseen.
@@ -119,7 +119,7 @@ pub fn find(word: &[u8], program: Program) -> Option<&'static Word> {
         let at = WORDS.binary_search_by(|row| row.name.as_bytes().cmp(name)).ok()?;
         Some(&WORDS[at]).filter(|row| row.programs.contains(&program))
     };
-    let takes_more = |row: &&Word| matches!(row.form, Form::Joined | Form::Family);
+    let takes_more = |row: &&Word| matches!(row.form, WordForm::Joined | WordForm::Family);
     let prefix = || (2..word.len().min(LONGEST + 1)).rev().find_map(|end| named(&word[..end]).filter(takes_more));
     named(word).or_else(prefix)
 }
@@ -137,14 +137,14 @@ const LONGEST: usize = {
 };
 
 /// A row of a word that is served.
-const fn word(name: &'static str, form: Form, programs: &'static [Program], why: &'static str) -> Word {
+const fn word(name: &'static str, form: WordForm, programs: &'static [Program], why: &'static str) -> Word {
     Word { name, form, programs, served: Served::Always, why }
 }
 
 /// A row of a word that is served in one place and not in another.
 const fn sometimes(
     name: &'static str,
-    form: Form,
+    form: WordForm,
     programs: &'static [Program],
     served: Served,
     why: &'static str,
@@ -153,7 +153,7 @@ const fn sometimes(
 }
 
 /// A row of a word that is not served, though a family of the option table covers it.
-const fn refused(name: &'static str, form: Form, programs: &'static [Program], why: &'static str) -> Word {
+const fn refused(name: &'static str, form: WordForm, programs: &'static [Program], why: &'static str) -> Word {
     Word { name, form, programs, served: Served::Never, why }
 }
 
@@ -193,7 +193,7 @@ mod tests {
     fn no_row_repeats_the_option_table() {
         for row in WORDS {
             for program in row.programs {
-                let takes_value = row.form == Form::Separate;
+                let takes_value = row.form == WordForm::Separate;
                 let covered = added::is_covered(row.name.as_bytes(), takes_value, *program);
                 assert_eq!(covered, row.served == Served::Never, "{} of {program:?}", row.name);
             }
@@ -202,14 +202,14 @@ mod tests {
 
     #[test]
     fn a_joined_form_ends_where_a_value_begins() {
-        for row in WORDS.iter().filter(|row| row.form == Form::Joined) {
+        for row in WORDS.iter().filter(|row| row.form == WordForm::Joined) {
             assert!(row.name.ends_with(['=', '-']) || row.name.len() == 2, "{}", row.name);
         }
     }
 
     #[test]
     fn only_families_that_are_listed_here_are_served_by_a_prefix() {
-        let served = WORDS.iter().filter(|row| row.served != Served::Never && row.form == Form::Family);
+        let served = WORDS.iter().filter(|row| row.served != Served::Never && row.form == WordForm::Family);
         let names: Vec<_> = served.map(|row| row.name).collect();
         assert_eq!(names, [""; 0]);
     }

@@ -5,8 +5,8 @@
 //!
 //! A word that only some versions know does no harm: a program that does not know it fails, and failures are not stored.
 
-use super::Form::{Family, Flag, Joined, Separate};
 use super::Program::{Assembler, Backend, Cc1, Frontend, IntegratedAssembler, Splitter};
+use super::WordForm::{Family, Flag, Joined, Separate};
 use super::{Program, Served, Word, refused, sometimes, word};
 
 const CC1: &[Program] = &[Cc1];
