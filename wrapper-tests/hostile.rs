@@ -55,7 +55,7 @@ fn every_file_of_store_and_state_replaced() {
     let world = project();
     cc(&world, LINE).miss();
     cc(&world, LINE).hit();
-    // The fixture reads the journal itself; it has a test of its own.
+    // The fixture reads the journal itself. The next test replaces the journal.
     let files: Vec<_> =
         files_below(&world.cache()).into_iter().filter(|file| !file.ends_with("state/journal")).collect();
     assert!(files.len() > 4, "{files:?}");
@@ -126,6 +126,7 @@ fn response_files_without_an_end() {
     }
     world.file("r15", "");
     cc(&world, "-c a.c @r0").bypass("response-file");
+    // More words than any command line has.
     world.file("long", "-DA=1 ".repeat(400_000));
     cc(&world, "-c a.c @long").bypass("response-file");
 }

@@ -1,6 +1,6 @@
-//! Link-time objects and compressed debug data in another place: what is compressed is opened and searched, so a
-//! result is shared wherever nothing in it names the place, and kept to its place where something does. All objects
-//! have a seed, so that the bare compiler's two runs agree and every byte can be compared.
+//! Link-time objects and compressed debug data in another place. packer-cc opens and searches what is compressed. A
+//! result in which nothing names the place is shared; any other stays in its place. All objects have a seed, so that
+//! two runs of the bare compiler agree and every byte can be compared.
 
 use crate::fixture::{Compiler, World, age, for_each_compiler, host_program, words};
 use std::fs;

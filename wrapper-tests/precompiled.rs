@@ -65,7 +65,7 @@ fn one_appears_changes_and_goes() {
                 _ => precompiled.ends_with("h.gch"),
             };
             let [kept, changed] = if is_used { ["miss: precompiled-header"; 2] } else { ["hit", "miss: file-changed"] };
-            // One of other options, or of nonsense: gcc goes on without it.
+            // One that was made with other options, or a file that is none, is an error to clang. gcc goes on without it.
             let refused = match compiler {
                 Compiler::Clang if is_used => "failed: compiler-failed",
                 _ => kept,
@@ -76,7 +76,8 @@ fn one_appears_changes_and_goes() {
             precompile(&world, header, &[], precompiled);
             world.cc(line).does(kept);
             world.cc(line).does(kept);
-            // Outdated: gcc goes on to use it, clang says so.
+            // Outdated. Both compilers go on to use it: gcc does not check, and clang compares size and time, which are the
+            // same.
             let newer = String::from_utf8_lossy(&text).replace('1', "2");
             world.file(header, &newer);
             world.cc(line).does(changed);
@@ -144,7 +145,7 @@ fn one_without_a_header_beside_it() {
     world.cc(line).hit();
 }
 
-/// What an outdated one says of the time is in no text.
+/// An outdated one holds a `__TIMESTAMP__` that stands in no text any more.
 #[test]
 fn the_time_inside_one() {
     let world = World::new();
@@ -171,7 +172,7 @@ fn options_that_name_one() {
     ] {
         world.passes_by_name(line, option);
     }
-    // Only about making one.
+    // This option matters only where one is made.
     world.cc("-c a.c -Xclang -fno-pch-timestamp -o a.o").miss();
     world.cc("-c a.c -Xclang -fno-pch-timestamp -o a.o").hit();
 }

@@ -54,7 +54,7 @@ fn run(world: &World, prefix: &[&str], home: &str, script: &str) -> Ran {
     ran
 }
 
-/// Hits and others since the state is there.
+/// How often each outcome with its reason was recorded since the state was made.
 fn counts(world: &World) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for record in world.journal() {

@@ -188,12 +188,13 @@ fn results_that_cannot_be_reproduced_are_not_blamed() {
 
 #[test]
 fn a_share_of_the_hits() {
+    const HITS: usize = 64;
     let world = World::new();
     project(&world);
     world.cc("-c a.c -o a.o").miss();
     let verified = |share: &str| {
         let before = world.journal().len();
-        for _ in 0..64 {
+        for _ in 0..HITS {
             let mut command = world.bare_command(packer_cc().as_os_str());
             let ran = command.env("PACKER_CC_VERIFY", share).args(["gcc", "-c", "a.c", "-o", "a.o"]).status();
             assert!(ran.expect("it starts").success());
@@ -202,9 +203,9 @@ fn a_share_of_the_hits() {
         world.journal()[before..].iter().filter(|record| of(record)).count()
     };
     assert_eq!(verified("0%"), 0);
-    assert_eq!(verified("100%"), 64);
+    assert_eq!(verified("100%"), HITS);
     // None or all of 64 by chance: once in 2⁶³ runs of this test.
-    assert!((1..64).contains(&verified("50%")));
+    assert!((1..HITS).contains(&verified("50%")));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What a reviewer got a stale result from once: each case compiles, changes one thing that no depfile names, and
-//! compiles again. The result must be the bare compiler's; where nothing mattered, it must be a hit.
+//! Each case gave a stale result once. It compiles, changes one thing that no depfile names, and compiles again. The
+//! result must be the bare compiler's. Where the change does not matter, it must be a hit.
 
 mod unnamed;
 

@@ -159,7 +159,7 @@ const CASES: &[Case] = &[
         gcc: APPEARED,
         clang: ["failed: compiler-failed"; 4],
     },
-    // In the source itself it is an `#include`.
+    // `#include_next` in the source itself is an `#include`.
     Case {
         files: &[("src/x", ""), ("inc/h1.h", "#define V 1\n"), ("src/a.c", "#include_next \"h1.h\"\nint v = V;\n")],
         line: "-c src/a.c -Iinc",
@@ -174,7 +174,7 @@ const CASES: &[Case] = &[
         gcc: APPEARED,
         clang: APPEARED,
     },
-    // A directory that options make the compiler look into.
+    // `-Bb` makes gcc look for headers in `b/include`.
     Case {
         files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
         line: "-c a.c -Bb -idirafter inc",

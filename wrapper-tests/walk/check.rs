@@ -39,8 +39,8 @@ impl Record {
         self.outcome == "miss" && Reason::of(When::Missed, &self.reason).is_some()
     }
 
-    /// A miss whose result was rightly not kept: the same compile need not be a hit next time. What remains is what the
-    /// preprocessor could have been asked about.
+    /// A miss whose result was rightly not kept, so that the same compile need not be a hit next time. With any other
+    /// reason, the preprocessor could have been asked, and the result kept.
     ///
     /// `dated`: the compile left a date of today.
     pub fn is_rightly_lost(&self, dated: bool) -> bool {
