@@ -103,11 +103,18 @@ const TRANSLATED: &[&str] = &[
     "-Wstack-usage=1024",
 ];
 
+/// So many options that decide about programs are asked about at once, and so many others.
+const AT_ONCE: usize = 16;
+const OTHERS_AT_ONCE: usize = 48;
+/// A compiler that takes fewer of either kind of options was not asked about what the table is for.
+const LEAST_TAKEN: usize = 20;
+const LEAST_OTHERS_TAKEN: usize = 300;
+
 /// A compiler of this machine.
 struct Compiler {
     program: PathBuf,
     family: Family,
-    /// It takes C for C++.
+    /// It compiles `a.c` as C++.
     is_cxx: bool,
     /// The sources that it can compile.
     sources: Vec<&'static str>,
@@ -274,14 +281,14 @@ fn no_word_that_a_driver_adds_is_refused() {
     let chooses = |words: &Vec<OsString>| words[0].as_encoded_bytes().starts_with(b"--target=");
     let (targets, others): (Vec<_>, Vec<_>) = options.into_iter().partition(chooses);
     let alone = [Vec::new()].into_iter().chain(targets.into_iter().map(|words| vec![words]));
-    let groups: Vec<Vec<Vec<OsString>>> = alone.chain(dealt(&others, 16)).collect();
+    let groups: Vec<Vec<Vec<OsString>>> = alone.chain(dealt(&others, AT_ONCE)).collect();
     let mut refused = Vec::new();
     for compiler in compilers(dir.path()) {
         // A C++ driver is its C driver but for the language of `.c`, and the C driver is asked about C++ too.
         let groups = if compiler.is_cxx { &groups[..1] } else { &groups };
         let check = |group: &Vec<_>| compiler.check(dir.path(), group, Added::ByCommand, &mut refused);
         let taken: usize = groups.iter().map(check).sum();
-        if taken < 20 && !compiler.is_cxx {
+        if taken < LEAST_TAKEN && !compiler.is_cxx {
             refused.push(format!("{} takes only {taken} of the options", compiler.program.display()));
         }
     }
@@ -297,8 +304,8 @@ fn no_word_that_follows_from_a_harmless_option_is_refused() {
     let mut refused = Vec::new();
     for compiler in compilers(dir.path()).iter().filter(|compiler| !compiler.is_cxx) {
         let check = |group: &Vec<_>| compiler.check(dir.path(), group, Added::ByScript, &mut refused);
-        let taken: usize = dealt(&options, 48).iter().map(check).sum();
-        if taken < 300 {
+        let taken: usize = dealt(&options, OTHERS_AT_ONCE).iter().map(check).sum();
+        if taken < LEAST_OTHERS_TAKEN {
             refused.push(format!("{} takes only {taken} of the options", compiler.program.display()));
         }
     }
@@ -321,7 +328,7 @@ fn is_harmless(row: &Row) -> bool {
             | Effect::ColourWhen
             | Effect::OneOf(_)
     );
-    // It wraps what `-###` says.
+    // `-fmessage-length=1` breaks the lines of `-###`.
     let wraps = row.name == "-fmessage-length";
     // Debug data that lists all macros is not served unseen: gcc adds `-dD`.
     role && effect

@@ -298,7 +298,8 @@ fn macros_for_dates_count_where_they_are_expanded() {
     assert!(!words("#include <built.h>\n#ifdef BUILT\n#endif\n// BUILT\nchar *d = \"BUILT\";\n"));
 }
 
-/// A thousand headers, of which a hundred wait for a name and all include each other: each text is read once, and the work is linear.
+/// A thousand headers include each other, and a hundred of them have an include that waits for a name. Each text is read
+/// once, and the work is linear.
 #[test]
 fn a_large_tree_is_read_once() {
     const HEADERS: usize = 1000;
