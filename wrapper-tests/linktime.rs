@@ -43,8 +43,8 @@ fn at(world: &World, place: &str, line: &str) -> String {
     words.map(|word| shlex::try_quote(&word).expect("a quotable path").into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Compiles in both places, twice each; every time all bytes are the bare compiler's, and the second time they come
-/// from the store. Says whether the second place was served what the first had made.
+/// Compiles in both places, twice each. All bytes are always the bare compiler's, and the second time they come from
+/// the store. Says whether the second place was served what the first had made.
 #[track_caller]
 fn travels(world: &World, line: &str) -> bool {
     let run = |place: &str| {

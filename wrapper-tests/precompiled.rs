@@ -58,8 +58,8 @@ fn one_appears_changes_and_goes() {
             ("-c f.c -include ./x.h -o f.o", "x.h", "x.h.gch"),
             ("-c b.c -Iinc -include y.h -o b.o", "inc/y.h", "inc/y.h.gch"),
         ] {
-            // gcc looks for `x.h.gch` beside every header, clang for that and for `x.h.pch` beside a forced include
-            // whose name leads there by itself.
+            // gcc looks for `x.h.gch` beside every header. clang looks beside a forced include alone, and only where
+            // its name leads there without `-I`. It takes `x.h.pch` too.
             let is_used = match compiler {
                 Compiler::Clang => line.contains("-include x.h") || line.contains("-include ./x.h"),
                 _ => precompiled.ends_with("h.gch"),

@@ -35,8 +35,8 @@ fn name_of(path: &Path) -> Digest {
     Digest::from_hex(&format!("{}{}", name(path.parent().expect("a parent")), name(path))).expect("a digest")
 }
 
-/// Puts a well-formed result with another content into the place of the stored one: what a bug or a hostile writer
-/// could leave, and no digest betrays.
+/// Puts a well-formed result with another content into the place of the stored one. A bug or a hostile writer could
+/// leave it there, and no digest shows that it is wrong.
 fn falsify(world: &World, part: Part, change: impl Fn(&mut Vec<u8>)) {
     let store = store(world);
     for path in files_of(world, "m") {
@@ -96,7 +96,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
         let line = "-MMD -Wall -fstack-usage -c a.c -o a.o";
         world.cc(line).miss();
         falsify(&world, part, |bytes| match part {
-            // The layout's number; the one of older compilers.
+            // The second byte says whether every header has a rule of its own, as `-MP` makes them.
             Part::DepfileNames => bytes[1] ^= 1,
             _ => bytes.push(b'!'),
         });

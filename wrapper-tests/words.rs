@@ -13,8 +13,8 @@ use std::process::Command;
 /// A source of every kind: C, C++, both preprocessed, assembler with and without directives, and Objective-C.
 const SOURCES: [&str; 8] = ["a.c", "a.cc", "a.i", "a.ii", "a.S", "a.s", "a.m", "a.mm"];
 
-/// Targets that clang is asked about. One that it was not built for it refuses by itself. Left out are those whose objects
-/// another program makes, of which nothing is known: `xcore` (`xcc`) and `spirv64` (`llvm-spirv`).
+/// Targets that clang is asked about. It refuses those that it was not built for. `xcore` and `spirv64` are left out:
+/// other programs (`xcc`, `llvm-spirv`) make their objects, and nothing is known of them.
 const TARGETS: &str = "
     aarch64-linux-android21 aarch64-linux-gnu aarch64-none-elf aarch64-windows-gnu aarch64_be-linux-gnu
     amdgcn-amd-amdhsa arm-linux-gnueabihf arm-none-eabi arm64-apple-ios arm64-apple-macos13
@@ -53,7 +53,8 @@ const MACHINE: &str = "
     -municode -mv67 -mvsx -mwarn-nonportable-cfstrings -mwavefrontsize64 -mwindows -mx32 -mxgot -mzarch
 ";
 
-/// Values that make a driver choose differently, of options whose rows cannot tell any. All others are given `1`.
+/// Values that make a driver choose differently. The rows of these options do not tell their values. Every other such
+/// option is given `1`.
 const VALUES: &[(&str, &[&str])] = &[
     ("--stdlib=", &["libc++", "libstdc++"]),
     ("-fcf-protection", &["full"]),

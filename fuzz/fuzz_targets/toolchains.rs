@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::digest::{Digest, FieldHasher};
 use packer_cc::store::toolchains::{decode, describe, differences, encode};
 
-/// A line names three files at most, and cuts no name of 255 bytes, each of which may be escaped.
+/// Far more than a line has: it names at most three files, and a name has at most 255 bytes.
 const LONGEST_LINE: usize = 2000;
 
 fuzz_target!(|data: &[u8]| {

@@ -97,7 +97,7 @@ fn composed_includes_through_links_among_system_headers() {
     });
 }
 
-/// Headers of whose names the text holds only pieces, such as `V` in `<V/x.h>`.
+/// The text holds only pieces of the header's name, such as `V` in `<V/x.h>`.
 #[test]
 fn includes_of_macros_through_links_among_system_headers() {
     for compiler in [Compiler::Gcc, Compiler::AvrGcc] {

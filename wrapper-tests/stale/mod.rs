@@ -79,7 +79,7 @@ fn prefix_maps_do_not_hide_where_a_result_belongs() {
                 .env("PWD", pwd)
                 .does(what);
         }
-        // Another root, of whose path a part is replaced.
+        // The map replaces a part of the root's path.
         for place in ["deep/one", "deep/two"] {
             std::fs::create_dir(world.path(format!("tree/{place}/.git"))).expect("a mark");
         }

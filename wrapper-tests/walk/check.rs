@@ -17,7 +17,7 @@ pub struct Job {
     /// The arguments before any went into a response file.
     pub typed: Vec<String>,
     pub cwd: PathBuf,
-    /// Beside what the world sets; packer-cc's `PATH` is its own.
+    /// Variables beside those of the world. packer-cc's run has [`Job::our_path`] as its `PATH`.
     pub env: Vec<(OsString, OsString)>,
     pub our_path: OsString,
     /// The source as typed, by which the journal's records are known.

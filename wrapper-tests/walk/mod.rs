@@ -247,8 +247,8 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    /// A state that was compiled before, and whose result was not rightly lost, is a hit; how often it is none is
-    /// counted.
+    /// A state that was compiled before, and whose result was not rightly lost, should be a hit. This counts whether it
+    /// is.
     fn count_due(&mut self, key: u64, record: &Record) {
         let due = self.due.get(&key).is_some_and(|at| self.stored_count - at < SURE);
         // An output that is no ordinary file is left to the compiler.

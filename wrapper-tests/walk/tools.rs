@@ -32,7 +32,8 @@ impl Driver {
 pub enum Form {
     Launcher,
     Doubled,
-    /// A link with the compiler's name before it on `PATH`; where it is called by name.
+    /// A link to packer-cc that has the compiler's name and stands before it on `PATH`. Only a driver that is called by
+    /// its name is reached so.
     Masquerade,
 }
 
@@ -44,7 +45,7 @@ pub struct Tools {
     pub script: usize,
     /// What the script says that the script wrapper calls.
     pub inner: usize,
-    /// The assembler before the others: 0 is none.
+    /// The assembler that the driver finds before the real one: 0 is none.
     pub assembler: usize,
     /// Whether a byte of the copied toolchain that nothing reads is another one.
     pub flipped: bool,
