@@ -47,9 +47,9 @@ fn joined_values_leave_the_next_word_alone() {
     }
 }
 
-/// What an option is given that reads a file: one that is there.
+/// The value of every option that reads a file. A file of this name is there.
 const READ: &str = "list";
-/// What any other option is given, and what none of them may write.
+/// The value of every other option. None of them may write a file of this name.
 const UNREAD: &str = "unread";
 
 /// So many options are compiled at once; where such a compile fails, they are tried by halves.

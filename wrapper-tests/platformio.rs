@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// All are pinned, so that a new release of one fails here no build that has nothing to do with it.
+/// All are pinned, so that a new release of one cannot fail a change that has nothing to do with it.
 const PACKAGES: [&str; 3] = ["platformio==6.2.0", "scons==4.11.1", "setuptools==75.6.0"];
 
 const CORE: &str = "/usr/share/arduino/hardware/arduino/avr";

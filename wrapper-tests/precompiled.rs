@@ -76,18 +76,18 @@ fn one_appears_changes_and_goes() {
             precompile(&world, header, &[], precompiled);
             world.cc(line).does(kept);
             world.cc(line).does(kept);
-            // Outdated. Both compilers go on to use it: gcc does not check, and clang compares size and time, which are the
-            // same.
+            // Both compilers go on to use what is outdated now. gcc does not check, and clang compares size and time,
+            // which are the same.
             let newer = String::from_utf8_lossy(&text).replace('1', "2");
             world.file(header, &newer);
             world.cc(line).does(changed);
             world.cc(line).does(kept);
-            // Made anew of the other text.
+            // It is made anew from the other text.
             precompile(&world, header, &[], precompiled);
             world.cc(line).does(kept);
             world.file(header, &text);
             world.cc(line).does(kept);
-            // Made with other options, and no precompiled header at all.
+            // One that was made with other options, then files that are no precompiled headers.
             precompile(&world, header, &["-O2", "-DOTHER"], precompiled);
             world.cc(line).does(refused);
             world.cc(line).does(refused);
@@ -102,7 +102,7 @@ fn one_appears_changes_and_goes() {
     }
 }
 
-/// gcc tries every file of a directory of that name.
+/// Where `x.h.gch` is a directory, gcc tries every file in it.
 #[test]
 fn a_directory_of_them() {
     let world = World::new();
@@ -126,7 +126,7 @@ fn a_directory_of_them() {
     }
 }
 
-/// One that is found earlier on the search path than the header is.
+/// The precompiled header stands earlier on the search path than the header itself.
 #[test]
 fn one_without_a_header_beside_it() {
     let world = World::new();

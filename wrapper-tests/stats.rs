@@ -64,7 +64,7 @@ fn since_a_time() {
     }
 }
 
-/// Of runs long ago only sums are kept. Where these are asked for, it is said.
+/// Of runs long ago only sums are kept. Where the given time lies among them, `stats` says so.
 #[test]
 fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     let world = World::new();

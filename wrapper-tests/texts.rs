@@ -380,14 +380,14 @@ fn computed_includes_behind_a_name_that_nothing_defines() {
         world.file("inc/two.h", "#define V 3\n");
         world.cc(line).hit();
 
-        // Read because of an option, …
+        // An option defines the name.
         let given = format!("{line} -DSKETCH_OF_OLD=two.h");
         for value in 4..7 {
             world.file("inc/two.h", format!("#define V {value}\n"));
             world.cc(&given).miss_asking();
             world.cc(&given).hit();
         }
-        // … of a script in front of the compiler, …
+        // A script in front of the compiler defines it.
         let script = world.path("wrap/cc-with-sketch");
         let compiler = world.path("bin").join(world.compiler().c());
         fs::create_dir_all(script.parent().expect("a parent")).expect("a directory");
@@ -399,7 +399,7 @@ fn computed_includes_behind_a_name_that_nothing_defines() {
             world.run(&script, words(line)).miss();
             world.run(&script, words(line)).hit();
         }
-        // … and of another system header.
+        // A system header defines it.
         world.file("inc/sys.h", "#define SKETCH_OF_OLD two.h\n");
         for value in 10..12 {
             world.file("inc/two.h", format!("#define V {value}\n"));

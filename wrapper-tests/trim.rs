@@ -436,7 +436,7 @@ fn beside_running_builds() {
     world.admin(&["verify"]);
     let outcomes: BTreeSet<_> = world.journal().iter().map(|record| record["outcome"].to_string()).collect();
     assert!(outcomes.iter().all(|outcome| outcome == "\"hit\"" || outcome == "\"miss\""), "{outcomes:?}");
-    // The last trimming may have left it, or not.
+    // The last trimming may have removed the result of `u0.c`.
     world.cc("-c u0.c").kept();
     world.cc("-c u0.c").hit();
 }

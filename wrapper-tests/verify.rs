@@ -130,7 +130,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
 
 #[test]
 fn a_stored_success_that_is_a_failure_now() {
-    // A compiled program that adds an option by the environment: what packer-cc cannot see.
+    // A compiled program adds an option that it takes from the environment. packer-cc cannot see that.
     for more in ["-DANSWER=7", "-Dint=error"] {
         stored_success(more);
     }
@@ -204,7 +204,7 @@ fn a_share_of_the_hits() {
     };
     assert_eq!(verified("0%"), 0);
     assert_eq!(verified("100%"), HITS);
-    // None or all of 64 by chance: once in 2⁶³ runs of this test.
+    // Chance picks none of 64, or all, once in 2⁶³ runs of this test.
     assert!((1..HITS).contains(&verified("50%")));
 }
 

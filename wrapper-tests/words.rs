@@ -28,7 +28,7 @@ const TARGETS: &str = "
     x86_64-unknown-haiku x86_64-unknown-netbsd x86_64-unknown-openbsd x86_64-w64-mingw32 xtensa-unknown-elf
 ";
 
-/// Members of the family `-m`, of many machines. A compiler refuses what is another's.
+/// Options of many machines. A compiler refuses those of another machine than its own.
 const MACHINE: &str = "
     -m31 -m32 -m64 -mabi=apcs-gnu -mabi=eabi -mabi=elfv2 -mabi=ilp32 -mabi=lp64d -mabi=n32 -malign-double
     -maltivec -mapcs-frame -march=armv7-a -march=armv8-a+crc -march=native -march=rv32imac -march=x86-64-v3

@@ -35,8 +35,8 @@ fn a_hostile_store_writes_nowhere_else() {
                 let entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
                 let digest = Digest([nth.try_into().expect("a small number"); 32]);
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
-                    // This candidate names a file that does not have its digest, and claims to be the result; others name
-                    // absent files, or twins.
+                    // The first candidate leads to the true entry, and names a file whose content has another digest. The
+                    // others name absent files, or twins.
                     let file = Input::File { path: rooted(base), content: digest, outside: base == Base::Absolute };
                     let candidate = Candidate { inputs: vec![file], ..known.clone() };
                     forge::candidate(&world, &key, candidate);
@@ -47,7 +47,7 @@ fn a_hostile_store_writes_nowhere_else() {
                     let twins = Input::Twins { rule: Rule::Links, groups, digest };
                     forge::candidate(&world, &key, Candidate { inputs: vec![twins], ..known.clone() });
                 }
-                // An entry without what the command asks for, and with what it does not.
+                // An entry without the object, which the command asks for, and with a side file, which it does not.
                 let parts = entry.parts.iter().filter(|(part, _)| *part != Part::Main).cloned();
                 let parts = parts.chain([(Part::Side(SideKind::SplitDwarf), name.to_vec())]).collect();
                 let hostile = forge::entry(&world, &Outputs { compile_us: u64::MAX, parts });

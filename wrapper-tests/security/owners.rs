@@ -119,7 +119,7 @@ fn a_shared_cache_that_is_not_there_yet_is_made_for_the_group() {
     assert_eq!(mode(&world.cache().join("state/journal")), 0o660);
 }
 
-/// As `/tmp/cache` is where somebody else made it first.
+/// Somebody else may have made the directory first, as happens with `/tmp/cache`.
 #[test]
 fn a_cache_of_another_user_is_refused() {
     let world = World::new();
@@ -201,8 +201,8 @@ fn a_private_group_is_no_danger() {
     };
     run().miss();
     run().hit();
-    // A group that has other members can write there too.
-    chown(world.cache(), None, Some(100)).expect("a group");
+    // Only the group with the user's own number is private.
+    chown(world.cache(), None, Some(GROUP)).expect("a group");
     run().bypass("store");
     chown(world.cache(), None, Some(ALICE)).expect("a group");
     run().hit();

@@ -111,7 +111,7 @@ fn shapes_of_toolchains() {
             })
             .collect()
     };
-    // A bin directory itself.
+    // The toolchain is the `bin` directory itself.
     program("one/bin/avr-gcc");
     program("one/bin/avr-size");
     assert_eq!(made("one/bin", &[]), ["avr-gcc"]);
@@ -126,7 +126,7 @@ fn shapes_of_toolchains() {
     assert_eq!(made("nested", &[]), ["bin/x-gcc", "x-gcc-7/bin/x-gcc", "x-gcc-7/x/bin/gcc"]);
     let overlay = world.path("nested-overlay");
     assert!(overlay.join("x-gcc-7/share").is_symlink() && overlay.join("x-gcc-7/x/bin/as").is_symlink());
-    // Names that are none, files that are no programs, and a link to packer-cc that means a search on PATH.
+    // Names that are no driver's, names of drivers that are no programs, and links to packer-cc, which search on PATH.
     for name in ["gcc-ar", "gcov", "clang-format", "cpp", "g++-12", "clang-14"] {
         program(&format!("names/bin/{name}"));
     }
@@ -181,7 +181,7 @@ fn made_again_it_changes_what_changed_and_nothing_else() {
     assert!(overlay.join("bin/avr-nm").is_symlink() && !overlay.join("bin/avr-size").is_symlink());
     against(&world, &chain.join("bin/avr-g++"), overlay.join("bin/avr-g++"), &format!("{UNO} -c c.cpp")).miss();
 
-    // What was damaged is mended: a link that leads elsewhere, a shim file that others could write, one that is gone.
+    // What was damaged is mended: a link that leads elsewhere, and a shim file that is gone.
     fs::remove_file(overlay.join("bin/avr-gcc")).expect("a link");
     symlink(chain.join("bin/avr-gcc"), overlay.join("bin/avr-gcc")).expect("a link");
     fs::remove_file(overlay.join("bin").join(FILE)).expect("a shim file");

@@ -193,7 +193,7 @@ fn values_that_a_script_mentions_are_not_kept() {
     assert_eq!(crate::fixture::lossy(&found.stdout), "");
 }
 
-/// Directories of system headers that are links: gcc names what is in them by where they lead.
+/// Where a directory of system headers is a link, gcc names its headers by where the link leads.
 #[test]
 fn a_link_to_a_kit_is_turned() {
     for_each_compiler(|world| {
