@@ -48,7 +48,8 @@ impl Object {
         entry
     }
 
-    /// The bytes; `counted` writes the numbers of sections and names into the header, not into the first entry.
+    /// The object's bytes. The number of sections, and the number of the one that holds the names, stand in the header
+    /// where `counted` is set, and in the first row of the table otherwise.
     fn bytes(&self, counted: bool) -> Vec<u8> {
         let address = if self.wide { 8 } else { 4 };
         let (header, entry) = if self.wide { (64, ROW as u64) } else { (52, NARROW_ROW as u64) };
