@@ -5,6 +5,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 
+/// Stands between sections of an input. No UTF-8 text holds this byte.
+pub const SECTION: u8 = 0xff;
+
 /// The input cut at a byte.
 pub fn fields(data: &[u8], at: u8) -> Vec<Vec<u8>> {
     data.split(|byte| *byte == at).map(<[u8]>::to_vec).collect()

@@ -65,6 +65,8 @@ ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
 MAKE = ["make", "-rR", "-f", ".build/makefile"]
 # So many second runners are timed.
 SECONDS = 5
+# So much is written and deleted before each compile phase, see NOTES.
+BALLAST_MIB = 512
 COMPILERS = ("cc1", "cc1plus", "lto1", "as")
 
 
@@ -114,7 +116,7 @@ def arguments():
 
 
 def copy(source, to, keep=lambda path: True):
-    """Copies a tree; every file is new, with the time of now. What is not readable is not there."""
+    """Copies a tree. Every file is new, with the time of now; of its mode only the right to start it is kept."""
     for directory, names, files in os.walk(source):
         names[:] = [name for name in names if keep(Path(directory, name))]
         here = to / Path(directory).relative_to(source)
@@ -152,7 +154,7 @@ class Project:
             copy(args.fastled / "src", root / "src")
             copy(args.fastled / "examples", root / "examples")
             self.includes.append("src")
-            # As its library.json says.
+            # The sources that library.json names.
             self.library = sorted(self.sources("src/fl/build"))
             sketches = sorted((root / "examples").rglob("*.ino"))
         else:
@@ -201,7 +203,7 @@ class Project:
         at = f"{self.root}/" if self.args.absolute else ""
         words = [str(self.tools / "bin" / driver), *flags, *FLAGS[self.args.flags][0], "-MMD", *MACHINE]
         if "-flto" in words:
-            # Two compiles could not be compared otherwise.
+            # Without a seed, gcc puts random bytes into link-time code, and no two compiles are equal.
             words.append(f"-frandom-seed={out}")
         return [*words, *(f"-I{at}{path}" for path in self.includes), f"{at}{source}", "-o", out]
 
@@ -363,10 +365,10 @@ def run(args):
         """A runner before its first compile."""
         project.empty()
         os.sync()
-        some = os.urandom(1 << 20)
+        mebibyte = os.urandom(1 << 20)
         with (args.work / "ballast").open("wb") as ballast:
-            for _ in range(512):
-                ballast.write(some)
+            for _ in range(BALLAST_MIB):
+                ballast.write(mebibyte)
         (args.work / "ballast").unlink()
 
     # In place, without the store.
@@ -405,7 +407,7 @@ def run(args):
     # The second, at the paths of the build in place.
     warms = []
     def arrive():
-        # Aside and not away: file systems pass over what was deleted a moment ago when they look for room.
+        # Moved, not deleted: a file system that looks for room passes over blocks that were freed a moment ago.
         (args.work / "second").rename(args.work / f"second-{len(warms)}")
         project = Project(args, two.root, toolchain(two.tools))
         project.leave_out(failed)

@@ -1,7 +1,9 @@
-//! Runs that die by SIGKILL at each step that changes a file (`packer_cc::faults`), one after another: the store stays
-//! readable, the next run leaves what the bare compiler leaves, the one after it hits, and what was left behind goes.
+//! Runs that SIGKILL ends at a step that changes a file, for each such step (`packer_cc::faults`). The store stays
+//! readable, the next run leaves what the bare compiler leaves, and the run after it hits. What the killed run left
+//! behind is removed.
 
 use crate::fixture::{Compiler, Ran, World, for_each_compiler, packer_cc, words};
+use packer_cc::disk::memo::SLOT;
 use packer_cc::faults::{ABORT_AT, Point};
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -9,11 +11,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 const LINE: &str = "-Wall -MMD -c a.c -o a.o";
+const SIGKILL: i32 = 9;
+const HOUR: Duration = Duration::from_secs(3600);
+/// A journal that is larger is folded into the totals (`journal/places.rs`).
+const JOURNAL_LIMIT: usize = 4 << 20;
+/// So few bytes of a store that the entries which [`prepare`] makes do not fit.
+const SMALL_STORE: &str = "8000";
+/// The table of memos fills up, and has to grow, after a compile or two.
+const FEW_SLOTS: u8 = 16;
 
-/// Repeats a line of the journal until the journal is larger than it may be.
+/// A journal that is larger than it may be: a line of the world's own, repeated.
 fn journal(world: &World) -> Vec<u8> {
     let line = fs::read(world.cache().join("state/journal")).expect("a journal");
-    line.repeat((4 << 20) / line.len() + 1)
+    line.repeat(JOURNAL_LIMIT / line.len() + 1)
 }
 
 /// Brings a world to where a run passes the point.
@@ -45,17 +55,17 @@ fn prepare(world: &World, point: Point) {
                 world.file("a.h", format!("#define A {value}\n"));
                 world.cc(LINE).miss();
             }
-            let old = SystemTime::now() - Duration::from_secs(24 * 3600);
+            let old = SystemTime::now() - 24 * HOUR;
             for path in world.store_files() {
                 fs::File::options().append(true).open(path).expect("a file").set_modified(old).expect("a time");
             }
             world.cc(LINE).hit();
         }
         Point::TableGrowing => {
-            // The table has sixteen slots. Each compile reads further files, so it fills.
-            let mut table = vec![0; 17 * 128];
+            // A header as long as a slot, and empty slots. Each compile reads further files, so the table fills.
+            let mut table = vec![0; (1 + usize::from(FEW_SLOTS)) * SLOT];
             table[..8].copy_from_slice(b"PCCmemo2");
-            table[8] = 16;
+            table[8] = FEW_SLOTS;
             fs::create_dir_all(&state).expect("the state");
             fs::write(state.join("files.memo"), table).expect("a table");
         }
@@ -86,14 +96,14 @@ fn check(point: Point) {
     eprintln!("{}", point.name());
     let mut world = World::new();
     if point == Point::Evicted {
-        world = world.env("PACKER_CC_MAX_SIZE", "8000");
+        world = world.env("PACKER_CC_MAX_SIZE", SMALL_STORE);
     }
     world.file("a.c", "#include <stdio.h>\n#include \"a.h\"\nint a(void) { int unused; return A; }\n");
     world.files(&[("a.h", "#define A 1\n"), ("b.c", "int b;\n")]);
     prepare(&world, point);
 
     let ran = run(&world, LINE, Some(point));
-    assert_eq!(ran.status.signal(), Some(9), "{} is reached: {}", point.name(), ran.stderr_text());
+    assert_eq!(ran.status.signal(), Some(SIGKILL), "{} is reached: {}", point.name(), ran.stderr_text());
     // Once more, starting from what the killed run left.
     run(&world, LINE, Some(point));
 
@@ -110,10 +120,11 @@ fn check(point: Point) {
 
     let left = leftovers(&world.cache());
     for path in &left {
-        let hours = SystemTime::now() - Duration::from_secs(2 * 3600);
-        fs::File::options().append(true).open(path).expect("a file").set_modified(hours).expect("a time");
+        // Younger ones might belong to a run that is still at work.
+        let old = SystemTime::now() - 2 * HOUR;
+        fs::File::options().append(true).open(path).expect("a file").set_modified(old).expect("a time");
     }
-    // The count of bytes is taken anew, and that removes what the killed run left.
+    // Without this file the store's bytes are counted anew. That removes what the killed run left.
     let _ = fs::remove_file(world.cache().join("state/usage"));
     world.cc("-DB=9 -c b.c").miss();
     assert_eq!(leftovers(&world.cache()), Vec::<PathBuf>::new(), "{}", point.name());
@@ -170,7 +181,7 @@ fn a_killed_hit_leaves_what_stood_there_or_nothing_or_all_of_an_output() {
                     if let Some(old) = &old {
                         fs::write(world.tree().join(name), old).expect("a file");
                     }
-                    let killed = run(Some(point)).status.signal() == Some(9);
+                    let killed = run(Some(point)).status.signal() == Some(SIGKILL);
                     let left = standing(&world, name);
                     let is_fine = left.is_none() || left == whole || left == old;
                     assert!(is_fine || is_in_place, "{line}, {old:?}: {} leaves {left:?}", point.name());

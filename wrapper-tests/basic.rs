@@ -486,7 +486,7 @@ fn probes_of_configure_scripts() {
                 world.cc(line).does(what);
             }
         }
-        // The same name with other texts in turn: each its own result.
+        // The file gets other texts in turn. Each text has its own result.
         for text in ["int one;\n", "int two;\n", "int one;\n", "int two;\n"] {
             world.file("conftest.c", text);
             world.cc("-c conftest.c").kept();

@@ -1,5 +1,5 @@
-//! Whole builds in two checkouts, with a declared root: the second is served, and afterwards its build tool finds
-//! nothing to do, and after an edit exactly what it would have found to do behind the bare compiler.
+//! Whole builds in two checkouts, with a declared root. The second is served, and afterwards its build tool finds
+//! nothing to do. After an edit it rebuilds exactly what it would rebuild behind the bare compiler.
 
 use crate::fixture::{Compiler, Ran, World, host_program, lossy, packer_cc};
 use crate::real;
@@ -137,8 +137,8 @@ fn outcomes(world: &World, from: usize) -> Vec<String> {
         .collect()
 }
 
-/// Builds in two checkouts with `step`, the second from the store of the first; then `again` must find nothing to
-/// do, and after edits what `bare_step` finds to do in a third one.
+/// Builds in two checkouts with `step`, the second from the store of the first. A further `step` must be idle. After
+/// an edit, `step` must write the objects that it writes in a third checkout behind the bare compiler.
 fn two_checkouts(
     world: &World,
     build: &str,
@@ -159,7 +159,7 @@ fn two_checkouts(
     assert!(second.len() >= 10, "{second:#?}");
     let others: Vec<_> = second.iter().filter(|outcome| !outcome.starts_with("\"hit\"")).collect();
     assert!(others.is_empty(), "{others:#?}");
-    // Links and archives are no compiles.
+    // The step started no compiler. Archives are made by `ar`.
     assert_eq!(world.runs().len() - runs - probes, 0, "{:#?}", world.runs().last());
     let contents = |checkout: &Checkout<'_>| -> Vec<_> {
         checkout.objects(build).into_iter().map(|(name, bytes, _)| (name, bytes)).collect()

@@ -147,7 +147,10 @@ fn strip_on_a_restored_object_reaches_no_store() {
     });
 }
 
-/// A store of another format version beside this one's, and entries of a later one in this one's place.
+/// Every file of the store begins with eight bytes that say what it is, and four of the format's version.
+const MAGIC_AND_VERSION: usize = 12;
+
+/// Stores of other format versions beside this one's, and files in this one's place that say to be of a later version.
 #[test]
 fn two_versions_on_one_store() {
     for_each_compiler(|world| {
@@ -164,7 +167,7 @@ fn two_versions_on_one_store() {
             world.store_files().into_iter().filter(|file| file.components().any(|part| part.as_os_str() == "v1"))
         {
             let good = fs::read(&file).expect("a file of the store");
-            for at in 0..12.min(good.len()) {
+            for at in 0..MAGIC_AND_VERSION.min(good.len()) {
                 let mut later = good.clone();
                 later[at] = later[at].wrapping_add(1);
                 fs::write(&file, later).expect("a file of the store");
@@ -181,7 +184,7 @@ fn two_versions_on_one_store() {
     });
 }
 
-/// A compiler that ends by a signal, through packer-cc as without it, cold and after a result was stored.
+/// Where a signal ends the compiler, packer-cc ends by the same signal and keeps nothing.
 #[test]
 fn a_signalled_compiler_keeps_its_signal() {
     use std::os::unix::fs::PermissionsExt;

@@ -144,7 +144,7 @@ fn a_date_that_names_a_file() {
     run(&cases);
 }
 
-/// A date in a macro that becomes used, by an edit of the source, of a header, of the command.
+/// An edit of the source, of a header or of the command makes use of a macro that holds a date.
 #[test]
 fn a_date_that_becomes_used() {
     for_each_compiler(|world: World| {

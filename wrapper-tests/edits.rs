@@ -430,7 +430,8 @@ fn there_and_back_again() {
     }
 }
 
-/// Builds that leave their objects beside sources and headers, others' objects too, are stored at the first compile.
+/// Some builds leave objects beside sources and headers. Neither a compile's own object nor another's counts as an edit,
+/// so the first compile is stored.
 #[test]
 fn objects_beside_the_sources_are_no_edits() {
     let world = world();

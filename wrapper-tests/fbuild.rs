@@ -97,7 +97,7 @@ fn overlay(world: &World, chain: &Path, place: &str) -> PathBuf {
     overlay
 }
 
-/// Against the bare compiler: commands as typed, byte for byte.
+/// Commands as fbuild types them leave what they leave with the bare compiler, byte for byte.
 #[test]
 fn every_step_is_that_of_the_original() {
     let world = World::new();

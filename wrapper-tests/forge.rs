@@ -22,7 +22,7 @@ pub fn entry(world: &World, outputs: &Outputs) -> EntryId {
     encoded.name
 }
 
-/// Puts a candidate before the others of the key, and in the place of one that hangs on the same.
+/// Puts a candidate before the others of the key. It replaces one that has the same inputs.
 pub fn candidate(world: &World, key: &KeyId, candidate: Candidate) {
     let store = packer_cc::store::Store::new(world.cache().join("store"), world.cache().join("state"), 0);
     let mut candidates = manifest::get(&store, key);

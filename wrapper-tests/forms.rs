@@ -131,7 +131,7 @@ fn doubled_wrapper() {
             || world.compare(argv(shim.clone(), "-c a.c -DX"), argv(packer_cc(), &format!("{name} -c a.c -DX")));
         linked().env("PATH", path.clone()).miss();
         linked().env("PATH", path.clone()).hit();
-        // CC=packer-cc, found through a link.
+        // `CC=packer-cc`, and the configured compiler is `packer-cc gcc`.
         let run = world.command("gcc -c a.c -DY").without_name();
         run.env("PACKER_CC_COMPILER", format!("{} gcc", packer_cc().display())).miss();
     });
@@ -145,7 +145,7 @@ fn it_never_finds_itself_on_the_path() {
         fs::create_dir_all(world.path(dir)).expect("a directory");
         symlink(packer_cc(), world.path(dir).join(name)).expect("a link");
     }
-    // A hard link has the same inode and no link to follow; a link to a link has both.
+    // A link to a link, and a link to that.
     fs::create_dir(world.path("three")).expect("a directory");
     symlink(world.path("one/cc"), world.path("three/cc")).expect("a link");
     symlink(world.path("three/cc"), world.path("three/gcc")).expect("a link");

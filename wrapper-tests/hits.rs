@@ -81,6 +81,8 @@ fn a_miss_without_doubt_runs_the_compiler_once_and_no_preprocessor() {
 #[test]
 fn a_miss_reads_each_text_once() {
     const HEADERS: usize = 1000;
+    /// So many headers include each other in a row.
+    const CHAIN: usize = 100;
     let world = World::new();
     for nth in 0..HEADERS {
         let waits = if nth % 10 == 0 {
@@ -89,17 +91,17 @@ fn a_miss_reads_each_text_once() {
             String::new()
         };
         let next = nth + 1;
-        let follow = if nth % 100 == 99 { String::new() } else { format!("#include \"h{next}.h\"\n") };
+        let follow = if next % CHAIN == 0 { String::new() } else { format!("#include \"h{next}.h\"\n") };
         let text = format!("#pragma once\n#define BUILT_{nth}_AT __DATE__\n{waits}{follow}");
         world.file(&format!("inc/h{nth}.h"), text);
     }
-    let all: String = (0..HEADERS / 100).map(|nth| format!("#include <h{}.h>\n", nth * 100)).collect();
+    let all: String = (0..HEADERS / CHAIN).map(|nth| format!("#include <h{}.h>\n", nth * CHAIN)).collect();
     let named = "#define NAMED(x) <x>\n#include NAMED(h0.h)\n";
     for (text, questions) in [(all.clone(), 0), (format!("{named}{all}"), 1)] {
         world.file("a.c", &text);
         let calls = traced(&world, "gcc", "-c a.c -I inc");
         let asked = count(&calls, |call| call.contains("execve(") && call.contains("\"-dI\""));
-        // The driver, and the program that it starts.
+        // One question starts two programs: the driver, and the preprocessor behind it.
         assert_eq!(asked > 0, questions > 0, "{text}: {asked}");
         let ours = calls[0].split_whitespace().next().expect("a process").to_owned();
         let opened: Vec<&str> =

@@ -55,7 +55,7 @@ fn every_file_of_store_and_state_replaced() {
     let world = project();
     cc(&world, LINE).miss();
     cc(&world, LINE).hit();
-    // The fixture reads the journal itself; it has a test of its own.
+    // The fixture reads the journal itself. The next test replaces the journal.
     let files: Vec<_> =
         files_below(&world.cache()).into_iter().filter(|file| !file.ends_with("state/journal")).collect();
     assert!(files.len() > 4, "{files:?}");
@@ -113,19 +113,20 @@ fn response_files_without_an_end() {
     let world = project();
     for (what, replace) in REPLACEMENTS {
         if what == "a pipe" {
-            // The bare compiler waits for it.
+            // The bare compiler waits until somebody writes into the pipe.
             continue;
         }
         replace(&world.path("args"));
         cc(&world, "-c a.c @../args").bypass("response-file");
         fs::remove_file(world.path("args")).expect("a file");
     }
-    // Fifteen small files, each of which names the next one a hundred times: read in full, they have no end.
+    // Each of fifteen small files names the next one a hundred times. Read in full, they come to 100¹⁵ words.
     for nth in 0..15 {
         world.file(&format!("r{nth}"), format!("@r{} ", nth + 1).repeat(100));
     }
     world.file("r15", "");
     cc(&world, "-c a.c @r0").bypass("response-file");
+    // More words than any command line has.
     world.file("long", "-DA=1 ".repeat(400_000));
     cc(&world, "-c a.c @long").bypass("response-file");
 }
@@ -142,7 +143,7 @@ fn sources_and_headers_of_a_terabyte() {
         assert_eq!(ran.status.code(), Some(1), "{args:?}: {}", ran.stderr_text());
         assert!(ran.stderr_text().contains("cc1: out of memory allocating"), "{args:?}: {}", ran.stderr_text());
     }
-    // A compile that does not read it, though its content counts in the key.
+    // This compile does not read the file, and the file's content counts in its key all the same.
     let extra = world.path("huge.c");
     cc(&world, "-c a.c").env("PACKER_CC_EXTRA_FILES", extra).bypass("input-unreadable");
 }

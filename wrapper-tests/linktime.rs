@@ -1,6 +1,6 @@
-//! Link-time objects and compressed debug data in another place: what is compressed is opened and searched, so a
-//! result is shared wherever nothing in it names the place, and kept to its place where something does. All objects
-//! have a seed, so that the bare compiler's two runs agree and every byte can be compared.
+//! Link-time objects and compressed debug data in another place. packer-cc opens and searches what is compressed. A
+//! result in which nothing names the place is shared; any other stays in its place. All objects have a seed, so that
+//! two runs of the bare compiler agree and every byte can be compared.
 
 use crate::fixture::{Compiler, World, age, for_each_compiler, host_program, words};
 use std::fs;
@@ -43,8 +43,8 @@ fn at(world: &World, place: &str, line: &str) -> String {
     words.map(|word| shlex::try_quote(&word).expect("a quotable path").into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Compiles in both places, twice each; every time all bytes are the bare compiler's, and the second time they come
-/// from the store. Says whether the second place was served what the first had made.
+/// Compiles in both places, twice each. All bytes are always the bare compiler's, and the second time they come from
+/// the store. Says whether the second place was served what the first had made.
 #[track_caller]
 fn travels(world: &World, line: &str) -> bool {
     let run = |place: &str| {

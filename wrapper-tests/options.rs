@@ -106,7 +106,8 @@ fn missing_directories_of_variables_are_not_told() {
     });
 }
 
-/// `cc1: warning: /checkout/none: No such file or directory`, of a command that named `../none`.
+/// The compiler is asked for `../none`, and packer-cc must say what was typed:
+/// `cc1: warning: /checkout/none: No such file or directory`.
 #[test]
 fn missing_directories_in_another_checkout() {
     for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
@@ -139,7 +140,8 @@ fn the_null_device_is_an_empty_source() {
             "-c -x assembler /dev/null -o keep/tmp",
             "-c -x assembler-with-cpp /dev/null -o keep/tmp",
         ] {
-            // The compiler's runs count as questions here, so the record alone tells.
+            // The fixture takes a run over `/dev/null` for a question about the compiler and does not count it. So the
+            // record alone tells what happened.
             if line.contains("something-new") {
                 // gcc does not know that warning, clang warns about it, which `-Werror` makes an error.
                 world.cc(line).does("failed: compiler-failed");
@@ -202,7 +204,7 @@ fn verbose_assembly() {
         world.cc(line).cwd("one").miss();
         world.cc(line).cwd("one").hit();
         world.cc(line).cwd("two").hit();
-        // `# /one/a.c:3: return x + A;`
+        // gcc quotes the source by its name: `# /one/a.c:3: return x + A;`
         let absolute = |place: &str| format!("-fverbose-asm -O1 -S {}/{place}/a.c", world.tree().display());
         world.cc(&absolute("one")).cwd("one").miss();
         world.cc(&absolute("one")).cwd("one").hit();
@@ -217,7 +219,8 @@ fn verbose_assembly() {
     });
 }
 
-/// `# parser.y:2: what stands there`, of a file that is no input of the compile otherwise.
+/// gcc quotes the lines that a `#line` names: `# parser.y:2: …`. It opens `parser.y` for that alone, and no depfile
+/// has it.
 #[test]
 fn verbose_assembly_quotes_other_files() {
     let world = World::new();
@@ -230,7 +233,7 @@ fn verbose_assembly_quotes_other_files() {
             world.cc(line).does("miss: line-directive");
         }
     }
-    // No object knows of it.
+    // Comments do not reach an object.
     for quoted in ["first\nsecond\n", "other\ntext\n"] {
         world.file("parser.y", quoted);
         world.cc("-fverbose-asm -O1 -c y.c").kept();
@@ -238,6 +241,7 @@ fn verbose_assembly_quotes_other_files() {
     world.cc("-fverbose-asm -O1 -c y.c").hit();
 }
 
+/// gcc writes what it makes of the machine's memory:
 /// `# GGC heuristics: --param ggc-min-expand=100 --param ggc-min-heapsize=131072`
 #[test]
 fn verbose_assembly_tells_of_memory() {
@@ -319,7 +323,7 @@ fn questions_that_are_passed_on() {
         ] {
             world.cc(line).bypass("not-a-compile");
         }
-        // Decided by the words alone.
+        // The words alone decided: no compiler was identified, and no file was looked at.
         assert!(!world.cache().join("state/compilers").exists() && !world.cache().join("state/files.memo").exists());
     });
 }
@@ -372,6 +376,8 @@ fn files_that_are_no_header_maps() {
 /// A map of one name (clang, `HeaderMapTypes.h`): a head, eight buckets, strings.
 fn header_map(name: &str, directory: &str, file: &str) -> Vec<u8> {
     const BUCKETS: u32 = 8;
+    const HEAD_BYTES: u32 = 24;
+    const BUCKET_BYTES: u32 = 12;
     let mut strings = vec![0];
     let mut string = |text: &str| {
         let at = u32::try_from(strings.len()).expect("a short text");
@@ -382,7 +388,8 @@ fn header_map(name: &str, directory: &str, file: &str) -> Vec<u8> {
     let bucket = [string(name), string(directory), string(file)];
     let hash: u32 = name.bytes().map(|byte| u32::from(byte.to_ascii_lowercase()) * 13).sum();
     let mut map = b"pamh\x01\0\0\0".to_vec();
-    let numbers = [24 + 12 * BUCKETS, 1, BUCKETS, 0];
+    // Where the strings begin, how many names there are and how many buckets, and a length that nobody reads.
+    let numbers = [HEAD_BYTES + BUCKET_BYTES * BUCKETS, 1, BUCKETS, 0];
     let buckets = (0..BUCKETS).flat_map(|at| if at == hash % BUCKETS { bucket } else { [0; 3] });
     for number in numbers.into_iter().chain(buckets) {
         map.extend_from_slice(&number.to_le_bytes());

@@ -14,10 +14,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// All are pinned, so that a new release of one fails here no build that has nothing to do with it.
+/// All are pinned, so that a new release of one cannot fail a change that has nothing to do with it.
 const PACKAGES: [&str; 3] = ["platformio==6.2.0", "scons==4.11.1", "setuptools==75.6.0"];
 
 const CORE: &str = "/usr/share/arduino/hardware/arduino/avr";
+
+/// The sketch, its two libraries and the core have more sources than this.
+const LEAST_UNITS: usize = 25;
 
 /// The Python that has PlatformIO Core, SCons and setuptools; made once for a target directory, from PyPI.
 pub fn python() -> PathBuf {
@@ -180,7 +183,8 @@ fn pio(world: &World, args: &[&str]) -> Ran {
     Ran::of(command, &[])
 }
 
-/// The build of a clean project: what was printed, and the objects and the firmware. Archives hold times.
+/// Builds the project from nothing. Returns what was printed, the objects and the firmware. Archives hold times and are
+/// left out.
 fn build(world: &World, args: &[&str]) -> (String, BTreeMap<PathBuf, Vec<u8>>) {
     let out = world.tree().join(".pio");
     let _ = fs::remove_dir_all(&out);
@@ -223,8 +227,7 @@ fn a_project_with_libraries() {
     let (said, bare) = build(&world, &["-v"]);
     let bare_commands = commands(&said);
     let count = compiles(&world, 0);
-    // The sketch, the two libraries and the core.
-    assert!(count > 25, "{said}");
+    assert!(count > LEAST_UNITS, "{said}");
     assert_eq!(world.journal().len(), 0);
 
     project(&world, &format!("extra_scripts = pre:{}\n", script()));
@@ -252,9 +255,9 @@ fn behind_the_builder_and_with_long_lines() {
     // A `post:` script comes when all environments of the core and of the libraries are there.
     project(&world, &format!("extra_scripts =\n  pre:short.py\n  post:{}\n", script()));
     let (said, cold) = build(&world, &[]);
-    // The link's words stand in a file, too.
+    // The link has its words in a file as well, so `compiles` counts it.
     let count = compiles(&world, 0) - 1;
-    assert!(count > 25, "{said}");
+    assert!(count > LEAST_UNITS, "{said}");
     assert_eq!(outcomes(&world, 0), [("miss".to_owned(), count)].into());
     let by_file = world.runs().iter().filter(|argv| argv.iter().any(|word| word.starts_with('@'))).count();
     assert!(by_file >= count, "the commands stood in response files: {by_file} of {count}");
@@ -301,7 +304,7 @@ fn what_fails_and_what_is_missing() {
         "{said:?}"
     );
     assert_eq!(world.journal().len(), records);
-    // The one that the project names.
+    // The project names a packer-cc of its own.
     let named = |path: &str| format!("{with_script}custom_packer_cc = {path}\n");
     assert_eq!(warnings(&named(&packer_cc().display().to_string())), Vec::<String>::new());
     assert!(world.journal().len() > records);
@@ -321,7 +324,7 @@ fn an_overlay_as_the_toolchain_package() {
     project(&world, &format!("platform_packages = toolchain-atmelavr@symlink://{}\n", overlay.display()));
     let (said, cold) = build(&world, &[]);
     let count = compiles(&world, 0);
-    assert!(count > 25, "{said}");
+    assert!(count > LEAST_UNITS, "{said}");
     assert_eq!(outcomes(&world, 0), [("miss".to_owned(), count)].into());
     let (runs, records) = (world.runs().len(), world.journal().len());
     let (_, warm) = build(&world, &[]);
@@ -341,8 +344,8 @@ const SCONS_PROJECT: &[(&str, &str)] = &[
     ("src/broken.c", "int x = ;\n"),
 ];
 
-/// An `SConstruct` in whose midst `routed` stands. Its script must also route the environments that were made before
-/// it.
+/// An `SConstruct` with the line `routed` in its midst. The script that this line calls must also route the
+/// environments that were made before it.
 fn sconstruct(world: &World, routed: &str) -> String {
     format!(
         "import os\n\
@@ -413,7 +416,8 @@ fn plain_scons() {
     assert_eq!((bare.2, bare.3), (warm.2, warm.3));
     assert_eq!(sorted(bare.1), sorted(warm.1), "commands are shown as without");
 
-    // Switched on or off, nothing is rebuilt: to SCons the commands are the same.
+    // Switched on or off, nothing is rebuilt: to SCons the commands are the same. The first build compiles three
+    // sources and links.
     let runs = world.runs().len();
     for (routed, compiled) in [("", 4), (routed.as_str(), 0), ("", 0)] {
         fs::write(world.tree().join("SConstruct"), sconstruct(routed)).expect("a file");

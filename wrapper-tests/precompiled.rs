@@ -58,14 +58,14 @@ fn one_appears_changes_and_goes() {
             ("-c f.c -include ./x.h -o f.o", "x.h", "x.h.gch"),
             ("-c b.c -Iinc -include y.h -o b.o", "inc/y.h", "inc/y.h.gch"),
         ] {
-            // gcc looks for `x.h.gch` beside every header, clang for that and for `x.h.pch` beside a forced include
-            // whose name leads there by itself.
+            // gcc looks for `x.h.gch` beside every header. clang looks beside a forced include alone, and only where
+            // its name leads there without `-I`. It takes `x.h.pch` too.
             let is_used = match compiler {
                 Compiler::Clang => line.contains("-include x.h") || line.contains("-include ./x.h"),
                 _ => precompiled.ends_with("h.gch"),
             };
             let [kept, changed] = if is_used { ["miss: precompiled-header"; 2] } else { ["hit", "miss: file-changed"] };
-            // One of other options, or of nonsense: gcc goes on without it.
+            // One that was made with other options, or a file that is none, is an error to clang. gcc goes on without it.
             let refused = match compiler {
                 Compiler::Clang if is_used => "failed: compiler-failed",
                 _ => kept,
@@ -76,17 +76,18 @@ fn one_appears_changes_and_goes() {
             precompile(&world, header, &[], precompiled);
             world.cc(line).does(kept);
             world.cc(line).does(kept);
-            // Outdated: gcc goes on to use it, clang says so.
+            // Both compilers go on to use what is outdated now. gcc does not check, and clang compares size and time,
+            // which are the same.
             let newer = String::from_utf8_lossy(&text).replace('1', "2");
             world.file(header, &newer);
             world.cc(line).does(changed);
             world.cc(line).does(kept);
-            // Made anew of the other text.
+            // It is made anew from the other text.
             precompile(&world, header, &[], precompiled);
             world.cc(line).does(kept);
             world.file(header, &text);
             world.cc(line).does(kept);
-            // Made with other options, and no precompiled header at all.
+            // One that was made with other options, then files that are no precompiled headers.
             precompile(&world, header, &["-O2", "-DOTHER"], precompiled);
             world.cc(line).does(refused);
             world.cc(line).does(refused);
@@ -101,7 +102,7 @@ fn one_appears_changes_and_goes() {
     }
 }
 
-/// gcc tries every file of a directory of that name.
+/// Where `x.h.gch` is a directory, gcc tries every file in it.
 #[test]
 fn a_directory_of_them() {
     let world = World::new();
@@ -125,7 +126,7 @@ fn a_directory_of_them() {
     }
 }
 
-/// One that is found earlier on the search path than the header is.
+/// The precompiled header stands earlier on the search path than the header itself.
 #[test]
 fn one_without_a_header_beside_it() {
     let world = World::new();
@@ -144,7 +145,7 @@ fn one_without_a_header_beside_it() {
     world.cc(line).hit();
 }
 
-/// What an outdated one says of the time is in no text.
+/// An outdated one holds a `__TIMESTAMP__` that stands in no text any more.
 #[test]
 fn the_time_inside_one() {
     let world = World::new();
@@ -171,7 +172,7 @@ fn options_that_name_one() {
     ] {
         world.passes_by_name(line, option);
     }
-    // Only about making one.
+    // This option matters only where one is made.
     world.cc("-c a.c -Xclang -fno-pch-timestamp -o a.o").miss();
     world.cc("-c a.c -Xclang -fno-pch-timestamp -o a.o").hit();
 }

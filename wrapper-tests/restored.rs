@@ -54,7 +54,7 @@ fn run(world: &World, prefix: &[&str], home: &str, script: &str) -> Ran {
     ran
 }
 
-/// Hits and others since the state is there.
+/// How often each outcome with its reason was recorded since the state was made.
 fn counts(world: &World) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for record in world.journal() {
@@ -116,8 +116,7 @@ fn everything_hits_and_each_header_is_read_once() {
         // A compiler that is asked who it is reads one of them itself.
         opens.remove("/usr/include/stdc-predef.h");
         assert!(opens.values().all(|count| *count == 1), "packing {nth}: each is read once a build: {opens:?}");
-        // The compiler is not read either. It is asked who it is; it and its loader open it for that, and nothing
-        // else does.
+        // No run of packer-cc reads the compiler either. The compiler is asked who it is, and only that opens `cc1`.
         let members = text.lines().filter(|line| line.contains("/cc1\"") && line.contains("open")).count();
         assert!(members < SOURCES / 2, "packing {nth}: cc1 is opened {members} times");
         for (nth, object) in objects.iter().enumerate() {

@@ -1,12 +1,10 @@
-//! What the `relative` mode shows: streams and depfiles of the bare compiler, whatever was typed and whatever the
-//! text does with the names of files; and objects that are those of a compile in the same place.
+//! What the `relative` mode shows. Streams and depfiles are the bare compiler's, whatever was typed and whatever a text
+//! does with the names of files. Objects are those of a compile in the same place.
 
 use crate::fixture::Compiler;
 use crate::relative::{PLACES, Project, for_each_project};
 use std::fs;
 use std::os::unix::fs::symlink;
-
-const MISS_HIT_HIT_HIT: [&str; 4] = ["miss", "hit", "hit", "hit"];
 
 /// What two compiles in the first place do, and then two in the second.
 type Outcomes = [&'static str; 4];
@@ -64,7 +62,7 @@ fn the_same_directory_typed_in_several_ways() {
             "-Wall -MD -c ROOT/src/plain.c -IROOT/inc -isystem ROOT/inc -o x.o",
             "-Wall -MD -c ROOT/src/plain.c -IROOT/missing -IROOT/src/a.h -IROOT/inc -o x.o",
         ] {
-            assert_eq!(project.shows(line), MISS_HIT_HIT_HIT, "{line}: {}", project.last("reason"));
+            assert_eq!(project.shows(line), TRAVELS, "{line}: {}", project.last("reason"));
         }
     });
 }
@@ -75,7 +73,7 @@ fn outputs_lend_their_names_to_nothing() {
     for_each_project(|mut project| {
         project.cwd = "";
         files(&project, &[("src/plain.c", "#include \"plain.h\"\nint p;\n"), ("src/plain.h", "\n")]);
-        assert_eq!(project.shows("-MD -o ROOT/src/plain.o -c src/plain.c"), MISS_HIT_HIT_HIT);
+        assert_eq!(project.shows("-MD -o ROOT/src/plain.o -c src/plain.c"), TRAVELS);
         assert_eq!(project.shows("-MD -o b.o -c src/plain.c"), ["hit"; 4]);
     });
 }
@@ -121,10 +119,9 @@ fn failures() {
                 ("src/self.c", "#ifndef ONCE\n#define ONCE\n#include __FILE__\n#else\nint self;\n#endif\n"),
                 ("src/asks.c", "#if __has_include(__FILE__)\nint yes;\n#else\nint no;\n#endif\n"),
                 ("src/named.c", "#define SELF __FILE__\n#ifndef ONCE\n#define ONCE\n#include SELF\n#endif\nint n;\n"),
-                // Found beside the source if that is named `../src/self.c`.
-                ("src/../src/keep", ""),
             ],
         );
+        // `#include __FILE__` in `src/self.c` would find this file, if `__FILE__` were `src/self.c`.
         for place in PLACES {
             project.world.file(&format!("{place}/src/src/self.c"), "int wrong;\n");
         }
@@ -145,7 +142,7 @@ fn failures() {
     });
 }
 
-/// Such a text means its own checkout's file wherever it is compiled, also in the `exact` mode.
+/// `#include "/checkout/inc/value.h"` means that checkout's file wherever it is compiled, also in the `exact` mode.
 #[test]
 fn absolute_paths_in_texts() {
     for_each_project(|mut project| {
@@ -217,7 +214,8 @@ fn canonical_names_of_system_headers() {
     });
 }
 
-/// A map of debug data does not reach what a text makes of a name (gcc before 8 has no other).
+/// `sizeof(__FILE__)` in a header of an absolute name: `-fdebug-prefix-map` does not change it, and gcc before 8 has no
+/// other map.
 #[test]
 fn consumed_names_are_keyed_to_the_place() {
     for_each_project(|mut project| {
@@ -236,7 +234,7 @@ fn consumed_names_are_keyed_to_the_place() {
     });
 }
 
-/// Names of files that `#line` takes from a macro are in the object by whatever map there is.
+/// `#line 5 NAME` takes a file's name from a macro. The object has it, whatever maps there are.
 #[test]
 fn names_that_lines_take_from_macros() {
     for_each_project(|project| {
@@ -320,7 +318,8 @@ fn options_that_go_by_names() {
     }
 }
 
-/// Names that a map makes are in diagnostics too, and those of system headers in no depfile of `-MMD`.
+/// `#pragma message(__FILE__)` shows the name that a prefix map makes. `-MMD` leaves a system header out of the depfile,
+/// so only the message has its name.
 #[test]
 fn mapped_names_in_diagnostics() {
     for_each_project(|mut project| {

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use std::fs;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// A journal of this length is larger than it may be (`journal/places.rs`), so the next run folds it into the sums.
+const TOO_LARGE: usize = 5 << 20;
+
 fn stats(world: &World, args: &[&str]) -> Value {
     serde_json::from_str(&world.admin(&[&["stats", "--json"], args].concat())).expect("JSON")
 }
@@ -61,7 +64,7 @@ fn since_a_time() {
     }
 }
 
-/// Of runs long ago only sums are kept. Where these are asked for, it is said.
+/// Of runs long ago only sums are kept. Where the given time lies among them, `stats` says so.
 #[test]
 fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     let world = World::new();
@@ -71,10 +74,10 @@ fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     let path = world.cache().join("state/journal");
     let line = fs::read_to_string(&path).expect("the journal");
     let time = serde_json::from_str::<Value>(&line).expect("a record")["time_ms"].as_u64().expect("a time");
-    // The records of two full journals, a millisecond apart. The next run folds each journal into the sums.
+    // Three journals in turn, whose records are a millisecond apart.
     let mut next = time;
     for _ in 0..3 {
-        let lines: String = (0..(5 << 20) / line.len())
+        let lines: String = (0..TOO_LARGE / line.len())
             .map(|_| {
                 next += 1;
                 line.replace(&time.to_string(), &next.to_string())
@@ -95,8 +98,8 @@ fn since_a_time_of_which_single_runs_are_no_longer_kept() {
     assert_eq!(few["since"]["complete"], true, "{few}");
 }
 
-/// What packer-cc itself took is the time of its run without the compiler's: of a hit all of it, whatever the stored
-/// compile had taken, of a hit that is verified not the compile that verified it.
+/// packer-cc's own time is that of its run without the compiler's. A hit's is the whole run, whatever the stored compile
+/// had taken. A verified hit's is the run without the compile that verified it.
 #[test]
 fn packer_cc_itself() {
     const LINE: &[&str] = &["gcc", "-O2", "-c", "a.c"];

@@ -151,18 +151,17 @@ fn a_full_store() {
             world.cc(&format!("-MMD -c {source} -o out.o")).under(&full).does("unrecorded, compiled");
         }
     }
-    // Full from the start, then twice on the same file system: what half-written things the first run left must
-    // not mislead the second.
+    // Two runs share one full file system. What the first one left half-written must not mislead the second.
     let setup = format!(
         "mount -t tmpfs -o mode=700,size=96k tmpfs {} && ({} gcc -c big.c -o first.o; {} gcc -c big.c -o second.o; cmp first.o second.o; rm first.o second.o)",
         cache.display(),
         packer_cc().display(),
         packer_cc().display()
     );
-    // All three compile: the store has no room for the result.
     let runs = world.runs().len();
     world.cc("-c big.c -o out.o").under(&in_namespace(&setup)).does("unrecorded, compiled");
-    // So do the two in front of the bare command.
+    // The two of `setup` and the command itself compile, since the store has no room for the result. `setup` runs in
+    // front of the bare command too.
     assert_eq!(world.runs().len() - runs, 6);
 }
 

@@ -9,8 +9,8 @@ fn project(world: &World) {
         .file("a.h", "#define A 1\n");
 }
 
-/// The command under a pseudo-terminal, of a kind for which gcc writes no links to its manual: those are left out,
-/// see `src/colour.rs`.
+/// The command under a pseudo-terminal of the kind `xterm`. To other kinds gcc writes links to its manual, which packer-cc
+/// leaves out (`src/colour.rs`).
 fn on_terminal<'w>(world: &'w World, line: &str) -> Run<'w> {
     let script = host_program("script", "util-linux (bsdutils)");
     let argv = |command: String| -> Vec<OsString> {

@@ -7,7 +7,8 @@ use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
-/// Compiles with packer-cc alone, since two runs may fall into two seconds; whether the compiler ran.
+/// Whether the compiler runs when packer-cc compiles the line. There is no bare run to compare with, since the two might
+/// fall into different seconds.
 fn ran(world: &World, line: &str) -> bool {
     let before = world.runs().len();
     let words: Vec<&str> = [world.compiler().c()].into_iter().chain(line.split(' ')).collect();
@@ -44,7 +45,7 @@ fn expanded_time_macros_are_never_served() {
             for text in USES {
                 let text = text.replace("WORD", word).replace("HEAD", head).replace("TAIL", tail);
                 let text = text.replace("INNER", word.trim_matches('_'));
-                // Its own time is the file's; in a header, it is that of the source or of the header.
+                // The date stands in the source `a.c`, and in a header of `b.c`.
                 world.file("a.c", &text).file("b.c", "#include \"h.h\"\n").file("h.h", &text);
                 never_served(&world, "-c a.c");
                 never_served(&world, "-c b.c -MMD");
@@ -62,7 +63,7 @@ fn time_macros_of_the_command_line_and_of_forced_includes() {
         }
         world.file("s.S", "\t.ascii __TIME__\n");
         never_served(&world, "-c s.S");
-        // Nothing of it is used.
+        // Nothing uses the macro.
         world.file("a.c", "int a;\n");
         for line in ["-c a.c -DT=__DATE__", "-c a.c -include f.h"] {
             world.cc(line).miss();
@@ -282,7 +283,7 @@ fn what_only_looks_like_an_assembler_include() {
             ("live.s", "# see /*\n.incbin \"blob\"\n# */\n"),
             ("continued.s", "// x \\\n.incbin \"blob\"\n"),
             ("pasted.S", "#define D(a, b) C(a, b)\n#define C(a, b) .a##b\nD(inc, bin) \"blob\"\n"),
-            // And here it does not.
+            // Here the directive does not count.
             ("dead.S", "/* .incbin \"blob\" */\n.long 1\n"),
             ("dead.s", "/* .include \"blob.s\" */\n.long 1\n"),
             ("macro.S", ".macro save r\n\t.long \\r\n.L\\r:\n.endm\n\tsave 1\n"),
@@ -325,7 +326,7 @@ fn pragma_dependency() {
             world.file("a.c", format!("{text}\nint a;\n"));
             for seconds in [1_000_000_000, 1_700_000_000, 1_000_000_000] {
                 aged(seconds);
-                // No compiler expands the macro there.
+                // No compiler expands `FILE` there, so it is an error.
                 let is_error = text.contains("dependency FILE");
                 let what = if is_error { "failed: compiler-failed" } else { "miss: pragma-dependency" };
                 world.cc("-c a.c -I .").does(what);
@@ -365,8 +366,8 @@ fn computed_includes_are_followed() {
     });
 }
 
-/// Behind a name that nothing defines, nothing is read: under `-MMD` that is all there is to know about a computed
-/// include.
+/// `#ifdef SKETCH_OF_OLD` stands around a computed include. Nothing defines that name, so nothing is read there. Under
+/// `-MMD` no depfile tells that.
 #[test]
 fn computed_includes_behind_a_name_that_nothing_defines() {
     const SOURCE: &str = "#include <sys.h>\n#ifdef SKETCH_OF_OLD\n#define S(x) T(x)\n#define T(x) <x>\n\
@@ -379,14 +380,14 @@ fn computed_includes_behind_a_name_that_nothing_defines() {
         world.file("inc/two.h", "#define V 3\n");
         world.cc(line).hit();
 
-        // Read because of an option, …
+        // An option defines the name.
         let given = format!("{line} -DSKETCH_OF_OLD=two.h");
         for value in 4..7 {
             world.file("inc/two.h", format!("#define V {value}\n"));
             world.cc(&given).miss_asking();
             world.cc(&given).hit();
         }
-        // … of a script in front of the compiler, …
+        // A script in front of the compiler defines it.
         let script = world.path("wrap/cc-with-sketch");
         let compiler = world.path("bin").join(world.compiler().c());
         fs::create_dir_all(script.parent().expect("a parent")).expect("a directory");
@@ -398,7 +399,7 @@ fn computed_includes_behind_a_name_that_nothing_defines() {
             world.run(&script, words(line)).miss();
             world.run(&script, words(line)).hit();
         }
-        // … and of another system header.
+        // A system header defines it.
         world.file("inc/sys.h", "#define SKETCH_OF_OLD two.h\n");
         for value in 10..12 {
             world.file("inc/two.h", format!("#define V {value}\n"));

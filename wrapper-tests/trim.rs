@@ -97,7 +97,7 @@ fn what_this_run_used_stays() {
 fn points_in_time() {
     let at = |time: SystemTime| time.duration_since(UNIX_EPOCH).expect("a time").as_secs();
     let now = at(SystemTime::now());
-    // Two days old are: the results of b.c and c.c. Three hours: a.c's.
+    // The results of b.c and c.c were used two days ago, that of a.c three hours ago.
     for (since, left) in [
         ("1h".to_owned(), 0),
         ("2h59m".to_owned(), 0),
@@ -117,7 +117,7 @@ fn points_in_time() {
         let world = World::new();
         stored(&world);
         world.cc("-c a.c").hit();
-        let used = SystemTime::now() - Duration::from_secs(3 * 3600);
+        let used = SystemTime::now() - 3 * HOUR;
         for file in content(&world) {
             let recent = fs::metadata(&file).expect("a file").modified().expect("a time") > SystemTime::now() - HOUR;
             if recent {
@@ -182,7 +182,7 @@ fn a_manifest_that_stays_leads_to_nothing_that_went() {
     world.cc("-c a.c").hit();
     world.file("a.h", "#define A 2\n");
     world.cc("-c a.c").miss();
-    // One whose only result went, although itself was looked at, goes too.
+    // A manifest whose only result goes away goes too, although the manifest itself was looked at just now.
     world.cc("-c b.c").miss();
     for file in files_of(&world, "e") {
         set_time(&file, SystemTime::now() - 48 * HOUR);
@@ -230,14 +230,14 @@ fn times_from_the_future_and_from_coarse_file_systems() {
     assert_eq!((status, files_of(&world, "e").len()), (Some(0), 3), "{report}");
     assert_eq!(report["removed"]["files"], 0);
     assert!(report["ahead"].as_u64().expect("a count") >= 4, "{report}");
-    // By now their times are of the first trimming, and so they go.
+    // The first trimming gave them the time of then. That is before this zero, so they go.
     world.admin(&["stats", "--zero"]);
     world.cc("-c a.c").hit();
     trim(&world, &["--unused-since", "zero"]);
     assert_eq!(files_of(&world, "e").len(), 1);
     world.cc("-c a.c").hit();
 
-    // Used a moment after zero, by whole seconds: the time says a moment before.
+    // On a file system of whole seconds, a file that was used just after zero seems to have been used just before it.
     world.admin(&["stats", "--zero"]);
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
     for file in content(&world) {
@@ -264,7 +264,7 @@ fn a_clock_that_was_set_back() {
     assert_eq!(ran.status.code(), Some(1));
     assert!(ran.stderr_text().contains("set back"), "{}", ran.stderr_text());
     assert_eq!(files_of(&world, "e").len(), 3);
-    // The first run says it.
+    // The first run afterwards shows by its record how far that was.
     world.cc("-c a.c").hit();
     let (status, report) = trim(&world, &["--unused-since", "zero"]);
     assert_eq!((status, files_of(&world, "e").len()), (Some(0), 1), "{report}");
@@ -327,7 +327,7 @@ fn what_is_no_store_of_ours_is_an_error() {
         assert_eq!(ran.status.code(), Some(1), "{about}: {}", ran.stderr_text());
         assert!(ran.stderr_text().contains(about), "{about}: {}", ran.stderr_text());
     };
-    // None is an empty one.
+    // No store is as good as an empty one.
     assert_eq!(trim(&world, &["--unused-since", "1h"]).0, Some(0));
     let store = world.cache().join("store");
     fs::create_dir_all(world.cache()).expect("a directory");
@@ -436,7 +436,7 @@ fn beside_running_builds() {
     world.admin(&["verify"]);
     let outcomes: BTreeSet<_> = world.journal().iter().map(|record| record["outcome"].to_string()).collect();
     assert!(outcomes.iter().all(|outcome| outcome == "\"hit\"" || outcome == "\"miss\""), "{outcomes:?}");
-    // The last trimming may have left it, or not.
+    // The last trimming may have removed the result of `u0.c`.
     world.cc("-c u0.c").kept();
     world.cc("-c u0.c").hit();
 }

@@ -438,7 +438,7 @@ fn headers_that_become_twins_or_cease_to_be() {
     ]);
 }
 
-/// `#pragma GCC system_header` in the midst of a file: what it includes behind that is left out of a depfile.
+/// What a file includes behind `#pragma GCC system_header` is left out of a depfile.
 #[test]
 fn twins_beside_a_late_system_header() {
     const BETWEEN: &str = "#include \"s.h\"\n#pragma GCC system_header\n#include \"u.h\"\n";

@@ -35,8 +35,8 @@ fn name_of(path: &Path) -> Digest {
     Digest::from_hex(&format!("{}{}", name(path.parent().expect("a parent")), name(path))).expect("a digest")
 }
 
-/// Puts a well-formed result with another content into the place of the stored one: what a bug or a hostile writer
-/// could leave, and no digest betrays.
+/// Puts a well-formed result with another content into the place of the stored one. A bug or a hostile writer could
+/// leave it there, and no digest shows that it is wrong.
 fn falsify(world: &World, part: OutputPart, change: impl Fn(&mut Vec<u8>)) {
     let store = store(world);
     for path in files_of(world, "m") {
@@ -96,7 +96,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
         let line = "-MMD -Wall -fstack-usage -c a.c -o a.o";
         world.cc(line).miss();
         falsify(&world, part, |bytes| match part {
-            // The layout's number; the one of older compilers.
+            // The second byte says whether every header has a rule of its own, as `-MP` makes them.
             OutputPart::DepfileNames => bytes[1] ^= 1,
             _ => bytes.push(b'!'),
         });
@@ -130,7 +130,7 @@ fn every_wrong_part_is_found_reported_and_replaced() {
 
 #[test]
 fn a_stored_success_that_is_a_failure_now() {
-    // A compiled program that adds an option by the environment: what packer-cc cannot see.
+    // A compiled program adds an option that it takes from the environment. packer-cc cannot see that.
     for more in ["-DANSWER=7", "-Dint=error"] {
         stored_success(more);
     }
@@ -188,12 +188,13 @@ fn results_that_cannot_be_reproduced_are_not_blamed() {
 
 #[test]
 fn a_share_of_the_hits() {
+    const HITS: usize = 64;
     let world = World::new();
     project(&world);
     world.cc("-c a.c -o a.o").miss();
     let verified = |share: &str| {
         let before = world.journal().len();
-        for _ in 0..64 {
+        for _ in 0..HITS {
             let mut command = world.bare_command(packer_cc().as_os_str());
             let ran = command.env("PACKER_CC_VERIFY", share).args(["gcc", "-c", "a.c", "-o", "a.o"]).status();
             assert!(ran.expect("it starts").success());
@@ -202,9 +203,9 @@ fn a_share_of_the_hits() {
         world.journal()[before..].iter().filter(|record| of(record)).count()
     };
     assert_eq!(verified("0%"), 0);
-    assert_eq!(verified("100%"), 64);
-    // None or all of 64 by chance: once in 2⁶³ runs of this test.
-    assert!((1..64).contains(&verified("50%")));
+    assert_eq!(verified("100%"), HITS);
+    // Chance picks none of 64, or all, once in 2⁶³ runs of this test.
+    assert!((1..HITS).contains(&verified("50%")));
 }
 
 #[test]

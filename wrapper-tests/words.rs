@@ -13,8 +13,8 @@ use std::process::Command;
 /// A source of every kind: C, C++, both preprocessed, assembler with and without directives, and Objective-C.
 const SOURCES: [&str; 8] = ["a.c", "a.cc", "a.i", "a.ii", "a.S", "a.s", "a.m", "a.mm"];
 
-/// Targets that clang is asked about. One that it was not built for it refuses by itself. Left out are those whose objects
-/// another program makes, of which nothing is known: `xcore` (`xcc`) and `spirv64` (`llvm-spirv`).
+/// Targets that clang is asked about. It refuses those that it was not built for. `xcore` and `spirv64` are left out:
+/// other programs (`xcc`, `llvm-spirv`) make their objects, and nothing is known of them.
 const TARGETS: &str = "
     aarch64-linux-android21 aarch64-linux-gnu aarch64-none-elf aarch64-windows-gnu aarch64_be-linux-gnu
     amdgcn-amd-amdhsa arm-linux-gnueabihf arm-none-eabi arm64-apple-ios arm64-apple-macos13
@@ -28,7 +28,7 @@ const TARGETS: &str = "
     x86_64-unknown-haiku x86_64-unknown-netbsd x86_64-unknown-openbsd x86_64-w64-mingw32 xtensa-unknown-elf
 ";
 
-/// Members of the family `-m`, of many machines. A compiler refuses what is another's.
+/// Options of many machines. A compiler refuses those of another machine than its own.
 const MACHINE: &str = "
     -m31 -m32 -m64 -mabi=apcs-gnu -mabi=eabi -mabi=elfv2 -mabi=ilp32 -mabi=lp64d -mabi=n32 -malign-double
     -maltivec -mapcs-frame -march=armv7-a -march=armv8-a+crc -march=native -march=rv32imac -march=x86-64-v3
@@ -53,7 +53,8 @@ const MACHINE: &str = "
     -municode -mv67 -mvsx -mwarn-nonportable-cfstrings -mwavefrontsize64 -mwindows -mx32 -mxgot -mzarch
 ";
 
-/// Values that make a driver choose differently, of options whose rows cannot tell any. All others are given `1`.
+/// Values that make a driver choose differently. The rows of these options do not tell their values. Every other such
+/// option is given `1`.
 const VALUES: &[(&str, &[&str])] = &[
     ("--stdlib=", &["libc++", "libstdc++"]),
     ("-fcf-protection", &["full"]),
@@ -103,11 +104,18 @@ const TRANSLATED: &[&str] = &[
     "-Wstack-usage=1024",
 ];
 
+/// So many options that decide about programs are asked about at once, and so many others.
+const AT_ONCE: usize = 16;
+const OTHERS_AT_ONCE: usize = 48;
+/// A compiler that takes fewer of either kind of options was not asked about what the table is for.
+const LEAST_TAKEN: usize = 20;
+const LEAST_OTHERS_TAKEN: usize = 300;
+
 /// A compiler of this machine.
 struct Compiler {
     program: PathBuf,
     family: Family,
-    /// It takes C for C++.
+    /// It compiles `a.c` as C++.
     is_cxx: bool,
     /// The sources that it can compile.
     sources: Vec<&'static str>,
@@ -274,14 +282,14 @@ fn no_word_that_a_driver_adds_is_refused() {
     let chooses = |words: &Vec<OsString>| words[0].as_encoded_bytes().starts_with(b"--target=");
     let (targets, others): (Vec<_>, Vec<_>) = options.into_iter().partition(chooses);
     let alone = [Vec::new()].into_iter().chain(targets.into_iter().map(|words| vec![words]));
-    let groups: Vec<Vec<Vec<OsString>>> = alone.chain(dealt(&others, 16)).collect();
+    let groups: Vec<Vec<Vec<OsString>>> = alone.chain(dealt(&others, AT_ONCE)).collect();
     let mut refused = Vec::new();
     for compiler in compilers(dir.path()) {
         // A C++ driver is its C driver but for the language of `.c`, and the C driver is asked about C++ too.
         let groups = if compiler.is_cxx { &groups[..1] } else { &groups };
         let check = |group: &Vec<_>| compiler.check(dir.path(), group, Added::ByCommand, &mut refused);
         let taken: usize = groups.iter().map(check).sum();
-        if taken < 20 && !compiler.is_cxx {
+        if taken < LEAST_TAKEN && !compiler.is_cxx {
             refused.push(format!("{} takes only {taken} of the options", compiler.program.display()));
         }
     }
@@ -297,8 +305,8 @@ fn no_word_that_follows_from_a_harmless_option_is_refused() {
     let mut refused = Vec::new();
     for compiler in compilers(dir.path()).iter().filter(|compiler| !compiler.is_cxx) {
         let check = |group: &Vec<_>| compiler.check(dir.path(), group, Added::ByScript, &mut refused);
-        let taken: usize = dealt(&options, 48).iter().map(check).sum();
-        if taken < 300 {
+        let taken: usize = dealt(&options, OTHERS_AT_ONCE).iter().map(check).sum();
+        if taken < LEAST_OTHERS_TAKEN {
             refused.push(format!("{} takes only {taken} of the options", compiler.program.display()));
         }
     }
@@ -321,7 +329,7 @@ fn is_harmless(row: &Row) -> bool {
             | Effect::ColourWhen
             | Effect::OneOf(_)
     );
-    // It wraps what `-###` says.
+    // `-fmessage-length=1` breaks the lines of `-###`.
     let wraps = row.name == "-fmessage-length";
     // Debug data that lists all macros is not served unseen: gcc adds `-dD`.
     role && effect

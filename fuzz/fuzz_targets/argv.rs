@@ -1,15 +1,15 @@
-//! Command lines: words behind NUL bytes; `@a` … `@d` lead to the fields behind the first 0xff.
+//! Command lines, with NUL bytes between the words. The response files `@a` to `@d` stand behind the first [`SECTION`].
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::command::{Family, parse_job, response};
 use packer_cc::reason::Reason;
-use packer_cc_fuzz::{fields, words};
+use packer_cc_fuzz::{SECTION, fields, words};
 use std::ffi::{OsStr, OsString};
 use std::io;
 
 fuzz_target!(|data: &[u8]| {
-    let sections = fields(data, 0xff);
+    let sections = fields(data, SECTION);
     let args = words(&fields(&sections[0], 0));
     let read = |path: &OsStr| {
         let nth = ["a", "b", "c", "d"].iter().position(|name| path == *name);
@@ -35,7 +35,7 @@ fuzz_target!(|data: &[u8]| {
     for family in [Family::Gcc, Family::Clang] {
         let _ = job.depfile_targets(family);
     }
-    // Between any two parts, an option that nobody knows makes it a command that is not served.
+    // In front of any part, an option that nobody knows makes the command one that is not served.
     let unknown = OsString::from("--no-such-option-anywhere");
     for at in job.parts.iter().map(|part| part.words.start) {
         let mut more = expanded.clone();

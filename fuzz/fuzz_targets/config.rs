@@ -1,10 +1,10 @@
-//! `.packer-cc.toml`, and behind 0xff the values of variables.
+//! `.packer-cc.toml`, and behind each [`SECTION`] the value of a variable.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::config::Config;
 use packer_cc::environment::Environment;
-use packer_cc_fuzz::{fields, words};
+use packer_cc_fuzz::{SECTION, fields, words};
 use std::cell::RefCell;
 
 const VARIABLES: [&str; 14] = [
@@ -29,7 +29,7 @@ thread_local! {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let fields = fields(data, 0xff);
+    let fields = fields(data, SECTION);
     PLACE.with_borrow(|place| {
         std::fs::write(place.path().join(".packer-cc.toml"), &fields[0]).expect("a file");
         let variables = Environment::from_vars(VARIABLES.into_iter().zip(words(&fields[1..])));

@@ -1,14 +1,14 @@
-//! Depfiles: targets, then behind 0xff the text.
+//! Depfiles: targets with NUL bytes between them, and behind the first [`SECTION`] the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::outputs::depfile::{self, Depfile, DepfileLayout};
 use packer_cc::outputs::template as kept;
 use packer_cc::toolchain::Family;
-use packer_cc_fuzz::{fields, other_place, place};
+use packer_cc_fuzz::{SECTION, fields, other_place, place};
 
 fuzz_target!(|data: &[u8]| {
-    let at = data.iter().position(|byte| *byte == 0xff).unwrap_or(0);
+    let at = data.iter().position(|byte| *byte == SECTION).unwrap_or(0);
     let (head, text) = (&data[..at], data.get(at + 1..).unwrap_or_default());
     let targets = fields(head, 0);
     let _ = depfile::names(text);
@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         }
         for layout in layouts {
             let rendered = depfile::render(&parsed, layout);
-            // Names that end in a backslash, or hold a line's end, cannot be written by any compiler either.
+            // No compiler can write a name that ends in a backslash or holds the end of a line.
             let writable = |name: &Vec<u8>| !name.ends_with(b"\\") && !name.iter().any(|byte| b"\n\r".contains(byte));
             if parsed.names.iter().all(writable) {
                 let phony = parsed.phony && parsed.names.len() > 1;

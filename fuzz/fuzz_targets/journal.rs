@@ -3,8 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::journal::{self, Outcome, Record};
-use packer_cc_fuzz::fields;
+use packer_cc_fuzz::{SECTION, fields};
 use std::cell::RefCell;
+
+/// A record cuts texts that are longer (`journal/record.rs`).
+const LONGEST: usize = 4096;
+/// Journals of the state. The last is one rotation below the last number that there can be.
+const FILES: [&str; 4] = ["totals.json", "journal", "journal.1", "journal.9223372036854775806"];
 
 thread_local! {
     static PLACE: RefCell<tempfile::TempDir> = RefCell::new(packer_cc_fuzz::directory());
@@ -12,19 +17,16 @@ thread_local! {
 
 fuzz_target!(|data: &[u8]| {
     if let Some(record) = Record::decode(data) {
-        // Longer texts are cut.
-        if record.reason.len() + record.detail.len() + record.source.len() < 4096 {
+        if record.reason.len() + record.detail.len() + record.source.len() < LONGEST {
             assert_eq!(Record::decode(&record.encode()), Some(record));
         }
     }
     let _ = Record::recover(data);
-    let fields = fields(data, 0xff);
+    let fields = fields(data, SECTION);
     PLACE.with_borrow(|place| {
         let state = place.path();
         let _ = journal::zero(state);
-        for (name, content) in
-            ["totals.json", "journal", "journal.1", "journal.9223372036854775806"].iter().zip(&fields)
-        {
+        for (name, content) in FILES.iter().zip(&fields) {
             std::fs::write(state.join(name), content).expect("a file");
         }
         let before = journal::read(state).map(|summary| (summary.runs(), summary.time_saved()));

@@ -15,6 +15,7 @@ fuzz_target!(|data: &[u8]| {
         [b"PCCmanif", &3_u32.to_le_bytes()[..], &check.0, rest].concat()
     };
     let _ = decode(&sealed(data), &key);
+    // 0: what follows is not compressed.
     let plain = [&[0][..], &(data.len() as u64).to_le_bytes(), data].concat();
     let Some(candidates) = decode(&sealed(&plain), &key) else { return };
     for input in candidates.iter().flat_map(|candidate| &candidate.inputs) {

@@ -1,4 +1,4 @@
-//! What `state/` holds: slots, facts, compiler identities, and tables and packs that are damaged.
+//! What `state/` holds: slots, facts and compiler identities, whole and damaged tables, and packs.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,6 +8,13 @@ use packer_cc::disk::stamp::Stamp;
 use packer_cc::text::Facts;
 use packer_cc::toolchain::known;
 use std::cell::RefCell;
+
+const SECOND: i128 = 1_000_000_000;
+/// Ten words of eight bytes, then the digest. The check word covers all of them (`disk/memo/table.rs`).
+const DIGEST: std::ops::Range<usize> = 80..CHECKED;
+const CHECKED: usize = 112;
+/// Slots of the table that is made of the input.
+const SLOTS: usize = 32;
 
 thread_local! {
     static STATE: RefCell<tempfile::TempDir> = RefCell::new(packer_cc_fuzz::directory());
@@ -29,22 +36,24 @@ fuzz_target!(|data: &[u8]| {
             dev: word(1),
             ino: word(2),
             size: word(3),
-            mtime_ns: i128::from(word(4).cast_signed()) * 1_000_000_000 + i128::from(word(5) % 1_000_000_000),
-            ctime_ns: i128::from(word(6).cast_signed()) * 1_000_000_000 + i128::from(word(7) % 1_000_000_000),
+            mtime_ns: i128::from(word(4).cast_signed()) * SECOND + i128::from(word(5)) % SECOND,
+            ctime_ns: i128::from(word(6).cast_signed()) * SECOND + i128::from(word(7)) % SECOND,
             mode: 0,
         };
-        let digest = Digest(slot[80..112].try_into().expect("a digest"));
+        let digest = Digest(slot[DIGEST].try_into().expect("a digest"));
+        // A slot of kind 0 is empty.
         let whole = Slot { kind: word(0) | 1, stamp, extra: word(8), offset: word(9), length: word(10), digest };
         let mut bytes = whole.encode();
         assert_eq!(Slot::decode(&bytes), Some(whole));
-        bytes[usize::from(slot[127]) % 112] ^= 1 << (slot[126] % 8);
+        // The last two bytes of the input choose a bit.
+        bytes[usize::from(slot[SLOT - 1]) % CHECKED] ^= 1 << (slot[SLOT - 2] % 8);
         assert_eq!(Slot::decode(&bytes), None);
     }
-    // A small table, made of the input.
-    let mut table = [b"PCCmemo2", &32_u64.to_le_bytes()[..]].concat();
+    // A small table, made of the input: a header as long as a slot, and the slots.
+    let mut table = [b"PCCmemo2", &(SLOTS as u64).to_le_bytes()[..]].concat();
     table.resize(SLOT, 0);
     table.extend_from_slice(data);
-    table.resize(33 * SLOT, 0);
+    table.resize((1 + SLOTS) * SLOT, 0);
     STATE.with_borrow(|state| {
         let state = state.path();
         std::fs::write(state.join("files.memo"), &table).expect("a table");

@@ -1,4 +1,4 @@
-//! Texts and paths between places.
+//! Texts and paths that are carried from one place to another.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| {
     if let Some(template) = here.template(data) {
         assert_eq!(here.fill(&template).as_deref(), Some(data));
         let said = there.fill(&template).expect("the same kinds of bases");
-        // Nothing of this place is left where a template marked it, and without marks nothing changes.
+        // A NUL byte marks where a template names a place. A template without marks says the same everywhere.
         assert!(template.contains(&0) || said == data);
     }
     let _ = here.fill(data);

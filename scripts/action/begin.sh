@@ -16,6 +16,6 @@ fi
 hit=false
 if [[ -n $(find "$store" -path '*/m/*' -type f -print -quit 2>/dev/null) ]]; then hit=true; fi
 put "$GITHUB_OUTPUT" cache-hit "$hit"
-# Says what is wrong, if anything is: the build then goes on without the cache, which nobody would notice.
+# Says what is wrong, if anything is. The build then goes on without the cache, and nobody would notice.
 packer-cc config || warn "packer-cc will not be used: see above, or run \`packer-cc config\`"
 packer-cc stats --zero || warn "nothing is counted: see above"

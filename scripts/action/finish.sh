@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The last step of a job: trims the store, which is saved when the job has ended, and writes the job's summary. Nothing
-# here fails a job: a store that is too large or a missing table is no reason to.
+# here fails a job: a build is worth more than a small store or a summary.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/action/common.sh
@@ -8,7 +8,8 @@ source "$here/common.sh"
 
 command -v packer-cc >/dev/null || { warn "packer-cc is not on PATH: did its first step fail?"; exit 0; }
 
-# looked_up: whether this job compiled anything. One that stopped before would throw everything away for not being used.
+# looked_up: whether this job compiled anything. If it stopped before that, it used nothing of the store, and trimming would
+# remove everything.
 looked_up() { packer-cc stats --json | grep -qE '"(hits|misses)": *[1-9]'; }
 
 case ${SETUP_PACKER_CC_EVICT:-} in

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Second step of the GitHub action: puts packer-cc and packer-c++ on the PATH of the job's further steps.
 #
-#   SETUP_BINARY     a directory that holds both
-#   SETUP_PROGRAMS   else: where they are, if the cache had them, or are built to with cargo
+#   SETUP_BINARY     a directory that holds both; empty if they are to be built
+#   SETUP_PROGRAMS   the directory to build them into, with cargo, unless the cache gave them back there
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=scripts/action/common.sh

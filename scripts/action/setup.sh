@@ -28,7 +28,8 @@ put "$GITHUB_OUTPUT" store-path "$dir/store"
 prefix=packer-cc-$RUNNER_OS-$RUNNER_ARCH-
 own=$prefix${SETUP_KEY:+$SETUP_KEY-}
 if [[ $SETUP_APPEND_TIMESTAMP == true ]]; then
-  # Two jobs of one second are told apart; the run's number alone would be the same when a job is started again.
+  # The run's number tells apart two jobs that start in the same second. A job that is started again keeps the number, so
+  # the attempt stands there as well.
   put "$GITHUB_OUTPUT" cache-key "$own$(date -u +%Y-%m-%dT%H-%M-%SZ)-${GITHUB_RUN_ID:-0}-${GITHUB_RUN_ATTEMPT:-0}"
 else
   put "$GITHUB_OUTPUT" cache-key "${own%-}"

@@ -5,7 +5,7 @@ PlatformIO: in platformio.ini
     [env]
     extra_scripts = pre:packer_cc.py
 
-SCons: in the SConstruct, behind the environments' making (clones made later are covered, too)
+SCons: in the SConstruct, after the environments are made (clones that are made later are covered, too)
 
     SConscript("packer_cc.py")
 

@@ -17,7 +17,7 @@ PROBE = re.compile(
 )
 
 
-# Options of which the next word is a value, that may look like a source.
+# The word behind one of these options is its value, even if it looks like a source.
 VALUED = ("-o", "-MF", "-MT", "-MQ", "-include", "-imacros", "-I", "-isystem", "-iquote", "-idirafter", "-D", "-U", "-x")
 
 

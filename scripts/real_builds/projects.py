@@ -14,7 +14,8 @@ from written import TEMPLATES
 FLAGS = 'eval "$(dpkg-buildflags --export=sh)"\n'
 
 
-# Of the kernel every file that configures it, and whole the directories that are compiled here or lend them headers.
+# What is unpacked of the kernel: every file that configures it, and all of the directories that are compiled here or that
+# lend headers to those.
 LINUX = (
     *(f"*/{name}" for name in ("Kconfig*", "Kbuild*", "Makefile*", "*.mk", "*.config")),
     "--no-wildcards-match-slash",
@@ -29,9 +30,9 @@ class Project:
     source: object
     build: str
     configure: str = ""
-    # Once, in the unpacked tree, before it is copied for each build.
+    # Runs once, in the unpacked tree, which is then copied for each build.
     prepare: str = ""
-    # Commands or files, and the packages that have them, in turn.
+    # In turn: a command or a file, and the package that has it.
     needs: tuple = ()
     # Why the warm build need not hit.
     excepted: str = ""
@@ -139,7 +140,8 @@ ALL = [
         name="bison",
         what="a parser and a scanner that are generated; gnulib's long `configure`",
         source=Debian("bison", "3.8"),
-        # The manual is not among the sources; what was generated counts as newer than what it is made of, but for the scanners.
+        # The manual is not among the sources, so an empty one stands in. `touch` makes generated files newer than what they
+        # are made of. The scanners are generated here.
         prepare="""
             rm -f src/scan-code.c src/scan-gram.c src/scan-skel.c
             touch aclocal.m4 doc/bison.texi; sleep 0.1

@@ -175,7 +175,7 @@ fn the_twin_of_a_header_that_is_found_later() {
     let mut case = Case::new(&files).users_alone();
     case.tree.write("a.c", "#include \"u.h\"\n#include <w.h>\n");
     assert_eq!(case.files(), ["sys/s.h", "sys/w.h", "u.h"]);
-    // What says nothing of the kind, or is not equal, is no twin.
+    // A header without the pragma, or with another text, is no twin.
     let mut case = Case::new(&files).users_alone();
     case.tree.write("u.h", "#pragma once\nint s = 2;\n");
     assert_eq!(case.files(), ["sys/s.h", "sys/w.h"]);
@@ -192,7 +192,7 @@ fn questions_count_by_what_they_find_and_what_not() {
     let mut case = Case::new(&files);
     assert_eq!(case.files(), ["inc/x.h"]);
     assert_eq!(case.absent(), ["inc/y.h", "y.h"]);
-    // Also through a macro that asks, wherever that is used.
+    // A header's macro asks, and the source uses the macro.
     let files = [
         ("a.c", "#include <ask.h>\n#if HAS(<x.h>)\n#endif\n"),
         ("inc/ask.h", "#define HAS(h) __has_include(h)\n"),
@@ -226,7 +226,7 @@ fn a_macro_that_stands_for_nothing_but_headers_is_followed() {
 fn a_doubt_about_a_name_that_is_put_together() {
     let mut case = Case::new(&[("a.c", "#include NAMED(x.h)\n"), ("inc/x.h", "")]).listed(&["inc/x.h"]);
     assert_eq!(case.doubt(), Some(Doubt::ComputedInclude(Vec::new())));
-    // What nobody could have read leaves none.
+    // Nothing defines `MY_OWN_HEADER`, so nothing could be read there.
     case.tree.write("a.c", "#ifdef MY_OWN_HEADER\n#include NAMED(MY_OWN_HEADER)\n#endif\n#include <x.h>\n");
     assert_eq!(case.doubt(), None);
     case.tree.write("inc/x.h", "#define MY_OWN_HEADER x.h\n");
@@ -304,7 +304,8 @@ fn macros_for_dates_count_where_they_are_expanded() {
     assert!(!words("#include <built.h>\n#ifdef BUILT\n#endif\n// BUILT\nchar *d = \"BUILT\";\n"));
 }
 
-/// A thousand headers, of which a hundred wait for a name and all include each other: each text is read once, and the work is linear.
+/// A thousand headers include each other, and a hundred of them have an include that waits for a name. Each text is read
+/// once, and the work is linear.
 #[test]
 fn a_large_tree_is_read_once() {
     const HEADERS: usize = 1000;

@@ -177,7 +177,8 @@ fn append_from_many<'s>(scope: &'s thread::Scope<'s, '_>, state: &'s Path) {
     }
 }
 
-/// A fold that is killed leaves one of these behind; each must count every record once, before and after the next.
+/// A fold that is killed leaves one of these states behind. Each must count every record once, before and after the next
+/// fold.
 #[test]
 fn a_killed_fold_is_harmless() {
     let append_five = |state: &Path| (0..5).for_each(|_| append(state, &record(Outcome::Hit, "")).unwrap());
@@ -193,7 +194,7 @@ fn a_killed_fold_is_harmless() {
         assert_eq!(read(state).unwrap().hits(), expected + 5);
     };
 
-    // Rotated, not folded; once more on top of that.
+    // Two generations were rotated, and neither was folded.
     let (_temp, dir) = state();
     append_five(&dir);
     rotate(&dir, 1);
@@ -202,7 +203,7 @@ fn a_killed_fold_is_harmless() {
     append_five(&dir);
     check(&dir, 15);
 
-    // Folded, and the generation before not yet removed.
+    // Two generations were folded, and the first was not yet removed.
     let (_temp, dir) = state();
     append_five(&dir);
     fold::fold(&dir, 0).unwrap();
@@ -220,7 +221,7 @@ fn a_killed_fold_is_harmless() {
     late.write_all(&[record(Outcome::Hit, "").encode(), b"\n".to_vec()].concat()).unwrap();
     check(&dir, 6);
 
-    // The new totals were written half.
+    // Half of the new totals was written.
     let (_temp, dir) = state();
     append_five(&dir);
     fold::fold(&dir, 0).unwrap();

@@ -210,7 +210,7 @@ fn texts_that_hang_on_more_than_files() {
     Scene::new("#pragma GCC dependency \"x\"\n").is_refused(Reason::PragmaDependency, &[]);
     Scene::new("#if __has_include(NAME)\n#endif\n").is_refused(Reason::ComputedHasInclude, &[]);
     Scene { options: "-c -D__DATE__=1 -D__TIME__=1", ..Scene::new("int a = __DATE__;\n") }.is_kept();
-    // What the assembler reads is a question only where the assembler does not tell.
+    // The text is asked about what the assembler reads only where the assembler does not say it.
     let unknown = |text| Scene { change: |observed| observed.is_assembly_known = false, ..Scene::new(text) };
     unknown("asm(\".incbin \\\"x\\\"\");\n").is_refused(Reason::AssemblerInclude, &[AskFor::Text]);
     Scene::new("asm(\".incbin \\\"x\\\"\");\n").is_kept();
@@ -242,12 +242,12 @@ fn what_ties_a_result_to_its_place() {
     assert_eq!(Scene { options: "-c --coverage", ..Scene::new("int a;\n") }.bound(), Bound::EVERYTHING);
     let verbatim = Scene { change: |observed| observed.depfile_is_verbatim = true, ..Scene::new("int a;\n") };
     assert_eq!(verbatim.bound(), Bound::NAMES);
-    // The source is spelled with the root in front, and a text could have consumed that.
+    // The source is spelled with the root in front. `sizeof __FILE__` takes in the length of that and leaves no name.
     let named = Scene::new("int a = sizeof __FILE__;\n");
     assert_eq!((named.bound(), named.judge().1), (Bound::ROOT, vec![AskFor::Text]));
     let mapped = |observed: &mut Observed<'_>| observed.rewriting.maps_names = true;
     assert_eq!(Scene { change: mapped, ..Scene::new("int a = sizeof __FILE__;\n") }.bound(), Bound::NOTHING);
-    // A macro that nobody expands.
+    // Nobody expands `HERE`.
     assert_eq!(Scene::new("#define HERE __FILE__\nint a;\n").bound(), Bound::NOTHING);
     let function = "const char *a(void) { return __PRETTY_FUNCTION__; }\n";
     assert_eq!(Scene::new(function).bound(), Bound::NOTHING);

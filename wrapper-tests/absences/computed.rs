@@ -51,8 +51,8 @@ fn computed_includes_through_links_among_system_headers() {
     });
 }
 
-/// With macros that take arguments, the header's name stands nowhere in the text. gcc's depfile does not have it
-/// either, where a link led to the header.
+/// `#include F(alias.h)` names a header by a macro with an argument. Where `alias.h` is a link, gcc's depfile names
+/// only the file behind it.
 #[test]
 fn composed_includes_through_links_among_system_headers() {
     for_each_compiler(|world| {
@@ -79,7 +79,7 @@ fn composed_includes_through_links_among_system_headers() {
             world.remove("new");
             world.cc(&line).hit();
         }
-        // The name climbs out of the directory.
+        // `<../up.h>` climbs out of each search directory.
         let line = format!("-c up.c -I other/new -isystem {}/inc", world.tree().display());
         world.file("other/new/keep.h", "");
         world.cc(&line).miss();
@@ -97,7 +97,7 @@ fn composed_includes_through_links_among_system_headers() {
     });
 }
 
-/// Headers of whose names the text holds only pieces, such as `V` in `<V/x.h>`.
+/// The text holds only pieces of the header's name, such as `V` in `<V/x.h>`.
 #[test]
 fn includes_of_macros_through_links_among_system_headers() {
     for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
@@ -119,7 +119,7 @@ fn includes_of_macros_through_links_among_system_headers() {
             world.cc(&line).does("miss: file-appeared");
         }
     }
-    // A word that the compiler defines.
+    // gcc defines `linux` as 1, so `<linux/x.h>` is looked for as `1/x.h`.
     let world = World::with(Compiler::Gcc);
     world.files(&[("a.c", "#define H <linux/x.h>\n#include H\n"), ("r/x.h", "int x = 1;\n"), ("long/inc/keep", "")]);
     symlink(world.tree().join("r"), world.tree().join("long/inc/1")).expect("a link");
@@ -130,7 +130,8 @@ fn includes_of_macros_through_links_among_system_headers() {
     world.cc(&line).miss();
 }
 
-/// gcc shortens the names of headers beside a system header in the same way, wherever that header is.
+/// A header that stands beside a system header is one too: of `#include "a_link_with_a_long_name.h"` in `h.h`, gcc's
+/// depfile has the shorter name behind the link. `h.h` itself may be one by its directory or by a pragma.
 #[test]
 fn composed_includes_beside_system_headers_elsewhere() {
     let header = "#define TEXT(x) #x\n#define OF(x) TEXT(x)\n#include OF(a_link_with_a_long_name.h)\n";

@@ -21,7 +21,7 @@ fn next_to_the_includer() {
             world.cc(line).hit();
             world.remove("dir/y.h");
             world.cc(line).hit();
-            // Beside the source, but the source does not name it.
+            // Beside the source: `#include "y.h"` stands in `dir/h.h`, and is looked for beside that.
             world.file("y.h", "#define X 3\n");
             world.cc(line).hit();
             world.remove("y.h");
@@ -127,7 +127,7 @@ fn precompiled_headers_that_come_and_go() {
             ("-c a.c -include inc/x.h -I inc -o a.o", "inc/x.h.gch"),
             ("-c a.c -include inc/x.h -I inc -o a.o", "inc/x.h.pch"),
         ] {
-            // gcc looks for one beside every header, clang for one of a forced include alone.
+            // gcc looks for `x.h.gch` beside every `x.h`, clang only beside one that `-include` names.
             let is_looked_for = match compiler {
                 Compiler::Clang => line.contains("-include inc/x.h"),
                 _ => name.ends_with("h.gch"),

@@ -50,6 +50,9 @@ const SEARCHES: &[Search] = &[
     },
 ];
 
+/// `-I` and angle brackets.
+const PLAIN: &Search = &SEARCHES[2];
+
 fn searched(world: &World, search: &Search) {
     world.files(&[("one/keep", ""), ("two/x.h", "#define X 2\n"), ("two/sub/x.h", "#define X 2\n")]);
     world.file("a.c", format!("{}\nint a = X;\n", search.directive));
@@ -120,7 +123,7 @@ fn what_comes_in_the_same_directory_under_another_name_is_nothing() {
 #[test]
 fn directories_given_in_any_way() {
     for_each_compiler(|world| {
-        searched(&world, &SEARCHES[2]);
+        searched(&world, PLAIN);
         symlink("one", world.path("tree/linked")).expect("a link");
         let tree = world.tree();
         let tree = tree.display();
@@ -146,7 +149,7 @@ fn directories_given_in_any_way() {
 #[test]
 fn a_directory_becomes_something_else() {
     for_each_compiler(|world| {
-        searched(&world, &SEARCHES[2]);
+        searched(&world, PLAIN);
         world.file("other/x.h", "#define X 4\n");
         let line = "-c a.c -I one -I new/er -I two";
         world.cc(line).miss();
@@ -159,8 +162,8 @@ fn a_directory_becomes_something_else() {
         symlink("two/sub", world.path("tree/one")).expect("a link");
         world.cc(line).does("miss: file-changed");
         world.remove("one");
-        // In the place of a search directory, or of a directory above it, there is a file, and then a link to itself.
-        // gcc warns of a file in the place of the directory and refuses the rest.
+        // A file stands in the place of the search directory `one`, or of `new` above `new/er`. After it, a link to
+        // itself stands there. gcc only warns of the file `one`; the others are errors to it.
         let is_clang = world.compiler() == Compiler::Clang;
         for name in ["one", "new"] {
             world.file(name, "");

@@ -39,7 +39,7 @@ impl<'w> GitHub<'w> {
         for step in file["jobs"]["build"]["steps"].as_vec().expect("steps") {
             self.step(step, &mut context, &repository(), overrides);
         }
-        // The last one first.
+        // GitHub runs what steps left for the end of the job in the reverse order of the steps.
         for (key, path) in std::mem::take(&mut self.at_the_end).into_iter().rev() {
             let place = self.caches.join(&key);
             if !place.exists() && path.exists() {
@@ -114,6 +114,7 @@ impl<'w> GitHub<'w> {
         let [variables, outputs, path] = files.clone().map(|(_, path)| path);
         let mut env: Vec<_> = files.into();
         let text = |path: &Path| path.display().to_string();
+        // The number of saved caches stands for the attempt: no two jobs may save under one key.
         env.extend([
             ("GITHUB_ACTIONS".to_owned(), "true".to_owned()),
             ("GITHUB_ACTION_PATH".to_owned(), text(action_dir)),

@@ -49,7 +49,7 @@ fn dependencies_on_assembler_sources() {
     world.cc("-mmcu=atmega328p -MD -c a.S -o a.o").hit();
 }
 
-/// make and ninja: after a build, nothing is to do; after one edit, just what depends on it.
+/// After a build, make and ninja find nothing to do. After an edit they compile just what depends on it.
 #[test]
 fn make_and_ninja_rebuild_what_they_should() {
     for_each_compiler(|world| rebuild_what_they_should(&world));
@@ -102,7 +102,7 @@ fn rebuild_what_they_should(world: &World) {
     assert!(misses <= 4, "make's and ninja's two files each compile at most once: {misses} misses");
 }
 
-/// Makes a header newer than every output without waiting for a clock: the outputs go into the past, in step.
+/// Makes a header newer than every output without waiting for a clock: both go into the past, the outputs further.
 fn touch_after_outputs(world: &World, header: &str) {
     for name in ["a.o", "b.o", "a.d", "b.d", "n/a.o", "n/b.o"] {
         let past = SystemTime::now() - Duration::from_secs(1000);
@@ -111,8 +111,8 @@ fn touch_after_outputs(world: &World, header: &str) {
     for name in ["a.h", "b.h", "both.h"].into_iter().filter(|name| *name != header) {
         age(&world.tree().join(name));
     }
-    let soon = SystemTime::now() - Duration::from_secs(100);
-    File::options().write(true).open(world.tree().join(header)).and_then(|f| f.set_modified(soon)).expect(header);
+    let later = SystemTime::now() - Duration::from_secs(100);
+    File::options().write(true).open(world.tree().join(header)).and_then(|f| f.set_modified(later)).expect(header);
 }
 
 /// A header that leaves nothing in the object leaves its name in the depfile, and its edit is a miss.

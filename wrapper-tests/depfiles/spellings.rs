@@ -114,7 +114,7 @@ fn targets_through_the_preprocessors_option() {
         ];
         for spelling in alike.iter().chain(&by_gcc) {
             let line = format!("-c src/a.c -isystem system -o obj/a.o {spelling}");
-            // Other names for the same thing, whatever was stored first.
+            // The same request with other names, which the first one's entry may serve.
             let renamed = line.replace("one", "another").replace("obj/a.o", "obj/another.o");
             for line in [&line, &renamed] {
                 if by_gcc.contains(spelling) && world.compiler() == Compiler::Clang {

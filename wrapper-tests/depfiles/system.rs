@@ -69,12 +69,11 @@ fn headers_by_the_device() {
         world.file(&format!("system/{mine}"), before);
         world.cc(&line).hit();
     }
-    // The library's own, beside prose that looks like a definition.
+    // avr-libc's own `<avr/io.h>`, behind a comment and a string that look like definitions.
     world.file("io.c", "// each #define\nconst char *s = \"#define \";\n#include <avr/io.h>\nint a = sizeof(PORTB);\n");
     world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").miss();
     world.cc("-mmcu=atmega328p -MMD -c io.c -o a.o").hit();
-    // The headers of other devices are not looked for either: one that appears earlier on the search path changes
-    // nothing.
+    // The headers of other devices are not looked for either. `first/other.h` goes away, and that changes nothing.
     world.file("first/other.h", "#define D 5\n").file("first/keep", "");
     let line = format!("{here} a.c -I first -o a.o");
     world.cc(&line).miss();

@@ -6,7 +6,7 @@ use crate::fixture::cases::Act::{Remove, Write};
 use crate::fixture::cases::{case, run};
 use crate::fixture::{World, for_each_compiler};
 
-/// Lines that are no directives: in a raw string, in a comment, behind a `#` that assembly takes for one.
+/// Lines that are no directives: in a raw string, in a comment, under `#if 0`, in a string.
 #[test]
 fn what_only_looks_like_a_computed_include() {
     let raw: &[(&str, &str)] = &[
@@ -67,7 +67,8 @@ fn assembly_with_computed_includes() {
     run(&[of("a macro", MACRO), of("an argument", ARGUMENT), of("comments", COMMENTS), of("dead", DEAD)]);
 }
 
-/// Text that is put together for the assembler: it can name files, and mostly does not.
+/// `__asm__(".byte " XSTR(N))`: macros put together what the assembler reads. It may come to name a file by `.incbin`,
+/// and mostly does not.
 #[test]
 fn assembly_that_macros_put_together() {
     const READS_BY_HEADER: &str = "#include <asm.h>\nREAD(incbin, \"blob\");\nint a;\n";

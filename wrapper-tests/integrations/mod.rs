@@ -72,11 +72,11 @@ struct Recipe {
     name: &'static str,
     /// Lays out the project in `tree/project`, and once what lies around it.
     project: fn(&World),
-    /// How many units it has; at least so many are hits the second time.
+    /// At least so many compiles belong to it.
     units: usize,
     /// Typed behind the recipe's own lines.
     then: &'static str,
-    /// The compilers are such that count.
+    /// Whether the compilers that it finds are counting shims.
     counted: bool,
 }
 
@@ -107,7 +107,7 @@ const RECIPES: &[Recipe] = &[
         then: "test -s Blink/build/Blink.ino.hex",
         counted: true,
     },
-    // Each unit once in links and once in copies; the copies hit already the first time.
+    // Each unit is compiled once in a sandbox of links and once in one of copies. The copies hit the first time already.
     Recipe { name: "sandboxes", project: sources, units: 2 * SOURCES, then: "./program", counted: true },
     Recipe {
         name: "platformio",
@@ -144,10 +144,10 @@ fn follow(world: &World, recipe: &Recipe, blocks: &[Block]) -> (Counts, usize) {
     let runs = world.runs().len();
     let mut command = platformio::prepare(world, world.bare_command(OsStr::new("sh")));
     command.args(["-c", &typed]).current_dir(&project);
-    // The sandboxes' recipe and fbuild's name caches of their own, which the fixture does not know.
     let ran = Ran::of(command, &[]);
     assert!(ran.status.success(), "{}:\n{typed}\n{}\n{}", recipe.name, lossy(&ran.stdout), ran.stderr_text());
     let mut counts = Counts::default();
+    // The recipes of the sandboxes and of fbuild name caches of their own.
     for cache in [world.cache(), world.path("home/shared-cache"), world.path("tree/packer-cc-cache")] {
         counts.add(&cache);
     }

@@ -114,7 +114,7 @@ fn a_precompiled_header_beside_the_header() {
         // header from now on.
         let pch = world.shell(world.path("bin").join(compiler.c()), &["-x", "c-header", "x.h", "-o", "x.h.gch"]);
         assert!(pch.status.success(), "{}", pch.stderr_text());
-        // clang takes one for a header that is included by force, and for no other.
+        // gcc uses it for `#include "x.h"`. clang would only use it for `-include x.h`.
         let expected = match compiler {
             Compiler::Clang => ["hit", "miss: file-changed", "hit"],
             _ => ["miss: precompiled-header", "miss: precompiled-header", "miss: file-changed"],

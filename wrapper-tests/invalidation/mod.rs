@@ -1,4 +1,4 @@
-//! What changes a result makes a miss; what does not, makes none. All files keep one mtime through every edit
+//! What changes a result makes a miss, and nothing else does. All files keep one mtime through every edit
 //! (see [`World::file`]), so an edit is seen by content or not at all.
 
 mod command_lines;

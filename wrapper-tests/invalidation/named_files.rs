@@ -25,7 +25,7 @@ fn files_named_by_options() {
 
 #[test]
 fn profile_data() {
-    // Whatever is served from a profile is served by its content; what cannot be, passes through.
+    // No option that reads a profile is served.
     let world = World::new();
     world.file("a.c", "int main(int c, char **v) { int s = 0; for (int i = 0; i < c * 100; i++) s += i & 1 ? 3 : 5; return s == 0; }\n");
     let shell = |line: &str| {

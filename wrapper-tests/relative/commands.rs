@@ -47,9 +47,9 @@ fn debug_data_travel() {
         }
         let (typed, rewritten) = ("-g -c ROOT/src/here.S -o here.o", "-g -c ../src/here.S -o here.o");
         match project.world.compiler() {
-            // Its assembler names the source by its whole path, whatever it is told.
+            // clang's assembler names the source by its whole path, whatever the prefix maps say.
             Compiler::Clang => project.stays(typed, rewritten),
-            // It writes the random name of the preprocessed file.
+            // avr-as writes the random name of the preprocessed file, so no two objects are equal.
             Compiler::AvrGcc => {}
             _ => project.travels(typed, rewritten),
         }
@@ -88,7 +88,7 @@ fn link_time_objects_and_coverage_are_the_same_or_keyed() {
         ] {
             let world = project.world.compiler();
             if world == Compiler::AvrGcc && flags.contains("-gz") {
-                // Debian's is built without zlib in the assembler.
+                // Debian's avr-as is built without zlib.
                 continue;
             }
             let typed = format!("{flags} -c ROOT/src/a.c -IROOT/inc -o a.o");

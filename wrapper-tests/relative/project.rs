@@ -125,8 +125,8 @@ impl Project {
         self.world.journal().last().expect("a record")[field].as_str().unwrap_or_default().to_owned()
     }
 
-    /// Runs `typed` behind packer-cc in both places, with an empty store and with what the other place left: each time
-    /// streams and depfile are those of the bare compiler, and a served object is one that is compiled there.
+    /// Runs `typed` behind packer-cc in both places, with an empty store and with what the other place left. Streams and
+    /// depfile are always those of the bare compiler, and a served object is one that is compiled there.
     #[track_caller]
     #[must_use = "what packer-cc did is part of the test"]
     pub fn shows(&self, typed: &str) -> Vec<String> {
@@ -140,7 +140,7 @@ impl Project {
             let again = [("PACKER_CC_DIR", other_cache.as_str()), ("PACKER_CC_RECACHE", "1")];
             let cold = self.run(place, &behind_packer_cc, &args, &again);
             let asked = self.run(place, &behind_packer_cc, &args, &[]);
-            // What of a first key is new is not the point here.
+            // These tests do not care why a first key is new.
             let reason = Some(self.last("reason")).filter(|reason| !is_of_new_key(reason)).unwrap_or_default();
             outcomes.push([self.last("outcome"), reason].join(" ").trim().to_owned());
             let served = self.run(place, &behind_packer_cc, &args, &[]);

@@ -80,7 +80,7 @@ fn another_working_directory_is_another_command() {
     });
 }
 
-/// Roots that have names: a kit outside of the checkout, which stands elsewhere on every machine.
+/// A root with a name is a kit outside of the checkout. It stands elsewhere on every machine.
 #[test]
 fn named_roots_travel() {
     for compiler in [Compiler::Gcc, Compiler::Clang] {
@@ -109,7 +109,8 @@ fn named_roots_travel() {
     }
 }
 
-/// The two modes never serve each other, and the exact one is the bare compiler's, also with a root declared.
+/// The two modes never serve each other. The `exact` mode leaves what the bare compiler leaves, although a root is
+/// declared.
 #[test]
 fn exact_never_serves_what_was_rewritten() {
     for_each_project(|mut project| {

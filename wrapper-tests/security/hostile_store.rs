@@ -14,7 +14,13 @@ use packer_cc::store::entry;
 use packer_cc::store::manifest::{self, Candidate};
 use std::fs;
 
-/// What a store says is put nowhere but at the names of the command line, and reading it costs a bounded amount.
+/// So many bytes of a part are compressed at once (`store/packed.rs`).
+const PIECE: usize = 1 << 17;
+/// The sizes of a part's stored length and of its digest in an entry's header.
+const LENGTH: usize = 8;
+const DIGEST: usize = 32;
+
+/// Outputs are written to the names of the command line and nowhere else, whatever a store says.
 #[test]
 fn a_hostile_store_writes_nowhere_else() {
     let names: [&[u8]; 7] =
@@ -30,8 +36,8 @@ fn a_hostile_store_writes_nowhere_else() {
                 let entry = entry::get(&store, &known.entry).and_then(|entry| entry.unpack()).expect("the entry");
                 let digest = Digest([nth.try_into().expect("a small number"); 32]);
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
-                    // This candidate names a file that does not have its digest, and claims to be the result; others name
-                    // absent files, or twins.
+                    // The first candidate leads to the true entry, and names a file whose content has another digest. The
+                    // others name absent files, or twins.
                     let file =
                         Input::File { path: rooted(base), content: ContentId(digest), outside: base == Base::Absolute };
                     let candidate = Candidate { inputs: vec![file], ..known.clone() };
@@ -46,7 +52,7 @@ fn a_hostile_store_writes_nowhere_else() {
                     let twins = Input::Twins { rule: Rule::Links, groups, digest };
                     forge::candidate(&world, &key, Candidate { inputs: vec![twins], ..known.clone() });
                 }
-                // An entry without what the command asks for, and with what it does not.
+                // An entry without the object, which the command asks for, and with a side file, which it does not.
                 let parts = entry.parts.iter().filter(|(part, _)| *part != OutputPart::Main).cloned();
                 let parts = parts.chain([(OutputPart::Side(SideKind::SplitDwarf), name.to_vec())]).collect();
                 let hostile = forge::entry(&world, &Outputs { compile_us: u64::MAX, parts });
@@ -75,15 +81,15 @@ fn an_entry_that_cannot_be_decompressed_leaves_nothing() {
             entry.parts.retain(|(part, _)| *part != OutputPart::Main);
             entry.parts.push((OutputPart::Main, content.clone()));
             let mut hostile = entry::encode(&entry).expect("an entry");
+            // Breaks the object's last piece.
             let near_the_end = hostile.stored.len() - 100;
             hostile.stored[near_the_end..near_the_end + 64].fill(0xff);
             // The header ends with the object's stored length, its digest, and the lengths of its pieces.
-            let pieces = 4 * content.len().div_ceil(1 << 17);
-            let stored = hostile.header.len() - pieces - 40;
-            let length = u64::from_le_bytes(hostile.header[stored..stored + 8].try_into().expect("eight bytes"));
+            let pieces = size_of::<u32>() * content.len().div_ceil(PIECE);
+            let at = hostile.header.len() - pieces - DIGEST;
+            let length = u64::from_le_bytes(hostile.header[at - LENGTH..at].try_into().expect("eight bytes"));
             let object = hostile.stored.len() - usize::try_from(length).expect("a length");
-            let at = stored + 8;
-            hostile.header[at..at + 32].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
+            hostile.header[at..at + DIGEST].copy_from_slice(&Digest::of_bytes(&hostile.stored[object..]).0);
             let name = Digest::of_bytes(&hostile.header);
             forge::file(&world, "e", &name, &[hostile.header, hostile.stored].concat());
             forge::candidate(&world, &key, Candidate { entry: EntryId(name), ..known });

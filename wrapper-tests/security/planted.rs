@@ -173,6 +173,7 @@ fn a_planted_configuration_runs_nothing_and_redirects_nothing() {
     let line = |key: &str| config.lines().find(|line| line.starts_with(key)).expect("a line").to_owned();
     assert!(line("namespace").contains("harmless") && line("shared").contains("false"), "{config}");
     let left_out = config.lines().filter(|line| line.contains("is left out: the file is user 4321's"));
+    // `compiler`, `cxx-compiler`, `dir`, `log` and `shared`.
     assert_eq!(left_out.count(), 5, "{config}");
     // A link of a stranger's to a file of ours is a stranger's file.
     fs::rename(&planted, world.path("ours.toml")).expect("a move");

@@ -47,8 +47,8 @@ fn with_the_secret(line: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// No argument's value, no variable and no response file's text is found in the cache or in the log; the objects are
-/// left out of it where the compiler itself writes such a value into them.
+/// No argument's value, no variable and no response file's text is found in the cache or in the log. No source here
+/// lets the compiler write such a value into an object.
 #[test]
 fn secrets_are_not_recorded() {
     let world = World::new();
@@ -77,7 +77,7 @@ fn secrets_are_not_recorded() {
         let bytes = fs::read(&file).expect("a file of the cache");
         assert!(!is_secret(&bytes), "{}: {}", file.display(), String::from_utf8_lossy(&bytes));
     }
-    // What is compressed.
+    // Manifests and entries may be compressed, so they are unpacked as well.
     let store = Store::new(world.cache().join("store"), world.cache().join("state"), 0);
     let mut parts = 0;
     for key in keys(&world) {
@@ -105,7 +105,8 @@ fn records_cannot_drive_a_terminal() {
     assert!(!shown.contains(&0x1b), "{}", String::from_utf8_lossy(&shown));
 }
 
-/// The fallback for the compiler's own depfile, and everything else that is temporary, leaves nothing behind.
+/// A file that is made in the cache is one that was not there (`O_EXCL`), so nobody can plant it. No temporary name comes
+/// again in another run.
 #[test]
 fn temporary_names_do_not_repeat() {
     let world = World::new();

@@ -157,13 +157,13 @@ fn results_are_shared_with_direct_calls() {
         )
         .env("PACKER_CC_COMPILER", configured)
         .miss();
-    // Without the cache, the original all the same.
+    // Where the cache is switched off or cannot be found, the original runs all the same.
     against(&world, &original, driver.clone(), &line("")).env("PACKER_CC_DISABLE", "1").bypass("disabled");
     let poor = against(&world, &original, driver, &line(""));
     poor.without_env("PACKER_CC_DIR").without_env("HOME").does("unrecorded, compiled");
 }
 
-/// However the driver was found: through links to it, links to its directory, relative, by a name that says less.
+/// A driver is the same by every path: through links to it or to its directory, by a relative path, by another name.
 #[test]
 fn every_way_to_a_driver() {
     let world = World::new();
@@ -216,7 +216,7 @@ fn copies_of_packer_cc() {
     world.run(original.clone(), words(&line)).hit();
     let doubled = [packer_cc().into_os_string(), driver.clone().into()].into_iter().chain(words(&line)).collect();
     world.compare([original.clone().into()].into_iter().chain(words(&line)).collect(), doubled).hit();
-    // What somebody puts in their place is theirs.
+    // A program that somebody puts in the place of a copy is no packer-cc, and is started as a compiler.
     fs::remove_file(&driver).expect("a copy");
     fs::write(&driver, "#!/bin/sh\necho mine\n").expect("a script");
     chmod(&driver, 0o755);

@@ -40,7 +40,7 @@ fn a_moved_overlay_works_and_a_moved_toolchain_says_so() {
     }
     overlay(&world, &moved, "far/away");
     against(&world, &moved.join("bin/avr-gcc"), after.join("bin/avr-gcc"), &line).hit();
-    // Not a program any more.
+    // The original is there and cannot be executed.
     chmod(&moved.join("bin/avr-gcc"), 0o644);
     let ran = world.shell(after.join("bin/avr-gcc"), &["--version"]);
     assert_eq!((ran.status.code(), ran.stdout.len()), (Some(126), 0), "{}", ran.stderr_text());
@@ -103,7 +103,7 @@ fn shapes_of_toolchains() {
         drivers
             .map(|driver| {
                 let text = |key: &str| driver[key].as_str().expect("a text").to_owned();
-                // Each one starts its original, by that one's path.
+                // Each driver starts its original by the original's own path.
                 let ran = world.shell(text("path"), &[]);
                 let said = lossy(&ran.stdout);
                 assert!(said.contains(&text("original")), "{said} {}", ran.stderr_text());
@@ -111,13 +111,13 @@ fn shapes_of_toolchains() {
             })
             .collect()
     };
-    // A bin directory itself.
+    // The toolchain is the `bin` directory itself.
     program("one/bin/avr-gcc");
     program("one/bin/avr-size");
     assert_eq!(made("one/bin", &[]), ["avr-gcc"]);
     assert!(world.path("one_bin-overlay/avr-size").is_symlink());
-    // One directory in between, as an archive unpacks; two; the target's own directory; a link that leads to another
-    // bin.
+    // An archive unpacks to a directory above `bin` (`x-gcc-7`). The target has a `bin` of its own below that
+    // (`x-gcc-7/x`). A link leads to a `bin` that is found anyway.
     program("nested/x-gcc-7/bin/x-gcc");
     program("nested/x-gcc-7/x/bin/gcc");
     program("nested/x-gcc-7/x/bin/as");
@@ -126,7 +126,7 @@ fn shapes_of_toolchains() {
     assert_eq!(made("nested", &[]), ["bin/x-gcc", "x-gcc-7/bin/x-gcc", "x-gcc-7/x/bin/gcc"]);
     let overlay = world.path("nested-overlay");
     assert!(overlay.join("x-gcc-7/share").is_symlink() && overlay.join("x-gcc-7/x/bin/as").is_symlink());
-    // Names that are none, files that are no programs, and a link to packer-cc that means a search on PATH.
+    // Names that are no driver's, names of drivers that are no programs, and links to packer-cc, which search on PATH.
     for name in ["gcc-ar", "gcov", "clang-format", "cpp", "g++-12", "clang-14"] {
         program(&format!("names/bin/{name}"));
     }
@@ -138,7 +138,7 @@ fn shapes_of_toolchains() {
     assert_eq!(made("names", &[]), ["bin/clang-14", "bin/g++-12"]);
     world.file("a.c", "int a;\n");
     against(&world, &world.path("bin/cc"), world.path("names-overlay/bin/cc"), "-c a.c").miss();
-    // Through a link, which is kept: it may lead to a newer toolchain one day.
+    // The overlay goes through the link, which may lead to a newer toolchain one day.
     program("seven/bin/avr-gcc");
     program("eight/bin/avr-gcc");
     symlink("seven", world.path("current")).expect("a link");
@@ -181,7 +181,7 @@ fn made_again_it_changes_what_changed_and_nothing_else() {
     assert!(overlay.join("bin/avr-nm").is_symlink() && !overlay.join("bin/avr-size").is_symlink());
     against(&world, &chain.join("bin/avr-g++"), overlay.join("bin/avr-g++"), &format!("{UNO} -c c.cpp")).miss();
 
-    // What was damaged is mended: a link that leads elsewhere, a shim file that others could write, one that is gone.
+    // What was damaged is mended: a link that leads elsewhere, and a shim file that is gone.
     fs::remove_file(overlay.join("bin/avr-gcc")).expect("a link");
     symlink(chain.join("bin/avr-gcc"), overlay.join("bin/avr-gcc")).expect("a link");
     fs::remove_file(overlay.join("bin").join(FILE)).expect("a shim file");

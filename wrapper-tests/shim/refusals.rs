@@ -71,8 +71,8 @@ fn what_is_not_an_overlay_is_left_alone() {
     assert_eq!(stamps(&at("full")), before);
 }
 
-/// A shim file names a program to start. From a stranger, or open to one, it starts none, and neither is another
-/// compiler taken for the one that was meant.
+/// A shim file names a program to start. One that is a stranger's, or that a stranger can write, starts nothing. No other
+/// compiler runs in the place of the one that was meant.
 #[test]
 fn a_hostile_shim_file_starts_nothing() {
     let world = World::new();
@@ -170,7 +170,8 @@ fn overlays_of_overlays_and_circles() {
     against(&world, &original, third.join("avr-gcc"), &line).hit();
     let text = fs::read_to_string(second.join("bin").join(FILE)).expect("a shim file");
     assert!(text.contains(&format!("\"avr-gcc\" = \"{}\"", original.display())), "{text}");
-    // The first may go: the second names the compiler itself. Its tools are links through the first, though.
+    // The first may go, since the second names the compiler itself. The tools of the second are links through the first,
+    // though.
     let ran = shim(&world, &["--remove".as_ref(), first.as_os_str()]);
     assert!(ran.status.success(), "{}", ran.stderr_text());
     against(&world, &original, second.join("bin/avr-gcc"), &line).hit();
@@ -203,7 +204,7 @@ fn overlays_of_overlays_and_circles() {
         assert_eq!(ran.status.code(), Some(127), "{}", ran.stderr_text());
         assert!(ran.stderr_text().contains("leads back to packer-cc"), "{}", ran.stderr_text());
     }
-    // Two that name each other.
+    // A shim file that names its own driver.
     let file = second.join("bin").join(FILE);
     let text = fs::read_to_string(&file).expect("a shim file");
     let itself = text.replace(&original.display().to_string(), &driver.display().to_string());

@@ -62,7 +62,8 @@ fn edits_reach_the_side_files() {
     });
 }
 
-/// gcc has `objcopy` from `PATH` split the object: another one is another toolchain.
+/// Asked what it would start, gcc also names `objcopy` with files that are called after the source. Of these names
+/// nothing is part of the compiler.
 #[test]
 fn the_source_asked_about_first_is_no_part_of_the_compiler() {
     for_each_compiler(|world| {
@@ -85,6 +86,7 @@ fn the_source_asked_about_first_is_no_part_of_the_compiler() {
     });
 }
 
+/// gcc has `objcopy` from `PATH` split the object, so another `objcopy` is another toolchain.
 #[test]
 fn the_program_that_splits_is_part_of_the_compiler() {
     let world = World::new();

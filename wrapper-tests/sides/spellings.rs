@@ -157,7 +157,8 @@ fn call_graphs() {
     }
 }
 
-/// Options that write a file whose name or content is not known, or that print what differs in every run, by name.
+/// An option that writes a file whose name or content is not known, or that prints what differs in every run, is a bypass
+/// that names it.
 #[test]
 fn other_writers_are_not_served() {
     for_each_compiler(|world| {

@@ -1,5 +1,5 @@
-//! What a reviewer got a stale result from once: each case compiles, changes one thing that no depfile names, and
-//! compiles again. The result must be the bare compiler's; where nothing mattered, it must be a hit.
+//! Each case gave a stale result once. It compiles, changes one thing that no depfile names, and compiles again. The
+//! result must be the bare compiler's. Where the change does not matter, it must be a hit.
 
 mod unnamed;
 
@@ -79,7 +79,7 @@ fn prefix_maps_do_not_hide_where_a_result_belongs() {
                 .env("PWD", pwd)
                 .does(what);
         }
-        // Another root, of whose path a part is replaced.
+        // The map replaces a part of the root's path.
         for place in ["deep/one", "deep/two"] {
             std::fs::create_dir(world.path(format!("tree/{place}/.git"))).expect("a mark");
         }
@@ -193,7 +193,7 @@ fn values_that_a_script_mentions_are_not_kept() {
     assert_eq!(crate::fixture::lossy(&found.stdout), "");
 }
 
-/// Directories of system headers that are links: gcc names what is in them by where they lead.
+/// Where a directory of system headers is a link, gcc names its headers by where the link leads.
 #[test]
 fn a_link_to_a_kit_is_turned() {
     for_each_compiler(|world| {

@@ -29,7 +29,7 @@ const COMPUTED_QUESTION: Outcomes = ["miss: computed-has-include"; 4];
 const ASSEMBLER: Outcomes = ["miss: assembler-include"; 4];
 
 const CASES: &[Case] = &[
-    // A question pasted together.
+    // The text pastes the word `__has_include` together.
     Case {
         files: &[("a.c", "#define P(a,b) a##b\n#if P(__has,_include)(\"q.h\")\nint yes;\n#else\nint no;\n#endif\n")],
         line: "-c a.c",
@@ -44,7 +44,7 @@ const CASES: &[Case] = &[
         gcc: COMPUTED_QUESTION,
         clang: COMPUTED_QUESTION,
     },
-    // A macro of the command line asks.
+    // A macro of the command line holds the question.
     Case {
         files: &[("a.c", "#if HAS\nint a = 1;\n#else\nint a = 2;\n#endif\n")],
         line: "-c a.c '-DHAS=__has_include(\"foo.h\")'",
@@ -67,7 +67,7 @@ const CASES: &[Case] = &[
         gcc: APPEARED,
         clang: APPEARED,
     },
-    // Questions through a macro, by another name, and of a macro.
+    // `__has_include` stands in a macro, has another name by a macro, and is asked for a macro's value.
     Case {
         files: &[(
             "a.c",
@@ -166,7 +166,7 @@ const CASES: &[Case] = &[
         gcc: APPEARED,
         clang: ["failed: compiler-failed"; 4],
     },
-    // In the source itself it is an `#include`.
+    // `#include_next` in the source itself is an `#include`.
     Case {
         files: &[("src/x", ""), ("inc/h1.h", "#define V 1\n"), ("src/a.c", "#include_next \"h1.h\"\nint v = V;\n")],
         line: "-c src/a.c -Iinc",
@@ -181,7 +181,7 @@ const CASES: &[Case] = &[
         gcc: APPEARED,
         clang: APPEARED,
     },
-    // A directory that options make the compiler look into.
+    // `-Bb` makes gcc look for headers in `b/include`.
     Case {
         files: &[("b/x", ""), ("inc/zz.h", "#define Z 1\n"), ("a.c", "#include <zz.h>\nint x = Z;\n")],
         line: "-c a.c -Bb -idirafter inc",

@@ -88,6 +88,7 @@ fn poll(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// The number of compiles that `barrier.c` waits for (`TOGETHER`).
 const WAITERS: usize = 12;
 
 /// A world with a compiler `slow` that lets a compile go on only while all others run, see `barrier.c`.
@@ -124,7 +125,7 @@ fn waiters_on_a_compile_that_is_not_stored_are_released_together() {
 #[test]
 fn waiters_on_a_compile_that_is_killed_are_released_together() {
     let world = barrier_world("die");
-    released_together(&world, |end| end.status.signal() == Some(9), "failed");
+    released_together(&world, |end| end.status.signal() == Some(Signal::KILL.as_raw()), "failed");
 }
 
 fn released_together(world: &World, as_expected: impl Fn(&Output) -> bool, outcome: &str) {
@@ -213,7 +214,7 @@ fn an_interrupt_ends_a_run_that_waits() {
         let waiter = spawn(&world, "slow -c a.c -o a1.o");
         until_they_wait(std::slice::from_ref(&waiter));
         signal(&waiter, number);
-        // The holder hangs still: nothing but the signal ends the one that waits.
+        // The holder still hangs, so nothing but the signal can have ended the run that waits.
         assert_eq!(finish(vec![waiter])[0].status.signal(), Some(number.as_raw()));
         signal(&holder, Signal::KILL);
         holder.wait().expect("an end");
@@ -292,7 +293,7 @@ fn who_asks_and_hangs_or_dies() {
     let asked = world.questions().len();
     world.cc("-c a.c -o a.o").hit();
     assert!(world.questions().len() > asked);
-    // Its lock is left behind.
+    // As if the one that asked had died: the lock is free, and its file is left behind.
     drop(file);
     fs::remove_file(&memo).expect("the memo");
     world.cc("-c a.c -o a.o").hit();

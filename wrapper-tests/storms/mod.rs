@@ -51,6 +51,7 @@ fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("a signal sent");
 }
 
+/// A source whose object compresses badly, another one for each unit.
 fn noise(unit: usize) -> String {
     let numbers: Vec<_> = (0u32..1_500)
         .map(|n| (n ^ (u32::try_from(unit).expect("a small number") << 16)).wrapping_mul(SCATTER).rotate_left(n % 31))

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+/// Where the format's version stands in every file of a store: behind eight bytes that say what it is.
+const VERSION_AT: usize = 8;
+
 /// Many different compiles at once into a store that holds a few of them.
 #[test]
 fn writers_against_eviction() {
@@ -84,7 +87,7 @@ fn random_kills() {
             compiles += 1;
             let unit = (random.below(SOURCES), random.below(VALUES));
             let line = format!("gcc -DV={} -MMD -MT x -c s{}.c -o o{compiles}.o", unit.1, unit.0);
-            // Some are left to end by themselves.
+            // One of four is left to end by itself. The others are killed in the time that a compile takes.
             let kill_after = (random.below(4) > 0).then(|| Duration::from_micros(random.below(70_000)));
             children.push((spawn(&world, &line), unit, compiles, kill_after));
         }
@@ -96,7 +99,7 @@ fn random_kills() {
                 signal(&child, Signal::KILL);
             }
             let end = child.wait_with_output().expect("an end");
-            if end.status.signal() == Some(9) {
+            if end.status.signal() == Some(Signal::KILL.as_raw()) {
                 killed += 1;
                 continue;
             }
@@ -135,7 +138,7 @@ fn two_versions_on_one_store() {
             let other = store.join("v2").join(rest);
             fs::create_dir_all(other.parent().expect("a directory")).expect("a directory");
             let mut content = fs::read(&file).expect("a file");
-            content[8] = 2;
+            content[VERSION_AT] = 2;
             fs::write(&other, &content).expect("a file");
             theirs.push((other, content));
         }
@@ -154,7 +157,7 @@ fn two_versions_on_one_store() {
     // This version's places hold what another version wrote: each is a miss, and is written anew.
     for file in world.store_files().into_iter().filter(|file| file.starts_with(store.join("v1"))) {
         let mut content = fs::read(&file).expect("a file");
-        if let Some(version) = content.get_mut(8) {
+        if let Some(version) = content.get_mut(VERSION_AT) {
             *version = 2;
         }
         fs::write(&file, content).expect("a file");
@@ -190,6 +193,7 @@ fn times_from_the_future() {
         set(&file);
     }
     let journal = fs::read_to_string(world.cache().join("state/journal")).expect("the journal");
+    // The first digit of the times, so they are centuries ahead.
     let journal = journal.replace("\"time_ms\":1", "\"time_ms\":9");
     fs::write(world.cache().join("state/journal"), journal).expect("the journal");
     world.cc("-MMD -c a.c").hit();

@@ -12,7 +12,7 @@ fn words_that_are_added_are_served_if_they_are_known() {
     world.file("a.c", "int a(int x) { return x * 3; }\n");
     for (specs, harmless) in [
         ("*cc1:\n+ -fno-ipa-cp -imultilib x\n\n", true),
-        // cc1 knows what gfortran tells it, and takes it with a warning.
+        // An option of gfortran's, which cc1 takes with a warning.
         ("*cc1:\n+ -ffree-form\n\n", false),
         ("*asm:\n+ --noexecstack --debug-prefix-map /x=/y\n\n", true),
         // The assembler takes it, and nothing comes of it.

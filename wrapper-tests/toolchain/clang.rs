@@ -38,6 +38,7 @@ fn clangs_target_follows_the_name_it_is_called_by() {
         // Not a shim: the compiler goes by its own name.
         world.command(&format!("{name} -c a.c")).miss();
         world.command(&format!("{name} -c a.c")).hit();
+        // Each round leaves two hits, and this is the first of them.
         assert_eq!(world.journal().iter().filter(|record| record["outcome"] == "hit").count() % 2, 1);
         world.cc("-c a.c").hit();
         fs::remove_file(link).expect("a link");

@@ -48,6 +48,9 @@ fn cc1_cc1plus_and_as_change_under_an_unchanged_driver() {
     c().does("miss: compiler-changed");
 }
 
+/// So many digits of a digest are shown.
+const DIGITS: usize = 12;
+
 /// The image of a CI runner was exchanged, and with it a part of the toolchain. The misses are due to that, and log
 /// and journal say which file differs.
 #[test]
@@ -83,7 +86,7 @@ fn a_miss_under_another_toolchain_names_the_member_that_differs() {
             _ => (part(&root, name), name),
         };
         let digest = |path: &Path| {
-            packer_cc::digest::Digest::of_bytes(&fs::read(path).expect("a program")).hex()[..12].to_owned()
+            packer_cc::digest::Digest::of_bytes(&fs::read(path).expect("a program")).hex()[..DIGITS].to_owned()
         };
         let old = digest(&changed);
         flip_last_byte(&changed);
@@ -105,7 +108,7 @@ fn a_miss_under_another_toolchain_names_the_member_that_differs() {
     }
     let stats: serde_json::Value = serde_json::from_str(&world.admin(&["stats", "--json"])).expect("JSON");
     assert_eq!(stats["miss_reasons"]["compiler-changed"], 3, "{stats}");
-    // Results do not depend on this record. Without it, a miss only says less.
+    // Results do not depend on what the store knows of toolchains. Without that, a miss only says less.
     for damage in [true, false] {
         for file in world.store_files().into_iter().filter(|file| file.starts_with(world.cache().join("store/v1/t"))) {
             if damage { fs::write(file, "damaged") } else { fs::remove_file(file) }.expect("a file");

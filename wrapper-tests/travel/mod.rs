@@ -1,6 +1,5 @@
-//! The same project in another place. In the `exact` mode a result that is proven free of the place is shared; one
-//! that is not, is keyed to it. Whatever happens, the bytes are those of the bare compiler at this place: that is
-//! what every assertion here compares.
+//! The same project in another place. In the `exact` mode a result that is proven free of the place is shared, and any
+//! other is keyed to its place. Every assertion here compares the bytes with those of the bare compiler at this place.
 
 mod commands;
 mod maps;

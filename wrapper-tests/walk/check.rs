@@ -17,7 +17,7 @@ pub struct Job {
     /// The arguments before any went into a response file.
     pub typed: Vec<String>,
     pub cwd: PathBuf,
-    /// Beside what the world sets; packer-cc's `PATH` is its own.
+    /// Variables beside those of the world. packer-cc's run has [`Job::our_path`] as its `PATH`.
     pub env: Vec<(OsString, OsString)>,
     pub our_path: OsString,
     /// The source as typed, by which the journal's records are known.
@@ -39,8 +39,8 @@ impl Record {
         self.outcome == "miss" && Reason::of(When::Missed, &self.reason).is_some()
     }
 
-    /// A miss whose result was rightly not kept: the same compile need not be a hit next time. What remains is what the
-    /// preprocessor could have been asked about.
+    /// A miss whose result was rightly not kept, so that the same compile need not be a hit next time. With any other
+    /// reason, the preprocessor could have been asked, and the result kept.
     ///
     /// `dated`: the compile left a date of today.
     pub fn is_rightly_lost(&self, dated: bool) -> bool {

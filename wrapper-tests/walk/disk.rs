@@ -40,7 +40,7 @@ impl Disk {
         self.tree.join(PLACES[self.place])
     }
 
-    /// The link that leads to it.
+    /// The link that leads to the project.
     pub fn linked(&self) -> PathBuf {
         self.tree.join("ln")
     }

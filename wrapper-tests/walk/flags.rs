@@ -15,7 +15,7 @@ pub enum Goal {
 
 /// Words instead of `-c`, for commands that pass through.
 pub const OTHER_GOALS: [&str; 6] = ["-E", "-M", "-MM", "-fsyntax-only", "--version", "-###"];
-/// Which of them shows the commands.
+/// The index of `-###`, which shows the commands.
 pub const SHOWN: usize = 5;
 
 /// How a directory is put on the search path.
@@ -42,10 +42,14 @@ pub struct Flags {
     pub depfile: usize,
     pub side: usize,
     pub map: usize,
+    /// Which name the output has, see [`Flags::output`].
     pub output: usize,
+    /// What goes into a response file: all words for 1, the first half for 2, nothing for other numbers.
     pub response: usize,
+    /// Source and output come last for 0, and first for 1. For other numbers the output comes before the source: for 2
+    /// as `-oNAME`; for 3 sources that need no preprocessor get the options of depfiles and side files too.
     pub order: usize,
-    /// In order; `-D` of the same name twice included.
+    /// In this order, also where two define the same name.
     pub macros: Vec<usize>,
     pub dirs: Vec<(Chain, &'static str)>,
     pub forced: Vec<usize>,
@@ -108,7 +112,7 @@ pub const DEPFILES: [&str; 22] = [
     "-MD -MT OUT#x",
     "-MF OUT.nothing",
 ];
-/// Those that leave out system headers.
+/// The indices of some that leave out system headers.
 pub const USER_DEPFILES: [usize; 4] = [2, 4, 7, 16];
 pub const SIDES: [&str; 7] = [
     "",

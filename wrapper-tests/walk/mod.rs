@@ -61,7 +61,7 @@ pub struct Walk<'w> {
     step: usize,
     /// The source compiled last.
     unit: &'static str,
-    /// The next compile is of that one again.
+    /// The next compile is of `unit` again.
     keep_unit: bool,
     /// The last compile failed, was passed through, or its result was not stored.
     dull: bool,
@@ -80,7 +80,10 @@ pub struct Walk<'w> {
     told: Vec<String>,
 }
 
-/// How far back the walk goes.
+/// The golden ratio's part of 2⁶⁴: products of neighbouring seeds with it are far apart.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// How many states the walk can go back to.
 const HISTORY: usize = 12;
 
 /// A manifest keeps 24 candidates; fewer newer ones than this cannot have driven a result out.
@@ -127,8 +130,7 @@ impl<'w> Walk<'w> {
     fn all(mut self) -> Result<Tally, Box<Failure>> {
         for step in (0..self.plan.steps).filter(|step| !self.plan.skip.contains(step)).collect::<Vec<_>>() {
             self.step = step;
-            // Neighbouring seeds give unlike walks.
-            let mut rng = Rng::with_seed(self.plan.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (step as u64) << 20);
+            let mut rng = Rng::with_seed(self.plan.seed.wrapping_mul(SPREAD) ^ (step as u64) << 20);
             let what = if step == 0 { "the first compile".to_owned() } else { steps::take(&mut self, &mut rng) };
             self.told.push(format!("{step:4} {what}"));
             if let Err(differences) = self.compile(&mut rng) {
@@ -150,6 +152,7 @@ impl<'w> Walk<'w> {
         if !std::mem::take(&mut self.keep_unit) && rng.u8(..3) == 0 {
             self.unit = UNITS[rng.usize(..UNITS.len())];
         }
+        // Sometimes a second compile belongs to the step: the same source with another output, or another source.
         let mut jobs = vec![self.job(self.unit, false)];
         let at_once = match rng.u8(..16) {
             0 => {
@@ -180,11 +183,11 @@ impl<'w> Walk<'w> {
             self.count_due(*key, record);
             if record.outcome == "hit" || !record.is_rightly_lost(left.dated) {
                 self.due.insert(*key, self.stored_count);
-                // What was not kept for a doubt is asked for once more, and counted.
+                // A result that was not kept for a doubt is asked for once more, and counted.
                 doubted = !stored;
             }
         }
-        // What is appended to is another file after a repeat.
+        // A repeat would append to the file of `DEPENDENCIES_OUTPUT` once more.
         let is_new = left.records.iter().any(Record::is_stored) && stored || doubted;
         if !appends && (is_new || rng.u8(..12) == 0) {
             self.again(&jobs, &keys, &left, stored, rng.bool())?;
@@ -214,7 +217,7 @@ impl<'w> Walk<'w> {
     fn expect_hits(&mut self, jobs: &[Job], keys: &[u64], records: &[Record]) -> Result<(), Vec<String>> {
         let [(record, key)] = &records.iter().zip(keys).collect::<Vec<_>>()[..] else { return Ok(()) };
         let sure = self.stored.get(key).is_some_and(|at| self.stored_count - at < SURE);
-        // Where an output is no ordinary file, the compiler is left to it.
+        // An output that is no ordinary file is left to the compiler.
         if sure && record.outcome != "hit" && record.reason != "destination" {
             return Err(vec![format!("{}: a hit was expected, and not {record:?}", jobs[0].source)]);
         }
@@ -245,11 +248,11 @@ impl<'w> Walk<'w> {
         Ok(())
     }
 
-    /// A state that was compiled before, and whose result was not rightly lost, is a hit; how often it is none is
-    /// counted.
+    /// A state that was compiled before, and whose result was not rightly lost, should be a hit. This counts whether it
+    /// is.
     fn count_due(&mut self, key: u64, record: &Record) {
         let due = self.due.get(&key).is_some_and(|at| self.stored_count - at < SURE);
-        // Where an output is no ordinary file, the compiler is left to it.
+        // An output that is no ordinary file is left to the compiler.
         if due && record.reason != "destination" {
             self.tally.count_due(record);
         }
@@ -300,8 +303,8 @@ impl<'w> Walk<'w> {
         let words = self.response(words, if twin { "twin" } else { unit });
         let driver = self.bench.driver(&model.tools, unit);
         let by_name = !driver.contains('/') && model.tools.driver != Driver::Other;
-        // `-###` shows under which name the driver was started, and there that is its path: by its name it would find
-        // us.
+        // `-###` shows the name that the driver was started by. Behind a link packer-cc starts it by its path, since its
+        // name would lead back to the link. So the two could not be compared.
         let tells_its_name = model.flags.goal == Goal::Other(flags::SHOWN);
         let masquerade = model.tools.form == Form::Masquerade && by_name && !tells_its_name;
         let ours = match model.tools.form {

@@ -95,6 +95,7 @@ impl Model {
     }
 
     fn new(marked: bool) -> Self {
+        // Each file with the numbers of the plain lines that it says at first, and with its digit.
         let texts: [(&str, &[u32], u8); 21] = [
             ("src/c0.c", &[0, 1, 11, 17, 18, 25], 1),
             ("src/c1.c", &[2, 3, 4, 13], 1),
@@ -161,8 +162,8 @@ impl Model {
         }
     }
 
-    /// How old the files are of which that can matter: among equal headers that are read once, gcc skips those of the
-    /// same second.
+    /// The ages of those files whose age can matter. Among equal headers that are read once, gcc skips those of the same
+    /// second.
     pub fn ages(&self) -> Vec<(&str, u64)> {
         let texts = || {
             self.nodes

@@ -8,6 +8,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+/// A walk of so many steps has to have so many hits in a hundred runs.
+const LONG: usize = 100;
+const LEAST_HITS: usize = 30;
+/// A walk of so many steps has to have so many hits in a thousand compiles that came again.
+const LONGER: usize = 300;
+const LEAST_DUE: usize = 980;
+
 /// What happened on the way.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -16,7 +23,7 @@ pub struct Tally {
     outcomes: BTreeMap<String, usize>,
     /// Runs that were no hit, by outcome and reason.
     reasons: BTreeMap<String, usize>,
-    /// Hits that had to be, since the walk came back.
+    /// Compiles that had to be hits, since the walk came back to a state whose result was stored.
     pub came_back: usize,
     pub repeats: usize,
     pub repeat_hits: usize,
@@ -133,9 +140,10 @@ pub fn finish(plan: &Plan, result: Result<Tally, Box<Failure>>) {
             for (reason, count) in &tally.due_lost {
                 println!("    {count:5} {reason}, and a hit was due");
             }
-            assert!(plan.steps < 100 || tally.hit_rate() >= 30, "a walk with few hits proves little: {}", tally.line());
+            let (hits, due) = (tally.hit_rate(), tally.due_rate());
+            assert!(plan.steps < LONG || hits >= LEAST_HITS, "a walk with few hits proves little: {}", tally.line());
             let lost = &tally.due_lost;
-            assert!(plan.steps < 300 || tally.due_rate() >= 980, "hits were due: {lost:?}: {}", tally.line());
+            assert!(plan.steps < LONGER || due >= LEAST_DUE, "hits were due: {lost:?}: {}", tally.line());
         }
         Err(failure) => {
             let failure = if std::env::var_os("WALK_SHRINK").is_some() { shrink(failure) } else { failure };

@@ -99,7 +99,7 @@ pub fn store(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         return None;
     }
     walk.forget_stored();
-    // Any of the newest files: old ones are hardly read again. Names are digests, and do not depend on the order.
+    // Any of them. They are sorted by name, so the choice does not depend on how the directory is listed.
     let path = &files[rng.usize(..files.len())];
     let length = fs::metadata(path).ok()?.len();
     let at = if length == 0 { 0 } else { rng.u64(..length) };

@@ -89,7 +89,7 @@ const SOURCE: &[&str] = &[
     "/* __TIME__ and .incbin are only spoken of here. */",
 ];
 
-/// Lines of a C++ source beyond those.
+/// Lines of a C++ source beyond those of [`SOURCE`].
 const CXX: &[&str] = &[
     "template <int N> struct T { static int get() { return N + T<N - 1>::get(); } };\ntemplate <> struct T<0> { static int get() { return 0; } };\nint t() { return T<%v>::get(); }",
     "namespace { int hidden = %v; }\nint *leak() { return &hidden; }",
@@ -160,11 +160,11 @@ const DOUBTS: &[&str] = &[
 /// A date that is expanded, put together of tokens that say nothing of it.
 pub const LIVE_DATE: &str = "#define DATED(a, b) a##b\nconst char *dated = DATED(__DA, TE__);";
 
-/// Lines of a C++ source of that kind.
+/// Lines of a C++ source that leave such a doubt.
 const CXX_DOUBTS: &[&str] =
     &["const char *raw = R\"x(\n#include \"nothing.h\"\n#include NAMED(y.h)\n#define BUILT __DATE__\n)x\";"];
 
-/// Lines of a header of that kind.
+/// Lines of a header that leave such a doubt.
 const HEADER_DOUBTS: &[&str] = &[
     "#define NAMED_%n <%next.h>",
     "#define NAMED_AS_%n(x) <x>\n#define NAMED_%n NAMED_AS_%n(%next.h)",
@@ -183,7 +183,7 @@ const HEADER_DOUBTS: &[&str] = &[
     "#define PASTE_%n(a, b) a##b\nstatic int PASTE_%n(unused_, %i_%v);",
 ];
 
-/// Lines of an assembler source of that kind.
+/// Lines of an assembler source that leave such a doubt.
 const ASSEMBLY_DOUBTS: &[&str] = &[
     "#define H_OF_A <h1.h>\n#include H_OF_A",
     "#define ANGLE(x) <x>\n#include ANGLE(h2.h)\n#ifdef V_h2\n\t.byte V_h2\n#endif",
@@ -207,7 +207,7 @@ impl Kind {
         [first, second, third, fourth].into_iter().flatten().copied()
     }
 
-    /// How many of them leave none.
+    /// How many lines leave no doubt.
     pub fn plain_features(self) -> usize {
         self.plain().iter().map(|lines| lines.len()).sum()
     }
@@ -254,7 +254,7 @@ impl Text {
         Self { kind: Kind::of(path), origin: path.to_owned(), features, value, broken: false }
     }
 
-    /// Says that it is read once.
+    /// The bit of a header that says `#pragma once` in place of guards.
     pub const ONCE: u64 = 1 << 63;
 
     /// A line that is switched on says one of these words.

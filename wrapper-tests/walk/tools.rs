@@ -32,7 +32,8 @@ impl Driver {
 pub enum Form {
     Launcher,
     Doubled,
-    /// A link with the compiler's name before it on `PATH`; where it is called by name.
+    /// A link to packer-cc that has the compiler's name and stands before it on `PATH`. Only a driver that is called by
+    /// its name is reached so.
     Masquerade,
 }
 
@@ -44,9 +45,9 @@ pub struct Tools {
     pub script: usize,
     /// What the script says that the script wrapper calls.
     pub inner: usize,
-    /// The assembler before the others: 0 is none.
+    /// The assembler that the driver finds before the real one: 0 is none.
     pub assembler: usize,
-    /// A byte of the copied toolchain that does nothing is another one.
+    /// Whether a byte of the copied toolchain that nothing reads is another one.
     pub flipped: bool,
 }
 
@@ -57,6 +58,8 @@ impl Default for Tools {
 }
 
 pub const SCRIPTS: usize = 6;
+/// The script wrapper that calls another script.
+pub const CALLS_INNER: usize = 4;
 pub const ASSEMBLERS: usize = 4;
 
 /// The directory of tools, made like the model's.
@@ -159,7 +162,7 @@ impl Bench {
             0 => format!("#!/bin/sh\nexec {real} \"$@\"\n"),
             1 | 2 => format!("#!/bin/sh\nexec {real} -DSCRIPT={which} \"$@\"\n"),
             3 => format!("#!/bin/sh\nexec {real} $WALK_FLAG \"$@\"\n"),
-            4 => "#!/bin/sh\nexec \"$(dirname \"$0\")/walk-inner\" \"$@\"\n".into(),
+            CALLS_INNER => "#!/bin/sh\nexec \"$(dirname \"$0\")/walk-inner\" \"$@\"\n".into(),
             _ => {
                 format!("#!/bin/sh\nif [ -n \"$WALK_FLAG\" ]; then set -- \"$@\" -DSCRIPT=7; fi\nexec {real} \"$@\"\n")
             }

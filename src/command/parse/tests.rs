@@ -395,6 +395,7 @@ fn everyday_command_lines_are_served() {
     ] {
         match run(command) {
             Ok(_) => {}
+            // Only this option is not served.
             Err(cause) if cause.about.starts_with("-fcrash-diagnostics-dir=") => {}
             Err(reason) => panic!("{command}: {reason}"),
         }

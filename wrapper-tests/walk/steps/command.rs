@@ -9,7 +9,7 @@ use crate::walk::flags::{
     SIDES, USER_DEPFILES, WARNINGS,
 };
 use crate::walk::model::{Cwd, PLACES, Pwd, Spelling};
-use crate::walk::tools::{ASSEMBLERS, Driver, Form, SCRIPTS};
+use crate::walk::tools::{ASSEMBLERS, CALLS_INNER, Driver, Form, SCRIPTS};
 use fastrand::Rng;
 
 pub fn flag(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
@@ -130,7 +130,7 @@ pub fn map(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
 }
 
 pub fn output_name(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
-    // The missing directory makes every compile fail.
+    // 5 is a name in a missing directory, where every compile fails. So it is taken less often.
     walk.model.flags.output = *pick(rng, &[0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 6, 6, 5])?;
     Some(format!("output {}", walk.model.flags.output))
 }
@@ -215,7 +215,7 @@ pub fn tools(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         }
         5 => {
             tools.driver = Driver::Script;
-            tools.script = 4;
+            tools.script = CALLS_INNER;
             tools.inner = rng.usize(..3);
         }
         6 => tools.assembler = rng.usize(..ASSEMBLERS),

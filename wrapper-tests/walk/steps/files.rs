@@ -7,7 +7,12 @@ use crate::walk::model::{DIRS, Model, NAMES, Node, OLD, UNITS, join};
 use crate::walk::text::{Kind, LIVE_DATE, Text, suffix};
 use fastrand::Rng;
 
+/// Its beginning, in seconds.
 const YEAR_2100: u64 = 4_102_444_800;
+
+/// Headers that the walk puts somewhere have this digit or the next one until they are edited. All other digits are
+/// smaller.
+const OWN: u8 = 5;
 
 /// Another modification time, or the same as before.
 pub fn time(model: &mut Model, rng: &mut Rng, path: &str) -> &'static str {
@@ -62,7 +67,7 @@ pub fn doubt(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     }
     let which = plain + rng.usize(..count - plain);
     let name = text.kind.features().nth(which).expect("a feature");
-    // What is never served proves little for long.
+    // With a date that is expanded nothing is served, which proves little for long.
     let is_on = text.features & (1 << which) != 0;
     if name == LIVE_DATE && !is_on && rng.u8(..3) != 0 || is_on && rng.bool() {
         return None;
@@ -71,7 +76,7 @@ pub fn doubt(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("{path}: switch {name:?}"))
 }
 
-/// Headers of other names become equal, one of two that are gets an edit, or another age.
+/// Two headers become equal, or one of the twins gets an edit or another age.
 pub fn twins(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let headers: Vec<String> = movable(&walk.model)
         .into_iter()
@@ -121,7 +126,7 @@ pub fn shadow(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         .collect();
     let text = match pick(rng, &twins) {
         Some(twin) if rng.u8(..3) == 0 => twin.clone(),
-        _ => Text::new(&path, u64::from(rng.bool()), 5 + rng.u8(..2)),
+        _ => Text::new(&path, u64::from(rng.bool()), OWN + rng.u8(..2)),
     };
     let origin = text.origin.clone();
     walk.model.nodes.insert(path.clone(), Node::Text(text));
@@ -140,7 +145,7 @@ pub fn unshadow(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let own: Vec<&String> = paths
         .iter()
         .filter(|path| match &walk.model.nodes[*path] {
-            Node::Text(text) => text.value >= 5 || text.origin != **path,
+            Node::Text(text) => text.value >= OWN || text.origin != **path,
             Node::Link(_) | Node::Dir => true,
         })
         .collect();
@@ -285,7 +290,7 @@ pub fn swap(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("swap {one} and {two}"))
 }
 
-/// What a precompiled header would be called, with nothing useful in it.
+/// A file or a directory named like a precompiled header comes or goes. Nothing useful is in it.
 pub fn precompiled(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let suffix = *pick(rng, &["gch", "pch"])?;
     let path = format!("{}.{suffix}", join(pick(rng, &DIRS)?, pick(rng, &NAMES[..4])?));
@@ -300,7 +305,7 @@ pub fn precompiled(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("{path} appears"))
 }
 
-/// A source goes, and comes back by going back.
+/// A directory goes. It comes back when the walk goes back.
 pub fn remove_part(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let dir = *pick(rng, &["inc", "sys", "quo", "aft", "gen", "new", "inc/sub"])?;
     let before = walk.model.nodes.len();

@@ -123,7 +123,8 @@ fn back(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     Some(format!("back to step {step}"))
 }
 
-/// Nothing was served yet to which the walk could go back: an option or a source that never is would stay for long.
+/// As at first, where the walk has no state to go back to. An option or a source that is never served would stay for
+/// long otherwise.
 fn start_over(walk: &mut Walk<'_>, rng: &mut Rng) -> String {
     walk.model = Model::of_seed(walk.plan.seed);
     walk.unit = UNITS[rng.usize(..UNITS.len())];
@@ -131,7 +132,7 @@ fn start_over(walk: &mut Walk<'_>, rng: &mut Rng) -> String {
     format!("as at first, with {}", walk.unit)
 }
 
-/// The files are, or all but the files is, as it was some steps ago.
+/// A part is as it was some steps ago: all files, the flags, environment and tools, or one file.
 fn back_in_part(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let (step, model, _) = pick(rng, &walk.history)?.clone();
     Some(match rng.u8(..4) {
