@@ -96,6 +96,7 @@ def arguments():
     )
     parser.add_argument("--sketches", metavar="REGEX", help="only sketches of these names (default: all)")
     parser.add_argument("--jobs", type=int, metavar="N", default=os.cpu_count(), help="at a time (default: %(default)s)")
+    parser.add_argument("--untimed", action="store_true", help="only count and compare: one second runner, and what is shown of times means nothing")
     parser.add_argument("--store", type=Path, metavar="TAR", help="keep the packed store here")
     parser.add_argument("--work", type=Path, metavar="DIR", help="where to build (default: target/bench-fastled); emptied first")
     parser.add_argument("--packer", type=Path, metavar="PROGRAM", help="this packer-cc instead of a release build of this tree")
@@ -364,6 +365,8 @@ def run(args):
     def begin(project):
         """A runner before its first compile."""
         project.empty()
+        if args.untimed:
+            return
         os.sync()
         mebibyte = os.urandom(1 << 20)
         with (args.work / "ballast").open("wb") as ballast:
@@ -420,20 +423,21 @@ def run(args):
         return project, unpack
 
     environment = settings(args, two, cache[1])
-    for _ in range(SECONDS):
+    for _ in range(0 if args.untimed else SECONDS):
         two, unpack = arrive()
         warms.append(make(two, "compile", "second runner, compile", environment, compiles)[0])
-        second = counts(args, environment)
+
+    # And once more, counted.
+    two, unpack = arrive()
+    trace = args.work / "trace"
+    under = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), "-s", "4096", "-e", "trace=execve,execveat", "-e", "signal=none"]
+    counted, _ = make(two, "compile", "second runner, counted", environment, compiles, under=under)
+    runs, asked = started(trace)
+    second = counts(args, environment)
+    warms = warms or [counted]
     warm = statistics.median(warms)
     warm_link, _ = make(two, "link", "second runner, link", environment, links, keep_going=True)
     compared = compare(two, reference, two.outputs(), settings(args, two, args.work / "again"), in_place)
-
-    # And once more, counted.
-    two, _ = arrive()
-    trace = args.work / "trace"
-    under = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), "-s", "4096", "-e", "trace=execve,execveat", "-e", "signal=none"]
-    make(two, "compile", "second runner again, counted", environment, compiles, under=under)
-    runs, asked = started(trace)
 
     return {
         "project": "fastled" if args.fastled else "arduino",

@@ -9,8 +9,9 @@ fn second_runner(flags: &str) -> Value {
     let work = tempfile::tempdir().expect("a directory");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/bench-fastled");
     let mut command = Command::new(script);
-    command.args(["--arduino", "--sketches", "^(eeprom_read|i2c_scanner)$", "--flags", flags, "--json", "--packer"]);
-    command.arg(packer_cc()).arg("--work").arg(work.path().join("bench"));
+    let sketches = "^(eeprom_read|i2c_scanner)$";
+    command.args(["--arduino", "--sketches", sketches, "--flags", flags, "--untimed", "--json"]);
+    command.arg("--packer").arg(packer_cc()).arg("--work").arg(work.path().join("bench"));
     let ran = command.output().expect("the script starts");
     let text = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{text}{}", String::from_utf8_lossy(&ran.stderr));

@@ -74,6 +74,7 @@ fn a_date_that_is_not_expanded() {
             case(name, &files, "-MMD -isystem sys -w -c a.c")
                 .also("-isystem sys -w -c a.c")
                 .also("-MD -isystem sys -O2 -w -c a.c")
+                .timeless()
                 .idle(&[Write("unrelated.h", "")])
                 .matters(&[Write("a.c", "int entirely_another;\n")])
         })

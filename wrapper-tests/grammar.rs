@@ -122,7 +122,7 @@ impl Bench {
 
     /// Compiles until every option was part of a compile that went well, or was refused.
     fn check(&mut self, group: &[Vec<String>]) {
-        let (mut done, said) = self.compile(group);
+        let (mut done, mut said) = self.compile(group);
         let mut group = group.to_vec();
         if !done {
             let unknown = |words: &Vec<String>| {
@@ -134,12 +134,19 @@ impl Bench {
             let before = group.len();
             group.retain(|words| !unknown(words));
             if group.len() < before && !group.is_empty() {
-                done = self.compile(&group).0;
+                (done, said) = self.compile(&group);
             }
         }
+        // What the compiler complains of is tried alone, which is cheaper than halving. It may be that the others take it.
+        let (blamed, rest): (Vec<_>, Vec<_>) = group.iter().cloned().partition(|words| is_blamed(&said, &words[0]));
         if done {
             self.taken += group.len();
             self.assert_listed(&group);
+        } else if !blamed.is_empty() && !rest.is_empty() {
+            self.check(&rest);
+            for words in blamed {
+                self.check(&[words]);
+            }
         } else if group.len() > 1 {
             let (left, right) = group.split_at(group.len() / 2);
             self.check(left);
@@ -167,6 +174,17 @@ impl Bench {
         let names = entries.map(|entry| entry.expect("an entry").file_name());
         names.filter(|name| !["a.c", READ, "out.o"].iter().any(|known| name == *known)).chain(changed).collect()
     }
+}
+
+/// Whether an error names this option: in whole, up to its value (`flto=`), or without its beginning (`-gsce` as `sce`).
+fn is_blamed(said: &str, option: &str) -> bool {
+    let errors = said.lines().filter(|line| line.contains("error"));
+    let mut words =
+        errors.flat_map(|line| line.split(|sign: char| sign.is_whitespace() || "'\"‘’,;:()".contains(sign)));
+    words.any(|word| {
+        let (word, option) = (word.trim_start_matches('-'), option.trim_start_matches('-'));
+        word.len() > 2 && (option.ends_with(word) || word.ends_with('=') && option.starts_with(word))
+    })
 }
 
 fn served(words: &[String]) -> Option<Job> {

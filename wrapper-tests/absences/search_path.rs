@@ -66,9 +66,11 @@ fn clear(world: &World, shadow: &str) {
 #[test]
 fn a_header_comes_earlier_on_the_search_path() {
     for_each_compiler(|world| {
-        for search in SEARCHES {
+        for (nth, search) in SEARCHES.iter().enumerate() {
             searched(&world, search);
-            for request in ["", "-MMD"] {
+            // With gcc each search is made under both, with the other compilers the two take turns.
+            let both = ["", "-MMD"];
+            for request in if world.compiler() == Compiler::Gcc { &both[..] } else { &both[nth % 2..=nth % 2] } {
                 let line = format!("-c a.c {} {request} -o a.o", search.options);
                 world.cc(&line).miss();
                 world.cc(&line).hit();

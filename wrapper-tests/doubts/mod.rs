@@ -25,8 +25,7 @@ fn followed(case: Case, header: &'static str, shadow: &'static str) -> Case {
         .matters(&[Remove(header)])
         .matters(&[Write(shadow, "int shadow;\n")])
         .idle(&[Touch(header)])
-        .idle(&[Write("sys/unrelated.h", "int u;\n")])
-        .idle(&[Write("unrelated.h", "int u;\n")])
+        .idle(&[Write("sys/unrelated.h", "int u;\n"), Write("unrelated.h", "int u;\n")])
 }
 
 /// The directory `first` is empty, so that a header can appear before the one that is found in `sys`.
