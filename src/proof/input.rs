@@ -157,6 +157,7 @@ impl Input {
     }
 
     /// Reads one; `None` for what [`encode`](Self::encode) would not have written.
+    #[inline]
     pub fn decode(from: &mut Reader<'_>) -> Option<Self> {
         Some(match from.byte()? {
             PLACE => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },

@@ -119,7 +119,11 @@ pub fn decode(bytes: &[u8], key: &KeyId) -> Option<Vec<Candidate>> {
     for _ in 0..from.count(SHORTEST_CANDIDATE)? {
         let entry = EntryId(from.digest()?);
         let count = from.count(Input::SHORTEST)?;
-        let inputs = (0..count).map(|_| Input::decode(&mut from)).collect::<Option<_>>()?;
+        // Every hit reads some hundred of them.
+        let mut inputs = Vec::with_capacity(count);
+        for _ in 0..count {
+            inputs.push(Input::decode(&mut from)?);
+        }
         candidates.push(Candidate { entry, inputs });
     }
     from.end()?;
