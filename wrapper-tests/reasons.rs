@@ -60,6 +60,8 @@ fn what_of_a_first_key_is_new() {
     let sanitized = "-DX=hidden -O2 -c a.c -o a.o";
     assert_eq!(about(world.cc(sanitized), "miss: options-changed"), "-D moved");
     world.cc(sanitized).hit();
+    let linked = world.cc("-DX=hidden -O2 -Wl,--defsym=X=secret -c a.c -o a.o");
+    assert_eq!(about(linked, "miss: options-changed"), "-Wl,--defsym=… added");
 
     // Two directories that become one are searched otherwise.
     world.cc("-Iinc -Iother -c a.c -o a.o").does("miss: options-changed");

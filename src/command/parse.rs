@@ -400,6 +400,12 @@ impl Seen {
         if kinds.contains(&SideKind::SplitDwarf) {
             self.check_split_dwarf(stage)?;
         }
+        let by_value = |kind: &&SideKind| kind.side().name == Name::Value;
+        if let Some(kind) = kinds.iter().find(by_value).filter(|_| language.is_assembler() || self.other_assembler) {
+            // `clang: warning: argument unused during compilation: '--serialize-diagnostics a.dia'`
+            let option = spelling(Effect::Side(*kind));
+            return Err(refused::unserved(option, "clang tells the file's name where it starts an assembler"));
+        }
         kinds.retain(|kind| kind.side().of_assembler || !language.is_assembler());
         let output = names::derived_output(self.output.as_deref(), source, stage);
         let value = |kind| self.sides.iter().rfind(|(other, _)| *other == kind).and_then(|(_, value)| value.as_deref());

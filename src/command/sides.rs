@@ -125,7 +125,7 @@ pub const SIDES: [Side; 5] = [
         byte: 10,
         gcc: Style::InPlace,
         clang: Style::Replace,
-        of_assembler: true,
+        of_assembler: false,
         names_output: false,
         hides_place: false,
         names_files: true,

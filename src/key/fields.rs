@@ -5,7 +5,7 @@
 //! everywhere.
 
 use super::KeyInputs;
-use crate::command::Job;
+use crate::command::{Job, Trait, refused};
 use crate::digest::{Digest, FieldHasher};
 use crate::paths::Rooted;
 use crate::reason::{Cause, Reason};
@@ -105,7 +105,13 @@ impl KeyInputs {
         ];
         for argument in arguments {
             let part = argument.part.and_then(|part| typed.parts.get(part));
-            let name = part.map_or("the names of outputs".into(), |part| part.flag.to_string_lossy());
+            let name = part.map_or("the names of outputs".into(), |part| {
+                if part.has(Trait::Vocabulary) {
+                    return part.flag.to_string_lossy();
+                }
+                // `-Wl,--defsym=KEY=…`: the whole word is the option's name.
+                refused::option_with_value(&part.flag).into()
+            });
             let name = if name.is_empty() { "the source's name".into() } else { name };
             fields.push(value(Aspect::Option, &name, &argument.field));
         }

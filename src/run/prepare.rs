@@ -219,6 +219,11 @@ fn check_habits(job: &Job, compiler: &Compiler) -> Result<(), Cause> {
     {
         return unserved(&part.flag, "headers are searched by Microsoft's rules");
     }
+    if has(habits::LOOKS_FOR_SHADOWS)
+        && let Some(part) = job.parts_with(Trait::LooksForShadows).next()
+    {
+        return unserved(&part.flag, "headers are looked for behind the directory in which one is found");
+    }
     if job.verbose_assembly && has(habits::VERBOSE_ASSEMBLY) {
         let option = spelling(Effect::VerboseAssembly).as_ref();
         if !has(habits::PLAIN_VERBOSE_ASSEMBLY) {

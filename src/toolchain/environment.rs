@@ -7,7 +7,7 @@ pub const INCLUDE_PATHS: [&str; 5] =
 
 /// Part of every key. The locale changes messages, and the variables about colours and links change how messages are stored. The rest
 /// changes code, or where the compiler looks.
-pub const IN_KEY: [&str; 21] = [
+pub const IN_KEY: [&str; 26] = [
     "LOCPATH",
     "NLSPATH",
     "OUTPUT_CHARSET",
@@ -26,6 +26,11 @@ pub const IN_KEY: [&str; 21] = [
     "CLANG_FORCE_COLOR_DIAGNOSTICS",
     "MACOSX_DEPLOYMENT_TARGET",
     "IPHONEOS_DEPLOYMENT_TARGET",
+    "TVOS_DEPLOYMENT_TARGET",
+    "WATCHOS_DEPLOYMENT_TARGET",
+    "XROS_DEPLOYMENT_TARGET",
+    "DRIVERKIT_DEPLOYMENT_TARGET",
+    "CLANG_NO_DEFAULT_CONFIG",
     "SDKROOT",
     "ZERO_AR_DATE",
     "GCC_ROOT",
@@ -36,11 +41,18 @@ pub const IN_KEY: [&str; 21] = [
 pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
 
 /// They decide which programs and libraries the driver uses, so they are part of the question that the identity memo answers.
-pub const IN_IDENTITY: [&str; 6] =
-    ["COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "LD_PRELOAD", "GCC_ROOT", "SDKROOT"];
+pub const IN_IDENTITY: [&str; 7] = [
+    "COMPILER_PATH",
+    "GCC_EXEC_PREFIX",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "GCC_ROOT",
+    "SDKROOT",
+    "CLANG_NO_DEFAULT_CONFIG",
+];
 
 /// They make a compiler write files, or rewrite its command line, behind the command's back. A run that has one is a bypass.
-pub const NOT_SERVED: [&str; 13] = [
+pub const NOT_SERVED: [&str; 14] = [
     "DEPENDENCIES_OUTPUT",
     "SUNPRO_DEPENDENCIES",
     "CC_PRINT_OPTIONS",
@@ -52,6 +64,7 @@ pub const NOT_SERVED: [&str; 13] = [
     "CCC_ADD_ARGS",
     "QA_OVERRIDE_GCC3_OPTIONS",
     "RC_DEBUG_OPTIONS",
+    "RC_DEBUG_PREFIX_MAP",
     "GCC_COMPARE_DEBUG",
     "FORCE_CLANG_DIAGNOSTICS_CRASH",
 ];

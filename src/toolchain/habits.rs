@@ -98,6 +98,10 @@ pub const HEADER_MAPS: Habit = Habit::CLANG;
 /// Headers are looked for by Microsoft's rules for its targets, and with its extensions (clang's manual, "Microsoft extensions").
 pub const MICROSOFT_RULES: Habit = Habit::CLANG;
 
+/// `-Wshadow-header` has every directory searched for each header, also behind the one in which it is found. clang 22 knows it and 19
+/// does not; those between were not tried.
+pub const LOOKS_FOR_SHADOWS: Habit = Habit { gcc: NEVER, clang: Some(20) };
+
 /// `a.sx` is a file for the linker.
 pub const SX_IS_LINKED: Habit = Habit::CLANG;
 

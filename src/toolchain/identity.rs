@@ -117,8 +117,10 @@ fn check(mut known: Known, question: &Question<'_>, memo: &mut Memo) -> Check {
             Ok(stamp) if stamp == member.stamp && member.settled => {}
             Ok(_) => {
                 let Ok((stamp, digest)) = memo.digest(&question.cwd.join(&member.path)) else { return Check::Gone };
+                // A driver passes over a program that it may not execute, and a script asks with `[ -x FILE ]`.
+                let is_allowed_otherwise = stamp.mode != member.stamp.mode;
                 let is_elsewhere = || canonical(&question.cwd.join(&member.path)) != member.canonical;
-                if digest != member.digest || is_elsewhere() {
+                if digest != member.digest || is_allowed_otherwise || is_elsewhere() {
                     return Check::Gone;
                 }
                 member.settled = stamp.is_settled(&question.cwd.join(&member.path), memo.started_ns());

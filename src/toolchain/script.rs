@@ -33,6 +33,26 @@ const PURE: &[&str] = &[
 /// Variables that shells give another value in each run.
 const VOLATILE: &[&str] = &["RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID", "PPID"];
 
+/// What a shell, or a program that may stand in `$(…)`, asks that no word of the script answers.
+const SHELL_QUESTIONS: &[(&str, &str)] = &[
+    ("$$", "it uses the number of its process"),
+    ("$#", "it counts its arguments, and the names of outputs are no part of a key"),
+    ("$*", "it looks at all of its arguments, and the names of outputs are no part of a key"),
+    ("%(", "it asks `printf` for the time"),
+    ("srand", "it uses chance"),
+    ("systime", "it asks `awk` for the time"),
+    ("~/", "it names a file in a home directory by `~`"),
+    (" -nt ", "it compares the times of files"),
+    (" -ot ", "it compares the times of files"),
+    (" -ef ", "it compares files"),
+];
+
+/// The letters of tests whose answer is no content of a file (`test(1)`): `[ -d DIR ]`, `[ -t 1 ]`.
+const OTHER_TESTS: &str = "dtNOGLhpS";
+
+/// Names in other languages that only count as whole words.
+const QUESTION_WORDS: &[&str] = &["time", "random", "randint", "rand", "srand", "datetime", "PIPE"];
+
 /// Words by which scripts in other languages ask for the time, the machine, another program's output or the names in a directory.
 const QUESTIONS: &[&str] = &[
     "time.",
@@ -60,6 +80,10 @@ const QUESTIONS: &[&str] = &[
     "getmtime",
     "getpid",
     "uname",
+    "stdout=",
+    "environ)",
+    "|\"",
+    "|'",
 ];
 
 /// Reads a text that a script of the shell's language takes in.
@@ -84,6 +108,7 @@ pub fn read(text: &[u8]) -> Result<Script, String> {
     });
     let body = without_comments(body);
     let body = if is_shell {
+        piped(&body).into_iter().try_for_each(follow_command)?;
         let body = without_logs(&body);
         follow_shell(&body)?;
         body
@@ -91,6 +116,9 @@ pub fn read(text: &[u8]) -> Result<Script, String> {
         let body = without_log_calls(&body);
         if let Some(question) = QUESTIONS.iter().find(|question| holds(&body, question.as_bytes())) {
             return Err(format!("it uses `{}`", question.trim_end_matches(['.', '('])));
+        }
+        if let Some(word) = question_word(&body) {
+            return Err(format!("it uses `{word}`"));
         }
         body
     };
@@ -287,8 +315,16 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
     if holds(body, b"${!") {
         return Err("it names a variable by another".to_owned());
     }
-    if [&b" -nt "[..], b" -ot ", b" -ef "].iter().any(|test| holds(body, test)) {
-        return Err("it compares the times of files".to_owned());
+    if let Some((_, why)) = SHELL_QUESTIONS.iter().find(|(question, _)| holds(body, question.as_bytes())) {
+        return Err((*why).to_owned());
+    }
+    for letter in OTHER_TESTS.chars() {
+        if ["[", "[[", "test", "!"].iter().any(|before| holds(body, format!("{before} -{letter} ").as_bytes())) {
+            return Err(format!("it asks `[ -{letter} … ]`"));
+        }
+    }
+    if body.split(|byte| *byte == b'\n').any(lists_names) {
+        return Err("it lists a directory".to_owned());
     }
     for at in memchr::memmem::find_iter(body, b"/*") {
         // `${0%/*}` cuts a name.
@@ -303,25 +339,60 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
             // `$((1 + 2))` only calculates.
             continue;
         }
-        let inner = &body[start..end_of_substitution(body, start)];
-        for command in commands(inner) {
-            let command = command.trim_ascii_start();
-            // `$("$CC" -v)` starts what a variable names, and `$(<file)` reads a file. Both are followed by their words.
-            if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
-                continue;
-            }
-            if matches!(command.trim_ascii(), b"set" | b"export" | b"env" | b"printenv" | b"declare" | b"typeset") {
-                return Err("it reads all variables".to_owned());
-            }
-            let word = command.split(u8::is_ascii_whitespace).next().unwrap_or_default();
-            let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
-            let name = std::str::from_utf8(name).unwrap_or_default();
-            if !PURE.contains(&name) && !is_compiler(name) && !word.contains(&b'=') {
-                return Err(format!("it asks `{}`", String::from_utf8_lossy(word)));
-            }
+        for command in commands(&body[start..end_of_substitution(body, start)]) {
+            follow_command(command)?;
         }
     }
     Ok(())
+}
+
+/// A word of [`QUESTION_WORDS`] that is more than the module of a plain `import time`, which is used by `time.`.
+fn question_word(body: &[u8]) -> Option<&'static str> {
+    let is_import = |line: &&[u8]| line.trim_ascii_start().starts_with(b"import ") && !holds(line, b" as ");
+    let lines = body.split(|byte| *byte == b'\n').filter(|line| !is_import(line));
+    let mut words = lines.flat_map(|line| line.split(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')));
+    words.find_map(|word| QUESTION_WORDS.iter().find(|question| question.as_bytes() == word).copied())
+}
+
+/// Refuses a command whose output is used, and follows from more than its words and the files that these name.
+fn follow_command(command: &[u8]) -> Result<(), String> {
+    let command = command.trim_ascii_start();
+    // `$("$CC" -v)` starts what a variable names, and `$(<file)` reads a file. Both are followed by their words.
+    if command.is_empty() || matches!(command[0], b'"' | b'$' | b'\'' | b'<' | b')') {
+        return Ok(());
+    }
+    if matches!(command.trim_ascii(), b"set" | b"export" | b"env" | b"printenv" | b"declare" | b"typeset") {
+        return Err("it reads all variables".to_owned());
+    }
+    let word = command.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+    let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
+    let name = std::str::from_utf8(name).unwrap_or_default();
+    if !PURE.contains(&name) && !is_compiler(name) && !word.contains(&b'=') {
+        return Err(format!("it asks `{}`", String::from_utf8_lossy(word)));
+    }
+    Ok(())
+}
+
+/// The commands that write into a pipe: `date +%s | { read t; … }`.
+fn piped(body: &[u8]) -> Vec<&[u8]> {
+    let start = body.as_ptr() as usize;
+    let writes = |command: &&[u8]| {
+        let end = command.as_ptr() as usize - start + command.len();
+        body.get(end) == Some(&b'|') && body.get(end + 1) != Some(&b'|') && (end == 0 || body[end - 1] != b'|')
+    };
+    commands(body).into_iter().filter(writes).collect()
+}
+
+/// `for option in *.opt` takes the names of a directory.
+fn lists_names(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let Some(at) =
+        line.strip_prefix(b"for ").and_then(|rest| memchr::memmem::find(rest, b" in ").map(|at| &rest[at..]))
+    else {
+        return false;
+    };
+    let list = at.split(|byte| *byte == b';').next().unwrap_or(at);
+    memchr::memchr2(b'*', b'?', list).is_some()
 }
 
 fn end_of_substitution(body: &[u8], start: usize) -> usize {
@@ -394,12 +465,29 @@ mod tests {
             "#!/bin/sh\n[ v.c -nt stamp ] && x=1\nexec gcc -DV=$x \"$@\"\n",
             "#!/bin/sh\nset -- \"$@\" -DV=$(set | grep -c ^QQ)\nexec gcc \"$@\"\n",
             "#!/usr/bin/python3\nflags = subprocess.check_output(['flags'])\n",
+            "#!/bin/bash\nprintf -v t '%(%s)T' -1; exec gcc -DT=$t \"$@\"\n",
+            "#!/bin/sh\ndate +%s | { read t; exec gcc -DT=$t \"$@\"; }\n",
+            "#!/bin/sh\nexec gcc -DT=$(awk 'BEGIN{srand();print srand()}') \"$@\"\n",
+            "#!/bin/sh\n[ -d flags ] && D=-DT=2\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\nfor f in *.opt; do D=-DT=2; done\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\nls | grep -q '[.]opt' && D=-DT=2\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\n[ -f ~/.ccrc ] && D=-DT=2\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\ncase \"$*\" in *other.o*) D=-DT=3;; esac\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\n[ $# -gt 3 ] && D=-DT=3\nexec gcc $D \"$@\"\n",
+            "#!/bin/sh\nexec gcc -DT=$$ \"$@\"\n",
+            "#!/usr/bin/python3\nfrom time import time\nos.execv('gcc', ['gcc', '-DT=%d' % time()])\n",
+            "#!/usr/bin/python3\nt = subprocess.run(['date'], stdout=subprocess.PIPE)\n",
+            "#!/usr/bin/python3\nos.execv('gcc', ['gcc', '-DT=%d' % len(os.environ)])\n",
+            "#!/usr/bin/perl\nexec \"gcc\",\"-DT=\".time,@ARGV;\n",
+            "#!/usr/bin/perl\nopen F,\"date|\"; exec \"gcc\",\"-DT=\".<F>,@ARGV;\n",
         ] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
         }
         for text in [
             "#!/bin/sh\nexec \"$(dirname \"$0\")/real-gcc\" \"$@\"\n",
             "#!/bin/sh\nhere=${0%/*}\ncase $1 in *.c) ;; esac\nexec \"$here\"/gcc \"$@\"\n",
+            "#!/bin/sh\nfor word in \"$@\"; do shift; set -- \"$@\" \"$word\"; done\nexec gcc \"$@\"\n",
+            "#!/bin/sh\n[ -x /usr/bin/gcc ] || exit 1\nexec gcc \"$@\"\n",
             "#!/bin/sh\nn=$((1 + 2))\nv=$(gcc -dumpversion | cut -d. -f1)\nexec gcc -DV=$v \"$@\" 2>&1\n",
         ] {
             assert!(read(text.as_bytes()).is_ok(), "{text}");

@@ -13,6 +13,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+/// The bits by which somebody may execute a file.
+const EXECUTABLE: u32 = 0o111;
+
 /// A directory in which names were looked for and not found, or of which any change counts.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
@@ -55,6 +58,10 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
         for name in names.iter().map(Vec::as_slice).chain([&b"include"[..]]) {
             watch.absent(Path::new(OsStr::from_bytes(dir)), &[start, name].concat());
         }
+        // clang takes it for a directory: `dir/avr-/as`.
+        for name in &names {
+            watch.absent(prefix, name);
+        }
         // `-B DIR` also adds DIR/include, without a word about it while that is not there.
         watch.absent(prefix, b"include");
     }
@@ -73,6 +80,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
             }
         }
         watch.whole.extend(answers.configuration_dirs.iter().cloned());
+        watch.searched_by_clang(question, answers);
         for dir in &answers.include_dirs {
             let dir = Path::new(OsStr::from_bytes(dir));
             if let Some(parent) = dir.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "c++")) {
@@ -112,7 +120,36 @@ struct Watch<'a> {
 }
 
 impl Watch<'_> {
+    /// Where clang would have found a program that is not its own, such as `as`: by the target's name anywhere, by its plain name before
+    /// the directory in which it is. It looks in `COMPILER_PATH` and then on `PATH` (clang, `Driver::GetProgramPath`).
+    fn searched_by_clang(&mut self, question: &Question<'_>, answers: &Answers) {
+        let variables = ["COMPILER_PATH", "PATH"].into_iter().filter_map(|name| question.environment.get(name));
+        let dirs: Vec<PathBuf> = variables.flat_map(std::env::split_paths).collect();
+        for program in answers.programs.iter().map(Path::new) {
+            let (Some(name), Some(own)) = (program.file_name(), program.parent()) else { continue };
+            if program == question.spec.program || own.as_os_str().is_empty() {
+                continue;
+            }
+            let of_target = [answers.target.as_bytes(), b"-", name.as_bytes()].concat();
+            let mut is_before = true;
+            for dir in &dirs {
+                is_before &= dir != own;
+                let names = [Some(of_target.as_slice()), is_before.then_some(name.as_bytes())];
+                for name in names.into_iter().flatten() {
+                    if fs::symlink_metadata(question.cwd.join(dir).join(OsStr::from_bytes(name))).is_err() {
+                        self.absent(dir, name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Nothing the driver can use has this name. A file that may not be executed is passed over, until it may.
     fn absent(&mut self, dir: &Path, name: &[u8]) {
+        let place = dir.join(OsStr::from_bytes(name));
+        if Stamp::of(&self.cwd.join(&place)).is_ok_and(|stamp| stamp.is_file() && stamp.mode & EXECUTABLE == 0) {
+            self.whole.insert(place);
+        }
         note_absent(self.cwd, &mut self.names, &dir.join(OsStr::from_bytes(name)));
     }
 

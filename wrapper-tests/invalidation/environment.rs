@@ -1,7 +1,7 @@
 //! Variables, and the language of the diagnostics.
 
 use super::{COMPILE, project};
-use crate::fixture::{World, for_each_compiler};
+use crate::fixture::{Compiler, World, for_each_compiler};
 
 #[test]
 fn variables_that_matter() {
@@ -24,6 +24,23 @@ fn variables_that_matter() {
         world.cxx("-c a.cc").env("CPLUS_INCLUDE_PATH", "two").miss();
         world.cxx("-c a.cc").env("CPLUS_INCLUDE_PATH", "one").hit();
     });
+}
+
+/// clang goes by them for Apple's targets.
+#[test]
+fn versions_of_systems_that_clang_compiles_for() {
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "int a;\n");
+    let line = "--target=arm64-apple-darwin -c a.c";
+    world.cc(line).miss();
+    for name in ["TVOS", "IPHONEOS"] {
+        let with = |version: &str| world.cc(line).env(&format!("{name}_DEPLOYMENT_TARGET"), version);
+        with("14.0").kept();
+        with("15.0").kept();
+        with("14.0").hit();
+    }
+    world.cc(line).env("RC_DEBUG_PREFIX_MAP", "/a=/b").bypass("environment");
+    world.cc(line).hit();
 }
 
 #[test]

@@ -12,6 +12,7 @@ fn world() -> World {
         ("a.c", SOURCE),
         ("a.h", "static int unused_too;\n"),
         ("s.S", "#define N nop\nq: N\n"),
+        ("s.s", "q: nop\n"),
         ("bad.c", "int\n"),
     ]);
     clear(&world.path("tree/out"));
@@ -29,7 +30,7 @@ fn it_comes_back_under_any_name() {
         // Over the one that is there now.
         world.cc(&format!("{ASKED} {name}")).hit();
     }
-    for line in ["-c s.S -o out/s.o", "-S a.c -o out/a.s", "-c a.c -w -o out/a.o", "-g -c a.c -o out/a.o"] {
+    for line in ["-S a.c -o out/a.s", "-c a.c -w -o out/a.o", "-g -c a.c -o out/a.o"] {
         world.cc(&format!("{line} --serialize-diagnostics out/l.dia")).miss();
         clear(&world.path("tree/out"));
         world.cc(&format!("{line} --serialize-diagnostics out/l.dia")).hit();
@@ -55,6 +56,9 @@ fn that_it_is_asked_for_counts() {
 #[test]
 fn what_is_no_file_of_its_own_is_left_to_the_compiler() {
     let world = world();
+    for line in ["-c s.S", "-c s.s", "-c a.c -fno-integrated-as"] {
+        world.cc(&format!("{line} -o out/s.o --serialize-diagnostics out/s.dia")).bypass("unserved-option");
+    }
     world.cc(&format!("{ASKED} -")).bypass("output-is-stream");
     world.cc(&format!("{ASKED} out/a.o")).bypass("destination");
     world.cc(&format!("{ASKED} a.c")).bypass("destination");

@@ -3,7 +3,9 @@
 use super::{asks, copy_program, copy_tree, replace_program};
 use crate::fixture::{Compiler, World, age, host_program};
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
 
 #[test]
 fn clangs_resource_directory_changes_and_moves() {
@@ -108,4 +110,60 @@ fn clangs_assembler_is_found_as_clang_finds_it() {
     world.cc(&line).miss();
     world.cc("-no-integrated-as -c a.c").hit();
     world.cc("-c a.c").hit();
+}
+
+/// clang starts `x86_64-pc-linux-gnu-as` before `as`, wherever on `PATH` it comes to lie.
+#[test]
+fn an_assembler_that_appears_is_another_compiler() {
+    let world = World::with(Compiler::Clang);
+    world.file("a.c", "int a;\n");
+    let told = Command::new(host_program("clang", "clang")).arg("-print-target-triple").output().expect("clang");
+    let target = String::from_utf8(told.stdout).expect("a target").trim().to_owned();
+    let (first, last) = (world.path("first"), world.path("last"));
+    for dir in [&first, &last] {
+        fs::create_dir(dir).expect("a directory");
+    }
+    let bytes = fs::read(host_program("as", "binutils")).expect("an assembler");
+    let shims = world.path("bin");
+    let dirs = [shims.as_path(), &first, Path::new("/usr/bin"), Path::new("/bin"), &last];
+    let path = dirs.map(|dir| dir.display().to_string());
+    let run = || world.cc("-no-integrated-as -c a.c").env("PATH", path.join(":"));
+    let given = || run().env("COMPILER_PATH", &first);
+    run().miss();
+    run().hit();
+    given().kept();
+    given().hit();
+    for (place, byte) in [(first.join("as"), 1), (last.join(format!("{target}-as")), 2)] {
+        replace_program(&place, &[&bytes[..], &[byte]].concat());
+        run().does_one_of(&["miss: compiler-changed", "hit"], "clang may find `as` beside itself first");
+        given().does("miss: compiler-changed");
+        given().hit();
+        run().hit();
+        fs::remove_file(&place).expect("an assembler");
+        run().hit();
+        given().hit();
+    }
+}
+
+/// What another program does is no content of a file: a driver passes over a program that it may not execute.
+#[test]
+fn a_program_that_may_no_longer_be_executed_is_another_compiler() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        world.file("a.c", "int a;\n");
+        let place = world.path("tools/as");
+        fs::create_dir(world.path("tools")).expect("a directory");
+        let script = format!("#!/bin/sh\necho other >&2\nexec {} \"$@\"\n", host_program("as", "binutils").display());
+        replace_program(&place, script.as_bytes());
+        let own = if compiler == Compiler::Clang { "-no-integrated-as" } else { "-O0" };
+        let run = || world.cc(&format!("{own} -B{} -c a.c", place.parent().expect("a directory").display()));
+        run().kept();
+        run().hit();
+        let set = |mode| fs::set_permissions(&place, fs::Permissions::from_mode(mode)).expect("a mode");
+        set(0o644);
+        run().kept();
+        run().hit();
+        set(0o755);
+        run().hit();
+    }
 }

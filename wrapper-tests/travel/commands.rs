@@ -70,6 +70,31 @@ fn what_holds_the_place_is_keyed_to_it() {
     });
 }
 
+/// `-2` leaves the last two names of a path, of which the first is the root's.
+#[test]
+fn parts_of_paths_that_no_search_finds() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        project(&world, false);
+        let option = match compiler {
+            Compiler::Clang => "-fsanitize-undefined-strip-path-components=-2",
+            _ => "-O0",
+        };
+        for place in PLACES {
+            world.file(&format!("{place}/div.c"), "int f(int a, int b) { return a / b; }\n");
+        }
+        let line = format!("-fsanitize=undefined {option} -c ROOT/div.c -o div.o");
+        for _ in 0..2 {
+            for place in PLACES {
+                world.cc(&at(&world, place, &line)).cwd(place).kept();
+            }
+        }
+        for place in PLACES {
+            world.cc(&at(&world, place, &line)).cwd(place).hit();
+        }
+    }
+}
+
 /// Compressed debug data hide the place from whoever looks for it in the bytes.
 #[test]
 fn compressed_debug_data() {

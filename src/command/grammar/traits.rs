@@ -32,6 +32,8 @@ pub enum Trait {
     MovesHeaders,
     /// `-fcanonical-system-headers`: system headers are called by the shorter of two names.
     CanonicalHeaders,
+    /// `-Wshadow-header`: a compiler may look for headers behind the directory in which one is found.
+    LooksForShadows,
     /// `-std=c11`, `-mcpu=…`: its value is a word of the compiler's own, and no secret.
     Vocabulary,
 }
