@@ -35,7 +35,6 @@ const VOLATILE: &[&str] = &["RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME"
 
 /// What a shell, or a program that may stand in `$(…)`, asks that no word of the script answers.
 const SHELL_QUESTIONS: &[(&str, &str)] = &[
-    ("$$", "it uses the number of its process"),
     ("$#", "it counts its arguments, and the names of outputs are no part of a key"),
     ("$*", "it looks at all of its arguments, and the names of outputs are no part of a key"),
     ("%(", "it asks `printf` for the time"),
@@ -317,6 +316,10 @@ fn follow_shell(body: &[u8]) -> Result<(), String> {
     }
     if let Some((_, why)) = SHELL_QUESTIONS.iter().find(|(question, _)| holds(body, question.as_bytes())) {
         return Err((*why).to_owned());
+    }
+    // `kill -TERM $$` ends the script by a signal.
+    if body.split(|byte| *byte == b'\n').any(|line| holds(line, b"$$") && !holds(line, b"kill ")) {
+        return Err("it uses the number of its process".to_owned());
     }
     for letter in OTHER_TESTS.chars() {
         if ["[", "[[", "test", "!"].iter().any(|before| holds(body, format!("{before} -{letter} ").as_bytes())) {
