@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use packer_cc::command::SideKind;
 use packer_cc::digest::{Digest, EntryId};
-use packer_cc::outputs::{Outputs, OutputPart};
+use packer_cc::outputs::{OutputPart, Outputs};
 use packer_cc::store::entry;
 use packer_cc_fuzz::{SECTION, fields};
 

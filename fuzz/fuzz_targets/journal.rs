@@ -16,10 +16,10 @@ thread_local! {
 }
 
 fuzz_target!(|data: &[u8]| {
-    if let Some(record) = Record::decode(data) {
-        if record.reason.len() + record.detail.len() + record.source.len() < LONGEST {
-            assert_eq!(Record::decode(&record.encode()), Some(record));
-        }
+    if let Some(record) = Record::decode(data)
+        && record.reason.len() + record.detail.len() + record.source.len() < LONGEST
+    {
+        assert_eq!(Record::decode(&record.encode()), Some(record));
     }
     let _ = Record::recover(data);
     let fields = fields(data, SECTION);
