@@ -89,6 +89,7 @@ mod tests {
             "#def\\\nine LUA_USER\\\n_H\n",
             "??=define LUA_USER_H\n",
             "#define /* open\n */ LUA_USER_H\n",
+            &format!("#define /*{}*/ LUA_USER_H\n", " ".repeat(100_000)),
         ] {
             assert!(!is_dead(&[lua, definition], &[]), "{definition}");
         }

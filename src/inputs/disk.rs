@@ -162,3 +162,83 @@ impl Tree for Disk<'_> {
         !matches!(self.list(dir), Listed::Names(Listing { has_precompiled: false, .. }) | Listed::Nothing)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::stamp::coarse_now_ns;
+    use crate::disk::still::{Before, Span};
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    /// What the disk says of a compile that looked for `dir/a.h` and `dir/b.h`, if `during` happens while it runs and `behind` once the
+    /// text of `a.h` was read.
+    fn after<T>(during: fn(&Path), behind: fn(&Path), ask: fn(&mut Disk<'_>) -> T) -> T {
+        let scene = tempfile::tempdir().unwrap();
+        let root = scene.path().canonicalize().unwrap();
+        fs::create_dir(root.join("kept")).unwrap();
+        fs::write(root.join("kept/a.h"), "int a;\n").unwrap();
+        symlink("kept", root.join("dir")).unwrap();
+        symlink("a.h", root.join("kept/link.h")).unwrap();
+        let before = Before::of(&root, [&b"dir"[..], b"kept"], [&b"."[..]]);
+        let made_ns = coarse_now_ns();
+        // Two ticks, since the times of files may be finer than one.
+        let tick = |since: i128| std::iter::repeat_with(coarse_now_ns).find(|now| *now > since).unwrap();
+        let started_ns = tick(tick(made_ns));
+        during(&root);
+        let span = Span { started_ns, ended_ns: coarse_now_ns() };
+        let (mut memo, mut texts) = (Memo::open(&root.join("state"), false), Texts::default());
+        let mut disk = Disk::new(&root, &mut memo, Still::new(&root, span, &before), &mut texts);
+        if fs::exists(root.join("kept/a.h")).unwrap() {
+            let _ = disk.text(b"kept/a.h");
+        }
+        behind(&root);
+        ask(&mut disk)
+    }
+
+    fn nothing(_root: &Path) {}
+
+    /// Writes the header anew, with the same text.
+    fn written(root: &Path) {
+        fs::write(root.join("kept/a.h"), "int a;\n").unwrap();
+    }
+
+    /// Turns the link to the directory elsewhere and back.
+    fn turned(root: &Path) {
+        fs::remove_file(root.join("dir")).unwrap();
+        symlink("kept", root.join("dir")).unwrap();
+    }
+
+    /// A header that came and went.
+    fn came(root: &Path) {
+        fs::write(root.join("kept/b.h"), "").unwrap();
+        fs::remove_file(root.join("kept/b.h")).unwrap();
+    }
+
+    #[test]
+    fn files_that_stood_still() {
+        for (during, stood) in [(nothing as fn(&Path), true), (written, false), (turned, false)] {
+            assert_eq!(after(during, nothing, |disk| disk.stood(b"dir/a.h")), stood);
+            assert_eq!(after(during, nothing, |disk| disk.stood(b"dir/link.h")), stood);
+            assert_eq!(after(during, nothing, |disk| disk.content(b"dir/a.h").is_ok()), stood);
+            assert_eq!(after(during, nothing, |disk| disk.digest(b"dir/a.h").is_ok()), stood);
+        }
+        assert!(after(nothing, nothing, |disk| disk.dir_stood(b"dir")));
+        assert!(!after(turned, nothing, |disk| disk.dir_stood(b"dir")));
+    }
+
+    #[test]
+    fn names_that_were_absent_all_the_time() {
+        assert!(after(nothing, nothing, |disk| disk.was_absent(b"kept/b.h")));
+        assert!(!after(came, nothing, |disk| disk.was_absent(b"kept/b.h")));
+    }
+
+    #[test]
+    fn a_text_is_what_was_hashed() {
+        let text = |disk: &mut Disk<'_>| disk.text(b"kept/a.h").map(|text| text.to_vec()).ok();
+        assert_eq!(after(nothing, nothing, text), Some(b"int a;\n".to_vec()));
+        assert_eq!(after(written, nothing, text), None);
+        // It is remembered, and changed behind that.
+        assert_eq!(after(nothing, written, text), None);
+    }
+}

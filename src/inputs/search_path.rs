@@ -146,3 +146,6 @@ impl IncludePath {
         self.dirs.iter().enumerate().map(place).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

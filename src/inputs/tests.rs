@@ -17,6 +17,7 @@ struct Case {
     forced: Vec<Vec<u8>>,
     defines: Vec<u8>,
     answer: Option<Answer>,
+    driver_macros: Vec<Vec<u8>>,
     is_gcc: bool,
     budget: Work,
 }
@@ -35,6 +36,7 @@ impl Case {
             forced: Vec::new(),
             defines: Vec::new(),
             answer: None,
+            driver_macros: Vec::new(),
             is_gcc: false,
             budget: Work::MOST,
         }
@@ -81,7 +83,7 @@ impl Case {
             complete: self.complete,
             forced: &self.forced,
             defines: &self.defines,
-            driver_macros: &[],
+            driver_macros: &self.driver_macros,
             assembled: &[],
             path: &self.path,
             has_predefined: self.is_gcc,
@@ -129,6 +131,11 @@ impl Case {
         let mut places: Vec<String> = places.collect();
         places.sort();
         places
+    }
+
+    /// What must not be in the directory.
+    fn lacks(&mut self, dir: &str) -> Vec<Absence<Vec<u8>>> {
+        self.find().expect("a read set").absent.remove(dir.as_bytes()).unwrap_or_default()
     }
 
     fn doubt(&mut self) -> Option<Doubt> {
@@ -214,6 +221,15 @@ fn a_macro_that_stands_for_nothing_but_headers_is_followed() {
     let mut case = Case::new(&files).listed(&["inc/names.h", "inc2/x.h"]);
     assert_eq!(case.files(), ["inc/names.h", "inc2/x.h"]);
     assert_eq!(case.absent(), ["inc/x.h", "inc1/x.h"]);
+    // So it is where a driver defines the name, or a word that is expanded between the brackets.
+    let known = |case: &Case| case.driver_macros.is_empty();
+    for (macros, header) in [("", "x.h"), ("WANTED", "x.h"), ("DEVICE", "DEVICE.h"), ("", "DEVICE.h")] {
+        case.driver_macros = (!macros.is_empty()).then(|| macros.as_bytes().to_vec()).into_iter().collect();
+        case.tree.write("inc/names.h", &format!("#define WANTED <{header}>\n"));
+        let doubt = (!known(&case)).then(|| Doubt::ComputedInclude(b"WANTED".to_vec()));
+        assert_eq!(case.doubt(), doubt, "{macros} {header}");
+    }
+    case.driver_macros.clear();
     // Anything else is a doubt.
     for other in ["#define WANTED NAME(x.h)\n", "#define WANTED\n", "#define WANTED <x.h> // x\n#define WANTED F(x)\n"]
     {
@@ -289,6 +305,28 @@ fn words_that_are_put_together() {
         case.find().expect("a read set").words & (WordSet::DATE | WordSet::FILE)
     };
     assert_eq!(words("#define P(a, b) a##b\nchar *d = P(__DA, TE__);\n"), WordSet::DATE);
+    let all = |text: &str, more: &[u8]| {
+        let mut case = Case::new(&[("a.c", text)]);
+        case.defines = more.to_vec();
+        case.find().expect("a read set").words
+    };
+    let pasted = |call: &str| all(&format!("#define P(a, b) a##b\n{call}\n"), b"");
+    assert!(pasted("char *d = P(__TIME, STAMP__);").contains(WordSet::TIMESTAMP));
+    assert!(pasted("char *d = P(__FI, LE__);").contains(WordSet::FILE));
+    assert!(pasted("#if P(__has, _include)(<x.h>)\n#endif").contains(WordSet::ASKS_COMPUTED));
+    assert!(pasted("P(__as, m__)(\"nop\");").contains(WordSet::ASM_COMPUTED));
+    assert!(pasted("READ(P(inc, bin))").contains(WordSet::ASM_PASTED));
+    let none = pasted("int i = P(x, y);");
+    for word in [WordSet::TIMESTAMP, WordSet::FILE, WordSet::ASKS_COMPUTED, WordSet::ASM_COMPUTED, WordSet::ASM_PASTED]
+    {
+        assert!(!none.intersects(word));
+    }
+    // The command line gives a piece, or asks.
+    let half = "#define P(a, b) P2(a, b)\n#define P2(a, b) a##b\nchar *d = P(D, TE__);\n";
+    assert!(all(half, b"#define D __DA\n").contains(WordSet::DATE));
+    assert!(!all(half, b"#define D 1\n").intersects(WordSet::DATE));
+    assert!(all("int a;\n", b"#define HAS __has_include(<x.h>)\n").contains(WordSet::ASKS_COMPUTED));
+    assert!(!all("int a;\n", b"#define HAS 1\n").intersects(WordSet::ASKS_COMPUTED));
     assert_eq!(words("#define _(s) gettext(s)\nenum { DATE }; char *d = _(\"today\");\n"), WordSet::NONE);
 }
 
@@ -302,6 +340,105 @@ fn macros_for_dates_count_where_they_are_expanded() {
     assert!(words("#include <built.h>\n#define ALSO BUILT\n"));
     assert!(words("#include <built.h>\n#define P(a, b) a##b\nchar *d = P(BUI, LT);\n"));
     assert!(!words("#include <built.h>\n#ifdef BUILT\n#endif\n// BUILT\nchar *d = \"BUILT\";\n"));
+}
+
+/// `-DALSO=BUILT`
+#[test]
+fn macros_of_the_command_line_expand_others() {
+    let words = |defines: &[u8]| {
+        let files = [("a.c", "#include <built.h>\n"), ("inc/built.h", "#define BUILT __DATE__\n")];
+        let mut case = Case::new(&files).listed(&["inc/built.h"]);
+        case.defines = defines.to_vec();
+        case.words(WordSet::DATE)
+    };
+    assert_eq!(words(b"#define ALSO BUILT\n"), WordSet::DATE);
+    assert_eq!(words(b"#define ALSO 1\n"), WordSet::NONE);
+}
+
+#[test]
+fn the_order_of_a_search() {
+    let files = |text| [("a.c", text), ("inc1/keep", ""), ("inc2/keep", ""), ("inc3/x.h", "")];
+    let absent = |text, change: fn(&mut Case)| {
+        let mut case = Case::new(&files(text)).listed(&["inc3/x.h"]);
+        change(&mut case);
+        case.absent()
+    };
+    // `-iquote inc1 -I inc2 -I inc3`
+    let quoting: fn(&mut Case) = |case| case.path.angle = 1;
+    assert_eq!(absent("#include \"x.h\"\n", quoting), ["inc1/x.h", "inc2/x.h", "x.h"]);
+    assert_eq!(absent("#include <x.h>\n", quoting), ["inc2/x.h"]);
+    assert_eq!(absent("#include_next <x.h>\n", quoting), ["inc1/x.h", "inc2/x.h"]);
+    // `#include_next` goes on behind the header that it stands in.
+    let goes_on: fn(&mut Case) = |case| {
+        case.tree.write("inc1/x.h", "#include_next <x.h>\n");
+        case.listed.push(b"inc1/x.h".to_vec());
+    };
+    assert_eq!(absent("#include <x.h>\n", goes_on), ["inc2/x.h"]);
+    // `inc3` comes twice, and compilers drop one of the two.
+    let twice: fn(&mut Case) = |case| {
+        case.path.dirs.rotate_right(1);
+        case.path.dirs.push(case.path.dirs[0].clone());
+        (case.path.dirs[0].last, case.path.dirs[3].last) = (3, 3);
+    };
+    assert_eq!(absent("#include <x.h>\n", twice), ["inc1/x.h", "inc2/x.h"]);
+    // A directory is passed over.
+    let mut case = Case::new(&files("#include <x.h>\n")).listed(&["inc3/x.h"]);
+    case.tree.write("inc1/x.h/keep", "");
+    assert_eq!(case.lacks("inc1"), [Absence::File(b"x.h".to_vec())]);
+    assert_eq!(case.lacks("inc2"), [Absence::Nothing(b"x.h".to_vec())]);
+}
+
+#[test]
+fn an_include_that_waits_for_a_name_is_followed_once_that_is_defined() {
+    let wait = "#ifdef MY_OWN_HEADER\n#include MY_OWN_HEADER\n#endif\n#include <x.h>\n";
+    let files = [("a.c", wait), ("inc/x.h", "#define MY_OWN_HEADER <z.h>\n"), ("inc1/y.h", ""), ("inc2/z.h", "")];
+    let mut case = Case::new(&files).listed(&["inc/x.h", "inc2/z.h"]);
+    assert_eq!(case.absent(), ["inc/z.h", "inc1/z.h"]);
+    case.tree.write("inc/x.h", "");
+    assert_eq!(case.absent(), [""; 0]);
+}
+
+#[test]
+fn headers_that_no_text_names() {
+    let nothing = |name: &str| Absence::Nothing(name.as_bytes().to_vec());
+    let files = [("a.c", "int a;\n"), ("inc1/y.h", ""), ("inc2/f.h", ""), ("inc2/stdc-predef.h", "")];
+    let mut case = Case::new(&files).listed(&["inc2/f.h", "inc2/stdc-predef.h"]);
+    assert_eq!(case.lacks("inc1"), []);
+    case.forced = vec![b"f.h".to_vec()];
+    assert_eq!(case.lacks("inc1"), [nothing("f.h")]);
+    assert_eq!(case.lacks(""), ["f.h", "f.h.gch", "f.h.pch"].map(nothing), "clang's driver looks for them");
+    case.is_gcc = true;
+    let precompiled = Absence::Precompiled(Vec::new());
+    assert_eq!(case.lacks("inc1"), [nothing("f.h"), nothing("stdc-predef.h"), precompiled.clone()]);
+    // Beside another one, the name counts.
+    case.tree.write("inc1/other.h.gch", "");
+    let names = ["f.h", "f.h.gch", "stdc-predef.h", "stdc-predef.h.gch"];
+    assert_eq!(case.lacks("inc1"), names.map(nothing));
+    case.is_gcc = false;
+    case.tree.write("f.h.pch", "");
+    assert_eq!(case.find().map(|_| ()), Err(Reason::HeaderPrecompiled.about_path(b"f.h.pch")));
+}
+
+#[test]
+fn a_text_that_makes_itself_a_system_header() {
+    let files = [("a.c", "#include <p.h>\n"), ("inc/p.h", "#include \"t.h\"\n"), ("inc/t.h", "int t;")];
+    let mut case = Case::new(&files).listed(&["inc/p.h"]).users_alone();
+    assert_eq!(case.files(), ["inc/p.h"]);
+    case.tree.write("inc/p.h", "#pragma GCC system_header\n#include \"t.h\"\n");
+    assert_eq!(case.files(), ["inc/p.h", "inc/t.h"]);
+}
+
+#[test]
+fn equal_files_are_twins_where_one_is_read_once() {
+    let twins = |include: &str, text: &str, other: &str| {
+        let source = format!("#{include} <x.h>\n#{include} \"{other}\"\n");
+        let mut case = Case::new(&[("a.c", &source), ("inc/x.h", text), ("y.h", text)]).listed(&["inc/x.h", other]);
+        case.find().expect("a read set").has_twins(std::path::Path::new("/"))
+    };
+    assert!(twins("import", "int x;\n", "y.h"));
+    assert!(twins("include", "#pragma once\nint x;\n", "y.h"));
+    assert!(!twins("include", "int x;\n", "y.h"));
+    assert!(!twins("import", "int x;\n", "./inc/x.h"), "one file");
 }
 
 /// A thousand headers include each other, and a hundred of them have an include that waits for a name. Each text is read

@@ -315,6 +315,37 @@ mod tests {
         assert!(answer.fits(&paths(&["src/x.h", "inc/y.h"]), false, b"src/a.c"));
         assert!(!answer.fits(&paths(&["src/x.h"]), false, b"src/a.c"), "a header of the user's that was not read");
         assert!(!answer.fits(&paths(&["src/x.h"]), true, b"src/a.c"));
+        let more = paths(&["src/x.h", "inc/y.h", "inc/more.h"]);
+        assert!(!answer.fits(&more, false, b"src/a.c"), "a header that the compile read and the preprocessor did not");
+    }
+
+    #[test]
+    fn directives_in_all_their_spellings() {
+        let read = |line: &str| {
+            let mention = read_directive(line.as_bytes())?;
+            Some((mention.form, mention.next, String::from_utf8(mention.name).unwrap()))
+        };
+        let plain = |form| Some((form, false, "x.h".to_owned()));
+        assert_eq!(read("#include <x.h>"), plain(IncludeForm::Angle));
+        assert_eq!(read("#import \"x.h\""), plain(IncludeForm::Quote));
+        assert_eq!(read("#__include_macros \"x.h\""), plain(IncludeForm::Quote));
+        assert_eq!(read("#include <x.h> /* clang -E -dI */"), plain(IncludeForm::Angle));
+        for line in ["#define X <x.h>", "#includes <x.h>", "#include X", " #include <x.h>"] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_are_spelled_as_they_are_here() {
+        let output = b"# 1 \"/there/x.h\" 1\n#include \"y.h\"\n# 2 \"src/a.c\" 2\n";
+        let here = |name: Vec<u8>| name.strip_prefix(b"/there/").map_or(name.clone(), <[u8]>::to_vec);
+        let read = |listed: &[u8], here: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+            Answer::read(output, vec![listed.to_vec()], b"src/a.c", AskFor::Files, &[], here)
+        };
+        let answer = read(b"x.h", &here).unwrap();
+        assert!(answer.entered.contains(&b"x.h"[..]) && answer.directives[0].dir.is_empty());
+        assert!(read(b"/there/x.h", &here).is_none());
+        assert!(read(b"/there/x.h", &|name| name).is_some());
     }
 
     #[test]
@@ -357,5 +388,7 @@ mod tests {
         let spells = |text: &str| read(text, &[]).unwrap().seen.unwrap().spells;
         assert!(spells("f(\"/home/me/a.c\");"));
         assert!(!spells("# 1 \"/home/me/a.c\"\nf(\"a.c\");"));
+        // A name that is written in other ways in a string may stand anywhere.
+        assert!(Seen::of(b"f();", &["/home/m\u{e9}".into()]).spells);
     }
 }

@@ -121,6 +121,7 @@ impl BitOrAssign for Bound {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::NamedRoot;
 
     #[test]
     fn the_digest_tells_the_parts_that_are_bound_and_no_others() {
@@ -141,6 +142,44 @@ mod tests {
             assert_eq!(digest(bound, "/r", "/u", "a.o") != here, toolchain, "{bound:?}");
             assert_eq!(digest(bound, "/r", "/t", "b.o") != here, name, "{bound:?}");
         }
+    }
+
+    #[test]
+    fn every_directory_of_the_place_counts() {
+        let place = |cwd: &str, pwd: Option<&str>, root: &str, kit: &str| {
+            let named = NamedRoot { name: "kit".to_owned(), path: kit.into(), real: kit.into() };
+            Place::new(cwd.into(), pwd.map(Into::into), root.into(), None, &[], &[named])
+        };
+        let here = place("/r/d", None, "/r", "/k");
+        for (other, part) in [
+            (place("/r/d", None, "/r", "/k"), Bound::NOTHING),
+            (place("/r/e", None, "/r", "/k"), Bound::ROOT),
+            (place("/r/d", Some("/l/d"), "/r", "/k"), Bound::ROOT),
+            (place("/r/d", None, "/r/d", "/k"), Bound::ROOT),
+            (place("/r/d", None, "/r", "/m"), Bound::NAMED),
+        ] {
+            for bound in [Bound::ROOT, Bound::TOOLCHAIN, Bound::NAMES, Bound::NAMED] {
+                assert_eq!(bound.digest(&other, &[]) != bound.digest(&here, &[]), bound == part, "{bound:?} {part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_base_is_of_a_part() {
+        for (part, bases) in [
+            (Bound::ROOT, &[Base::Root, Base::RootAlias, Base::Cwd, Base::CwdAlias][..]),
+            (Bound::TOOLCHAIN, &[Base::Toolchain, Base::Builtin(1)]),
+            (Bound::NAMED, &[Base::Named(1), Base::NamedReal(1)]),
+            (Bound::NOTHING, &[Base::Absolute, Base::Relative]),
+        ] {
+            for base in bases {
+                assert_eq!(Bound::of_base(*base), part, "{base:?}");
+            }
+        }
+        let mut all = Bound::ROOT | Bound::TOOLCHAIN | Bound::NAMED;
+        assert_eq!(all, Bound::DIRECTORIES);
+        all |= Bound::NAMES;
+        assert_eq!(all, Bound::EVERYTHING);
     }
 
     #[test]

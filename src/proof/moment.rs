@@ -60,11 +60,22 @@ mod tests {
             b"\t.string \"Feb 13 2009\"\n",
             b"xx23:31:31\0",
             b"05:01:32\0",
+            b"23:31:29\0",
+            b"23:31:33\0",
             b"\"23:31:30\\n\"",
         ] {
             assert!(shows(output), "{}", String::from_utf8_lossy(output));
         }
-        for output in [&b"Feb 13 2008\0"[..], b"Feb 13 2009.", b"23:35:30\0", b"23:31:30", b"23-31-30\0", b":"] {
+        for output in [
+            &b"Feb 13 2008\0"[..],
+            b"Feb 13 2009.",
+            b"23:35:30\0",
+            b"23:31:28\0",
+            b"23:31:34\0",
+            b"23:31:30",
+            b"23-31-30\0",
+            b":",
+        ] {
             assert!(!shows(output), "{}", String::from_utf8_lossy(output));
         }
     }

@@ -109,4 +109,4 @@ fn kind(section: &Section<'_>) -> Option<Kind> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -80,7 +80,7 @@ pub static OBLIGATIONS: [Obligation; 12] = [
     Obligation {
         name: "still",
         judge: still::judge,
-        tests: &["proof::tests::what_changed_meanwhile", "reasons::what_did_not_stand_still"],
+        tests: &["proof::tests::meanwhile::what_else_changed_meanwhile", "reasons::what_did_not_stand_still"],
     },
 ];
 

@@ -114,6 +114,7 @@ fn spellings_of(needle: &[u8]) -> [Vec<u8>; 5] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::paths::NamedRoot;
 
     fn place() -> Place {
         Place::new("/real/proj".into(), None, "/real/proj".into(), Some("/opt/tool/lib/gcc/avr/5".into()), &[], &[])
@@ -129,6 +130,60 @@ mod tests {
             (b"BC\xc0\xde", Bound::EVERYTHING),
         ] {
             assert_eq!(spelled(&place(), [output]), bound, "{}", String::from_utf8_lossy(output));
+        }
+    }
+
+    /// Each way to write a name is looked for by itself.
+    #[test]
+    fn names_that_are_written_in_many_ways() {
+        let place = Place::new("/w/it's \u{e9}".into(), None, "/w/it's \u{e9}".into(), None, &[], &[]);
+        for output in [
+            &b"x/w/it's \xc3\xa9/a.c"[..],
+            b"_GLOBAL__sub_I__w_it_s____a.c",
+            b"_GLOBAL__sub_I_.w.it.s....a.c",
+            b"\t.string \"/w/it's \\303\\251/a.c\"",
+            b"'-I' '/w/it'\\''s \xc3\xa9/inc'",
+        ] {
+            assert_eq!(spelled(&place, [output]), Bound::ROOT, "{}", String::from_utf8_lossy(output));
+        }
+        assert_eq!(spelled(&place, [&b"/w/its/a.c"[..]]), Bound::NOTHING);
+    }
+
+    #[test]
+    fn places_that_no_search_finds() {
+        let place = |root: &str| Place::new(root.into(), None, root.into(), None, &[], &[]);
+        assert_eq!(spelled(&place("/w/a\nb"), [&b""[..]]), Bound::ROOT);
+        assert_eq!(spelled(&place("/"), [&b""[..]]), Bound::ROOT);
+        assert_eq!(spelled(&place("/w"), [&b""[..]]), Bound::NOTHING);
+    }
+
+    #[test]
+    fn named_roots_are_looked_for() {
+        let kit = NamedRoot { name: "kit".to_owned(), path: "/kits/kit".into(), real: "/kits/kit".into() };
+        let place = Place::new("/real".into(), None, "/real".into(), None, &[], &[kit]);
+        assert_eq!(spelled(&place, [&b"/kits/kit/a.h"[..]]), Bound::NAMED);
+        assert_eq!(spelled(&place, [&b"/kits/other/a.h"[..]]), Bound::NOTHING);
+    }
+
+    #[test]
+    fn what_is_compressed_is_searched() {
+        let bytes = |content: &[u8]| super::opaque::tests::link_time(content);
+        assert_eq!(spelled(&place(), [bytes(b"x/real/proj/y").as_slice()]), Bound::ROOT);
+        assert_eq!(spelled(&place(), [bytes(b"x/other/proj/y").as_slice()]), Bound::NOTHING);
+        // A name that two windows share.
+        let cut = [&vec![b'.'; super::super::unpack::WINDOW - 4][..], b"/real/proj"].concat();
+        assert_eq!(spelled(&place(), [bytes(&[&cut[..], &[b'.'; 100]].concat()).as_slice()]), Bound::ROOT);
+    }
+
+    #[test]
+    fn mentioned_paths_lead_into_the_place() {
+        let place = Place::new("/my proj".into(), None, "/my proj".into(), None, &[], &[]);
+        let bound = |path: &[u8]| of_mentioned(&place, [&path.to_vec()]);
+        for path in [&b"/my proj"[..], b"/my proj/a.h", b"/my"] {
+            assert_eq!(bound(path), Bound::ROOT, "{}", String::from_utf8_lossy(path));
+        }
+        for path in [&b"/my projects/a.h"[..], b"/m", b"/other"] {
+            assert_eq!(bound(path), Bound::NOTHING, "{}", String::from_utf8_lossy(path));
         }
     }
 

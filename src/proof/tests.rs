@@ -1,7 +1,8 @@
 //! Each obligation, on a compile that is made up: no compiler runs.
 
+use super::holds::{Here, Surroundings};
 use super::observed::{KeyFile, Observed, Preprocessor, Rewriting};
-use super::{Bound, Input, prove};
+use super::{Bound, Input, Rule, prove};
 use crate::command::{Family, Job, parse_job};
 use crate::digest::Digest;
 use crate::disk::memo::Memo;
@@ -11,14 +12,22 @@ use crate::environment::Environment;
 use crate::inputs::Answer;
 use crate::inputs::search_path::IncludePath;
 use crate::inputs::witness::AskFor;
+use crate::key::maps::Maps;
 use crate::outputs::{OutputPart, Outputs};
 use crate::paths::Place;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 use crate::toolchain::{Compiler, Evidence};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+mod held;
+mod meanwhile;
+
+/// The families, each with what makes one of two files to it.
+const ONCE: [(Family, Rule); 2] = [(Family::Gcc, Rule::Ages), (Family::Clang, Rule::Links)];
 
 /// A compile of `a.c` in a directory of its own, which is the watch root.
 struct Scene {
@@ -27,21 +36,32 @@ struct Scene {
     family: Family,
     main: Vec<u8>,
     headers: Vec<&'static str>,
+    /// Headers that the depfile names from the working directory.
+    relative: Vec<&'static str>,
     variables: Vec<(&'static str, &'static str)>,
+    /// Key files beside the source.
+    named: &'static [&'static str],
+    /// What the preprocessor says, if it answers. `ROOT` stands for the directory.
+    says: Option<&'static str>,
+    /// Files that it names beside the headers.
+    told: &'static [&'static str],
     change: fn(&mut Observed<'_>),
     after: fn(&Scene),
 }
 
-/// A preprocessor that nobody may ask; it counts who tries.
-#[derive(Default)]
-struct Silent {
+/// A preprocessor that says what a scene lets it say; it keeps what it was asked.
+struct Told {
+    says: Option<String>,
+    listed: Vec<Vec<u8>>,
+    source: Vec<u8>,
     asked: Vec<AskFor>,
 }
 
-impl Preprocessor for Silent {
-    fn ask(&mut self, question: AskFor, _words: WordSet, _needles: &[Vec<u8>]) -> Option<Answer> {
+impl Preprocessor for Told {
+    fn ask(&mut self, question: AskFor, _words: WordSet, needles: &[Vec<u8>]) -> Option<Answer> {
         self.asked.push(question);
-        None
+        let output = self.says.as_ref()?.as_bytes();
+        Answer::read(output, self.listed.clone(), &self.source, question, needles, &|name| name)
     }
 }
 
@@ -55,24 +75,64 @@ impl Scene {
             family: Family::Gcc,
             main: b"an object".to_vec(),
             headers: Vec::new(),
+            relative: Vec::new(),
             variables: Vec::new(),
+            named: &[],
+            says: None,
+            told: &[],
             change: |_| {},
             after: |_| {},
         }
     }
 
     fn header(mut self, name: &'static str, text: &str) -> Self {
-        fs::write(self.path(name), text).unwrap();
         self.headers.push(name);
+        self.file(name, text)
+    }
+
+    /// A file that the depfile does not name.
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
+        fs::write(self.path(name), text).unwrap();
         self
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().canonicalize().unwrap().join(name)
+        self.root().join(name)
+    }
+
+    fn root(&self) -> PathBuf {
+        self.dir.path().canonicalize().unwrap()
+    }
+
+    /// `ROOT` in a text is the directory, `UP` the way to it from the working directory.
+    fn here(&self, text: &str) -> String {
+        let up = "../".repeat(Environment::current_dir().unwrap().components().count() - 1);
+        let root = self.root().to_str().unwrap().to_owned();
+        text.replace("UP/", &(up + root.trim_start_matches('/') + "/")).replace("ROOT", &root)
+    }
+
+    fn place(root: &Path) -> Place {
+        Place::new(Environment::current_dir().unwrap(), None, root.to_owned(), None, &[], &[])
+    }
+
+    /// Whether the inputs hold now for a compile below `root`, by a memo that was asked before or not.
+    fn holds(&self, inputs: &[Input], root: &Path, memo: &mut Memo) -> Result<(), Reason> {
+        let (place, job) = (Self::place(root), self.job());
+        let date = self.variables.first().map_or(&b""[..], |(_, date)| date.as_bytes());
+        let around = Surroundings { place: &place, names: &[b"a.o"], date, mapped: &Maps::of(&job, true) };
+        let mut here = Here::new(around, memo);
+        inputs.iter().try_for_each(|input| input.holds(&mut here)).map_err(|cause| cause.reason)
+    }
+
+    /// The same for a compile in this directory that begins anew.
+    fn still_holds(&self, inputs: &[Input]) -> Result<(), Reason> {
+        self.holds(inputs, &self.root(), &mut Memo::open(&self.path("state"), false))
     }
 
     fn job(&self) -> Job {
-        let line = format!("{} {} -o {}", self.options, self.path("a.c").display(), self.path("a.o").display());
+        let line =
+            format!("{} {} -o {}", self.here(self.options), self.path("a.c").display(), self.path("a.o").display());
         let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served")
     }
@@ -94,19 +154,31 @@ impl Scene {
             is_new_here: false,
             evidence: Evidence::default(),
         };
-        let root = self.dir.path().canonicalize().unwrap();
-        let place = Place::new(cwd.clone(), None, root, None, &[], &[]);
+        let place = Self::place(&self.root());
         let include_path = IncludePath::of(&job, &environment, &compiler, &cwd);
         let mut memo = Memo::open(&self.path("state"), false);
         let (stamp, content) = memo.digest(&self.path("a.c")).unwrap();
-        let key_files = [KeyFile { path: self.path("a.c"), stamp, content }];
+        let mut key_files = vec![KeyFile { path: self.path("a.c"), stamp, content }];
+        for name in self.named {
+            let (stamp, content) = memo.digest(&self.path(name)).unwrap();
+            key_files.push(KeyFile { path: self.path(name), stamp, content });
+        }
         let before = Before::of(&cwd, [], [self.dir.path().as_os_str().as_encoded_bytes()]);
-        let youngest = |name: &&str| Stamp::of(&self.path(name)).unwrap().ctime_ns;
-        let youngest = self.headers.iter().map(youngest).chain([stamp.ctime_ns, before.youngest_ns()]).max().unwrap();
+        let dirs = self.headers.iter().map(|name| youngest_ns(self.path(name).parent().unwrap()));
+        let youngest = dirs.chain([youngest_ns(&self.root()), before.youngest_ns()]).max().unwrap();
         let started_ns = std::iter::repeat_with(coarse_now_ns).find(|now| *now > youngest).unwrap();
         (self.after)(self);
         let span = Span { started_ns, ended_ns: coarse_now_ns() };
-        let listed = self.headers.iter().map(|name| self.path(name).into_os_string().into_encoded_bytes()).collect();
+        let path = |name: &&str| self.path(name).into_os_string().into_encoded_bytes();
+        let relative = self.relative.iter().map(|name| name.as_bytes().to_vec());
+        let listed: Vec<Vec<u8>> = self.headers.iter().map(path).chain(relative).collect();
+        let says = self.says.map(|says| self.here(says));
+        let mut preprocessor = Told {
+            says,
+            listed: self.headers.iter().chain(self.told).map(path).collect(),
+            source: path(&"a.c"),
+            asked: Vec::new(),
+        };
         let mut observed = Observed {
             job: &job,
             compiler: &compiler,
@@ -129,7 +201,6 @@ impl Scene {
             rewriting: Rewriting::default(),
         };
         (self.change)(&mut observed);
-        let mut preprocessor = Silent::default();
         let proven = prove(observed, &mut memo, &mut preprocessor);
         (proven.map(super::Proven::into_inputs), preprocessor.asked)
     }
@@ -155,6 +226,13 @@ impl Scene {
         });
         place.unwrap_or(Bound::NOTHING)
     }
+}
+
+/// When something below the directory last changed.
+fn youngest_ns(path: &Path) -> i128 {
+    let entries = fs::read_dir(path).into_iter().flatten();
+    let inside = entries.map(|entry| youngest_ns(&entry.unwrap().path()));
+    inside.chain([Stamp::of_link(path).unwrap().ctime_ns]).max().unwrap()
 }
 
 #[test]
@@ -214,6 +292,82 @@ fn texts_that_hang_on_more_than_files() {
     let unknown = |text| Scene { change: |observed| observed.is_assembly_known = false, ..Scene::new(text) };
     unknown("asm(\".incbin \\\"x\\\"\");\n").is_refused(Reason::AssemblerInclude, &[AskFor::Text]);
     Scene::new("asm(\".incbin \\\"x\\\"\");\n").is_kept();
+    unknown("asm(READ(\"x\"));\n").is_refused(Reason::ComputedAssembly, &[AskFor::Text]);
+    Scene::new("asm(READ(\"x\"));\n").is_kept();
+    let assembler = |text| Scene { options: "-c -x assembler-with-cpp", ..unknown(text) };
+    let pasted = "#define P(a, b) a##b\n.P(inc, bin) \"x\"\n";
+    assembler(".include \"x.s\"\n").is_refused(Reason::AssemblerInclude, &[AskFor::Text]);
+    assembler(pasted).is_refused(Reason::ComputedAssembly, &[AskFor::Text]);
+    assembler(".byte 1\n").is_kept();
+    unknown(pasted).is_kept();
+    Scene::new("const char a[] = {\n#embed \"x\"\n};\n").is_refused(Reason::Embed, &[]);
+    Scene::new("#pragma GCC pch_preprocess \"x.gch\"\n").is_refused(Reason::HeaderPrecompiled, &[]);
+}
+
+#[test]
+fn a_date_that_the_output_shows() {
+    let change: fn(&mut Observed<'_>) = |seen| {
+        let seconds = seen.span.started_ns / 1_000_000_000 % 86_400;
+        let time = format!("{:02}:{:02}:{:02}\0", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        seen.outputs.parts = vec![(OutputPart::Main, time.into_bytes())];
+    };
+    Scene { change, ..Scene::new("const char *a = __TIME__;\n") }.is_refused(Reason::DateMacro, &[]);
+}
+
+#[test]
+fn macros_that_stand_for_a_word() {
+    let used = "#define BUILT __DATE__\nconst char *a = BUILT;\n";
+    Scene::new(used).is_refused(Reason::DateMacro, &[AskFor::Text]);
+    let unused = Scene::new("#define BUILT __DATE__\nint a;\n").judge();
+    assert_eq!(unused, (Ok(Vec::new()), Vec::new()));
+    assert_eq!(Scene::new("#define HERE __FILE__\nint a = sizeof HERE;\n").bound(), Bound::ROOT);
+}
+
+#[test]
+fn what_the_preprocessor_says_counts() {
+    let dated = |says| Scene { says: Some(says), ..Scene::new("const char *a = DATE(__DATE__);\n") };
+    dated("const char *a = \"Feb 13 2009\";\n").is_refused(Reason::DateMacro, &[AskFor::Text]);
+    let undated = dated("const char *a = 0;\n");
+    assert_eq!(undated.judge(), (Ok(Vec::new()), vec![AskFor::Text]));
+    let named = |says| Scene { says: Some(says), ..Scene::new("int a = sizeof __FILE__;\n") };
+    assert_eq!(named("int a = sizeof \"ROOT/a.c\";\n").bound(), Bound::ROOT);
+    assert_eq!(named("int a = sizeof \"a.c\";\n").bound(), Bound::NOTHING);
+    // An answer that names other files than the compile read is none.
+    let other = dated("# 1 \"ROOT/b.h\" 1\n# 1 \"ROOT/a.c\" 2\nconst char *a = 0;\n").file("b.h", "int b;\n");
+    Scene { told: &["b.h"], ..other }.is_refused(Reason::DateMacro, &[AskFor::Text]);
+}
+
+#[test]
+fn texts_that_mislead_the_preprocessor() {
+    let says = Some("const char *a = 0;\n");
+    let dated = |text: &str, family| Scene { family, says, ..Scene::new(&format!("{text}char *a = __DATE__;\n")) };
+    let marker = "# 1 \"x.y\" 1\n";
+    dated(marker, Family::Gcc).is_refused(Reason::DateMacro, &[]);
+    dated(marker, Family::Clang).is_refused(Reason::DateMacro, &[]);
+    // clang defines the same macros in both.
+    let target = "#pragma GCC target(\"avx2\")\n";
+    dated(target, Family::Gcc).is_refused(Reason::DateMacro, &[]);
+    dated(target, Family::Clang).is_kept();
+}
+
+/// `-MMD` leaves out what a system header includes, and a text can make itself one.
+#[test]
+fn headers_that_make_themselves_system_headers() {
+    let reads_t = |text, users_alone: bool| {
+        let scene = Scene::new("#include \"h.h\"\n").header("h.h", text).file("t.h", "int t;\n");
+        let change: fn(&mut Observed<'_>) = if users_alone { |seen| seen.lists_users_alone = true } else { |_| {} };
+        let path = scene.path("t.h").into_os_string().into_encoded_bytes();
+        let is_t = |input: &Input| matches!(input, Input::File { path: read, .. } if path.ends_with(&read.rest));
+        Scene { change, ..scene }.is_kept().iter().any(is_t)
+    };
+    let system = "#pragma GCC system_header\n#include \"t.h\"\n";
+    assert!(reads_t(system, true));
+    assert!(!reads_t(system, false));
+    assert!(!reads_t("#if 0\n#include \"t.h\"\n#endif\n", true));
+    let by_macro = Scene::new("#define S _Pragma(\"GCC system_header\")\nint a;\n");
+    by_macro.is_kept();
+    let by_macro = Scene { change: |seen| seen.lists_users_alone = true, ..by_macro };
+    by_macro.is_refused(Reason::ComputedInclude, &[AskFor::Files]);
 }
 
 #[test]
@@ -252,6 +406,67 @@ fn what_ties_a_result_to_its_place() {
     let function = "const char *a(void) { return __PRETTY_FUNCTION__; }\n";
     assert_eq!(Scene::new(function).bound(), Bound::NOTHING);
     assert_eq!(Scene { family: Family::Clang, ..Scene::new(function) }.bound(), Bound::ROOT);
+}
+
+#[test]
+fn paths_in_texts_tie_to_the_place() {
+    let bound = |text: &str| {
+        let scene = Scene::new("");
+        fs::write(scene.path("a.c"), scene.here(text)).unwrap();
+        scene.bound()
+    };
+    assert_eq!(bound("const char *a = \"ROOT/data/a\";\n"), Bound::ROOT);
+    assert_eq!(bound("const char *a = \"/elsewhere/data/a\";\n"), Bound::NOTHING);
+    // More than are kept.
+    let paths = |count: usize| (0..count).map(|nth| format!("\"/else/where/{nth}\",\n")).collect::<String>();
+    assert_eq!(bound(&format!("const char *a[] = {{ {} }};\n", paths(20))), Bound::NOTHING);
+    assert_eq!(bound(&format!("const char *a[] = {{ {} }};\n", paths(200))), Bound::DIRECTORIES);
+    // What the compiler says is replayed as well.
+    let mut scene =
+        Scene { change: |seen| seen.outputs.parts.push((OutputPart::Stderr, Vec::new())), ..Scene::new("int a;\n") };
+    assert_eq!(scene.bound(), Bound::NOTHING);
+    scene.change = |seen| {
+        let root = seen.place.root.as_os_str().as_encoded_bytes().to_vec();
+        seen.outputs.parts.push((OutputPart::Stderr, root));
+    };
+    assert_eq!(scene.bound(), Bound::ROOT);
+}
+
+/// gcc calls a system header in a relative directory by its canonical path where that is shorter. Where the header is found by a link,
+/// the key does not tell how long the root is.
+#[test]
+fn lengths_that_decide_about_names() {
+    let bound = |name, change| {
+        let scene = Scene { options: "-c -isystem UP/sys", change, ..Scene::new("#include <x.h>\n#include <y.h>\n") };
+        let scene = scene.file("sys/x.h", "int x;\n").file("away/y.h", "int y;\n");
+        symlink("../away/y.h", scene.path("sys/y.h")).unwrap();
+        let name: &'static str = scene.here(name).leak();
+        Scene { relative: vec![name], ..scene }.bound()
+    };
+    assert_eq!(bound("UP/sys/x.h", |_| {}), Bound::NOTHING);
+    assert_eq!(bound("UP/sys/y.h", |_| {}), Bound::DIRECTORIES);
+    assert_eq!(bound("UP/sys/y.h", |seen| seen.rewriting.keeps_lengths = true), Bound::NOTHING);
+}
+
+#[test]
+fn prefix_maps_and_names() {
+    let bound = |family, map: &'static str, text: &str| Scene { family, options: map, ..Scene::new(text) }.bound();
+    let sized = "int a = sizeof __FILE__;\n";
+    assert_eq!(bound(Family::Gcc, "-c -ffile-prefix-map=ROOT=.", sized), Bound::NOTHING);
+    // clang's own builtins do not go by a map.
+    assert_eq!(bound(Family::Clang, "-c -ffile-prefix-map=ROOT=.", sized), Bound::ROOT);
+    // One that leaves a part of the root, one that reaches no name, and one that compilers read in two ways.
+    for map in ["-c -ffile-prefix-map=/=/x/", "-c -ffile-prefix-map=ROOT/b=.", "-c -ffile-prefix-map=ROOT=x=y"] {
+        assert_eq!(bound(Family::Gcc, map, sized), Bound::ROOT, "{map}");
+    }
+    // A part of a name is replaced.
+    assert_eq!(bound(Family::Gcc, "-c -fdebug-prefix-map=ROOT/a=.", "int a;\n"), Bound::DIRECTORIES);
+    assert_eq!(bound(Family::Gcc, "-c -fdebug-prefix-map=ROOT=.", "int a;\n"), Bound::NOTHING);
+    for (line, bound_to) in [("\"/elsewhere/x.y\"", Bound::DIRECTORIES), ("\"x.y\"", Bound::NOTHING)] {
+        let text = format!("#line 3 {line}\nint a;\n");
+        assert_eq!(bound(Family::Gcc, "-c -fdebug-prefix-map=ROOT=.", &text), bound_to, "{line}");
+        assert_eq!(bound(Family::Gcc, "-c", &text), Bound::NOTHING, "{line}");
+    }
 }
 
 #[test]

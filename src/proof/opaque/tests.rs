@@ -11,6 +11,11 @@ fn zstd(content: &[u8]) -> Vec<u8> {
     zstd::bulk::compress(content, 3).unwrap()
 }
 
+/// An object whose link-time code is `content`.
+pub fn link_time(content: &[u8]) -> Vec<u8> {
+    Object::new(".gnu.lto_f.1", zlib(content)).bytes(true)
+}
+
 /// `sh_flags` of a section that is compressed.
 const SHF_COMPRESSED: u64 = 1 << 11;
 /// `sh_flags` of a section that the program has in memory.
@@ -177,6 +182,7 @@ fn texts_and_other_formats() {
         &b"BC\xc0\xde..."[..],
         b"\xde\xc0\x17\x0b...",
         b"; ModuleID = 'a.c'",
+        b"\xcf\xfa\xed\xfe...",
         b"\t.section\t.gnu.lto_.decls.1,\"e\"\n\t.ascii \"x\\234\"",
         b"\t.section\t.llvmbc\n",
     ] {
