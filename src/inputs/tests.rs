@@ -8,6 +8,8 @@ use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
 
+mod assembled;
+
 /// A compile of `a.c` in a tree.
 struct Case {
     tree: Trunk,
@@ -18,6 +20,7 @@ struct Case {
     defines: Vec<u8>,
     answer: Option<Answer>,
     driver_macros: Vec<Vec<u8>>,
+    assembled: Vec<Vec<u8>>,
     is_gcc: bool,
     budget: Work,
 }
@@ -37,6 +40,7 @@ impl Case {
             defines: Vec::new(),
             answer: None,
             driver_macros: Vec::new(),
+            assembled: Vec::new(),
             is_gcc: false,
             budget: Work::MOST,
         }
@@ -84,7 +88,7 @@ impl Case {
             forced: &self.forced,
             defines: &self.defines,
             driver_macros: &self.driver_macros,
-            assembled: &[],
+            assembled: &self.assembled,
             path: &self.path,
             has_predefined: self.is_gcc,
             precompiled_everywhere: self.is_gcc,

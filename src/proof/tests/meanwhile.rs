@@ -46,3 +46,31 @@ fn a_key_file_that_is_younger_than_the_start() {
     let change: fn(&mut Observed<'_>) = |seen| seen.span.started_ns = seen.key_files[1].stamp.ctime_ns;
     Scene { change, ..scene }.is_refused(Reason::InputChanged, &[]);
 }
+
+/// Under `-MMD` no depfile tells that a system header was there for a while.
+#[test]
+fn a_system_header_that_came_and_went() {
+    let with = |after: fn(&Scene)| {
+        let scene = Scene { options: "-c -isystem ROOT/one -isystem ROOT/two", ..Scene::new("#include <x.h>\n") };
+        let scene = scene.file("one/y.h", "").file("two/x.h", "int x;\n");
+        Scene { change: |seen| seen.lists_users_alone = true, after, ..scene }
+    };
+    with(|_| {}).is_kept();
+    with(|scene| {
+        fs::write(scene.path("one/x.h"), "").unwrap();
+        fs::remove_file(scene.path("one/x.h")).unwrap();
+    })
+    .is_refused(Reason::InputChanged, &[]);
+}
+
+/// A working directory that is another one by now.
+#[test]
+fn a_working_directory_that_was_replaced() {
+    let scene = Scene::new("int a;\n");
+    scene.is_kept();
+    let change: fn(&mut Observed<'_>) = |seen| {
+        let root = &seen.place.root;
+        seen.place = Box::leak(Box::new(Place::new(root.clone(), None, root.clone(), None, &[], &[])));
+    };
+    Scene { change, ..scene }.is_refused(Reason::InputChanged, &[]);
+}
