@@ -127,6 +127,25 @@ fn configuration_that_appears_changes_and_goes() {
     }
 }
 
+/// The script's answer shows in what the driver says, so it is asked again when the modes of a file change that it names.
+#[test]
+fn a_file_that_a_script_may_execute() {
+    let world = World::new();
+    project(&world);
+    script(&world, "wrapped", "#!/bin/sh\nV=0\n[ -x ./flag ] && V=1\nexec gcc -DFROM=$V \"$@\"\n");
+    world.file("flag", "");
+    let set = |mode| fs::set_permissions(world.path("tree/flag"), fs::Permissions::from_mode(mode)).expect("a mode");
+    let compile = || world.command("wrapped -c a.c");
+    set(0o644);
+    compile().miss();
+    compile().hit();
+    set(0o755);
+    compile().miss();
+    compile().hit();
+    set(0o644);
+    compile().hit();
+}
+
 #[test]
 fn what_a_configuration_takes_in_counts() {
     let world = World::new();

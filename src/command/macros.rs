@@ -14,7 +14,7 @@ impl Job {
             let found: Vec<&[u8]> = if part.has(Trait::Defines) {
                 vec![value]
             } else {
-                memchr::memmem::find_iter(value, DEFINE).map(|at| &value[at + DEFINE.len()..]).collect()
+                memchr::memmem::find_iter(value, DEFINE.as_bytes()).map(|at| &value[at + DEFINE.len()..]).collect()
             };
             for found in found {
                 let at = memchr::memchr(b'=', found).unwrap_or(found.len());

@@ -20,7 +20,7 @@ pub const RACY_WINDOW_NS: i128 = 2_000_000_000;
 /// at least, so this window is ten ticks.
 pub const LOCAL_WINDOW_NS: i128 = 100_000_000;
 /// A second in nanoseconds.
-const SECOND_NS: i128 = 1_000_000_000;
+pub const SECOND_NS: i128 = 1_000_000_000;
 
 /// The stat fields that together say "the same content, most probably".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,11 +46,6 @@ impl ReadSet {
             known.insert(*digest, path.clone()).is_some_and(|other| other != path)
         })
     }
-
-    /// Drops the macros that stand for a date or a file's name: the preprocessor has shown what the text came to.
-    pub fn forget_macros(&mut self) {
-        self.dated.clear();
-    }
 }
 
 /// A text that was read as a whole.

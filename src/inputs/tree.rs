@@ -96,6 +96,12 @@ pub mod memory {
             self.files.entry(path.into()).or_insert((next, Vec::new())).1 = text.into();
         }
 
+        /// Puts a link there, to a file.
+        pub fn link(&mut self, path: &str, to: &str) {
+            let file = self.files[to.as_bytes()].clone();
+            self.files.insert(path.into(), file);
+        }
+
         fn file(&self, path: &[u8]) -> Result<(Node, &[u8]), Cause> {
             let unreadable = || Reason::HeaderUnreadable.about_path(path);
             let (number, text) = self.files.get(path).ok_or_else(unreadable)?;

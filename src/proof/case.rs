@@ -174,7 +174,6 @@ fn take_seen(read: &mut ReadSet, seen: Seen) {
         .union(WordSet::ASM_COMPUTED)
         .union(WordSet::ASM_COMPOSED)
         .union(WordSet::ASM_PASTED);
-    read.forget_macros();
     read.words = read.words.without(TOLD) | seen.words & TOLD;
     if seen.spells {
         read.words |= WordSet::FILE;

@@ -11,6 +11,7 @@
 use super::case::{Case, Judged};
 use super::moment;
 use super::observed::Observed;
+use crate::disk::stamp::SECOND_NS;
 use crate::disk::still::Span;
 use crate::inputs::witness::AskFor;
 use crate::reason::{Cause, Reason};
@@ -29,10 +30,8 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
 
 /// The output shows when it was made, so that the preprocessor need not be asked.
 fn shows_moment(observed: &Observed<'_>) -> bool {
-    /// Nanoseconds of a second.
-    const SECOND: i128 = 1_000_000_000;
     let Span { started_ns, ended_ns } = observed.span;
-    let seconds = |ns: i128| i64::try_from(ns / SECOND).unwrap_or(0);
+    let seconds = |ns: i128| i64::try_from(ns / SECOND_NS).unwrap_or(0);
     moment::shows_moment(observed.outputs.main(), seconds(started_ns), seconds(ended_ns) - seconds(started_ns))
 }
 

@@ -11,14 +11,11 @@
 use super::case::{Case, Judged};
 use super::input::{Input, Rule};
 use crate::digest::{ContentId, Digest, FieldHasher};
-use crate::disk::stamp::Stamp;
+use crate::disk::stamp::{SECOND_NS, Stamp};
 use crate::paths::{self, Place, Rooted};
 use crate::reason::Cause;
 use crate::toolchain::habits;
 use rustc_hash::FxHashMap;
-
-/// Nanoseconds of a second.
-const SECOND: i128 = 1_000_000_000;
 
 #[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
@@ -45,7 +42,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
 /// the same, which may be its own.
 pub(super) fn digest(rule: Rule, groups: &[Vec<Rooted>], place: &Place) -> Digest {
     let is_same = |one: &Stamp, other: &Stamp| match rule {
-        Rule::Ages => one.mtime_ns.div_euclid(SECOND) == other.mtime_ns.div_euclid(SECOND),
+        Rule::Ages => one.mtime_ns.div_euclid(SECOND_NS) == other.mtime_ns.div_euclid(SECOND_NS),
         Rule::Links => (one.dev, one.ino) == (other.dev, other.ino),
     };
     let mut hasher = FieldHasher::new("packer-cc twins 1");

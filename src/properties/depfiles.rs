@@ -7,7 +7,8 @@ use crate::paths::Place;
 use crate::toolchain::Family;
 use proptest::prelude::*;
 
-const LAYOUTS: [DepfileLayout; 3] = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang];
+const LAYOUTS: [DepfileLayout; 4] =
+    [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang, DepfileLayout::ClangOld];
 
 /// Names that a depfile can hold. make has no way to write a line's end in a name, nor a backslash at the end of one.
 fn name() -> impl Strategy<Value = Vec<u8>> {

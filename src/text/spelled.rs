@@ -21,8 +21,6 @@ const OF_FILES: [&[u8]; 2] = [b"__builtin_FILE", b"source_location"];
 /// What gives a function's name with its types.
 const OF_TYPES: [&[u8]; 4] = [b"__PRETTY_FUNCTION__", b"__FUNCSIG__", b"__builtin_FUNCSIG", b"__builtin_FUNCTION"];
 
-const NONE: WordSet = WordSet::NONE;
-
 /// The escape character, with which colours begin.
 const ESCAPE_CHARACTER: u8 = 0x1b;
 
@@ -65,42 +63,30 @@ impl Facts {
 
     /// Words that count by where they stand.
     fn find_spelled_in(&mut self, text: &[u8], regions: &Regions) {
-        // Each word, with what it counts as in code, in a string, and in either.
-        for (word, in_code, in_string, anywhere) in [
-            (&b"__DATE__"[..], WordSet::DATE, NONE, NONE),
-            (b"__TIME__", WordSet::DATE, NONE, NONE),
-            (b"__TIMESTAMP__", WordSet::TIMESTAMP, NONE, NONE),
-            (b"__FILE__", WordSet::FILE, NONE, NONE),
-            (b"__BASE_FILE__", WordSet::FILE, NONE, NONE),
-            (INCBIN.0, NONE, WordSet::INCBIN, WordSet::ASM_FILE),
-            (INCLUDE.0, NONE, WordSet::ASM_INCLUDE, WordSet::ASM_FILE),
+        for (name, word) in [
+            (&b"__DATE__"[..], WordSet::DATE),
+            (b"__TIME__", WordSet::DATE),
+            (b"__TIMESTAMP__", WordSet::TIMESTAMP),
+            (b"__FILE__", WordSet::FILE),
+            (b"__BASE_FILE__", WordSet::FILE),
         ] {
-            let directive = [INCBIN, INCLUDE].into_iter().find(|directive| directive.0 == word);
-            let places: Vec<usize> = match directive {
-                Some(directive) => find_directive(text, directive).collect(),
-                None => memmem::find_iter(text, word).collect(),
-            };
-            for at in places {
+            for at in memmem::find_iter(text, name).filter(|at| stands_alone(text, *at, name.len())) {
+                match regions.at(at) {
+                    Region::String if is_in_pragma(text, at, regions) => self.note_date(text, at, word, Region::Code),
+                    region @ (Region::Code | Region::Unsure) => self.note_date(text, at, word, region),
+                    Region::String | Region::Comment => {}
+                }
+            }
+        }
+        for (directive, in_string) in [(INCBIN, WordSet::INCBIN), (INCLUDE, WordSet::ASM_INCLUDE)] {
+            for at in find_directive(text, directive) {
                 // `f(name, ".include")` in a text without `asm` only speaks of directives.
-                if !in_string.is_empty() && text.get(at + word.len()) == Some(&b'"') && !mentions_asm(text) {
-                    self.words |= anywhere;
-                    continue;
-                }
-                let region = match regions.at(at) {
-                    Region::String if !in_code.is_empty() && is_in_pragma(text, at, regions) => Region::Code,
-                    region => region,
-                };
-                if !in_code.is_empty() {
-                    if stands_alone(text, at, word.len()) && matches!(region, Region::Code | Region::Unsure) {
-                        self.note_date(text, at, in_code, region);
-                    }
-                    continue;
-                }
-                self.words |= match region {
-                    Region::Code => in_code | anywhere,
-                    Region::String => in_string | anywhere,
-                    Region::Comment => NONE,
-                    Region::Unsure => in_code | in_string | anywhere,
+                let only_speaks = text.get(at + directive.0.len()) == Some(&b'"') && !mentions_asm(text);
+                self.words |= match regions.at(at) {
+                    _ if only_speaks => WordSet::ASM_FILE,
+                    Region::Code => WordSet::ASM_FILE,
+                    Region::String | Region::Unsure => in_string | WordSet::ASM_FILE,
+                    Region::Comment => WordSet::NONE,
                 };
             }
         }

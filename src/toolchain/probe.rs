@@ -3,7 +3,7 @@
 
 use super::run::Spec;
 use super::{added, habits, words};
-use crate::command::{self, Family, Trait, ours};
+use crate::command::{self, Family, Trait, grammar, ours};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
@@ -172,14 +172,14 @@ impl Answers {
         self.programs.push(OsString::from_vec(program.clone()));
         self.is_cxx |= program.ends_with(b"cc1plus") || program.ends_with(b"cc1objplus");
         for (at, word) in words.iter().enumerate().skip(1) {
-            if words[at - 1] == words::LANGUAGE && memchr::memmem::find(word, b"++").is_some() {
+            if words[at - 1] == ours::LANGUAGE.as_bytes() && memchr::memmem::find(word, b"++").is_some() {
                 self.is_cxx = true;
             }
             if word == words::RESOURCE_DIR {
                 self.toolchain = words.get(at + 1).map(|dir| PathBuf::from(OsString::from_vec(dir.clone())));
             }
             if let Some(text) = word
-                .strip_prefix(words::DEFINE)
+                .strip_prefix(grammar::DEFINE.as_bytes())
                 .map(|joined| if joined.is_empty() { words.get(at + 1).map_or(joined, Vec::as_slice) } else { joined })
             {
                 let end = text.iter().position(|byte| matches!(byte, b'=' | b'(')).unwrap_or(text.len());

@@ -5,6 +5,7 @@
 //! write a log are passed over: what they say does not reach the compiler.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What a script mentions.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -107,7 +108,7 @@ pub fn read(text: &[u8]) -> Result<Script, String> {
     });
     let body = without_comments(body);
     let body = if is_shell {
-        piped(&body).into_iter().try_for_each(follow_command)?;
+        piped(&body).try_for_each(follow_command)?;
         let body = without_logs(&body);
         follow_shell(&body)?;
         body
@@ -210,7 +211,12 @@ fn without_logs(body: &[u8]) -> Vec<u8> {
 }
 
 /// The commands of a shell text, cut at `;`, `&&`, `||` and line ends outside of quotes and substitutions.
-fn commands(body: &[u8]) -> Vec<&[u8]> {
+fn commands(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    places_of_commands(body).into_iter().map(|place| &body[place])
+}
+
+/// Where they stand.
+fn places_of_commands(body: &[u8]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let (mut start, mut at, mut quote, mut depth) = (0, 0, None, 0_u32);
     while at < body.len() {
@@ -222,14 +228,14 @@ fn commands(body: &[u8]) -> Vec<&[u8]> {
             (b'\'' | b'"', None) => quote = Some(byte),
             (b'\'' | b'"', Some(open)) if open == byte => quote = None,
             (b';' | b'\n' | b'|' | b'&', None) if depth == 0 && !(byte == b'&' && is_redirection(body, at)) => {
-                found.push(&body[start..at]);
+                found.push(start..at);
                 start = at + 1;
             }
             _ => {}
         }
         at += 1;
     }
-    found.push(&body[start.min(body.len())..]);
+    found.push(start.min(body.len())..body.len());
     found
 }
 
@@ -377,17 +383,16 @@ fn follow_command(command: &[u8]) -> Result<(), String> {
 }
 
 /// The commands that write into a pipe: `date +%s | { read t; … }`. A pattern is none: `case $1 in -E|-M) …`.
-fn piped(body: &[u8]) -> Vec<&[u8]> {
-    let start = body.as_ptr() as usize;
-    let writes = |command: &&[u8]| {
-        let end = command.as_ptr() as usize - start + command.len();
+fn piped(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let writes = |place: &Range<usize>| {
+        let end = place.end;
         let is_pipe =
             body.get(end) == Some(&b'|') && body.get(end + 1) != Some(&b'|') && (end == 0 || body[end - 1] != b'|');
         let rest = body.get(end + 1..).unwrap_or_default();
         let next = rest.iter().find(|byte| matches!(byte, b'(' | b')' | b';' | b'&' | b'\n'));
-        is_pipe && (next != Some(&b')') || command.contains(&b'('))
+        is_pipe && (next != Some(&b')') || body[place.clone()].contains(&b'('))
     };
-    commands(body).into_iter().filter(writes).collect()
+    places_of_commands(body).into_iter().filter(writes).map(|place| &body[place])
 }
 
 /// `for option in *.opt` takes the names of a directory.

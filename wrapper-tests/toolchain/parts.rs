@@ -122,7 +122,9 @@ fn a_miss_under_another_toolchain_names_the_member_that_differs() {
 #[test]
 fn the_same_gcc_elsewhere_is_the_same_compiler() {
     let world = World::new();
-    world.file("a.c", "#include <stddef.h>\nsize_t a;\n").file("b.cc", "#include <stddef.h>\nsize_t b;\n");
+    // The name of its own header is another one, and no text takes it in: `sizeof __FILE__` is of `a.c`.
+    let text = |name: &str| format!("#include <stddef.h>\nsize_t {name} = sizeof __FILE__;\n");
+    world.file("a.c", text("a")).file("b.cc", text("b"));
     let first = gcc_in(&world, "first");
     let second = gcc_in(&world, "second place");
     for request in ["", "-MD", "-MMD", "-Wall"] {

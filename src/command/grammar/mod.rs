@@ -13,7 +13,7 @@ mod table;
 mod traits;
 
 pub use assembler::Assembler;
-pub use preprocessor::{DEFINE, PassedOption};
+pub use preprocessor::PassedOption;
 pub use table::OPTIONS;
 pub use traits::{Trait, Traits};
 
@@ -162,8 +162,12 @@ pub fn find(word: &[u8]) -> Option<Match> {
 
 /// What passes a word to LLVM's back end.
 pub const BACKEND: &str = "-mllvm";
+/// What stands before a macro that is defined.
+pub const DEFINE: &str = "-D";
+/// What stands before a macro that is removed.
+const UNDEFINE: &str = "-U";
 /// What stands before the name of a macro, or of an assertion.
-pub const MACROS: [&str; 3] = ["-D", "-U", "-A"];
+pub const MACROS: [&str; 3] = [DEFINE, UNDEFINE, "-A"];
 
 /// How an effect is asked for, to name it in a reason: the first spelling in the table.
 pub fn spelling(effect: Effect) -> &'static str {

@@ -1,5 +1,7 @@
 //! The options of the compiler proper that may be passed behind `-Wp,` or `-Xpreprocessor`.
 
+use super::{DEFINE, UNDEFINE};
+
 /// What one option of `-Wp,-MD,a.d,-DX=1` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PassedOption<'a> {
@@ -27,10 +29,6 @@ pub enum PassedOption<'a> {
     },
 }
 
-/// `-DX=1` within a list of pieces.
-pub const DEFINE: &[u8] = b"-D";
-const UNDEFINE: &[u8] = b"-U";
-
 impl<'a> PassedOption<'a> {
     /// Judges the option that `piece` is, with its value among the `following` pieces; `None` is one that is not known to be safe, or
     /// that lacks its value.
@@ -44,12 +42,15 @@ impl<'a> PassedOption<'a> {
             b"-MF" => Self::File(value()?),
             b"-MT" => Self::Target { quote: false, name: value()? },
             b"-MQ" => Self::Target { quote: true, name: value()? },
-            _ if piece.len() > DEFINE.len() && [DEFINE, UNDEFINE].iter().any(|option| piece.starts_with(option)) => {
-                Self::Macro
-            }
+            _ if [DEFINE, UNDEFINE].iter().any(|option| names_something(piece, option)) => Self::Macro,
             _ => return None,
         })
     }
+}
+
+/// Whether `piece` is `option` with a name behind it.
+fn names_something(piece: &[u8], option: &str) -> bool {
+    piece.strip_prefix(option.as_bytes()).is_some_and(|name| !name.is_empty())
 }
 
 #[cfg(test)]

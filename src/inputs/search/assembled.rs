@@ -65,9 +65,11 @@ fn is_name_of(name: &[u8], path: &[u8]) -> bool {
     name == path || path.ends_with(&[b"/", name].concat()) || paths::without_dot_slash(path) == name
 }
 
-/// A name of gcc's for what goes from the compiler to the assembler: `cc`, six characters of chance, `.s` (libiberty,
-/// `make-temp-file.c`).
+/// A name of gcc's for what goes from the compiler to the assembler, such as `ccJ3kQ9a.s` (libiberty, `make-temp-file.c`).
 fn is_temporary(file: &[u8]) -> bool {
+    /// What chance gives, in the middle of the name.
+    const CHARACTERS: usize = 6;
     let (_, name) = paths::split(file);
-    name.len() == b"ccXXXXXX.s".len() && name.starts_with(b"cc") && name.ends_with(b".s")
+    let middle = name.strip_prefix(b"cc").and_then(|rest| rest.strip_suffix(b".s"));
+    middle.is_some_and(|middle| middle.len() == CHARACTERS)
 }

@@ -81,10 +81,6 @@ impl Rewritten {
         let new = |map: &OsString| Some([map.as_bytes().rsplit(|byte| *byte == b'=').next()?, b"/"].concat());
         let mapped =
             added.iter().filter(|map| memchr::memchr(b'=', map.as_bytes()).is_some()).filter_map(new).collect();
-        let maps_macros = |map: &OsString| {
-            [ours::MAP_ALL, ours::MAP_MACROS].iter().any(|flag| map.as_bytes().starts_with(flag.as_bytes()))
-        };
-        let names_are_mapped = compiler.has(habits::MAPS_EVERY_NAME) && added.iter().any(maps_macros);
         if toolchain.is_some() {
             args.extend([ours::PREFIX.into(), format!("{TOOLCHAIN_DIRECTORY}/").into()]);
         }
@@ -96,7 +92,9 @@ impl Rewritten {
         words.extend(added);
         let uncanonical = uncanonical.then(|| compiler.builtin_dirs.iter().map(|dir| paths::join(dir, b"")).collect());
         let env = if lto { vec![("PWD", WORKING_DIRECTORY)] } else { Vec::new() };
-        let asked = parse(&words)?;
+        let asked = command::parse_job(&words, &|_| Err(io::ErrorKind::NotFound.into())).ok()?;
+        let maps_macros = asked.has(Trait::MapsMacros) && !typed.has(Trait::MapsMacros);
+        let names_are_mapped = compiler.has(habits::MAPS_EVERY_NAME) && maps_macros;
         let typed = typed.clone();
         Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings, mapped }))
     }
@@ -209,17 +207,15 @@ struct Surroundings<'a> {
 /// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
 fn has_relative_system_dirs(typed: &Job, words: &[OsString], compiler: &Compiler) -> bool {
     let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
-    let is_relative =
-        |part: &Part| is_system(part) && part.value.as_ref().is_some_and(|value| !value.as_bytes().starts_with(b"/"));
+    // Of `-isystemDIR` and of `-isystem DIR` the last word ends with the directory. Each stands where it was typed.
+    let is_relative = |part: &Part| {
+        let word = words[part.words.end - 1].as_bytes();
+        let dir = if part.words.len() > 1 { word } else { &word[part.flag.len()..] };
+        is_system(part) && !dir.starts_with(b"/")
+    };
     compiler.has(habits::CANONICAL_HEADERS)
-        && typed.parts.iter().any(is_system)
         && !typed.has(Trait::CanonicalHeaders)
-        && parse(words).is_some_and(|asked| asked.parts.iter().any(is_relative))
-}
-
-/// Parses a command that holds its response files' words.
-fn parse(words: &[OsString]) -> Option<Job> {
-    command::parse_job(words, &|_| Err(io::ErrorKind::NotFound.into())).ok()
+        && typed.parts.iter().any(is_relative)
 }
 
 /// Whether the part's value is a path that may be given to the compiler in another spelling.

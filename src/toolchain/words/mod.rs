@@ -82,12 +82,8 @@ pub const NAMES_FOLLOW: [&[u8]; 7] =
 pub const FOR_ASSEMBLER: [&[u8]; 2] = [b"-lang-asm", b"assembler-with-cpp"];
 /// `objcopy --extract-dwo a.o a.dwo`
 pub const EXTRACT_SPLIT: &[u8] = b"--extract-dwo";
-/// `clang -cc1 -x c++`: the language of the source follows.
-pub const LANGUAGE: &[u8] = b"-x";
 /// `clang -cc1 -resource-dir DIR`: the directory of clang's own headers.
 pub const RESOURCE_DIR: &[u8] = b"-resource-dir";
-/// `-D X=1`, `-DX=1`: a macro.
-pub const DEFINE: &[u8] = b"-D";
 
 impl Program {
     /// The program that `words` start, told by its name and, for clang, by the first word behind it. `None` is a
