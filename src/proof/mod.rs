@@ -25,7 +25,7 @@ pub mod opaque;
 mod place;
 mod prove;
 mod sections;
-mod spelled;
+pub mod spelled;
 mod still;
 #[cfg(test)]
 mod tests;
