@@ -12,6 +12,12 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+/// What only code of the store can show: who holds one may change what is there.
+///
+/// So no other code can write a result: it has to go through [`Permit::commit`](super::permit::Permit::commit), which takes what is
+/// proven.
+pub struct StoreOnly(pub(super) ());
+
 /// Files by kind and name. Each is whole or not there, and none is ever changed.
 pub trait Backend {
     /// A file, and marks it as used now. `None` if it is not there, cannot be read, or is not believed.
@@ -21,7 +27,7 @@ pub trait Backend {
     ///
     /// # Errors
     /// When it cannot be written. What is there is as good as before.
-    fn put(&self, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()>;
+    fn put(&self, right: StoreOnly, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()>;
 
     /// Every file, sorted by path.
     ///
@@ -30,7 +36,7 @@ pub trait Backend {
     fn list(&self) -> io::Result<Vec<Item>>;
 
     /// Removes a file that turned out to be of no use.
-    fn remove(&self, kind: Kind, name: &Digest);
+    fn remove(&self, right: StoreOnly, kind: Kind, name: &Digest);
 
     /// Claims the compile of `key`, so that identical ones at the same time wait instead of doing it again. Where the run that
     /// compiled left no result, its compile failed or could not be stored. Those who waited then compile, all at once, as they

@@ -1,6 +1,6 @@
 //! A store in a directory of this machine.
 
-use super::backend::{Backend, Blob, Item};
+use super::backend::{Backend, Blob, Item, StoreOnly};
 use super::kind::Kind;
 use super::layout::{Layout, temporary};
 use super::{evict, listing};
@@ -67,7 +67,7 @@ impl Store {
             return None;
         }
         if meta.len() > kind.limit() {
-            Backend::remove(self, kind, name);
+            Backend::remove(self, StoreOnly(()), kind, name);
             return None;
         }
         Some((file, meta.len()))
@@ -80,7 +80,7 @@ impl Store {
             Ok(bytes) => Some((file, bytes)),
             Err(error) => {
                 if error.kind() == io::ErrorKind::FileTooLarge {
-                    Backend::remove(self, kind, name);
+                    Backend::remove(self, StoreOnly(()), kind, name);
                 }
                 None
             }
@@ -129,7 +129,7 @@ impl Backend for Store {
         Some(Blob::File(file, len))
     }
 
-    fn put(&self, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()> {
+    fn put(&self, _: StoreOnly, kind: Kind, name: &Digest, parts: &[&[u8]]) -> io::Result<()> {
         // A file that exceeds the bound by itself would evict all others, and the bound would be passed all the same.
         let size = parts.iter().map(|part| part.len() as u64).sum();
         if self.layout.max_size != 0 && size > self.layout.max_size {
@@ -165,7 +165,7 @@ impl Backend for Store {
         listing::items(&self.layout)
     }
 
-    fn remove(&self, kind: Kind, name: &Digest) {
+    fn remove(&self, _: StoreOnly, kind: Kind, name: &Digest) {
         let _ = fs::remove_file(self.layout.path(kind, name));
     }
 

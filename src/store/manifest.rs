@@ -10,7 +10,7 @@
 //!
 //! A candidate says: this entry is the result if every input holds.
 
-use super::backend::Backend;
+use super::backend::{Backend, StoreOnly};
 use super::kind::Kind;
 use super::packed;
 use crate::codec::{Reader, Writer};
@@ -45,7 +45,7 @@ pub fn get(store: &dyn Backend, key: &KeyId) -> Vec<Candidate> {
     if let Some(candidates) = blob.bytes(Kind::Manifest.limit()).ok().and_then(|bytes| decode(&bytes, key)) {
         return candidates;
     }
-    store.remove(Kind::Manifest, &key.0);
+    store.remove(StoreOnly(()), Kind::Manifest, &key.0);
     Vec::new()
 }
 
@@ -63,7 +63,7 @@ pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io:
     candidates.insert(0, candidate);
     candidates.truncate(MOST_CANDIDATES);
     let encoded = encode(&candidates, key).ok_or_else(|| io::Error::other("a manifest too large to store"))?;
-    store.put(Kind::Manifest, &key.0, &[&encoded])
+    store.put(StoreOnly(()), Kind::Manifest, &key.0, &[&encoded])
 }
 
 /// The digest of a manifest's bytes. The key is a part of it: a manifest under another name is no manifest.

@@ -1,6 +1,6 @@
 //! The permission to store a result: a miss hands one out, and only a proof is taken.
 
-use super::backend::Backend;
+use super::backend::{Backend, StoreOnly};
 use super::entry::{self, Stored};
 use super::kind::Kind;
 use super::manifest::{self, Candidate};
@@ -22,7 +22,7 @@ impl<'a> Permit<'a> {
 
     /// For a key under which a result was found that turned out to be wrong. That result is removed.
     pub fn instead_of(store: &'a dyn Backend, key: KeyId, wrong: &Stored) -> Self {
-        store.remove(Kind::Entry, &wrong.name.0);
+        store.remove(StoreOnly(()), Kind::Entry, &wrong.name.0);
         Self { store, key }
     }
 
@@ -41,7 +41,7 @@ impl<'a> Permit<'a> {
 pub fn remove_if_damaged(store: &dyn Backend, stored: &Stored) -> bool {
     let is_damaged = stored.unpack().is_none();
     if is_damaged {
-        store.remove(Kind::Entry, &stored.name.0);
+        store.remove(StoreOnly(()), Kind::Entry, &stored.name.0);
     }
     is_damaged
 }

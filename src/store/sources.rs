@@ -9,7 +9,7 @@
 //! A file is named by the namespace, the working directory and the source, the latter two rooted. It decides nothing: where it is
 //! missing or wrong, a miss says less.
 
-use super::backend::Backend;
+use super::backend::{Backend, StoreOnly};
 use super::kind::Kind;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
@@ -46,7 +46,7 @@ pub fn put(store: &dyn Backend, source: &Digest, fields: Vec<Field>) -> io::Resu
     while encoded.len() as u64 > Kind::Source.limit() && all.pop().is_some() {
         encoded = encode(&all, source);
     }
-    store.put(Kind::Source, source, &[&encoded])
+    store.put(StoreOnly(()), Kind::Source, source, &[&encoded])
 }
 
 fn check(source: &Digest, rest: &[u8]) -> Digest {

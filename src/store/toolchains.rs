@@ -12,7 +12,7 @@
 //! holds the identity of a toolchain, and no digest tells what it was made of. This file does, by the names of files without their
 //! directories. It decides nothing: where it is missing or wrong, a miss says less.
 
-use super::backend::Backend;
+use super::backend::{Backend, StoreOnly};
 use super::kind::Kind;
 use crate::codec::{Reader, Writer};
 use crate::digest::{Digest, FieldHasher};
@@ -65,7 +65,7 @@ pub fn put(store: &dyn Backend, question: &Digest, toolchain: &Toolchain) -> io:
     all.retain(|other| other.identity != toolchain.identity);
     all.insert(0, toolchain.clone());
     all.truncate(MOST);
-    store.put(Kind::Toolchain, question, &[&encode(&all, question)])
+    store.put(StoreOnly(()), Kind::Toolchain, question, &[&encode(&all, question)])
 }
 
 /// What differs between the toolchain that made a result and this one, for people: a line for each file. Names are printable.

@@ -26,9 +26,9 @@ fn a_moved_overlay_works_and_a_moved_toolchain_says_so() {
     // There is another avr-gcc on PATH, which is not the one that was meant.
     for program in [after.join("bin/avr-gcc").into_os_string(), "avr-gcc".into()] {
         for line in [line.as_str(), "--version", "-o x plain.o"] {
-            let mut command = world.bare_command(&program);
             let path = format!("{}:{}:/usr/bin:/bin", after.join("bin").display(), world.path("bin").display());
-            command.args(words(line)).env("PATH", path);
+            let mut command = world.bare_command_by(&program, path.as_ref());
+            command.args(words(line));
             let ran = Ran::of(command, &[]);
             assert_eq!(ran.status.code(), Some(127), "{program:?} {line}");
             let said = ran.stderr_text();

@@ -186,7 +186,7 @@ fn a_killed_holder_has_one_heir() {
     }
 }
 
-/// A holder that hangs is waited for a bounded time. Then each of those who wait compiles.
+/// A holder that hangs is waited for a bounded time. Then those who wait compile.
 #[test]
 fn a_holder_that_hangs_is_not_waited_for_without_end() {
     let world = slow_world("exec gcc \"$@\"");
@@ -196,10 +196,12 @@ fn a_holder_that_hangs_is_not_waited_for_without_end() {
         wrapped(&world, &line).env("PACKER_CC_PATIENCE_MS", "50").spawn().expect("packer-cc starts")
     });
     assert!(finish(waiters.collect()).iter().all(|end| end.status.success()));
-    assert_eq!(world.runs().len(), 4, "{:#?}", world.runs());
+    // One that begins so late that another has stored its result is served.
+    let runs = world.runs().len();
+    assert!((1..=4).contains(&runs), "{:#?}", world.runs());
     signal(&holder, Signal::CONT);
     assert!(finish(vec![holder])[0].status.success());
-    assert_eq!(world.runs().len(), 4, "what the others stored serves the one that hung");
+    assert_eq!(world.runs().len(), runs, "what the others stored serves the one that hung");
     world.shell("gcc", &["-c", "a.c", "-o", "bare.o"]);
     for number in 0..=4 {
         assert_same_bytes(&world, "bare.o", &format!("a{number}.o"));

@@ -163,12 +163,14 @@ impl<'w> Checker<'w> {
     }
 
     fn command(&self, job: &Job, words: &[OsString], path: Option<&OsString>) -> Command {
-        let mut command = self.world.bare_command(&words[0]);
+        let own = || job.env.iter().find_map(|(name, value)| (name == "PATH").then_some(value));
+        let path = path.or_else(own);
+        let mut command = match path {
+            Some(path) => self.world.bare_command_by(&words[0], path),
+            None => self.world.bare_command(&words[0]),
+        };
         command.args(&words[1..]).current_dir(&job.cwd).env("PACKER_CC_DIR", &self.cache);
-        command.envs(job.env.iter().map(|(name, value)| (name, value)));
-        if let Some(path) = path {
-            command.env("PATH", path);
-        }
+        command.envs(job.env.iter().filter(|(name, _)| name != "PATH").map(|(name, value)| (name, value)));
         command
     }
 
