@@ -210,6 +210,11 @@ impl Job {
         self.parts.iter().any(|part| part.has(wanted))
     }
 
+    /// `-frandom-seed=SEED` counts: no `-fno-random-seed` follows it.
+    pub fn has_random_seed(&self) -> bool {
+        self.parts_with(Trait::RandomSeed).last().is_some_and(|part| part.value.is_some())
+    }
+
     /// The words of the parts that decide who the compiler is, in order.
     pub fn identity_options(&self) -> impl Iterator<Item = &OsString> {
         let parts = self.parts.iter().filter(|part| part.identity);

@@ -59,6 +59,8 @@ pub struct Side {
     pub names_output: bool,
     /// The main output beside it holds checksums of paths, in which no search finds the place.
     pub hides_place: bool,
+    /// Under `-frandom-seed`, gcc removes the file beside it that has this extension.
+    pub gcc_removes: Option<&'static str>,
     /// It is for people, and names files as the command spells them. The `relative` mode leaves such commands as they are typed.
     pub names_files: bool,
     /// The test that compares it with the bare compiler's.
@@ -76,10 +78,12 @@ pub const SIDES: [Side; 5] = [
         of_assembler: false,
         names_output: false,
         hides_place: false,
+        gcc_removes: None,
         names_files: false,
         test: "sides::spellings::the_spellings_of_stack_usage",
     },
-    // The object names the data file that the program will write, `a.gcda`.
+    // The object names the data file that the program will write, `a.gcda`. A stamp tells the program which counts are its own. Under
+    // `-frandom-seed` the stamp is always the same, so gcc removes an old file (`coverage_finish` in `gcc/coverage.cc`).
     Side {
         kind: SideKind::CoverageNotes,
         name: Name::Extension("gcno"),
@@ -89,6 +93,7 @@ pub const SIDES: [Side; 5] = [
         of_assembler: false,
         names_output: true,
         hides_place: true,
+        gcc_removes: Some("gcda"),
         names_files: false,
         test: "sides::spellings::the_spellings_of_coverage",
     },
@@ -102,6 +107,7 @@ pub const SIDES: [Side; 5] = [
         of_assembler: true,
         names_output: true,
         hides_place: false,
+        gcc_removes: None,
         names_files: false,
         test: "sides::spellings::the_spellings_of_split_debug_data",
     },
@@ -114,6 +120,7 @@ pub const SIDES: [Side; 5] = [
         of_assembler: false,
         names_output: false,
         hides_place: false,
+        gcc_removes: None,
         names_files: false,
         test: "sides::spellings::call_graphs",
     },
@@ -128,6 +135,7 @@ pub const SIDES: [Side; 5] = [
         of_assembler: false,
         names_output: false,
         hides_place: false,
+        gcc_removes: None,
         names_files: true,
         test: "sides::serialized::it_comes_back_under_any_name",
     },
@@ -151,6 +159,14 @@ impl Side {
         match family {
             Family::Gcc => self.gcc,
             Family::Clang => self.clang,
+        }
+    }
+
+    /// The extension of a file beside it that a compiler of this family removes under `-frandom-seed`.
+    pub fn removes(&self, family: Family) -> Option<&'static str> {
+        match family {
+            Family::Gcc => self.gcc_removes,
+            Family::Clang => None,
         }
     }
 }

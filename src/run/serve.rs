@@ -13,7 +13,9 @@ use crate::reason::{Cause, Reason};
 use crate::store::entry::{PartContent, Stored};
 use std::borrow::Cow;
 use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 /// A stored result as it looks here: under the names of this command, in this place.
 pub struct Rendered<'a> {
@@ -21,6 +23,8 @@ pub struct Rendered<'a> {
     pub files: Vec<OutputFile<'a>>,
     /// Side files the compiler did not write.
     pub unwritten: Vec<&'a OsStr>,
+    /// What the compiler removes.
+    removed: Vec<PathBuf>,
     /// What the compiler said on standard output.
     pub stdout: Vec<u8>,
     /// What it said on standard error, with colours if any.
@@ -68,7 +72,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
         content.bytes().and_then(|template| prepared.place.fill(&template)).ok_or_else(damaged)
     };
     let stored = |part| entry.part(part).map(Output::Stored).ok_or_else(damaged);
-    let (mut files, mut unwritten) = (Vec::new(), Vec::new());
+    let (mut files, mut unwritten, mut removed) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(name) = &prepared.depfile {
         let content = match entry.part(OutputPart::DepfileNames) {
             Some(names) => {
@@ -81,6 +85,8 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
         files.push(OutputFile { name, content, style: Style::InPlace });
     }
     for SideOutput { kind, name } in &prepared.job.side_outputs {
+        let extension = kind.side().removes(prepared.compiler.family).filter(|_| prepared.job.has_random_seed());
+        removed.extend(extension.map(|extension| Path::new(name).with_extension(extension)));
         // Where the compiler wrote none, it left alone what stood there.
         match entry.part(OutputPart::Side(*kind)) {
             Some(content) => {
@@ -91,7 +97,7 @@ pub fn render<'a>(prepared: &'a Prepared, entry: &'a Stored) -> Result<Rendered<
         }
     }
     files.push(OutputFile { name: &prepared.output, content: stored(OutputPart::Main)?, style: prepared.main_style() });
-    Ok(Rendered { files, unwritten, stdout: said(OutputPart::Stdout)?, stderr: said(OutputPart::Stderr)? })
+    Ok(Rendered { files, unwritten, removed, stdout: said(OutputPart::Stdout)?, stderr: said(OutputPart::Stderr)? })
 }
 
 impl Rendered<'_> {
@@ -101,6 +107,9 @@ impl Rendered<'_> {
     /// When one cannot be written; the compiler then runs and says so in its own words. [`Reason::Store`] when one cannot
     /// be decompressed.
     pub fn restore(&self, prepared: &Prepared) -> Result<(), Cause> {
+        for file in &self.removed {
+            let _ = fs::remove_file(prepared.path(file.as_os_str()));
+        }
         for (nth, file) in self.files.iter().enumerate() {
             if nth + 1 == self.files.len() {
                 faults::at(Point::DepfileRestored);

@@ -7,7 +7,7 @@ pub const INCLUDE_PATHS: [&str; 5] =
 
 /// Part of every key. The locale changes messages, and the variables about colours and links change how messages are stored. The rest
 /// changes code, or where the compiler looks.
-pub const IN_KEY: [&str; 26] = [
+pub const IN_KEY: [&str; 27] = [
     "LOCPATH",
     "NLSPATH",
     "OUTPUT_CHARSET",
@@ -33,6 +33,7 @@ pub const IN_KEY: [&str; 26] = [
     "CLANG_NO_DEFAULT_CONFIG",
     "SDKROOT",
     "ZERO_AR_DATE",
+    "GNUTARGET",
     "GCC_ROOT",
 ];
 
@@ -51,8 +52,8 @@ pub const IN_IDENTITY: [&str; 7] = [
     "CLANG_NO_DEFAULT_CONFIG",
 ];
 
-/// They make a compiler write files, or rewrite its command line, behind the command's back. A run that has one is a bypass.
-pub const NOT_SERVED: [&str; 14] = [
+/// They make a compiler write files, say more, or rewrite its command line, behind the command's back. A run that has one is a bypass.
+pub const NOT_SERVED: [&str; 15] = [
     "DEPENDENCIES_OUTPUT",
     "SUNPRO_DEPENDENCIES",
     "CC_PRINT_OPTIONS",
@@ -67,4 +68,5 @@ pub const NOT_SERVED: [&str; 14] = [
     "RC_DEBUG_PREFIX_MAP",
     "GCC_COMPARE_DEBUG",
     "FORCE_CLANG_DIAGNOSTICS_CRASH",
+    "LD_DEBUG",
 ];

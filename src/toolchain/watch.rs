@@ -6,6 +6,7 @@ use super::closure::Closure;
 use super::habits;
 use super::probe::Answers;
 use super::question::Question;
+use crate::command::{self, Trait};
 use crate::disk::stamp::Stamp;
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -41,6 +42,14 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
             names.insert(name.as_bytes().to_vec());
             // gcc looks for `avr-as` as well as for `as`.
             names.insert([answers.target.as_bytes(), b"-", name.as_bytes()].concat());
+        }
+    }
+    // `-B DIR` comes before the directory in which gcc found its specs, `device-specs/specs-atmega328p` among them.
+    for file in &answers.files {
+        let Some(name) = file.file_name().map(OsStr::as_bytes) else { continue };
+        names.insert(name.to_vec());
+        if let Some(dir) = file.parent().and_then(Path::file_name) {
+            names.insert([dir.as_bytes(), b"/", name].concat());
         }
     }
     let mut watch = Watch { cwd: question.cwd, names: closure.absent.clone(), whole: BTreeSet::new() };
@@ -81,6 +90,7 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
         }
         watch.whole.extend(answers.configuration_dirs.iter().cloned());
         watch.searched_by_clang(question, answers);
+        watch.places_of_clang(question, answers);
         for dir in &answers.include_dirs {
             let dir = Path::new(OsStr::from_bytes(dir));
             if let Some(parent) = dir.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "c++")) {
@@ -142,6 +152,24 @@ impl Watch<'_> {
                 }
             }
         }
+    }
+
+    /// Directories in which clang looks for installations of gcc, for headers of the target and of C++, and for lists of its sanitizers.
+    /// It says nothing of those that are not there (clang, `GCCInstallationDetector`, `Linux::AddClangSystemIncludeArgs`).
+    fn places_of_clang(&mut self, question: &Question<'_>, answers: &Answers) {
+        let mut sysroots: Vec<PathBuf> =
+            command::values(question.options, Trait::MovesHeaders).iter().map(PathBuf::from).collect();
+        sysroots.push(PathBuf::from("/"));
+        let own =
+            answers.programs.iter().filter_map(|program| Path::new(program).parent()?.parent().map(Path::to_owned));
+        for place in sysroots.iter().map(|sysroot| sysroot.join("usr")).chain(own) {
+            let installations = place.join("lib/gcc");
+            for target in fs::read_dir(question.cwd.join(&installations)).into_iter().flatten().flatten() {
+                self.whole.insert(installations.join(target.file_name()));
+            }
+            self.whole.extend([installations, place.join("include"), place.join("include/c++")]);
+        }
+        self.whole.extend(answers.toolchain.iter().map(|resources| resources.join("share")));
     }
 
     /// Nothing the driver can use has this name. A file that may not be executed is passed over, until it may.

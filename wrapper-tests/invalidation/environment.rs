@@ -39,6 +39,7 @@ fn versions_of_systems_that_clang_compiles_for() {
         with("15.0").kept();
         with("14.0").hit();
     }
+    world.cc(line).env("LD_DEBUG", "help").bypass("environment");
     world.cc(line).env("RC_DEBUG_PREFIX_MAP", "/a=/b").bypass("environment");
     world.cc(line).hit();
 }

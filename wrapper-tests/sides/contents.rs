@@ -146,3 +146,36 @@ fn notes_and_object_stay_a_pair() {
         }
     }
 }
+
+/// gcc removes counts of an earlier build where the program could not tell them from its own.
+#[test]
+fn counts_of_an_earlier_build() {
+    for_each_compiler(|world| {
+        world.file("a.c", SOURCE);
+        let counts = || world.file("a.gcda", "of an earlier build").file("b.gcda", "of another object");
+        let line = "--coverage -frandom-seed=1 -c a.c";
+        world.cc(line).miss();
+        counts();
+        world.cc(line).hit();
+        assert_eq!(world.exists("a.gcda"), world.compiler() == Compiler::Clang);
+        assert!(world.exists("b.gcda"));
+        counts();
+        for _ in 0..2 {
+            world.cc("-fstack-usage -frandom-seed=1 -c a.c").kept();
+            assert!(world.exists("a.gcda") && world.exists("b.gcda"));
+        }
+    });
+}
+
+/// `objcopy` goes by it, which gcc starts for the other half.
+#[test]
+fn the_format_that_binutils_are_told() {
+    let world = World::new();
+    world.file("a.c", SOURCE);
+    let line = "-g -gsplit-dwarf -c a.c";
+    world.cc(line).env("GNUTARGET", "elf64-little").miss();
+    world.cc(line).miss();
+    world.cc(line).hit();
+    world.cc(line).env("GNUTARGET", "elf64-little").hit();
+    world.cc(line).env("GNUTARGET", "nothing").fails();
+}

@@ -1,6 +1,7 @@
 //! The parts of gcc and clang that change under an unchanged driver. For avr-gcc see [`crate::compiler`].
 
 mod added;
+mod appears;
 mod clang;
 mod found;
 mod parts;

@@ -897,7 +897,7 @@ pub const OPTIONS: &[Row] = &[
     code("-fprotect-parens", Toggle, CODEGEN),
     code("-fpseudo-probe-for-profiling", Toggle, CODEGEN),
     code("-framework", Separate, LINK),
-    code("-frandom-seed", ToggleValue, CODEGEN),
+    code("-frandom-seed", ToggleValue, CODEGEN).with(Trait::RandomSeed),
     code("-fraw-string-literals", Toggle, CODEGEN),
     code("-freciprocal-math", Toggle, CODEGEN),
     unserved("-frecord-command-line", Toggle, "records the whole command line in the output"),

@@ -36,11 +36,13 @@ pub enum Trait {
     LooksForShadows,
     /// `-std=c11`, `-mcpu=…`: its value is a word of the compiler's own, and no secret.
     Vocabulary,
+    /// `-frandom-seed=SEED`: what would differ by chance from compile to compile is made of the seed.
+    RandomSeed,
 }
 
 /// A set of [`Trait`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Traits(u16);
+pub struct Traits(u32);
 
 impl Traits {
     /// No trait.
