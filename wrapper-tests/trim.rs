@@ -70,7 +70,7 @@ fn counted(world: &World) -> u64 {
 fn what_this_run_used_stays() {
     let world = World::new();
     stored(&world);
-    world.admin(&["stats", "--zero"]);
+    zero(&world);
     world.cc("-c a.c").hit();
     world.cc("-c d.c").miss();
     let before = (content(&world), size(&world));
@@ -204,7 +204,7 @@ fn restored_stores() {
         fs::create_dir(world.cache()).expect("the cache");
         let unpack = if keep_times { "-xf" } else { "-xmf" };
         assert!(world.shell("tar", &["-C", &cache, unpack, &archive]).status.success());
-        world.admin(&["stats", "--zero"]);
+        zero(&world);
         world.cc("-c b.c").hit();
         let (status, report) = trim(&world, &["--unused-since", "zero"]);
         assert_eq!(status, Some(0), "{report}");
@@ -215,18 +215,20 @@ fn restored_stores() {
     }
 }
 
-/// Waits until the clock by which zero is told is later than the files of the store: it goes in ticks, and files may have finer times
+/// `stats --zero`, later than the files of the store. The clock by which zero is told goes in ticks, and files may have finer times
 /// (Linux 6.13 and later).
-fn until_zero_is_later(world: &World) {
-    let modified = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).expect("a time");
-    let latest = content(world).iter().map(modified).max().expect("files");
+fn zero(world: &World) {
     let now = || {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
         UNIX_EPOCH + Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).expect("nanoseconds"))
     };
-    while now() <= latest {
+    let soon = now() + Duration::from_secs(1);
+    let modified = |path: &PathBuf| fs::metadata(path).and_then(|file| file.modified()).expect("a time");
+    let latest = content(world).iter().map(modified).filter(|time| *time < soon).max();
+    while latest.is_some_and(|latest| now() <= latest) {
         std::thread::yield_now();
     }
+    world.admin(&["stats", "--zero"]);
 }
 
 /// Where times are wrong, a file is kept, and the next trimming decides about it.
@@ -238,22 +240,21 @@ fn times_from_the_future_and_from_coarse_file_systems() {
     for file in content(&world) {
         set_time(&file, ahead);
     }
-    world.admin(&["stats", "--zero"]);
+    zero(&world);
     world.cc("-c a.c").hit();
     let (status, report) = trim(&world, &["--unused-since", "zero"]);
     assert_eq!((status, files_of(&world, "e").len()), (Some(0), 3), "{report}");
     assert_eq!(report["removed"]["files"], 0);
     assert!(report["ahead"].as_u64().expect("a count") >= 4, "{report}");
     // The first trimming gave them the time of then. That is before this zero, so they go.
-    until_zero_is_later(&world);
-    world.admin(&["stats", "--zero"]);
+    zero(&world);
     world.cc("-c a.c").hit();
     trim(&world, &["--unused-since", "zero"]);
     assert_eq!(files_of(&world, "e").len(), 1);
     world.cc("-c a.c").hit();
 
     // On a file system of whole seconds, a file that was used just after zero seems to have been used just before it.
-    world.admin(&["stats", "--zero"]);
+    zero(&world);
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
     for file in content(&world) {
         set_time(&file, UNIX_EPOCH + Duration::from_secs(seconds - 1));
@@ -267,7 +268,7 @@ fn times_from_the_future_and_from_coarse_file_systems() {
 fn a_clock_that_was_set_back() {
     let world = World::new();
     stored(&world);
-    world.admin(&["stats", "--zero"]);
+    zero(&world);
     let zero = world.cache().join("state/zero");
     let later = |seconds: u64| {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time") + Duration::from_secs(seconds);
