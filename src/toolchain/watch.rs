@@ -45,17 +45,21 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
         }
     }
     // `-B DIR` comes before the directory in which gcc found its specs, `device-specs/specs-atmega328p` among them.
+    let mut specs: BTreeSet<Vec<u8>> = BTreeSet::new();
     for file in &answers.files {
         let Some(name) = file.file_name().map(OsStr::as_bytes) else { continue };
-        names.insert(name.to_vec());
+        specs.insert(name.to_vec());
         if let Some(dir) = file.parent().and_then(Path::file_name) {
-            names.insert([dir.as_bytes(), b"/", name].concat());
+            specs.insert([dir.as_bytes(), b"/", name].concat());
         }
     }
     let mut watch = Watch { cwd: question.cwd, names: closure.absent.clone(), whole: BTreeSet::new() };
     for dir in &answers.program_dirs {
         for name in &names {
             watch.absent(dir, name);
+        }
+        for name in &specs {
+            watch.missing(dir, name);
         }
     }
     for prefix in &answers.prefixes {
@@ -66,6 +70,10 @@ pub(super) fn watched(question: &Question<'_>, answers: &Answers, closure: &Clos
         };
         for name in names.iter().map(Vec::as_slice).chain([&b"include"[..]]) {
             watch.absent(Path::new(OsStr::from_bytes(dir)), &[start, name].concat());
+        }
+        for name in &specs {
+            watch.missing(Path::new(OsStr::from_bytes(dir)), &[start, name].concat());
+            watch.missing(prefix, name);
         }
         // clang takes it for a directory: `dir/avr-/as`.
         for name in &names {
@@ -178,6 +186,11 @@ impl Watch<'_> {
         if Stamp::of(&self.cwd.join(&place)).is_ok_and(|stamp| stamp.is_file() && stamp.mode & EXECUTABLE == 0) {
             self.whole.insert(place);
         }
+        self.missing(dir, name);
+    }
+
+    /// No file has this name. One that has it is known already.
+    fn missing(&mut self, dir: &Path, name: &[u8]) {
         note_absent(self.cwd, &mut self.names, &dir.join(OsStr::from_bytes(name)));
     }
 
