@@ -69,6 +69,17 @@ impl ContentId {
     }
 }
 
+/// The digest of a text's code: what is left of it without its comments. That of a text without any is the digest of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CodeId(pub Digest);
+
+impl CodeId {
+    /// Hashes code.
+    pub fn of_bytes(code: &[u8]) -> Self {
+        Self(Digest::of_bytes(code))
+    }
+}
+
 /// The name of a manifest: the digest of what a result depends on before anything is read, see [`crate::key`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub Digest);

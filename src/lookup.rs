@@ -26,6 +26,8 @@ pub struct Found {
     pub entry: Stored,
     /// When the youngest file or directory that the lookup looked at was last touched, in nanoseconds since the epoch.
     pub youngest_ns: i128,
+    /// Files that changed since it was made in what it does not hang on, as they are spelled here.
+    pub changed_in_vain: Vec<Vec<u8>>,
 }
 
 /// That there is no such result.
@@ -57,11 +59,15 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
     let mut here = Here::new(request.around, memo);
     let mut why: Option<Cause> = None;
     for candidate in &candidates {
+        here.begin();
         let held = candidate.inputs.iter().try_for_each(|input| input.holds(&mut here));
         let found =
             held.and_then(|()| entry::get(request.store, &candidate.entry).ok_or_else(|| Reason::EntryGone.into()));
         match found {
-            Ok(entry) => return Lookup::Hit(Found { entry, youngest_ns: here.youngest_ns() }),
+            Ok(entry) => {
+                let (youngest_ns, changed_in_vain) = (here.youngest_ns(), here.changed_in_vain());
+                return Lookup::Hit(Found { entry, youngest_ns, changed_in_vain });
+            }
             // The difference to the newest candidate says most. Of a candidate that is bound to another place it says nothing.
             Err(difference) if why.as_ref().is_none_or(|why| why.reason == Reason::BoundElsewhere) => {
                 why = Some(difference);

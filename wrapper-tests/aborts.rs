@@ -64,7 +64,7 @@ fn prepare(world: &World, point: Point) {
         Point::TableGrowing => {
             // A header as long as a slot, and empty slots. Each compile reads further files, so the table fills.
             let mut table = vec![0; (1 + usize::from(FEW_SLOTS)) * SLOT];
-            table[..8].copy_from_slice(b"PCCmemo2");
+            table[..8].copy_from_slice(b"PCCmemo3");
             table[8] = FEW_SLOTS;
             fs::create_dir_all(&state).expect("the state");
             fs::write(state.join("files.memo"), table).expect("a table");

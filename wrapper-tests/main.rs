@@ -18,6 +18,7 @@ mod basic;
 mod bench;
 mod checkouts;
 mod ci;
+mod comments;
 mod compiler;
 mod config;
 mod damage;

@@ -92,6 +92,11 @@ impl Language {
         !self.is_preprocessed() && self != Self::Assembler
     }
 
+    /// The preprocessor takes comments out, and what is left is C, C++ or one of their kin.
+    pub fn has_comments(self) -> bool {
+        self.runs_preprocessor() && !self.is_assembler()
+    }
+
     /// Assembly, preprocessed or not: no compiler proper runs.
     pub fn is_assembler(self) -> bool {
         matches!(self, Self::Assembler | Self::AssemblerWithCpp)

@@ -4,6 +4,7 @@ use super::read_set::Work;
 use super::search_path::IncludePath;
 use super::witness::Answer;
 use crate::paths;
+use crate::text::Reading;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -34,6 +35,8 @@ pub struct Compiled<'a> {
     pub answer: Option<&'a Answer>,
     /// The compiler's own directories, see [`own_dirs`].
     pub own_dirs: &'a [Vec<u8>],
+    /// Whether comments may matter.
+    pub reading: Reading,
     /// What finding the read set may take: no real compile comes near [`Work::MOST`].
     pub budget: Work,
 }

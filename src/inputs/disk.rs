@@ -9,7 +9,7 @@ use crate::disk::stamp::Stamp;
 use crate::disk::still::Still;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::Facts;
+use crate::text::{Facts, Reading};
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -107,14 +107,15 @@ impl Tree for Disk<'_> {
         self.stamp(path).map(|stamp| node(&stamp))
     }
 
-    fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause> {
+    fn content(&mut self, path: &[u8], reading: Reading) -> Result<FileFacts, Cause> {
         let unreadable = || Reason::HeaderUnreadable.about_path(path);
         let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
         if !self.stood_as(path, &content.stamp) {
             return Err(Reason::InputChanged.about_path(path));
         }
-        let facts = content.facts.as_deref().and_then(Facts::decode).ok_or_else(unreadable)?;
-        Ok(FileFacts { node: node(&content.stamp), digest: content.digest, facts })
+        let facts = content.facts.as_deref().and_then(|facts| Facts::found(facts, reading)).ok_or_else(unreadable)?;
+        let code = content.code.ok_or_else(unreadable)?;
+        Ok(FileFacts { node: node(&content.stamp), digest: content.digest, code, facts })
     }
 
     fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {
@@ -220,7 +221,7 @@ mod tests {
         for (during, stood) in [(nothing as fn(&Path), true), (written, false), (turned, false)] {
             assert_eq!(after(during, nothing, |disk| disk.stood(b"dir/a.h")), stood);
             assert_eq!(after(during, nothing, |disk| disk.stood(b"dir/link.h")), stood);
-            assert_eq!(after(during, nothing, |disk| disk.content(b"dir/a.h").is_ok()), stood);
+            assert_eq!(after(during, nothing, |disk| disk.content(b"dir/a.h", Reading::Text).is_ok()), stood);
             assert_eq!(after(during, nothing, |disk| disk.digest(b"dir/a.h").is_ok()), stood);
         }
         assert!(after(nothing, nothing, |disk| disk.dir_stood(b"dir")));

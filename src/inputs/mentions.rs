@@ -20,7 +20,7 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
         return Ok(Rc::clone(texts));
     }
     let mut texts = vec![Text { dir: Vec::new(), text: Rc::from(compiled.defines) }];
-    let files = set.files.iter().map(|(path, _)| path.as_slice());
+    let files = set.files.iter().map(|file| file.path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;
         spend(&mut set.work, &text, compiled)?;

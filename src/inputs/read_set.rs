@@ -2,7 +2,7 @@
 
 use super::absences::Absences;
 use super::doubt::Doubt;
-use crate::digest::ContentId;
+use crate::digest::{CodeId, ContentId};
 use crate::paths;
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,17 +10,30 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::rc::Rc;
 
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadFile {
+    /// As the compiler spells it.
+    pub path: Vec<u8>,
+    /// The digest of its content.
+    pub content: ContentId,
+    /// The digest of its code, if the preprocessor alone read it.
+    pub code: Option<CodeId>,
+}
+
 /// What a compile read and did not find. Nothing changes it once it is found.
 #[derive(Debug, Default)]
 pub struct ReadSet {
-    /// Every file but the source, as the compiler spells it, with the digest of its content.
-    pub files: Vec<(Vec<u8>, ContentId)>,
+    /// Every file but the source.
+    pub files: Vec<ReadFile>,
     /// Directories, as spelled, with what was looked for there in vain.
     pub absent: Absences,
     /// All words that any of the files mentions.
     pub words: WordSet,
     /// The absolute paths in their texts, see [`Facts::absolute`](crate::text::Facts::absolute).
     pub mentioned: FxHashSet<Vec<u8>>,
+    /// The assembler may have read one of the texts as well.
+    pub is_assembled: bool,
     /// Why it may be incomplete.
     pub doubt: Option<Doubt>,
     /// What finding it took.
@@ -35,15 +48,22 @@ pub struct ReadSet {
 }
 
 impl ReadSet {
+    /// Whether two of the files have the same code under `#pragma once`: an edit of their comments could make them equal.
+    pub fn could_have_twins(&self) -> bool {
+        let mut codes = FxHashSet::default();
+        let counts = |file: &&ReadFile| self.words.intersects(WordSet::IMPORT) || self.once.contains(&file.content);
+        self.files.iter().filter(counts).filter_map(|file| file.code).any(|code| !codes.insert(code))
+    }
+
     /// Whether two of the files are equal, so that a compiler may have read only one of them, see [`crate::proof::Rule`]. Two spellings
     /// of one path are not two files.
     pub fn has_twins(&self, cwd: &Path) -> bool {
         let counts = |digest: &ContentId| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
         let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
         let mut known: FxHashMap<ContentId, Vec<u8>> = FxHashMap::default();
-        self.files.iter().filter(|(_, digest)| counts(digest)).any(|(path, digest)| {
-            let path = normal(path);
-            known.insert(*digest, path.clone()).is_some_and(|other| other != path)
+        self.files.iter().filter(|file| counts(&file.content)).any(|file| {
+            let path = normal(&file.path);
+            known.insert(file.content, path.clone()).is_some_and(|other| other != path)
         })
     }
 }

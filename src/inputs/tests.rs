@@ -6,6 +6,7 @@ use super::witness::{Answer, AskFor};
 use super::{Compiled, Doubt, ReadSet, Work, find};
 use crate::inputs::absences::Absence;
 use crate::reason::{Cause, Reason};
+use crate::text::Reading;
 use crate::text::WordSet;
 
 mod assembled;
@@ -86,6 +87,7 @@ impl Case {
 
     fn parts(&mut self) -> (Compiled<'_>, &mut Trunk) {
         let compiled = Compiled {
+            reading: Reading::Text,
             source: b"a.c",
             listed: &self.listed,
             complete: self.complete,
@@ -121,7 +123,7 @@ impl Case {
         let read = self.find().expect("a read set");
         assert_eq!(read.doubt, None);
         let mut files: Vec<String> =
-            read.files.iter().map(|(path, _)| String::from_utf8_lossy(path).into_owned()).collect();
+            read.files.iter().map(|file| String::from_utf8_lossy(&file.path).into_owned()).collect();
         files.sort();
         files
     }

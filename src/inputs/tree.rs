@@ -1,9 +1,9 @@
 //! What the read set is built over: a tree of files that answers what stands at a path. [`Disk`](super::disk::Disk) is the real one;
 //! tests write theirs down in a few lines.
 
-use crate::digest::ContentId;
+use crate::digest::{CodeId, ContentId};
 use crate::reason::Cause;
-use crate::text::Facts;
+use crate::text::{Facts, Reading};
 use std::rc::Rc;
 
 /// What stands at a path.
@@ -24,6 +24,8 @@ pub struct FileFacts {
     pub node: Node,
     /// The digest of its bytes.
     pub digest: ContentId,
+    /// The digest of its code.
+    pub code: CodeId,
     /// What a scan of its text found.
     pub facts: Facts,
 }
@@ -34,11 +36,11 @@ pub trait Tree {
     /// What stands at the path; `None` where nothing does.
     fn node(&mut self, path: &[u8]) -> Option<Node>;
 
-    /// The content of a file with the facts of its text.
+    /// The content of a file with the facts of its text, or of its code.
     ///
     /// # Errors
     /// `header-unreadable`, or `input-changed` if it did not stand still.
-    fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause>;
+    fn content(&mut self, path: &[u8], reading: Reading) -> Result<FileFacts, Cause>;
 
     /// The digest of a file whose text does not matter.
     ///
@@ -69,7 +71,7 @@ pub mod memory {
     use super::{Cause, FileFacts, Node, Tree};
     use crate::digest::ContentId;
     use crate::reason::Reason;
-    use crate::text::Facts;
+    use crate::text::{Facts, Reading, code};
     use std::collections::BTreeMap;
     use std::rc::Rc;
 
@@ -118,11 +120,15 @@ pub mod memory {
             self.file(path).map(|(node, _)| node).ok().or(is_dir.then_some(dir))
         }
 
-        fn content(&mut self, path: &[u8]) -> Result<FileFacts, Cause> {
+        fn content(&mut self, path: &[u8], reading: Reading) -> Result<FileFacts, Cause> {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             let (node, text) = self.file(path)?;
-            Ok(FileFacts { node, digest: ContentId::of_bytes(text), facts: Facts::of(text) })
+            let facts = match reading {
+                Reading::Text => Facts::of(text),
+                Reading::Code => Facts::of(&code::code(text)),
+            };
+            Ok(FileFacts { node, digest: ContentId::of_bytes(text), code: code::digest(text), facts })
         }
 
         fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {

@@ -98,7 +98,7 @@ impl KeyInputs {
             value(aspect, name, &[&[path.base.byte()], path.rest.as_slice()].concat())
         };
         let mut fields = vec![
-            content(Aspect::Source, "the source", &source.0),
+            content(Aspect::Source, "the source", source),
             content(Aspect::Compiler, "the toolchain", compiler),
             value(Aspect::Option, "the language", language.as_bytes()),
             value(Aspect::Option, "the kind of output", &[*stage as u8]),

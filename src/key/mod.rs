@@ -8,7 +8,7 @@
 //! | directories of system headers | under gcc, where links lead, and whether that is the shorter way | their canonical names are used where they are shorter |
 //! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
 //! | environment | the variables of [`crate::toolchain::environment::IN_KEY`] as they are, include path variables rooted | the rest changes nothing |
-//! | source | digest of its bytes, and its rooted path, which `__FILE__` and debug data show | |
+//! | source | digest of its code (of its bytes, if its language has no comments that nobody reads), and its rooted path, which `__FILE__` and debug data show | |
 //! | named files | digest of every file an option names and no depfile lists | |
 //! | extra files, namespace | the user's own parts | |
 //! | format | the domain string of the hash | results of another format are never found |
@@ -59,8 +59,8 @@ pub struct KeyInputs {
     pub root_names: Vec<String>,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
-    /// The source's content.
-    pub source: ContentId,
+    /// The source's code, or its content where its language has no comments that nobody reads.
+    pub source: Digest,
     /// Files that options name and no depfile lists: rooted path and content.
     pub input_files: Vec<(Rooted, ContentId)>,
     /// `PACKER_CC_EXTRA_FILES`, by content.
@@ -88,7 +88,7 @@ impl KeyInputs {
         include_path: &crate::inputs::search_path::IncludePath,
         system_dirs: &[Vec<u8>],
         namespace: &str,
-        source: ContentId,
+        source: Digest,
         input_files: &[(Vec<u8>, ContentId)],
         extra_files: Vec<ContentId>,
     ) -> Self {
@@ -113,7 +113,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> KeyId {
-        let mut hasher = FieldHasher::new("packer-cc key 10");
+        let mut hasher = FieldHasher::new("packer-cc key 11");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -138,7 +138,7 @@ impl KeyInputs {
         for (name, value) in &self.environment {
             hasher.field(name, value);
         }
-        hasher.digest("source", &self.source.0);
+        hasher.digest("source", &self.source);
         for (path, digest) in &self.input_files {
             rooted(&mut hasher, "input file", path);
             hasher.digest("content", &digest.0);

@@ -1,6 +1,7 @@
 //! A compile as it is judged: what was seen of it, and what it read, found by the texts or told by the preprocessor.
 
 use super::bound::Tied;
+use super::comments;
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
 use crate::command::Role;
@@ -11,7 +12,7 @@ use crate::inputs::search_path::What;
 use crate::inputs::witness::{AskFor, Seen};
 use crate::inputs::{self, Answer, Compiled, ReadSet, Work};
 use crate::reason::{Cause, Reason};
-use crate::text::WordSet;
+use crate::text::{Reading, WordSet};
 use crate::toolchain::habits;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -35,6 +36,8 @@ pub struct Case<'a> {
     /// Texts that were read as a whole.
     texts: Texts,
     known: Known,
+    /// What of the texts counts.
+    pub(super) reading: Reading,
     /// What the preprocessor said.
     pub(super) answer: Option<Answer>,
     /// What ties the result to its place, once that was asked.
@@ -64,7 +67,12 @@ impl Known {
         }
     }
 
-    fn compiled<'k>(&'k self, observed: &'k Observed<'_>, answer: Option<&'k Answer>) -> Compiled<'k> {
+    fn compiled<'k>(
+        &'k self,
+        observed: &'k Observed<'_>,
+        reading: Reading,
+        answer: Option<&'k Answer>,
+    ) -> Compiled<'k> {
         let preprocesses = observed.job.language.runs_preprocessor();
         Compiled {
             source: &self.source,
@@ -79,6 +87,7 @@ impl Known {
             precompiled_everywhere: preprocesses && observed.compiler.has(habits::PRECOMPILED_EVERYWHERE),
             answer,
             own_dirs: &self.own_dirs,
+            reading,
             budget: Work::MOST,
         }
     }
@@ -92,7 +101,8 @@ impl<'a> Case<'a> {
     pub fn new(observed: &'a Observed<'a>, memo: &'a mut Memo) -> Result<Self, Cause> {
         memo.look_again();
         let (known, read, texts) = (Known::of(observed), ReadSet::default(), Texts::default());
-        let mut case = Self { observed, read, memo, texts, known, answer: None, tied: None };
+        let reading = if comments::may_be_blind(observed) { Reading::Code } else { Reading::Text };
+        let mut case = Self { observed, read, memo, texts, known, reading, answer: None, tied: None };
         case.find()?;
         Ok(case)
     }
@@ -126,17 +136,17 @@ impl<'a> Case<'a> {
     /// `words` matters.
     pub(super) fn expands(&mut self, words: WordSet) -> Result<bool, Cause> {
         if self.answer.as_ref().is_none_or(|answer| answer.seen.is_none()) {
-            let Self { observed, read, memo, texts, known, answer, .. } = self;
+            let Self { observed, read, memo, texts, known, reading, answer, .. } = self;
             let cwd = &observed.place.cwd;
             let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
-            read.judge_macros(words, &known.compiled(observed, answer.as_ref()), &mut disk)?;
+            read.judge_macros(words, &known.compiled(observed, *reading, answer.as_ref()), &mut disk)?;
         }
         Ok(self.read.words.intersects(words))
     }
 
     fn find(&mut self) -> Result<(), Cause> {
         const SYSTEM: WordSet = WordSet::SYSTEM_HEADER.union(WordSet::SYSTEM_MACRO);
-        let Self { observed, memo, texts, known, answer, .. } = self;
+        let Self { observed, memo, texts, known, reading, answer, .. } = self;
         let cwd = &observed.place.cwd;
         let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
         for dir in observed.include_path.dirs.iter().filter(|dir| dir.what != What::Nothing) {
@@ -145,19 +155,27 @@ impl<'a> Case<'a> {
             }
         }
         let answer = answer.as_ref();
-        let mut read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
+        let mut read = inputs::find(&known.compiled(observed, *reading, answer), &mut disk)?;
         if observed.lists_users_alone && known.complete && answer.is_none() && read.words.intersects(SYSTEM) {
             // A text makes itself a system header, and what it includes is not in the depfile.
             known.complete = false;
-            read = inputs::find(&known.compiled(observed, answer), &mut disk)?;
+            read = inputs::find(&known.compiled(observed, *reading, answer), &mut disk)?;
         }
         if let Some(seen) = answer.and_then(|answer| answer.seen) {
             take_seen(&mut read, seen);
         } else {
             let moments = WordSet::DATE | WordSet::TIMESTAMP;
-            read.judge_macros(moments, &known.compiled(observed, answer), &mut disk)?;
+            read.judge_macros(moments, &known.compiled(observed, *reading, answer), &mut disk)?;
+        }
+        for file in &mut read.files {
+            // A list for a sanitizer, not a text.
+            file.code = file.code.filter(|_| !observed.lists.contains(&file.path));
         }
         (self.read, self.tied) = (read, None);
+        if self.reading == Reading::Code && !comments::is_blind(self) {
+            self.reading = Reading::Text;
+            return self.find();
+        }
         Ok(())
     }
 }

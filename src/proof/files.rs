@@ -7,7 +7,8 @@
 use super::bound::Bound;
 use super::case::{Case, Judged};
 use super::input::{Absent, Input};
-use super::place;
+use super::{comments, place};
+use crate::inputs::ReadFile;
 use crate::paths::Base;
 use crate::reason::Cause;
 
@@ -16,10 +17,12 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     // here.
     let is_free = !place::tied(case)?.bound.holds(Bound::ROOT);
     let place = case.observed.place;
-    let files = case.read.files.iter().map(|(path, content)| {
+    let is_blind = comments::is_blind(case);
+    let files = case.read.files.iter().map(|ReadFile { path, content, code }| {
         let path = place.rooted(path);
         let outside = is_free && path.base == Base::Absolute;
-        Input::File { path, content: *content, outside }
+        let code = code.filter(|code| is_blind && code.0 != content.0);
+        Input::File { path, content: *content, code, outside }
     });
     let absent = case.read.absent.iter().map(|(dir, names)| Input::Absent(Absent::new(place.rooted(dir), names)));
     Ok(Judged::Holds(files.chain(absent).collect()))

@@ -2,7 +2,7 @@
 
 use super::input::{Absent, Input, date_digest};
 use super::twins;
-use crate::digest::ContentId;
+use crate::digest::{CodeId, ContentId};
 use crate::disk::listing::Listing;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
@@ -10,6 +10,7 @@ use crate::inputs::Absence;
 use crate::key::maps::Maps;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::{Cause, Reason};
+use crate::text::Facts;
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
 use std::io;
@@ -22,6 +23,8 @@ pub struct Surroundings<'a> {
     pub place: &'a Place,
     /// The names of the outputs as this command spells them.
     pub names: &'a [&'a [u8]],
+    /// The content of the source.
+    pub source: ContentId,
     /// The date that the environment gives, empty if none.
     pub date: &'a [u8],
     /// The command's prefix maps.
@@ -34,6 +37,10 @@ pub struct Here<'i, 'a> {
     memo: &'a mut Memo,
     /// The content of each file that was looked at, `None` for one that is gone. The candidates of a key mostly name the same files.
     files: FxHashMap<&'i Rooted, Option<ContentId>>,
+    /// The code of each file that was asked for it.
+    codes: FxHashMap<&'i Rooted, Option<CodeId>>,
+    /// Files that hold by their code alone.
+    held_by_code: Vec<&'i Rooted>,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
     /// Room for a path, so that not every file takes memory anew.
@@ -45,8 +52,8 @@ pub struct Here<'i, 'a> {
 impl<'i, 'a> Here<'i, 'a> {
     /// Nothing is looked at yet.
     pub fn new(around: Surroundings<'a>, memo: &'a mut Memo) -> Self {
-        let (files, dirs) = (FxHashMap::default(), FxHashMap::default());
-        Self { around, memo, files, dirs, full: Vec::new(), youngest_ns: 0 }
+        let (files, codes, dirs) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
+        Self { around, memo, files, codes, held_by_code: Vec::new(), dirs, full: Vec::new(), youngest_ns: 0 }
     }
 
     /// When the youngest file or directory that was looked at was last touched, in nanoseconds since the epoch.
@@ -69,6 +76,28 @@ impl<'i, 'a> Here<'i, 'a> {
         found
     }
 
+    /// The code of a file whose content is known.
+    fn code(&mut self, path: &'i Rooted) -> Option<CodeId> {
+        if let Some(found) = self.codes.get(path) {
+            return *found;
+        }
+        let is_here = self.around.place.spell_full(path, &mut self.full);
+        let found = is_here.then(|| self.memo.digests_of_text(paths::path(&self.full), &Facts::SCAN));
+        let found = found.and_then(Result::ok).map(|(.., code)| code);
+        self.codes.insert(path, found);
+        found
+    }
+
+    /// The inputs of another result are asked next.
+    pub fn begin(&mut self) {
+        self.held_by_code.clear();
+    }
+
+    /// Files that have another content than when the result was made, and the same code, as they are spelled here.
+    pub fn changed_in_vain(&self) -> Vec<Vec<u8>> {
+        self.held_by_code.iter().map(|path| self.spelled(path)).collect()
+    }
+
     /// How a path that an input names is spelled here.
     fn spelled(&self, path: &Rooted) -> Vec<u8> {
         self.around.place.spelled(path.base, &path.rest).unwrap_or_else(|| path.rest.clone())
@@ -81,19 +110,26 @@ impl Input {
     /// # Errors
     /// The reason of the miss, with what differs here.
     pub fn holds<'i>(&'i self, here: &mut Here<'i, '_>) -> Result<(), Cause> {
-        let Surroundings { place, names, date, mapped } = here.around;
+        let Surroundings { place, names, source, date, mapped } = here.around;
         match self {
             Self::Place { bound, digest } if bound.digest(place, names) != *digest => {
                 Err(Reason::BoundElsewhere.about(bound.words()))
             }
             Self::Date { digest } if date_digest(date) != *digest => Err(Reason::OtherDate.into()),
+            Self::Source { content } if source != *content => {
+                Err(Cause::from(Reason::SourceChanged).with(content.short(), source.short()))
+            }
             Self::File { path, outside: true, .. }
                 if !place.is_outside(&path.rest) || mapped.take_a_part_of(&path.rest) =>
             {
                 Err(Reason::BoundElsewhere.about_path(&path.rest))
             }
-            Self::File { path, content, .. } => match here.content(path) {
+            Self::File { path, content, code, .. } => match here.content(path) {
                 Some(found) if found == *content => Ok(()),
+                Some(_) if code.is_some() && here.code(path) == *code => {
+                    here.held_by_code.push(path);
+                    Ok(())
+                }
                 Some(found) => {
                     Err(Reason::FileChanged.about_path(&here.spelled(path)).with(content.short(), found.short()))
                 }
@@ -107,7 +143,7 @@ impl Input {
                     |path| Reason::TwinsDiffer.about_path(&here.spelled(path)),
                 ))
             }
-            Self::Place { .. } | Self::Date { .. } | Self::Twins { .. } => Ok(()),
+            Self::Place { .. } | Self::Date { .. } | Self::Source { .. } | Self::Twins { .. } => Ok(()),
         }
     }
 }

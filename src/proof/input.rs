@@ -2,7 +2,7 @@
 
 use super::bound::Bound;
 use crate::codec::{Reader, Writer};
-use crate::digest::{ContentId, Digest, FieldHasher};
+use crate::digest::{CodeId, ContentId, Digest, FieldHasher};
 use crate::inputs::Absence;
 use crate::paths::{Base, Rooted};
 
@@ -25,6 +25,12 @@ pub enum Input {
         /// The digest of the variable's value.
         digest: Digest,
     },
+    /// The source with all of its text. The first key holds its code alone.
+    /// Held by `comments::results_that_show_comments`.
+    Source {
+        /// The digest of its content.
+        content: ContentId,
+    },
     /// A file that was read.
     /// Held by `reasons::what_no_longer_holds`.
     File {
@@ -32,6 +38,8 @@ pub enum Input {
         path: Rooted,
         /// The digest of its content.
         content: ContentId,
+        /// The digest of its code, if the result hangs on nothing else of it. It is left out where it is that of the content.
+        code: Option<CodeId>,
         /// The file lies outside of every base, and the result is not bound to the root. It then holds only where no base reaches the
         /// path, and no prefix map ends within a name of it: `-ffile-prefix-map=/ws=.` would make `.2/a.h` of `/ws2/a.h`.
         outside: bool,
@@ -128,6 +136,7 @@ impl Input {
         match self {
             Self::Place { .. } => PLACE,
             Self::Date { .. } => DATE,
+            Self::Source { .. } => SOURCE,
             Self::File { .. } => FILE,
             Self::Absent(_) => ABSENT,
             Self::Twins { .. } => TWINS,
@@ -140,8 +149,13 @@ impl Input {
         match self {
             Self::Place { bound, digest } => drop(out.byte(bound.byte()).digest(digest)),
             Self::Date { digest } => drop(out.digest(digest)),
-            Self::File { path, content, outside } => {
-                rooted(out, path).digest(&content.0).byte(u8::from(*outside));
+            Self::Source { content } => drop(out.digest(&content.0)),
+            Self::File { path, content, code, outside } => {
+                let flags = if *outside { IS_OUTSIDE } else { 0 } | if code.is_some() { HAS_CODE } else { 0 };
+                rooted(out, path).digest(&content.0).byte(flags);
+                if let Some(code) = code {
+                    out.digest(&code.0);
+                }
             }
             Self::Absent(Absent { dir, digest, names }) => drop(rooted(out, dir).digest(digest).bytes(&names.0)),
             Self::Twins { rule, groups, digest } => {
@@ -162,9 +176,12 @@ impl Input {
         Some(match from.byte()? {
             PLACE => Self::Place { bound: Bound::from_byte(from.byte()?)?, digest: from.digest()? },
             DATE => Self::Date { digest: from.digest()? },
+            SOURCE => Self::Source { content: ContentId(from.digest()?) },
             FILE => {
                 let (path, content) = (read_rooted(from)?, ContentId(from.digest()?));
-                Self::File { path, content, outside: from.byte()? != 0 }
+                let flags = from.byte()?;
+                let code = if flags & HAS_CODE == 0 { None } else { Some(CodeId(from.digest()?)) };
+                Self::File { path, content, code, outside: flags & IS_OUTSIDE != 0 }
             }
             ABSENT => {
                 let (dir, digest) = (read_rooted(from)?, from.digest()?);
@@ -197,9 +214,13 @@ pub(super) fn date_digest(date: &[u8]) -> Digest {
 /// The kinds of inputs as a manifest tells them apart, see [`Input::rank`].
 const PLACE: u8 = 1;
 const DATE: u8 = 2;
-const FILE: u8 = 3;
-const ABSENT: u8 = 4;
-const TWINS: u8 = 5;
+const SOURCE: u8 = 3;
+const FILE: u8 = 4;
+const ABSENT: u8 = 5;
+const TWINS: u8 = 6;
+/// What is said of a file by a byte.
+const IS_OUTSIDE: u8 = 1;
+const HAS_CODE: u8 = 2;
 /// The fewest bytes of a rooted path: its base, and a length.
 const SHORTEST_PATH: usize = 1 + 4;
 /// The fewest bytes of a list of paths: how many they are.
@@ -227,7 +248,9 @@ mod tests {
         let inputs = [
             Input::Place { bound: Bound::ROOT | Bound::NAMES, digest },
             Input::Date { digest },
-            Input::File { path: path("/a.h"), content: ContentId(digest), outside: true },
+            Input::Source { content: ContentId(digest) },
+            Input::File { path: path("/a.h"), content: ContentId(digest), code: None, outside: true },
+            Input::File { path: path("/a.h"), content: ContentId(digest), code: Some(CodeId(digest)), outside: false },
             Input::Absent(Absent::new(
                 path("/inc"),
                 &[Absence::Nothing(b"a.h".to_vec()), Absence::File(b"b".to_vec())],

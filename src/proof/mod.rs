@@ -12,6 +12,7 @@ mod alone;
 mod bound;
 mod case;
 mod clock;
+mod comments;
 mod date;
 mod escapes;
 mod files;

@@ -46,6 +46,8 @@ pub struct Observed<'a> {
     pub is_silent: bool,
     /// The headers that its depfile names, as spelled, without the source.
     pub listed: Vec<Vec<u8>>,
+    /// Files among these that are no texts: its depfile names them before the source.
+    pub lists: Vec<Vec<u8>>,
     /// The user's depfile leaves out system headers (`-MMD`).
     pub lists_users_alone: bool,
     /// The files that the assembler says it was made to read, as it spells them.

@@ -51,7 +51,7 @@ pub(super) fn tied(case: &mut Case<'_>) -> Result<Tied, Cause> {
 fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     let (observed, words) = (case.observed, case.read.words);
     let source = observed.job.source.as_bytes();
-    let files: Vec<Vec<u8>> = case.read.files.iter().map(|(path, _)| path.clone()).chain([source.to_vec()]).collect();
+    let files: Vec<Vec<u8>> = case.read.files.iter().map(|file| file.path.clone()).chain([source.to_vec()]).collect();
     let mut bound = of_outputs(observed);
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
     bound |= spelled::of_mentioned(observed.place, &case.read.mentioned);

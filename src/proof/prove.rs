@@ -3,7 +3,7 @@
 use super::case::{Case, Judged};
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
-use super::{alone, clock, date, escapes, files, lines, machine, place, still, texts, twins, whole};
+use super::{alone, clock, comments, date, escapes, files, lines, machine, place, still, texts, twins, whole};
 use crate::disk::memo::Memo;
 use crate::inputs::witness::AskFor;
 use crate::outputs::Outputs;
@@ -19,7 +19,7 @@ pub struct Obligation {
 }
 
 /// Every obligation. What is cheap and certain comes first: a result that is not kept anyway costs no question to the preprocessor.
-pub static OBLIGATIONS: [Obligation; 12] = [
+pub static OBLIGATIONS: [Obligation; 13] = [
     Obligation { name: "clock", judge: clock::judge, tests: &["proof::tests::the_clock_and_the_company"] },
     Obligation {
         name: "alone",
@@ -53,6 +53,11 @@ pub static OBLIGATIONS: [Obligation; 12] = [
         name: "whole",
         judge: whole::judge,
         tests: &["proof::tests::files_that_nobody_tells", "doubts::misleading::texts_that_mislead"],
+    },
+    Obligation {
+        name: "comments",
+        judge: comments::judge,
+        tests: &["proof::tests::comments::what_shows_comments", "comments::results_that_show_comments"],
     },
     Obligation {
         name: "files",

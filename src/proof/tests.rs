@@ -23,6 +23,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+mod comments;
 mod held;
 mod meanwhile;
 
@@ -34,6 +35,8 @@ struct Scene {
     dir: tempfile::TempDir,
     options: &'static str,
     family: Family,
+    major: u32,
+    minds_comments: bool,
     main: Vec<u8>,
     headers: Vec<&'static str>,
     /// Headers that the depfile names from the working directory.
@@ -73,6 +76,8 @@ impl Scene {
             dir,
             options: "-c",
             family: Family::Gcc,
+            major: 12,
+            minds_comments: false,
             main: b"an object".to_vec(),
             headers: Vec::new(),
             relative: Vec::new(),
@@ -120,7 +125,8 @@ impl Scene {
     fn holds(&self, inputs: &[Input], root: &Path, memo: &mut Memo) -> Result<(), Reason> {
         let (place, job) = (Self::place(root), self.job());
         let date = self.variables.first().map_or(&b""[..], |(_, date)| date.as_bytes());
-        let around = Surroundings { place: &place, names: &[b"a.o"], date, mapped: &Maps::of(&job, true) };
+        let source = memo.digest(&self.path("a.c")).unwrap().1;
+        let around = Surroundings { place: &place, names: &[b"a.o"], source, date, mapped: &Maps::of(&job, true) };
         let mut here = Here::new(around, memo);
         inputs.iter().try_for_each(|input| input.holds(&mut here)).map_err(|cause| cause.reason)
     }
@@ -145,12 +151,13 @@ impl Scene {
             program: "cc".into(),
             argv0: "cc".into(),
             family: self.family,
-            major: 12,
+            major: self.major,
             digest: Digest([1; 32]),
             toolchain: None,
             builtin_dirs: Vec::new(),
             moving_dirs: Vec::new(),
             driver_macros: Vec::new(),
+            minds_comments: self.minds_comments,
             is_new_here: false,
             evidence: Evidence::default(),
         };
@@ -195,6 +202,7 @@ impl Scene {
             depfile_is_verbatim: false,
             is_silent: true,
             listed,
+            lists: Vec::new(),
             lists_users_alone: false,
             assembled: Vec::new(),
             is_assembly_known: true,

@@ -12,6 +12,7 @@ use super::case::{Case, Judged};
 use super::input::{Input, Rule};
 use crate::digest::{ContentId, Digest, FieldHasher};
 use crate::disk::stamp::{SECOND_NS, Stamp};
+use crate::inputs::ReadFile;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::Cause;
 use crate::toolchain::habits;
@@ -26,7 +27,7 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let rule = if case.observed.compiler.has(habits::ONCE_BY_CONTENT) { Rule::Ages } else { Rule::Links };
     let mut numbers: FxHashMap<ContentId, usize> = FxHashMap::default();
     let mut groups: Vec<Vec<Rooted>> = Vec::new();
-    for (path, content) in &case.read.files {
+    for ReadFile { path, content, .. } in &case.read.files {
         let number = *numbers.entry(*content).or_insert(groups.len());
         if number == groups.len() {
             groups.push(Vec::new());

@@ -2,7 +2,7 @@
 
 use super::bytes;
 use crate::command::SideKind;
-use crate::digest::{ContentId, Digest, EntryId, KeyId};
+use crate::digest::{CodeId, ContentId, Digest, EntryId, KeyId};
 use crate::disk::memo::{SLOT, Slot};
 use crate::disk::stamp::Stamp;
 use crate::inputs::Absence;
@@ -52,8 +52,10 @@ fn input() -> impl Strategy<Value = Input> {
     let bound = (0..16_u8).prop_map(|byte| Bound::from_byte(byte).expect("a set of parts"));
     let place = (bound, digest()).prop_map(|(bound, digest)| Input::Place { bound, digest });
     let date = digest().prop_map(|digest| Input::Date { digest });
-    let file = (rooted(), digest().prop_map(ContentId), any::<bool>());
-    let file = file.prop_map(|(path, content, outside)| Input::File { path, content, outside });
+    let source = digest().prop_map(|content| Input::Source { content: ContentId(content) });
+    let code = proptest::option::of(digest().prop_map(CodeId));
+    let file = (rooted(), digest().prop_map(ContentId), code, any::<bool>());
+    let file = file.prop_map(|(path, content, code, outside)| Input::File { path, content, code, outside });
     let absence = prop_oneof![
         bytes(b"/a.h", 0..8).prop_map(Absence::Nothing),
         bytes(b"/a.h", 0..8).prop_map(Absence::File),
@@ -65,7 +67,7 @@ fn input() -> impl Strategy<Value = Input> {
     let groups = proptest::collection::vec(proptest::collection::vec(rooted(), 0..3), 0..3);
     let twins = (rule, groups, digest());
     let twins = twins.prop_map(|(rule, groups, digest)| Input::Twins { rule, groups, digest });
-    prop_oneof![place, date, file, absent, twins]
+    prop_oneof![place, date, source, file, absent, twins]
 }
 
 fn candidate() -> impl Strategy<Value = Candidate> {
@@ -91,8 +93,10 @@ fn stamp() -> impl Strategy<Value = Stamp> {
 }
 
 fn slot() -> impl Strategy<Value = Slot> {
-    (1..3_u64, stamp(), any::<u64>(), any::<u64>(), any::<u64>(), digest())
-        .prop_map(|(kind, stamp, extra, offset, length, digest)| Slot { kind, stamp, extra, offset, length, digest })
+    let code = proptest::option::of(digest().prop_filter("a digest of zeros is none", |digest| digest.0 != [0; 32]));
+    (1..3_u64, stamp(), any::<u64>(), any::<u64>(), any::<u64>(), digest(), code).prop_map(
+        |(kind, stamp, extra, offset, length, digest, code)| Slot { kind, stamp, extra, offset, length, digest, code },
+    )
 }
 
 fn facts() -> impl Strategy<Value = Facts> {

@@ -13,7 +13,7 @@ use crate::lock::Company;
 use crate::output;
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
-use crate::text::{Facts, WordSet};
+use crate::text::{Facts, Reading, WordSet};
 use crate::toolchain::habits;
 use crate::toolchain::run::{Finished, Spec};
 use memchr::memmem;
@@ -161,7 +161,7 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     }
     // Escapes of the text's own could not be told from colours.
     let content = memo.content(&prepared.path(&job.source), &Facts::SCAN).ok();
-    let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
+    let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text)).unwrap_or_default();
     if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
         added.coloured = true;
         added.words.push(ours::COLOUR.into());

@@ -31,7 +31,8 @@ pub fn observe<'a>(
     // In the `relative` mode what was left for the user names other paths than the compiler was given.
     let left = prepared.depfile.as_ref().map(|name| output(prepared, compile, name)).transpose()?;
     let told = [&compile.depfile, &left, &compile.own_depfile].into_iter().flatten().next();
-    let listed = told.map(|text| listed(prepared, text)).transpose()?.unwrap_or_default();
+    let (listed, before) = told.map(|text| listed(prepared, text)).transpose()?.unwrap_or_default();
+    let lists = listed[..before].to_vec();
     let assembled =
         compile.assembler_depfile.as_ref().map(|text| depfile::names(text).ok_or(Reason::AssemblerDepfileUnreadable));
     let assembled = assembled.transpose()?.unwrap_or_default();
@@ -86,6 +87,7 @@ pub fn observe<'a>(
         depfile_is_verbatim,
         is_silent: compile.finished.stderr.is_empty(),
         listed,
+        lists,
         lists_users_alone: prepared.lists_users_alone(),
         assembled,
         is_assembly_known,
@@ -140,8 +142,8 @@ fn side_output(
     }
 }
 
-/// The headers a depfile names, without the source.
-fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
+/// The files that a depfile names without the source, and how many of them before it.
+fn listed(prepared: &Prepared, text: &[u8]) -> Result<(Vec<Vec<u8>>, usize), Cause> {
     let mut names = prepared.all_listed(text).ok_or(Reason::DepfileUnreadable)?;
     if let Some(relative) = &prepared.relative {
         names = names.into_iter().map(|name| relative.here(name)).collect();
@@ -149,7 +151,10 @@ fn listed(prepared: &Prepared, text: &[u8]) -> Result<Vec<Vec<u8>>, Cause> {
     let source = paths::without_dot_slash(prepared.job.source.as_bytes());
     // clang names the lists of its sanitizers before it.
     match names.iter().position(|name| name == source) {
-        Some(at) => Ok(names[..at].iter().chain(&names[at + 1..]).cloned().collect()),
+        Some(at) => {
+            names.remove(at);
+            Ok((names, at))
+        }
         None => Err(Reason::DepfileUnreadable.about("it does not name the source")),
     }
 }

@@ -8,6 +8,7 @@ use crate::command::grammar::{Effect, spelling};
 use crate::command::sides::Style;
 use crate::command::{Job, Part, Role, SideKind, Trait, ours, refused};
 use crate::config::{Config, PathsMode};
+use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::disk::still::Before;
@@ -61,7 +62,8 @@ impl Prepared {
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
         let unreadable = |path: &OsStr| Reason::InputUnreadable.about(path);
         let source_path = cwd.join(&job.source);
-        let (stamp, source) = memo.digest_of_text(&source_path, &Facts::SCAN).map_err(|_| unreadable(&job.source))?;
+        let digests = memo.digests_of_text(&source_path, &Facts::SCAN);
+        let (stamp, source, code) = digests.map_err(|_| unreadable(&job.source))?;
         let mut key_files = vec![KeyFile { path: source_path, stamp, content: source }];
         key_files.extend(response_files);
 
@@ -111,7 +113,7 @@ impl Prepared {
             &include_path,
             &typed_dirs,
             &config.namespace,
-            source,
+            if typed.language.has_comments() { code.0 } else { source.0 },
             &input_files,
             extra_files,
         );
@@ -120,6 +122,11 @@ impl Prepared {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
         }
         Ok(Self { job, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
+    }
+
+    /// The source's content.
+    pub fn source(&self) -> ContentId {
+        self.key_files[0].content
     }
 
     /// The command as it was typed.

@@ -14,6 +14,7 @@ use crate::journal::Outcome;
 use crate::key::maps::Maps;
 use crate::lock::{Claim, Claimed};
 use crate::lookup::{self, Found, Lookup, Miss};
+use crate::paths;
 use crate::proof::{KeyFile, Surroundings};
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
@@ -82,7 +83,8 @@ impl Run {
         let date = self.environment.get(variables::SOURCE_DATE).unwrap_or_default().as_bytes().to_vec();
         let mapped = Maps::of(&prepared.job, prepared.compiler.has(habits::LAST_MAP_FIRST));
         let place = &prepared.place;
-        let around = Surroundings { place, names: &names, date: &date, mapped: &mapped };
+        let source = prepared.source();
+        let around = Surroundings { place, names: &names, source, date: &date, mapped: &mapped };
         let request = lookup::Request { store: &store, key, around };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
@@ -91,7 +93,10 @@ impl Run {
                 flush(&mut memo, &mut self.log);
                 Ok(status)
             }
-            Lookup::Hit(Found { entry, .. }) => {
+            Lookup::Hit(Found { entry, changed_in_vain, .. }) => {
+                for path in &changed_in_vain {
+                    self.log.say("held", format!("{} changed in comments alone", paths::path(path).display()));
+                }
                 self.restore(config, &prepared, &store, &entry)?;
                 if prepared.compiler.is_new_here && !config.readonly {
                     toolchain::note(&prepared, &self.spec.argv0, &store);

@@ -21,7 +21,7 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 /// A new version needs a new domain of the first key (`key/mod.rs`), as a new version of [`super::entry`] does.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// The level of zstd. Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
 /// Beyond this many, the oldest candidates are dropped. A source that is edited back and forth, or built in many checkouts with `-g`,
@@ -68,7 +68,7 @@ pub(super) fn add(store: &dyn Backend, key: &KeyId, candidate: Candidate) -> io:
 
 /// The digest of a manifest's bytes. The key is a part of it: a manifest under another name is no manifest.
 fn check(key: &KeyId, rest: &[u8]) -> Digest {
-    FieldHasher::new("packer-cc manifest 3").digest("key", &key.0).field("rest", rest).finish()
+    FieldHasher::new("packer-cc manifest 4").digest("key", &key.0).field("rest", rest).finish()
 }
 
 /// Encodes candidates, from the first on, as many as there is room for. `None` if there is no room for the first.
@@ -143,7 +143,7 @@ mod tests {
         let path = |rest: &str| Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() };
         let inputs = vec![
             Input::Place { bound: Bound::ROOT, digest: Digest([1; 32]) },
-            Input::File { path: path("/a.h"), content: ContentId(Digest([content; 32])), outside: false },
+            Input::File { path: path("/a.h"), content: ContentId(Digest([content; 32])), code: None, outside: false },
             Input::Absent(Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()].map(Absence::Nothing))),
         ];
         Candidate { entry: EntryId(Digest([entry; 32])), inputs }

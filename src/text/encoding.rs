@@ -6,7 +6,7 @@ use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again.
-pub(super) const FORMAT: u8 = 24;
+pub(super) const FORMAT: u8 = 25;
 
 /// What an encoded byte takes.
 const BYTE: usize = 1;
@@ -17,7 +17,34 @@ const U32: usize = 4;
 /// The least that an encoded [`Mention`] takes: its form, whether it is `next`, and its name.
 const MENTION: usize = 2 * BYTE + U32;
 
+/// What of a text facts are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// All of it: comments may matter.
+    Text,
+    /// Its [code](super::code).
+    Code,
+}
+
+/// Encodes the facts of a text, and those of its code where they are others.
+pub(super) fn encode(text: &Facts, code: Option<&Facts>) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.byte(FORMAT).bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
+    out.0
+}
+
 impl Facts {
+    /// The facts of one reading, of what a [scan](Facts::SCAN) found; `None` if it is of another format.
+    pub fn found(bytes: &[u8], reading: Reading) -> Option<Self> {
+        let mut from = Reader(bytes);
+        if from.byte()? != FORMAT {
+            return None;
+        }
+        let (text, code) = (from.bytes()?, from.bytes()?);
+        from.end()?;
+        Self::decode(if reading == Reading::Text || code.is_empty() { text } else { code })
+    }
+
     /// Encodes facts for a memo.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
@@ -128,6 +155,19 @@ mod tests {
         assert_eq!(Facts::decode(&bytes), Some(Facts::of(text)));
         for len in 0..bytes.len() {
             assert_eq!(Facts::decode(&bytes[..len]), None);
+        }
+    }
+
+    #[test]
+    fn text_and_code_are_told_apart() {
+        let (text, code) = (Facts::of(b"/* \"/ws/a.h\" */ int a;"), Facts::of(b"int a;"));
+        assert_ne!(text, code);
+        let bytes = encode(&text, Some(&code));
+        assert_eq!(Facts::found(&bytes, Reading::Text).as_ref(), Some(&text));
+        assert_eq!(Facts::found(&bytes, Reading::Code).as_ref(), Some(&code));
+        assert_eq!(Facts::found(&encode(&code, None), Reading::Code), Some(code));
+        for len in 0..bytes.len() {
+            assert_eq!(Facts::found(&bytes[..len], Reading::Code), None);
         }
     }
 }

@@ -7,10 +7,10 @@ use memchr::memmem;
 pub(crate) const FAR: usize = 4096;
 
 /// A blank within a line (C17 5.2.1).
-const VERTICAL_TAB: u8 = 0x0b;
+pub(crate) const VERTICAL_TAB: u8 = 0x0b;
 
 /// A blank within a line (C17 5.2.1).
-const FORM_FEED: u8 = 0x0c;
+pub(crate) const FORM_FEED: u8 = 0x0c;
 
 /// No letter, digit or underscore touches the word. `$` and bytes beyond ASCII may belong to its name or not: a word that they touch stands
 /// alone, so that it counts.

@@ -2,6 +2,7 @@
 
 mod absolute;
 mod assembly;
+pub mod code;
 pub mod conditions;
 mod defines;
 mod encoding;
@@ -13,10 +14,12 @@ mod markers;
 pub mod pieces;
 mod pragmas;
 pub mod questions;
+mod remarks;
 mod scan;
 mod spelled;
 mod words;
 
 pub use absolute::ends_a_path;
+pub use encoding::Reading;
 pub use facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting, name_hash};
 pub use words::WordSet;

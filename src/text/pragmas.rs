@@ -32,6 +32,9 @@ impl Facts {
         if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
             self.words |= WordSet::ONCE;
         }
+        if mentions_comments(text) {
+            self.words |= WordSet::MINDS_COMMENTS;
+        }
         self.find_switches(text, regions);
         self.find_pragma_operators(text, regions);
     }
@@ -97,6 +100,21 @@ impl Facts {
             }
         }
     }
+}
+
+/// The text may switch on a warning for which compilers read or judge comments:
+///
+/// ```c
+/// #pragma GCC diagnostic warning "-Wdocumentation"
+/// ```
+fn mentions_comments(text: &[u8]) -> bool {
+    const WARNINGS: [&[u8]; 4] = [b"-Wdocumentation", b"-Weverything", b"ing-whitespace", b"c90-c99-compat"];
+    /// The levels of this one that go by few spellings of a remark, or by none.
+    const BY_SPELLING: [u8; 4] = *b"2345";
+    let has = |word: &[u8]| memmem::find(text, word).is_some();
+    let mut levels = memmem::find_iter(text, b"-fallthrough=").map(|at| text.get(at + b"-fallthrough=".len()));
+    has(b"diagnostic")
+        && (WARNINGS.into_iter().any(has) || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level))))
 }
 
 /// The string that holds the place is a pragma: `_Pragma("message(__DATE__)")`.

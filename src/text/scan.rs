@@ -11,14 +11,16 @@
 //!
 //! What a scan finds depends on the text alone and is memoised with the text's digest (see [`crate::disk::memo`]).
 
+use super::code;
 use super::conditions;
-use super::encoding::FORMAT;
+use super::encoding;
 use super::facts::Facts;
 use super::lexer::{Region, Regions, join_lines, replace_trigraphs};
 use super::markers::has_marker;
 use super::pieces;
 use super::words::WordSet;
-use crate::disk::memo::Scan;
+use crate::digest::CodeId;
+use crate::disk::memo::{Scan, Scanned};
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
@@ -81,11 +83,13 @@ impl Facts {
     }
 
     /// How a memo scans a text, and the version of what is found.
-    pub const SCAN: Scan = Scan { format: FORMAT, run: Self::scan };
+    pub const SCAN: Scan = Scan { format: encoding::FORMAT, run: Self::scan };
 
-    /// Scans a text and encodes what was found.
-    fn scan(text: &[u8]) -> Vec<u8> {
-        Self::of(text).encode()
+    /// Scans a text, and its code where that is less, and encodes what was found.
+    fn scan(text: &[u8]) -> Scanned {
+        let code = code::code(text);
+        let of_code = (*code != *text).then(|| Self::of(&code));
+        Scanned { code: CodeId::of_bytes(&code), facts: encoding::encode(&Self::of(text), of_code.as_ref()) }
     }
 }
 

@@ -147,6 +147,13 @@ impl WordSet {
     /// ```
     pub const DEPENDENCY: Self = Self(1 << 7);
 
+    /// A pragma that has the compiler read comments, or judge them.
+    ///
+    /// ```c
+    /// #pragma GCC diagnostic warning "-Wdocumentation"
+    /// ```
+    pub const MINDS_COMMENTS: Self = Self(1 << 27);
+
     /// Identical files in two places count as one.
     ///
     /// ```c

@@ -150,6 +150,15 @@ pub const DIRECTIVES_ONLY: Habit = Habit { gcc: Some(11), clang: NEVER };
 /// `#pragma GCC target` defines macros where text is compiled, and does not where it is only preprocessed.
 pub const TARGET_PRAGMA_DEFINES: Habit = Habit::GCC;
 
+/// Debug data hold sums of the sources, from DWARF 5 on (clang's `CGDebugInfo::computeChecksum`). gcc writes none.
+pub const SUMS_SOURCES: Habit = Habit::CLANG;
+
+/// How the word begins by which clang's driver asks the front end for debug data (`clang/lib/Driver/ToolChains/Clang.cpp`).
+pub const DEBUG_DATA: &[u8] = b"-debug-info-kind=";
+
+/// C without `-std` knows `//` (GCC 5 release notes; clang began with C99).
+pub const LINE_COMMENTS_IN_C: Habit = Habit { gcc: Some(5), clang: ALWAYS };
+
 /// `-fverbose-asm` has lines of the source quoted in assembly, and tells how it was made, with what gcc makes of this machine's memory.
 pub const VERBOSE_ASSEMBLY: Habit = Habit::GCC;
 

@@ -67,6 +67,7 @@ pub fn identify(question: &Question<'_>, state: &Path, memo: &mut Memo, paranoid
         builtin_dirs: known.builtin_dirs,
         moving_dirs: known.moving_dirs,
         driver_macros: known.driver_macros,
+        minds_comments: known.minds_comments,
         is_new_here,
         evidence: known.evidence,
     })
@@ -196,6 +197,7 @@ fn find(question: &Question<'_>, memo: &mut Memo) -> Result<Known, String> {
         builtin_dirs: answers.include_dirs,
         moving_dirs,
         driver_macros: answers.macros,
+        minds_comments: answers.minds_comments,
         evidence: Evidence { members, watched, on_path: closure.on_path },
         script_words,
         script_environment,

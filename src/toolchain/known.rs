@@ -17,7 +17,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp8";
+const MAGIC: &[u8; 8] = b"PCCcomp9";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A longer memo, in bytes, is damaged: no compiler has so many parts.
@@ -42,6 +42,7 @@ pub(super) struct Known {
     pub(super) builtin_dirs: Vec<Vec<u8>>,
     pub(super) moving_dirs: Vec<(u8, PathBuf)>,
     pub(super) driver_macros: Vec<Vec<u8>>,
+    pub(super) minds_comments: bool,
     pub(super) evidence: Evidence,
     /// Words of script wrappers that could be variables, and the digest of those that are set.
     pub(super) script_words: Vec<Vec<u8>>,
@@ -92,6 +93,7 @@ impl Known {
         for name in &self.driver_macros {
             out.bytes(name);
         }
+        out.byte(u8::from(self.minds_comments));
         encode_evidence(&self.evidence, &mut out);
         out.count(self.script_words.len());
         for word in &self.script_words {
@@ -133,6 +135,7 @@ impl Known {
         for _ in 0..from.count(BYTES)? {
             driver_macros.push(from.bytes()?.to_vec());
         }
+        let minds_comments = from.byte()? != 0;
         let evidence = decode_evidence(&mut from)?;
         let mut script_words = Vec::new();
         for _ in 0..from.count(BYTES)? {
@@ -148,6 +151,7 @@ impl Known {
             builtin_dirs,
             moving_dirs,
             driver_macros,
+            minds_comments,
             evidence,
             script_words,
             script_environment,

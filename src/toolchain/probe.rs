@@ -3,7 +3,8 @@
 
 use super::run::Spec;
 use super::{added, habits, words};
-use crate::command::{self, Family, Trait, grammar, ours};
+use crate::command::grammar::{self, Traits};
+use crate::command::{self, Family, Trait, ours};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub struct Answers {
     /// Names of macros that the driver defines: all that it tells the compiler, since the question has none of the
     /// user's. Where [`ARCHITECTURE`] is among them, so are all macros that name the device, whoever defines those.
     pub macros: Vec<Vec<u8>>,
+    /// What the driver tells the compiler has comments count.
+    pub minds_comments: bool,
     /// Directories the include path would have if they existed.
     pub missing_include_dirs: Vec<PathBuf>,
 }
@@ -185,6 +188,9 @@ impl Answers {
                 let end = text.iter().position(|byte| matches!(byte, b'=' | b'(')).unwrap_or(text.len());
                 self.macros.push(text[..end].to_vec());
             }
+            let traits = grammar::find(word).map_or(Traits::NONE, |found| found.row.traits);
+            self.minds_comments |= traits.has(Trait::MindsComments) || traits.has(Trait::OldStandard);
+            self.minds_comments |= word.starts_with(habits::DEBUG_DATA);
             // Lists from the resource directory that a sanitizer adds by itself.
             if let Some(list) = habits::SYSTEM_LISTS.iter().find_map(|name| word.strip_prefix(*name)) {
                 self.files.push(PathBuf::from(OsString::from_vec(list.to_vec())));

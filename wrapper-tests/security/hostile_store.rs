@@ -38,8 +38,12 @@ fn a_hostile_store_writes_nowhere_else() {
                 for base in [Base::Root, Base::Cwd, Base::Absolute] {
                     // The first candidate leads to the true entry, and names a file whose content has another digest. The
                     // others name absent files, or twins.
-                    let file =
-                        Input::File { path: rooted(base), content: ContentId(digest), outside: base == Base::Absolute };
+                    let file = Input::File {
+                        path: rooted(base),
+                        content: ContentId(digest),
+                        code: None,
+                        outside: base == Base::Absolute,
+                    };
                     let candidate = Candidate { inputs: vec![file], ..known.clone() };
                     forge::candidate(&world, &key, candidate);
                     let mut inputs = known.inputs.clone();

@@ -36,6 +36,16 @@ pub enum Trait {
     LooksForShadows,
     /// `-std=c11`, `-mcpu=…`: its value is a word of the compiler's own, and no secret.
     Vocabulary,
+    /// `-Wdocumentation`, `-g3`: comments are read, judged or shown.
+    MindsComments,
+    /// `-std=c11`: says which version of a language is meant.
+    Standard,
+    /// `-std=c89`: a version of C without `//`.
+    OldStandard,
+    /// `-gdwarf-5`: says which kind of debug data is meant.
+    DebugFormat,
+    /// `-gdwarf-4`: debug data without sums of the sources.
+    OldDebugFormat,
     /// `-frandom-seed=SEED`: what would differ by chance from compile to compile is made of the seed.
     RandomSeed,
 }

@@ -6,9 +6,10 @@
 //! One table serves all processes:
 //!
 //! ```text
-//! state/files.memo   header  magic 8 | slots u64 | …                      128 bytes
+//! state/files.memo   header  magic 8 | slots u64 | …                      160 bytes
 //!                    slot    kind u64 | dev | ino | size | mtime s | ctime s | ns of both | extra | offset | length
-//!                            | digest 32 | check u64 | free 8             128 bytes
+//!                            | digest 32 | digest of the code 32 | check u64 | free 8
+//!                                                                     160 bytes
 //! state/facts.pack   what offset and length point to, appended: check 8, facts
 //! ```
 //!
@@ -25,7 +26,7 @@ mod facts;
 mod table;
 
 use crate::bounded;
-use crate::digest::{ContentId, Digest};
+use crate::digest::{CodeId, ContentId, Digest};
 use crate::disk::dirs::Dirs;
 use crate::disk::stamp::{Stamp, coarse_now_ns, is_null_device};
 use crate::faults::{self, Point};
@@ -53,16 +54,27 @@ pub struct Content {
     pub stamp: Stamp,
     /// The digest of its bytes.
     pub digest: ContentId,
+    /// The digest of its code; `None` if it was not scanned.
+    pub code: Option<CodeId>,
     /// What the scanner found, encoded by the scanner; `None` if it was not asked for.
     pub facts: Option<Vec<u8>>,
 }
 
-/// How facts are found in a text.
+/// How a text is scanned.
 pub struct Scan {
-    /// The first byte of what is found; facts of another format are found anew.
+    /// The first byte of the facts; those of another format are found anew.
     pub format: u8,
-    /// Finds and encodes them.
-    pub run: fn(&[u8]) -> Vec<u8>,
+    /// Scans a text.
+    pub run: fn(&[u8]) -> Scanned,
+}
+
+/// What the scan of a text finds.
+#[derive(Debug, Clone)]
+pub struct Scanned {
+    /// The digest of the text's code.
+    pub code: CodeId,
+    /// What the text says, encoded.
+    pub facts: Vec<u8>,
 }
 
 /// The memos of this machine, opened for one run.
@@ -122,7 +134,7 @@ impl Memo {
             return Ok((content.stamp, content.digest));
         }
         let (stamp, digest) = self.digest_once(path)?;
-        self.seen.entry(path.as_os_str().to_owned()).or_insert(Content { stamp, digest, facts: None });
+        self.seen.entry(path.as_os_str().to_owned()).or_insert(Content { stamp, digest, code: None, facts: None });
         Ok((stamp, digest))
     }
 
@@ -131,21 +143,24 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn digest_once(&mut self, path: &Path) -> io::Result<(Stamp, ContentId)> {
-        self.look(path, None)
+        self.look(path, None).map(|content| (content.stamp, content.digest))
     }
 
-    fn look(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<(Stamp, ContentId)> {
+    /// The content of the file at `path`, without its facts where a memo holds the rest. Its code is found where `scan` is given.
+    fn look(&mut self, path: &Path, scan: Option<&Scan>) -> io::Result<Content> {
         let stamp = self.dirs.stamp(path)?;
-        if let Some(slot) = self.find(KIND_FILE, &stamp, 0) {
-            return Ok((stamp, ContentId(slot.digest)));
+        if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
+            && (scan.is_none() || slot.code.is_some())
+        {
+            return Ok(Content { stamp, digest: ContentId(slot.digest), code: slot.code.map(CodeId), facts: None });
         }
         if !self.paranoid
             && let Some(content) = self.untouched(path, &stamp)
+            && (scan.is_none() || content.code.is_some())
         {
-            return Ok((stamp, content.digest));
+            return Ok(content.clone());
         }
-        let content = self.read(path, &stamp, scan)?;
-        Ok((content.stamp, content.digest))
+        self.read(path, &stamp, scan)
     }
 
     /// The digest and the facts of the file at `path`; `scan` finds the facts where no memo holds them.
@@ -162,7 +177,8 @@ impl Memo {
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
             && let Some(facts) = self.facts(&slot).filter(|facts| facts.first() == Some(&scan.format))
         {
-            let content = Content { stamp, digest: ContentId(slot.digest), facts: Some(facts) };
+            let (digest, code) = (ContentId(slot.digest), slot.code.map(CodeId));
+            let content = Content { stamp, digest, code, facts: Some(facts) };
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
@@ -176,13 +192,14 @@ impl Memo {
         self.read(path, &stamp, Some(scan))
     }
 
-    /// The digest of the file at `path`. Where no memo has it and it must be read, its facts are found too, since
-    /// they will be asked for if this becomes a miss.
+    /// The stamp of the file at `path`, and the digests of its content and its code. Where no memo has them and it must be read, its
+    /// facts are found too, since they will be asked for if this becomes a miss.
     ///
     /// # Errors
     /// When the file cannot be read or is no regular file.
-    pub fn digest_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, ContentId)> {
-        self.look(path, Some(scan))
+    pub fn digests_of_text(&mut self, path: &Path, scan: &Scan) -> io::Result<(Stamp, ContentId, CodeId)> {
+        let Content { stamp, digest, code, .. } = self.look(path, Some(scan))?;
+        Ok((stamp, digest, code.ok_or(io::ErrorKind::InvalidData)?))
     }
 
     /// Closes what is held open for the next questions, as before another program is started.
@@ -220,6 +237,7 @@ impl Memo {
                 offset: NO_FACTS,
                 length: 0,
                 digest: *names,
+                code: None,
             };
             self.pending.push((slot, None));
         }
@@ -231,11 +249,8 @@ impl Memo {
         if !before.is_file() {
             if is_null_device(path) {
                 // As in `cc -c -x c /dev/null -o probe`.
-                let content = Content {
-                    stamp: *before,
-                    digest: ContentId::of_bytes(b""),
-                    facts: scan.map(|scan| (scan.run)(b"")),
-                };
+                let (code, facts) = scan.map(|scan| (scan.run)(b"")).map(|found| (found.code, found.facts)).unzip();
+                let content = Content { stamp: *before, digest: ContentId::of_bytes(b""), code, facts };
                 self.seen.insert(path.as_os_str().to_owned(), content.clone());
                 return Ok(content);
             }
@@ -247,7 +262,7 @@ impl Memo {
             return Err(irregular());
         }
         self.files_read += 1;
-        let (digest, length, facts) = if let Some(scan) = scan {
+        let (digest, length, scanned) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
             (ContentId::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
         } else {
@@ -264,11 +279,13 @@ impl Memo {
         }
         // The stamp of a file that was written to meanwhile is young now, so that the file leaves no memo.
         let stamp = Stamp::of_file(&file)?;
+        let (code, facts) = scanned.map(|found| (found.code, found.facts)).unzip();
         if !self.paranoid && stamp.is_settled(path, self.now_ns) {
-            let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest: digest.0 };
+            let (digest, code) = (digest.0, code.map(|code: CodeId| code.0));
+            let slot = Slot { kind: KIND_FILE, stamp, extra: 0, offset: NO_FACTS, length: 0, digest, code };
             self.pending.push((slot, facts.clone()));
         }
-        let content = Content { stamp, digest, facts };
+        let content = Content { stamp, digest, code, facts };
         self.seen.insert(path.as_os_str().to_owned(), content.clone());
         Ok(content)
     }
@@ -330,8 +347,12 @@ mod tests {
     use super::*;
     use crate::disk::stamp::RACY_WINDOW_NS;
 
-    const FACTS: Scan = Scan { format: b'f', run: |_| b"facts".to_vec() };
+    const FACTS: Scan = Scan { format: b'f', run: |text| scanned(text, b"facts".to_vec()) };
     const NOT_AGAIN: Scan = Scan { format: b'f', run: |_| panic!("read again") };
+
+    fn scanned(text: &[u8], facts: Vec<u8>) -> Scanned {
+        Scanned { code: CodeId::of_bytes(text), facts }
+    }
 
     /// A memo that takes every file for settled.
     fn later(state: &Path) -> Memo {
@@ -363,7 +384,7 @@ mod tests {
         let (first, second) = (dir.path().join("a.h"), dir.path().join("b.h"));
         std::fs::write(&first, "one").unwrap();
         std::fs::write(&second, "two").unwrap();
-        let echo = Scan { format: b'f', run: |text| [b"f", text].concat() };
+        let echo = Scan { format: b'f', run: |text| scanned(text, [b"f", text].concat()) };
         let mut memo = later(dir.path());
         memo.content(&first, &echo).unwrap();
         memo.flush().unwrap();
@@ -410,7 +431,7 @@ mod tests {
         let kept = (0..FIRST_SLOTS + 100).filter(|ino| memo.lacks(&stamp(*ino), &Digest([7; 32]))).count();
         assert!(kept as u64 > FIRST_SLOTS * 9 / 10, "{kept}");
         assert!(std::fs::metadata(&path).unwrap().len() > (FIRST_SLOTS + 1) * SLOT as u64);
-        for damage in [&b""[..], b"PCCmemo2", &[0xff; 4096]] {
+        for damage in [&b""[..], b"PCCmemo3", &[0xff; 4096]] {
             std::fs::write(&path, damage).unwrap();
             assert!(!Memo::open(dir.path(), false).lacks(&stamp(1), &Digest([7; 32])));
         }

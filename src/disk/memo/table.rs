@@ -9,9 +9,9 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCmemo2";
+const MAGIC: &[u8; 8] = b"PCCmemo3";
 /// The size of a slot.
-pub const SLOT: usize = 128;
+pub const SLOT: usize = 160;
 /// How many slots a new table has.
 pub(super) const FIRST_SLOTS: u64 = 8192;
 /// A table that would need more slots begins anew, empty.
@@ -32,8 +32,10 @@ const WORD: usize = 8;
 const INODE_WORD: usize = 2;
 /// Where the digest stands in a slot, behind ten words.
 const DIGEST_AT: usize = 10 * WORD;
+/// Where the digest of the code stands in a slot.
+const CODE_AT: usize = DIGEST_AT + 32;
 /// Where the check stands in a slot, behind all that it is of.
-const CHECK_AT: usize = DIGEST_AT + 32;
+const CHECK_AT: usize = CODE_AT + 32;
 
 /// What a slot says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Slot {
     pub length: u64,
     /// The digest of the file's content, or of the names that are absent in the directory.
     pub digest: Digest,
+    /// The digest of the text's code; `None` where nobody looked for it.
+    pub code: Option<Digest>,
 }
 
 /// Slots of files.
@@ -82,7 +86,8 @@ impl Slot {
         for (at, word) in words.iter().enumerate() {
             slot[at * WORD..(at + 1) * WORD].copy_from_slice(&word.to_le_bytes());
         }
-        slot[DIGEST_AT..CHECK_AT].copy_from_slice(&self.digest.0);
+        slot[DIGEST_AT..CODE_AT].copy_from_slice(&self.digest.0);
+        slot[CODE_AT..CHECK_AT].copy_from_slice(&self.code.map_or([0; 32], |code| code.0));
         let check = check_word(&slot[..CHECK_AT]);
         slot[CHECK_AT..CHECK_AT + WORD].copy_from_slice(&check.to_le_bytes());
         slot
@@ -107,7 +112,8 @@ impl Slot {
             extra: word(7),
             offset: word(8),
             length: word(9),
-            digest: Digest(slot[DIGEST_AT..CHECK_AT].try_into().ok()?),
+            digest: Digest(slot[DIGEST_AT..CODE_AT].try_into().ok()?),
+            code: Some(Digest(slot[CODE_AT..CHECK_AT].try_into().ok()?)).filter(|code| code.0 != [0; 32]),
         })
     }
 

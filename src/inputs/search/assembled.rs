@@ -23,7 +23,11 @@ impl Search<'_, '_> {
         match self.tree.node(file) {
             Some(_) if file == source || self.is_tracked(file) => {
                 // The assembler also names what the preprocessor had read. Where no text makes it read a file, it names no other.
-                if file == source || !self.set.words.intersects(READS) {
+                if !self.set.words.intersects(READS) {
+                    return Ok(());
+                }
+                self.set.is_assembled = true;
+                if file == source {
                     return Ok(());
                 }
             }

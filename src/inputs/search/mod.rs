@@ -13,7 +13,7 @@ mod state;
 
 use super::compiled::Compiled;
 use super::doubt::Doubt;
-use super::read_set::{ReadSet, Text};
+use super::read_set::{ReadFile, ReadSet, Text};
 use super::tree::Tree;
 use super::{absences, mentions, once};
 use crate::paths;
@@ -209,7 +209,7 @@ impl Search<'_, '_> {
             skipped.sort_unstable();
             let tree = &mut self.tree;
             let twins = once::twins(skipped, &self.contents, |path| tree.digest(path).map(|(_, digest)| digest));
-            self.set.files.extend(twins);
+            self.set.files.extend(twins.into_iter().map(|(path, content)| ReadFile { path, content, code: None }));
         }
         self.set.absent = absences::group(&self.missing, self.tree);
         self.set

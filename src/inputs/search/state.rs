@@ -2,7 +2,7 @@
 
 use super::super::compiled::Compiled;
 use super::super::dead::Defined;
-use super::super::read_set::ReadSet;
+use super::super::read_set::{ReadFile, ReadSet};
 use super::super::tree::{FileFacts, Tree};
 use crate::digest::ContentId;
 use crate::inputs::absences::Absence;
@@ -97,7 +97,7 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Takes a file as an input and queues it for its directives.
     pub(super) fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Cause> {
-        let FileFacts { node, digest, mut facts } = self.tree.content(&path)?;
+        let FileFacts { node, digest, code, mut facts } = self.tree.content(&path, self.compiled.reading)?;
         self.known.insert(node.id, system);
         // The toolchain's own headers are trusted: their computed assembly, their `#pragma GCC target` and their pieces do not count.
         if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
@@ -111,7 +111,7 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         if !is_source {
             self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-            self.set.files.push((path.clone(), digest));
+            self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code) });
         }
         self.take_facts(&facts);
         self.queue.push(Pending { path, system, facts });
@@ -144,7 +144,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let (node, digest) = self.tree.digest(&path)?;
         self.known.entry(node.id).or_insert(false);
         self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-        self.set.files.push((path, digest));
+        self.set.files.push(ReadFile { path, content: digest, code: None });
         Ok(())
     }
 }

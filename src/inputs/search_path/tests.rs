@@ -13,6 +13,7 @@ fn path(dir: &Path, line: &str, variables: &[(&str, &str)]) -> IncludePath {
     let args: Vec<OsString> = format!("-c a.c {line}").split(' ').map(OsString::from).collect();
     let job = parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served");
     let compiler = Compiler {
+        minds_comments: false,
         program: "cc".into(),
         argv0: "cc".into(),
         family: Family::Gcc,

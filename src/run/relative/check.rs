@@ -6,7 +6,7 @@ use super::rewritten::Rewritten;
 use crate::disk::memo::Memo;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::{Facts, WordSet};
+use crate::text::{Facts, Reading, WordSet};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Whether a compile that succeeded means what the typed command would have meant, and all its words are as typed.
@@ -30,7 +30,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     for name in listed.iter().filter(|name| rewritten.as_typed(name).is_some()) {
         let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));
         let content = memo.content(&path, &Facts::SCAN).ok();
-        let facts = content.and_then(|content| Facts::decode(&content.facts?)).unwrap_or_default();
+        let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text)).unwrap_or_default();
         if facts.mentions(words & WordSet::FILE_ASKED) {
             return Err(Reason::RelativeMode.about("a directive asks for a file by way of `__FILE__`"));
         }

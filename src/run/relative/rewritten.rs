@@ -6,7 +6,7 @@ use crate::disk::memo::Memo;
 use crate::environment::Environment;
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, NamedRoot, Place};
-use crate::text::Facts;
+use crate::text::{Facts, Reading};
 use crate::toolchain::{Compiler, environment as variables, habits};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
@@ -182,7 +182,7 @@ fn rewrite(
     for (part, value) in parts {
         let searches_on = part.role == Role::ForcedInclude && compiler.has(habits::FORCED_SEARCHES_ON) && {
             let content = memo.content(&place.cwd.join(paths::path(value)), &Facts::SCAN).ok();
-            let facts = content.and_then(|content| Facts::decode(&content.facts?));
+            let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text));
             facts.is_none_or(|facts| facts.includes.iter().any(|mention| mention.next))
         };
         if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value) && !searches_on) {

@@ -1,0 +1,153 @@
+//! Comments that are read, judged or shown.
+
+use crate::fixture::cases::Act::Write;
+use crate::fixture::cases::{Case, case, run};
+use crate::fixture::{Compiler, World};
+
+/// A case whose source is edited.
+fn edited(name: &'static str, from: &'static str, to: &'static str, line: &str) -> Case {
+    case(name, &[("a.c", from)], line).matters(&[Write("a.c", to)])
+}
+
+const SWITCH: &str = "int f(int x) {\n  switch (x) {\n  case 1:\n    x = 2;\n    /* one */\n  case 2:\n    return x;\n  }\n  return 0;\n}\n";
+
+/// gcc takes comments for remarks that a `case` falls through.
+#[test]
+fn remarks_that_a_case_falls_through() {
+    let with = |remark: &str| -> &'static str { SWITCH.replace(" one ", remark).leak() };
+    let mut cases = Vec::new();
+    for remark in [" fall through ", " FALLTHRU ", "-fallthrough", " else, fall through ", "lint -fallthrough "] {
+        cases.push(edited("a remark goes", with(remark), with(" one "), "-Wextra -c a.c").only(&[Compiler::Gcc]));
+        cases.push(
+            edited("a remark comes", with(" one "), with(remark), "-Wimplicit-fallthrough -c a.c")
+                .only(&[Compiler::Gcc]),
+        );
+    }
+    // At the first level any comment is one.
+    let none: &'static str = SWITCH.replace("    /* one */\n", "\n").leak();
+    cases.push(
+        edited("any comment is a remark", SWITCH, none, "-Wimplicit-fallthrough=1 -c a.c").only(&[Compiler::Gcc]),
+    );
+    run(&cases);
+}
+
+/// Comments of which compilers warn.
+#[test]
+fn comments_that_are_warned_of() {
+    run(&[
+        edited("a comment in a comment", "int a; /* one */\n", "int a; /* /* */\n", "-Wall -c a.c"),
+        edited("a comment that goes on", "int a; // one\nint b;\n", "int a; // \\\nint b;\n", "-Wall -c a.c"),
+        edited(
+            "a trigraph that joins lines",
+            "int a; // one\nint b;\n",
+            "int a; // ??/\nint b;\n",
+            "-Wall -trigraphs -c a.c",
+        ),
+        edited("a text that turns the other way", "int a; // one\n", "int a; // \u{202e}\n", "-Wall -c a.c")
+            .only(&[Compiler::Gcc]),
+        edited(
+            "the first comment of this kind",
+            "int a; /* one */\n",
+            "int a; // one\n",
+            "-std=gnu89 -pedantic -c a.c",
+        )
+        .only(&[Compiler::Gcc, Compiler::AvrGcc]),
+        edited("no comment at all", "int a = 6 //* one */ 2\n;\n", "int a = 6 //* ten */ 3\n;\n", "-std=c89 -c a.c"),
+        edited("the same in C of today", "int a; /* one */\n", "int a; // one\n", "-Wc90-c99-compat -c a.c")
+            .only(&[Compiler::Gcc, Compiler::AvrGcc]),
+        edited("the end of the text", "int a;\n// one\n", "int a;\n// one", "-pedantic -c a.c")
+            .only(&[Compiler::Clang]),
+        edited(
+            "documentation",
+            "/** \\param x one */\nint f(int x);\n",
+            "/** \\param y one */\nint f(int x);\n",
+            "-Wdocumentation -c a.c",
+        )
+        .only(&[Compiler::Clang]),
+        edited(
+            "documentation, by a pragma",
+            "#pragma clang diagnostic warning \"-Wdocumentation\"\n/** \\param x one */\nint f(int x);\n",
+            "#pragma clang diagnostic warning \"-Wdocumentation\"\n/** \\param y one */\nint f(int x);\n",
+            "-c a.c",
+        )
+        .only(&[Compiler::Clang]),
+    ]);
+}
+
+/// What a warning shows of a line, comments and all.
+#[test]
+fn comments_that_warnings_show() {
+    run(&[
+        edited("on the line", "#warning here // one\nint a;\n", "#warning here // ten\nint a;\n", "-c a.c"),
+        edited(
+            "beside the code",
+            "int f() { return 1 / 0; /* one */ }\n",
+            "int f() { return 1 / 0; /* ten */ }\n",
+            "-c a.c",
+        ),
+    ]);
+}
+
+/// gcc is silent about indentation if a comment stands left of it.
+#[test]
+fn indentation_that_misleads() {
+    const HIDDEN: &str = "int g(void);\nint f(int x) {\n  if (x)\n    x = g();\n// one\n    x = 2;\n  return x;\n}\n";
+    let moved: &'static str = HIDDEN.replace("// one", "    // one").leak();
+    let gone: &'static str = HIDDEN.replace("// one", "").leak();
+    let other: &'static str = HIDDEN.replace("one", "ten").leak();
+    run(&[case("a comment at the margin", &[("a.c", HIDDEN)], "-Wall -c a.c")
+        .only(&[Compiler::Gcc])
+        .matters(&[Write("a.c", moved)])
+        .matters(&[Write("a.c", gone)])
+        .idle(&[Write("a.c", other)])]);
+}
+
+/// What shows the text itself.
+#[test]
+fn results_that_show_comments() {
+    let both = |line: &str| {
+        edited("the text is shown", "int f(void) {\n  return 1; // one\n}\n", "int f(void) {\n  return 1;\n\n}\n", line)
+    };
+    let any = |line: &str| {
+        let files = [("a.c", "#define A 1 // one\n")];
+        case("the text may be shown", &files, line).perhaps(&[Write("a.c", "#define A 1 // ten\n")])
+    };
+    run(&[
+        edited(
+            "the text is shown",
+            "int f(void) {\n  return 1; // one\n}\n",
+            "int f(void) {\n  return 1; // ten\n}\n",
+            "-S -fverbose-asm a.c",
+        )
+        .only(&[Compiler::Gcc]),
+        both("-fprofile-instr-generate -fcoverage-mapping -c a.c").only(&[Compiler::Clang]),
+        any("-g3 -c a.c"),
+        any("-x assembler-with-cpp -c a.c"),
+        any("-x cpp-output -c a.c"),
+    ]);
+    // A text that the assembler reads as bytes.
+    let world = World::new();
+    world
+        .file("a.h", "#define A 1 // one\n")
+        .file("a.c", "#include \"a.h\"\nasm(\".incbin \\\"a.h\\\"\");\nint a = A;\n");
+    world.cc("-c a.c").miss();
+    world.file("a.h", "#define A 1 // ten\n");
+    world.cc("-c a.c").miss();
+}
+
+/// Under `#pragma once` gcc takes equal files for one: comments alone tell them apart.
+#[test]
+fn files_that_comments_tell_apart() {
+    let files = [
+        ("a.c", "#include \"a/x.h\"\n#include \"b/x.h\"\nint n = __COUNTER__;\n"),
+        ("a/x.h", "#pragma once\n// one\nenum { A = 1, B = __COUNTER__ } typedef E;\n"),
+    ];
+    let world = World::new();
+    world.files(&files).file("b/x.h", "#pragma once\n// ten\n#define X 1\nenum { C = __COUNTER__ };\n");
+    world.cc("-c a.c").miss();
+    // Two texts of one code, of which an edit could make one.
+    world.file("a/x.h", "#pragma once\n// one\nint a[];\n").file("b/x.h", "#pragma once\n// ten\nint a[];\n");
+    world.cc("-c a.c").miss();
+    world.file("b/x.h", "#pragma once\n// one\nint a[];\n");
+    world.cc("-c a.c").miss();
+}
