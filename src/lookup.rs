@@ -5,7 +5,7 @@
 
 use crate::digest::KeyId;
 use crate::disk::memo::Memo;
-use crate::proof::{Here, Surroundings};
+use crate::proof::{self, Here, InVain, Surroundings};
 use crate::reason::{Cause, Reason};
 use crate::store::Store;
 use crate::store::entry::{self, Stored};
@@ -26,8 +26,8 @@ pub struct Found {
     pub entry: Stored,
     /// When the youngest file or directory that the lookup looked at was last touched, in nanoseconds since the epoch.
     pub youngest_ns: i128,
-    /// Files that changed since it was made in what it does not hang on, as they are spelled here.
-    pub changed_in_vain: Vec<Vec<u8>>,
+    /// Files that changed since it was made in what it does not hang on, as they are spelled here, with what changed.
+    pub changed_in_vain: Vec<(Vec<u8>, InVain)>,
 }
 
 /// That there is no such result.
@@ -59,8 +59,7 @@ pub fn find<'a>(request: Request<'a>, memo: &mut Memo) -> Lookup<'a> {
     let mut here = Here::new(request.around, memo);
     let mut why: Option<Cause> = None;
     for candidate in &candidates {
-        here.begin();
-        let held = candidate.inputs.iter().try_for_each(|input| input.holds(&mut here));
+        let held = proof::hold(&candidate.inputs, &mut here);
         let found =
             held.and_then(|()| entry::get(request.store, &candidate.entry).ok_or_else(|| Reason::EntryGone.into()));
         match found {

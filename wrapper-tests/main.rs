@@ -23,6 +23,7 @@ mod compiler;
 mod config;
 mod damage;
 mod dates;
+mod definitions;
 mod depfiles;
 mod doubts;
 #[cfg(debug_assertions)]

@@ -9,7 +9,7 @@ use crate::disk::stamp::Stamp;
 use crate::disk::still::Still;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::{Facts, Reading};
+use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -113,9 +113,10 @@ impl Tree for Disk<'_> {
         if !self.stood_as(path, &content.stamp) {
             return Err(Reason::InputChanged.about_path(path));
         }
-        let facts = content.facts.as_deref().and_then(|facts| Facts::found(facts, reading)).ok_or_else(unreadable)?;
+        let found = content.facts.as_deref().and_then(Findings::read).ok_or_else(unreadable)?;
+        let (is_definitions, facts) = (found.is_definitions, found.facts(reading).ok_or_else(unreadable)?);
         let code = content.code.ok_or_else(unreadable)?;
-        Ok(FileFacts { node: node(&content.stamp), digest: content.digest, code, facts })
+        Ok(FileFacts { node: node(&content.stamp), digest: content.digest, code, is_definitions, facts })
     }
 
     fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {

@@ -19,6 +19,8 @@ pub struct ReadFile {
     pub content: ContentId,
     /// The digest of its code, if the preprocessor alone read it.
     pub code: Option<CodeId>,
+    /// It is the user's, and holds nothing but [definitions](crate::text::definitions).
+    pub is_definitions: bool,
 }
 
 /// What a compile read and did not find. Nothing changes it once it is found.

@@ -26,6 +26,8 @@ pub struct FileFacts {
     pub digest: ContentId,
     /// The digest of its code.
     pub code: CodeId,
+    /// It holds nothing but [definitions](crate::text::definitions).
+    pub is_definitions: bool,
     /// What a scan of its text found.
     pub facts: Facts,
 }
@@ -71,7 +73,7 @@ pub mod memory {
     use super::{Cause, FileFacts, Node, Tree};
     use crate::digest::ContentId;
     use crate::reason::Reason;
-    use crate::text::{Facts, Reading, code};
+    use crate::text::{Facts, Reading, code, definitions};
     use std::collections::BTreeMap;
     use std::rc::Rc;
 
@@ -128,7 +130,8 @@ pub mod memory {
                 Reading::Text => Facts::of(text),
                 Reading::Code => Facts::of(&code::code(text)),
             };
-            Ok(FileFacts { node, digest: ContentId::of_bytes(text), code: code::digest(text), facts })
+            let is_definitions = definitions::items(&code::code(text)).is_some_and(|items| !items.is_empty());
+            Ok(FileFacts { node, digest: ContentId::of_bytes(text), code: code::digest(text), is_definitions, facts })
         }
 
         fn digest(&mut self, path: &[u8]) -> Result<(Node, ContentId), Cause> {

@@ -1,7 +1,7 @@
 //! A compile as it is judged: what was seen of it, and what it read, found by the texts or told by the preprocessor.
 
+use super::blind;
 use super::bound::Tied;
-use super::comments;
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
 use crate::command::Role;
@@ -36,8 +36,8 @@ pub struct Case<'a> {
     /// Texts that were read as a whole.
     texts: Texts,
     known: Known,
-    /// What of the texts counts.
-    pub(super) reading: Reading,
+    /// What of the texts counts: their code, if the result is blind to comments.
+    reading: Reading,
     /// What the preprocessor said.
     pub(super) answer: Option<Answer>,
     /// What ties the result to its place, once that was asked.
@@ -101,7 +101,7 @@ impl<'a> Case<'a> {
     pub fn new(observed: &'a Observed<'a>, memo: &'a mut Memo) -> Result<Self, Cause> {
         memo.look_again();
         let (known, read, texts) = (Known::of(observed), ReadSet::default(), Texts::default());
-        let reading = if comments::may_be_blind(observed) { Reading::Code } else { Reading::Text };
+        let reading = if blind::may_be_blind(observed) { Reading::Code } else { Reading::Text };
         let mut case = Self { observed, read, memo, texts, known, reading, answer: None, tied: None };
         case.find()?;
         Ok(case)
@@ -130,6 +130,11 @@ impl<'a> Case<'a> {
         self.memo.look_again();
         self.find()?;
         Ok(true)
+    }
+
+    /// Whether the result is blind to comments, see [`comments`](super::comments).
+    pub(super) fn is_blind(&self) -> bool {
+        self.reading == Reading::Code
     }
 
     /// Whether a text expands a macro for one of `words`, or mentions one itself. It reads all texts, so it is asked only where one of
@@ -172,7 +177,7 @@ impl<'a> Case<'a> {
             file.code = file.code.filter(|_| !observed.lists.contains(&file.path));
         }
         (self.read, self.tied) = (read, None);
-        if self.reading == Reading::Code && !comments::is_blind(self) {
+        if self.reading == Reading::Code && !blind::is_blind(self.observed, &self.read) {
             self.reading = Reading::Text;
             return self.find();
         }

@@ -7,7 +7,7 @@
 use super::bound::Bound;
 use super::case::{Case, Judged};
 use super::input::{Absent, Input};
-use super::{comments, place};
+use super::place;
 use crate::inputs::ReadFile;
 use crate::paths::Base;
 use crate::reason::Cause;
@@ -17,12 +17,13 @@ pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     // here.
     let is_free = !place::tied(case)?.bound.holds(Bound::ROOT);
     let place = case.observed.place;
-    let is_blind = comments::is_blind(case);
-    let files = case.read.files.iter().map(|ReadFile { path, content, code }| {
+    let is_blind = case.is_blind();
+    let files = case.read.files.iter().map(|ReadFile { path, content, code, is_definitions }| {
         let path = place.rooted(path);
         let outside = is_free && path.base == Base::Absolute;
+        let definitions = is_blind && *is_definitions && code.is_some();
         let code = code.filter(|code| is_blind && code.0 != content.0);
-        Input::File { path, content: *content, code, outside }
+        Input::File { path, content: *content, code, definitions, outside }
     });
     let absent = case.read.absent.iter().map(|(dir, names)| Input::Absent(Absent::new(place.rooted(dir), names)));
     Ok(Judged::Holds(files.chain(absent).collect()))

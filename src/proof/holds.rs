@@ -1,18 +1,25 @@
 //! Whether an [`Input`] holds here: the only question a hit asks.
 
 use super::input::{Absent, Input, date_digest};
+use super::known::KnownHeaders;
 use super::twins;
+use crate::bounded;
+use crate::command::Job;
 use crate::digest::{CodeId, ContentId};
 use crate::disk::listing::Listing;
-use crate::disk::memo::Memo;
+use crate::disk::memo::{Memo, TEXT_LIMIT};
 use crate::disk::stamp::Stamp;
 use crate::inputs::Absence;
 use crate::key::maps::Maps;
 use crate::paths::{self, Place, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::Facts;
+use crate::text::definitions::Line;
+use crate::text::vocabulary::Vocabulary;
+use crate::text::{Facts, Findings, code};
+use crate::toolchain::Compiler;
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -29,18 +36,54 @@ pub struct Surroundings<'a> {
     pub date: &'a [u8],
     /// The command's prefix maps.
     pub mapped: &'a Maps<'a>,
+    /// What is compiled.
+    pub job: &'a Job,
+    /// By which compiler.
+    pub compiler: &'a Compiler,
+    /// What is known of headers of definitions.
+    pub known: &'a dyn KnownHeaders,
+}
+
+/// What changed in a file without being noticed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InVain {
+    /// Comments alone.
+    Comments,
+    /// Definitions of these names.
+    Definitions(Vec<String>),
+}
+
+impl fmt::Display for InVain {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// So many names are told, the others counted.
+        const TOLD: usize = 4;
+        match self {
+            Self::Comments => out.write_str("in comments alone"),
+            Self::Definitions(names) if names.is_empty() => out.write_str("in nothing that it says"),
+            Self::Definitions(names) => {
+                let (told, more) = names.split_at(names.len().min(TOLD));
+                write!(out, "in {}", told.join(", "))?;
+                if !more.is_empty() {
+                    write!(out, " and {} more", more.len())?;
+                }
+                out.write_str(", which nothing here mentions")
+            }
+        }
+    }
 }
 
 /// The surroundings as they are here and now. Each file and each directory is looked at once, however many inputs name it.
 pub struct Here<'i, 'a> {
-    around: Surroundings<'a>,
+    pub(super) around: Surroundings<'a>,
     memo: &'a mut Memo,
     /// The content of each file that was looked at, `None` for one that is gone. The candidates of a key mostly name the same files.
     files: FxHashMap<&'i Rooted, Option<ContentId>>,
     /// The code of each file that was asked for it.
     codes: FxHashMap<&'i Rooted, Option<CodeId>>,
-    /// Files that hold by their code alone.
-    held_by_code: Vec<&'i Rooted>,
+    /// Headers of definitions that have changed, with their content of before.
+    pub(super) changed: Vec<(&'i Rooted, ContentId)>,
+    /// Files that changed in what does not matter.
+    pub(super) in_vain: Vec<(&'i Rooted, InVain)>,
     /// Directories that were listed because their stamp alone did not answer.
     dirs: FxHashMap<Vec<u8>, Listing>,
     /// Room for a path, so that not every file takes memory anew.
@@ -53,7 +96,8 @@ impl<'i, 'a> Here<'i, 'a> {
     /// Nothing is looked at yet.
     pub fn new(around: Surroundings<'a>, memo: &'a mut Memo) -> Self {
         let (files, codes, dirs) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
-        Self { around, memo, files, codes, held_by_code: Vec::new(), dirs, full: Vec::new(), youngest_ns: 0 }
+        let (changed, in_vain) = (Vec::new(), Vec::new());
+        Self { around, memo, files, codes, changed, in_vain, dirs, full: Vec::new(), youngest_ns: 0 }
     }
 
     /// When the youngest file or directory that was looked at was last touched, in nanoseconds since the epoch.
@@ -62,7 +106,7 @@ impl<'i, 'a> Here<'i, 'a> {
     }
 
     /// The content of a file; `None` where it is gone, cannot be read, or would lie in a place that is not here.
-    fn content(&mut self, path: &'i Rooted) -> Option<ContentId> {
+    pub(super) fn content(&mut self, path: &'i Rooted) -> Option<ContentId> {
         if let Some(found) = self.files.get(path) {
             return *found;
         }
@@ -89,17 +133,44 @@ impl<'i, 'a> Here<'i, 'a> {
     }
 
     /// The inputs of another result are asked next.
-    pub fn begin(&mut self) {
-        self.held_by_code.clear();
+    pub(super) fn begin(&mut self) {
+        self.changed.clear();
+        self.in_vain.clear();
     }
 
-    /// Files that have another content than when the result was made, and the same code, as they are spelled here.
-    pub fn changed_in_vain(&self) -> Vec<Vec<u8>> {
-        self.held_by_code.iter().map(|path| self.spelled(path)).collect()
+    /// Files that have another content than when the result was made, as they are spelled here, with what changed.
+    pub fn changed_in_vain(&self) -> Vec<(Vec<u8>, InVain)> {
+        self.in_vain.iter().map(|(path, what)| (self.spelled(path), what.clone())).collect()
+    }
+
+    /// The words of a text.
+    pub(super) fn vocabulary(&mut self, path: &Rooted) -> Option<Vocabulary> {
+        if !self.around.place.spell_full(path, &mut self.full) {
+            return None;
+        }
+        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;
+        Findings::read(content.facts.as_deref()?)?.vocabulary()
+    }
+
+    /// The words of the source.
+    pub(super) fn vocabulary_of_source(&mut self) -> Option<Vocabulary> {
+        let path = self.around.place.cwd.join(&self.around.job.source);
+        let content = self.memo.content(&path, &Facts::SCAN).ok()?;
+        Findings::read(content.facts.as_deref()?)?.vocabulary()
+    }
+
+    /// What a header of definitions holds; `None` if it holds anything else, or its content is not what was found before.
+    pub(super) fn items(&mut self, path: &'i Rooted) -> Option<Vec<Line>> {
+        let content = self.content(path)?;
+        if !self.around.place.spell_full(path, &mut self.full) {
+            return None;
+        }
+        let text = bounded::read(paths::path(&self.full), TEXT_LIMIT).ok()?;
+        (ContentId::of_bytes(&text) == content).then(|| crate::text::definitions::items(&code::code(&text)))?
     }
 
     /// How a path that an input names is spelled here.
-    fn spelled(&self, path: &Rooted) -> Vec<u8> {
+    pub(super) fn spelled(&self, path: &Rooted) -> Vec<u8> {
         self.around.place.spelled(path.base, &path.rest).unwrap_or_else(|| path.rest.clone())
     }
 }
@@ -109,8 +180,8 @@ impl Input {
     ///
     /// # Errors
     /// The reason of the miss, with what differs here.
-    pub fn holds<'i>(&'i self, here: &mut Here<'i, '_>) -> Result<(), Cause> {
-        let Surroundings { place, names, source, date, mapped } = here.around;
+    pub(super) fn holds<'i>(&'i self, here: &mut Here<'i, '_>) -> Result<(), Cause> {
+        let Surroundings { place, names, source, date, mapped, .. } = here.around;
         match self {
             Self::Place { bound, digest } if bound.digest(place, names) != *digest => {
                 Err(Reason::BoundElsewhere.about(bound.words()))
@@ -124,10 +195,15 @@ impl Input {
             {
                 Err(Reason::BoundElsewhere.about_path(&path.rest))
             }
-            Self::File { path, content, code, .. } => match here.content(path) {
+            Self::File { path, content, code, definitions, .. } => match here.content(path) {
                 Some(found) if found == *content => Ok(()),
                 Some(_) if code.is_some() && here.code(path) == *code => {
-                    here.held_by_code.push(path);
+                    here.in_vain.push((path, InVain::Comments));
+                    Ok(())
+                }
+                // Judged when all others hold.
+                Some(_) if *definitions => {
+                    here.changed.push((path, *content));
                     Ok(())
                 }
                 Some(found) => {

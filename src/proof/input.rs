@@ -26,7 +26,7 @@ pub enum Input {
         digest: Digest,
     },
     /// The source with all of its text. The first key holds its code alone.
-    /// Held by `comments::results_that_show_comments`.
+    /// Held by `comments::judged::results_that_show_comments`.
     Source {
         /// The digest of its content.
         content: ContentId,
@@ -40,6 +40,8 @@ pub enum Input {
         content: ContentId,
         /// The digest of its code, if the result hangs on nothing else of it. It is left out where it is that of the content.
         code: Option<CodeId>,
+        /// It holds nothing but definitions, and the result hangs on those alone that something else asks for.
+        definitions: bool,
         /// The file lies outside of every base, and the result is not bound to the root. It then holds only where no base reaches the
         /// path, and no prefix map ends within a name of it: `-ffile-prefix-map=/ws=.` would make `.2/a.h` of `/ws2/a.h`.
         outside: bool,
@@ -150,8 +152,9 @@ impl Input {
             Self::Place { bound, digest } => drop(out.byte(bound.byte()).digest(digest)),
             Self::Date { digest } => drop(out.digest(digest)),
             Self::Source { content } => drop(out.digest(&content.0)),
-            Self::File { path, content, code, outside } => {
-                let flags = if *outside { IS_OUTSIDE } else { 0 } | if code.is_some() { HAS_CODE } else { 0 };
+            Self::File { path, content, code, definitions, outside } => {
+                let flags = [(*outside, IS_OUTSIDE), (code.is_some(), HAS_CODE), (*definitions, IS_DEFINITIONS)];
+                let flags = flags.into_iter().filter(|(is_so, _)| *is_so).map(|(_, flag)| flag).sum();
                 rooted(out, path).digest(&content.0).byte(flags);
                 if let Some(code) = code {
                     out.digest(&code.0);
@@ -181,7 +184,8 @@ impl Input {
                 let (path, content) = (read_rooted(from)?, ContentId(from.digest()?));
                 let flags = from.byte()?;
                 let code = if flags & HAS_CODE == 0 { None } else { Some(CodeId(from.digest()?)) };
-                Self::File { path, content, code, outside: flags & IS_OUTSIDE != 0 }
+                let [definitions, outside] = [IS_DEFINITIONS, IS_OUTSIDE].map(|flag| flags & flag != 0);
+                Self::File { path, content, code, definitions, outside }
             }
             ABSENT => {
                 let (dir, digest) = (read_rooted(from)?, from.digest()?);
@@ -221,6 +225,7 @@ const TWINS: u8 = 6;
 /// What is said of a file by a byte.
 const IS_OUTSIDE: u8 = 1;
 const HAS_CODE: u8 = 2;
+const IS_DEFINITIONS: u8 = 4;
 /// The fewest bytes of a rooted path: its base, and a length.
 const SHORTEST_PATH: usize = 1 + 4;
 /// The fewest bytes of a list of paths: how many they are.
@@ -249,8 +254,20 @@ mod tests {
             Input::Place { bound: Bound::ROOT | Bound::NAMES, digest },
             Input::Date { digest },
             Input::Source { content: ContentId(digest) },
-            Input::File { path: path("/a.h"), content: ContentId(digest), code: None, outside: true },
-            Input::File { path: path("/a.h"), content: ContentId(digest), code: Some(CodeId(digest)), outside: false },
+            Input::File {
+                path: path("/a.h"),
+                content: ContentId(digest),
+                code: None,
+                definitions: true,
+                outside: true,
+            },
+            Input::File {
+                path: path("/a.h"),
+                content: ContentId(digest),
+                code: Some(CodeId(digest)),
+                definitions: false,
+                outside: false,
+            },
             Input::Absent(Absent::new(
                 path("/inc"),
                 &[Absence::Nothing(b"a.h".to_vec()), Absence::File(b"b".to_vec())],

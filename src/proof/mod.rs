@@ -9,15 +9,19 @@
 //! in the list names the tests that fail without it. No obligation hangs on another. Their order decides only which reason is told.
 
 mod alone;
+mod blind;
 mod bound;
 mod case;
 mod clock;
 mod comments;
 mod date;
+mod definitions;
 mod escapes;
 mod files;
+mod held;
 mod holds;
 mod input;
+mod known;
 mod lines;
 mod machine;
 mod moment;
@@ -37,7 +41,9 @@ mod whole;
 
 pub use bound::Bound;
 pub use case::{Case, Judged};
-pub use holds::{Here, Surroundings};
+pub use held::hold;
+pub use holds::{Here, InVain, Surroundings};
 pub use input::{Absent, AbsentNames, Input, Rule};
+pub use known::KnownHeaders;
 pub use observed::{KeyFile, Observed, Preprocessor, Rewriting};
 pub use prove::{OBLIGATIONS, Obligation, Proven, prove};

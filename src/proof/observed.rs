@@ -1,5 +1,6 @@
 //! What was seen of one compile: what it was asked, what it read, wrote and said, and when.
 
+use super::known::KnownHeaders;
 use crate::command::Job;
 use crate::digest::ContentId;
 use crate::disk::stamp::Stamp;
@@ -54,6 +55,8 @@ pub struct Observed<'a> {
     pub assembled: Vec<Vec<u8>>,
     /// It is known which files the assembler read: it said so (`assembled`), or it never saw the text's own assembly.
     pub is_assembly_known: bool,
+    /// What is known of headers of definitions.
+    pub known: &'a dyn KnownHeaders,
     /// What the rewriting of the command did for names, in the `relative` mode.
     pub rewriting: Rewriting,
 }

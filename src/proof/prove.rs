@@ -3,11 +3,15 @@
 use super::case::{Case, Judged};
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
-use super::{alone, clock, comments, date, escapes, files, lines, machine, place, still, texts, twins, whole};
+use super::{
+    alone, clock, comments, date, definitions, escapes, files, lines, machine, place, still, texts, twins, whole,
+};
+use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::inputs::witness::AskFor;
 use crate::outputs::Outputs;
 use crate::reason::Cause;
+use crate::text::definitions::Line;
 
 /// A rule that every stored result keeps.
 pub struct Obligation {
@@ -57,7 +61,7 @@ pub static OBLIGATIONS: [Obligation; 13] = [
     Obligation {
         name: "comments",
         judge: comments::judge,
-        tests: &["proof::tests::comments::what_shows_comments", "comments::results_that_show_comments"],
+        tests: &["proof::tests::comments::what_shows_comments", "comments::judged::results_that_show_comments"],
     },
     Obligation {
         name: "files",
@@ -93,12 +97,18 @@ pub static OBLIGATIONS: [Obligation; 13] = [
 pub struct Proven {
     outputs: Outputs,
     inputs: Vec<Input>,
+    definitions: Vec<(ContentId, Vec<Line>)>,
 }
 
 impl Proven {
     /// What the compile left.
     pub fn outputs(&self) -> &Outputs {
         &self.outputs
+    }
+
+    /// What headers of definitions held, each with the digest of its content.
+    pub fn definitions(&self) -> &[(ContentId, Vec<Line>)] {
+        &self.definitions
     }
 
     /// What it hangs on, in the order in which a lookup asks.
@@ -113,7 +123,8 @@ impl Proven {
 /// Why its result is not kept.
 pub fn prove(observed: Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Preprocessor) -> Result<Proven, Cause> {
     let inputs = inputs(&observed, memo, preprocessor)?;
-    Ok(Proven { outputs: observed.outputs, inputs })
+    let (inputs, definitions) = definitions::held(&observed, inputs);
+    Ok(Proven { outputs: observed.outputs, inputs, definitions })
 }
 
 fn inputs(observed: &Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Preprocessor) -> Result<Vec<Input>, Cause> {

@@ -2,9 +2,9 @@
 
 use super::holds::{Here, Surroundings};
 use super::observed::{KeyFile, Observed, Preprocessor, Rewriting};
-use super::{Bound, Input, Rule, prove};
+use super::{Bound, Input, KnownHeaders, Rule, hold, prove};
 use crate::command::{Family, Job, parse_job};
-use crate::digest::Digest;
+use crate::digest::{ContentId, Digest};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::{Stamp, coarse_now_ns};
 use crate::disk::still::{Before, Span};
@@ -17,15 +17,21 @@ use crate::outputs::{OutputPart, Outputs};
 use crate::paths::Place;
 use crate::reason::{Cause, Reason};
 use crate::text::WordSet;
+use crate::text::definitions::Line;
 use crate::toolchain::{Compiler, Evidence};
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 mod comments;
+mod definitions;
 mod held;
 mod meanwhile;
+mod told;
+
+use told::Told;
 
 /// The families, each with what makes one of two files to it.
 const ONCE: [(Family, Rule); 2] = [(Family::Gcc, Rule::Ages), (Family::Clang, Rule::Links)];
@@ -50,22 +56,7 @@ struct Scene {
     told: &'static [&'static str],
     change: fn(&mut Observed<'_>),
     after: fn(&Scene),
-}
-
-/// A preprocessor that says what a scene lets it say; it keeps what it was asked.
-struct Told {
-    says: Option<String>,
-    listed: Vec<Vec<u8>>,
-    source: Vec<u8>,
-    asked: Vec<AskFor>,
-}
-
-impl Preprocessor for Told {
-    fn ask(&mut self, question: AskFor, _words: WordSet, needles: &[Vec<u8>]) -> Option<Answer> {
-        self.asked.push(question);
-        let output = self.says.as_ref()?.as_bytes();
-        Answer::read(output, self.listed.clone(), &self.source, question, needles, &|name| name)
-    }
+    known: RefCell<Vec<(ContentId, Vec<Line>)>>,
 }
 
 impl Scene {
@@ -87,6 +78,7 @@ impl Scene {
             told: &[],
             change: |_| {},
             after: |_| {},
+            known: RefCell::default(),
         }
     }
 
@@ -123,12 +115,14 @@ impl Scene {
 
     /// Whether the inputs hold now for a compile below `root`, by a memo that was asked before or not.
     fn holds(&self, inputs: &[Input], root: &Path, memo: &mut Memo) -> Result<(), Reason> {
-        let (place, job) = (Self::place(root), self.job());
+        let (place, job, compiler) = (Self::place(root), self.job(), self.compiler());
         let date = self.variables.first().map_or(&b""[..], |(_, date)| date.as_bytes());
         let source = memo.digest(&self.path("a.c")).unwrap().1;
-        let around = Surroundings { place: &place, names: &[b"a.o"], source, date, mapped: &Maps::of(&job, true) };
+        let mapped = &Maps::of(&job, true);
+        let (job, compiler) = (&job, &compiler);
+        let around = Surroundings { place: &place, names: &[b"a.o"], source, date, mapped, job, compiler, known: self };
         let mut here = Here::new(around, memo);
-        inputs.iter().try_for_each(|input| input.holds(&mut here)).map_err(|cause| cause.reason)
+        hold(inputs, &mut here).map_err(|cause| cause.reason)
     }
 
     /// The same for a compile in this directory that begins anew.
@@ -143,11 +137,8 @@ impl Scene {
         parse_job(&args, &|_| Err(io::ErrorKind::NotFound.into())).expect("served")
     }
 
-    /// The inputs that are proven, or why the result is not kept; and what was asked.
-    fn judge(&self) -> (Result<Vec<Input>, Cause>, Vec<AskFor>) {
-        let cwd = Environment::current_dir().unwrap();
-        let (job, environment) = (self.job(), Environment::from_vars(self.variables.iter().copied()));
-        let compiler = Compiler {
+    fn compiler(&self) -> Compiler {
+        Compiler {
             program: "cc".into(),
             argv0: "cc".into(),
             family: self.family,
@@ -160,7 +151,14 @@ impl Scene {
             minds_comments: self.minds_comments,
             is_new_here: false,
             evidence: Evidence::default(),
-        };
+        }
+    }
+
+    /// The inputs that are proven, or why the result is not kept; and what was asked.
+    fn judge(&self) -> (Result<Vec<Input>, Cause>, Vec<AskFor>) {
+        let cwd = Environment::current_dir().unwrap();
+        let (job, environment) = (self.job(), Environment::from_vars(self.variables.iter().copied()));
+        let compiler = self.compiler();
         let place = Self::place(&self.root());
         let include_path = IncludePath::of(&job, &environment, &compiler, &cwd);
         let mut memo = Memo::open(&self.path("state"), false);
@@ -205,12 +203,14 @@ impl Scene {
             lists: Vec::new(),
             lists_users_alone: false,
             assembled: Vec::new(),
+            known: self,
             is_assembly_known: true,
             rewriting: Rewriting::default(),
         };
         (self.change)(&mut observed);
         let proven = prove(observed, &mut memo, &mut preprocessor);
-        (proven.map(super::Proven::into_inputs), preprocessor.asked)
+        let kept = proven.inspect(|proven| self.known.borrow_mut().extend(proven.definitions().iter().cloned()));
+        (kept.map(super::Proven::into_inputs), preprocessor.asked)
     }
 
     #[track_caller]

@@ -54,8 +54,14 @@ fn input() -> impl Strategy<Value = Input> {
     let date = digest().prop_map(|digest| Input::Date { digest });
     let source = digest().prop_map(|content| Input::Source { content: ContentId(content) });
     let code = proptest::option::of(digest().prop_map(CodeId));
-    let file = (rooted(), digest().prop_map(ContentId), code, any::<bool>());
-    let file = file.prop_map(|(path, content, code, outside)| Input::File { path, content, code, outside });
+    let file = (rooted(), digest().prop_map(ContentId), code, any::<bool>(), any::<bool>());
+    let file = file.prop_map(|(path, content, code, definitions, outside)| Input::File {
+        path,
+        content,
+        code,
+        definitions,
+        outside,
+    });
     let absence = prop_oneof![
         bytes(b"/a.h", 0..8).prop_map(Absence::Nothing),
         bytes(b"/a.h", 0..8).prop_map(Absence::File),

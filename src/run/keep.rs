@@ -9,6 +9,7 @@ use crate::config::{Ask, Config};
 use crate::disk::memo::Memo;
 use crate::proof;
 use crate::reason::{Cause, Reason};
+use crate::store::Store;
 use crate::store::permit::Permit;
 
 impl Run {
@@ -19,11 +20,12 @@ impl Run {
         prepared: &Prepared,
         compile: &Compile,
         memo: &mut Memo,
+        store: &Store,
         permit: Permit<'_>,
     ) -> Result<(), Cause> {
         let allowed = config.ask == Ask::Doubt;
         let mut asking = Asking { prepared, typed: &self.spec, allowed, asked: &mut self.asked };
-        let observed = observe::observe(prepared, compile, &self.environment);
+        let observed = observe::observe(prepared, compile, &self.environment, store);
         let proven = observed.and_then(|observed| proof::prove(observed, memo, &mut asking));
         if let Asked { us, question: Some(question), .. } = self.asked {
             self.log.say("asked", format!("the preprocessor for {question}, {us} us"));

@@ -9,7 +9,7 @@ use crate::disk::stamp::Stamp;
 use crate::environment::Environment;
 use crate::outputs::{self, OutputPart, Outputs, depfile, template};
 use crate::paths;
-use crate::proof::{Observed, Rewriting, opaque};
+use crate::proof::{KnownHeaders, Observed, Rewriting, opaque};
 use crate::reason::{Cause, Reason};
 use crate::toolchain::habits;
 use std::ffi::OsStr;
@@ -26,6 +26,7 @@ pub fn observe<'a>(
     prepared: &'a Prepared,
     compile: &'a Compile,
     environment: &'a Environment,
+    known: &'a dyn KnownHeaders,
 ) -> Result<Observed<'a>, Cause> {
     let main = output(prepared, compile, &prepared.output)?;
     // In the `relative` mode what was left for the user names other paths than the compiler was given.
@@ -43,13 +44,13 @@ pub fn observe<'a>(
         || job.stage == Stage::Assembly && !prepared.compiler.has(habits::ASSEMBLES_FOR_ASSEMBLY)
         || job.lto && opaque::is_link_time_only(&main);
     let mut parts = vec![(OutputPart::Main, main)];
-    let known = left.as_ref().and_then(|text| {
+    let template = left.as_ref().and_then(|text| {
         let (known, layout) = template::read(text, prepared.compiler.family, &prepared.depfile_targets())?;
         Some(template::template(&known, layout, &prepared.place))
     });
     // Of a form that is not known the bytes belong to this place and these names.
-    let depfile_is_verbatim = left.is_some() && known.is_none();
-    parts.extend(known.map(|template| (OutputPart::DepfileNames, template)));
+    let depfile_is_verbatim = left.is_some() && template.is_none();
+    parts.extend(template.map(|template| (OutputPart::DepfileNames, template)));
     parts.extend(left.filter(|_| depfile_is_verbatim).map(|text| (OutputPart::DepfileBytes, text)));
     for (side, before) in job.side_outputs.iter().zip(&compile.sides_before) {
         let content = side_output(prepared, compile, &side.name, before.as_ref())?;
@@ -88,6 +89,7 @@ pub fn observe<'a>(
         is_silent: compile.finished.stderr.is_empty(),
         listed,
         lists,
+        known,
         lists_users_alone: prepared.lists_users_alone(),
         assembled,
         is_assembly_known,

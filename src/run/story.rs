@@ -84,7 +84,9 @@ impl Run {
         let mapped = Maps::of(&prepared.job, prepared.compiler.has(habits::LAST_MAP_FIRST));
         let place = &prepared.place;
         let source = prepared.source();
-        let around = Surroundings { place, names: &names, source, date: &date, mapped: &mapped };
+        let (job, compiler) = (&prepared.job, &prepared.compiler);
+        let around =
+            Surroundings { place, names: &names, source, date: &date, mapped: &mapped, job, compiler, known: &store };
         let request = lookup::Request { store: &store, key, around };
         let (found, compiling) = self.look_up(config, request, &mut memo);
         match found {
@@ -94,8 +96,8 @@ impl Run {
                 Ok(status)
             }
             Lookup::Hit(Found { entry, changed_in_vain, .. }) => {
-                for path in &changed_in_vain {
-                    self.log.say("held", format!("{} changed in comments alone", paths::path(path).display()));
+                for (path, what) in &changed_in_vain {
+                    self.log.say("held", format!("{} changed {what}", paths::path(path).display()));
                 }
                 self.restore(config, &prepared, &store, &entry)?;
                 if prepared.compiler.is_new_here && !config.readonly {
@@ -153,7 +155,7 @@ impl Run {
         faults::at(Point::AfterCompiler);
         if config.readonly {
             self.log.say("not stored", "PACKER_CC_READONLY");
-        } else if let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
+        } else if let Err(unstored) = self.keep(config, prepared, &compile, memo, store, permit) {
             self.log.say("not stored", &unstored);
             cause = unstored;
         } else {

@@ -151,7 +151,7 @@ impl Run {
         self.report(&difference, config.readonly);
         if !config.readonly {
             let permit = Permit::instead_of(request.store, request.key, &found.entry);
-            if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, permit) {
+            if succeeded && let Err(unstored) = self.keep(config, prepared, &compile, memo, request.store, permit) {
                 self.log.say("not stored", unstored);
             }
         }

@@ -6,8 +6,8 @@
 use super::backend::{Item, Sort};
 use super::kind::Kind;
 use super::local::Store;
-use super::{entry, listing, manifest, sources, toolchains};
-use crate::digest::{Digest, EntryId, KeyId};
+use super::{definitions, entry, listing, manifest, sources, toolchains};
+use crate::digest::{ContentId, Digest, EntryId, KeyId};
 use crate::files;
 use std::fs;
 use std::io;
@@ -24,6 +24,8 @@ pub enum Verdict {
     Toolchains,
     /// What is known of the first keys of a source, whole.
     Source,
+    /// What a header of definitions held, whole.
+    Definitions,
     /// Temporary, of another format, or nothing of packer-cc's.
     Skipped,
     /// It was there when the store was listed and is gone: evicted meanwhile.
@@ -56,6 +58,7 @@ pub fn check(store: &Store, item: &Item) -> Verdict {
             .map(|candidates| Verdict::Manifest(candidates.into_iter().map(|candidate| candidate.entry.0).collect())),
         Kind::Toolchain => toolchains::decode(&bytes, &name).map(|_| Verdict::Toolchains),
         Kind::Source => sources::decode(&bytes, &name).map(|_| Verdict::Source),
+        Kind::Definitions => definitions::decode(&bytes, &ContentId(name)).map(|_| Verdict::Definitions),
     };
     checked.unwrap_or_else(|| Verdict::Damaged("its bytes are not what its name stands for".to_owned()))
 }

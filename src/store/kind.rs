@@ -13,6 +13,9 @@ const TOOLCHAINS: u64 = 1 << 20;
 /// The most bytes that tell of the keys of a source: a few command lines of a few hundred words.
 const KEYS: u64 = 1 << 18;
 
+/// The most bytes that tell of a header of definitions. A kernel's `autoconf.h` has some 200 KB.
+const DEFINITIONS: u64 = 1 << 22;
+
 /// Which kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -24,11 +27,13 @@ pub enum Kind {
     Toolchain,
     /// What the first keys of a source were made of.
     Source,
+    /// What headers of definitions held.
+    Definitions,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Manifest, Self::Entry, Self::Toolchain, Self::Source];
+    pub const ALL: [Self; 5] = [Self::Manifest, Self::Entry, Self::Toolchain, Self::Source, Self::Definitions];
 
     /// The name of its directory.
     pub fn letter(self) -> &'static str {
@@ -37,6 +42,7 @@ impl Kind {
             Self::Entry => "e",
             Self::Toolchain => "t",
             Self::Source => "s",
+            Self::Definitions => "d",
         }
     }
 
@@ -53,6 +59,7 @@ impl Kind {
             Self::Entry => outputs::LIMIT + ENTRY_HEADER,
             Self::Toolchain => TOOLCHAINS,
             Self::Source => KEYS,
+            Self::Definitions => DEFINITIONS,
         }
     }
 
@@ -67,8 +74,8 @@ impl Kind {
         match self {
             Self::Entry => faults::at(entry),
             Self::Manifest => faults::at(manifest),
-            // These are written after the compile has stored its result: one point stands for all steps.
-            Self::Toolchain | Self::Source => faults::at(Point::ToolchainNoted),
+            // These are written beside the compile's result: one point stands for all steps.
+            Self::Toolchain | Self::Source | Self::Definitions => faults::at(Point::ToolchainNoted),
         }
     }
 }

@@ -143,7 +143,13 @@ mod tests {
         let path = |rest: &str| Rooted { base: Base::Root, rest: rest.as_bytes().to_vec() };
         let inputs = vec![
             Input::Place { bound: Bound::ROOT, digest: Digest([1; 32]) },
-            Input::File { path: path("/a.h"), content: ContentId(Digest([content; 32])), code: None, outside: false },
+            Input::File {
+                path: path("/a.h"),
+                content: ContentId(Digest([content; 32])),
+                code: None,
+                definitions: false,
+                outside: false,
+            },
             Input::Absent(Absent::new(path("/include"), &[b"a.h".to_vec(), b"b/c.h".to_vec()].map(Absence::Nothing))),
         ];
         Candidate { entry: EntryId(Digest([entry; 32])), inputs }

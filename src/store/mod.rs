@@ -7,6 +7,7 @@
 //!   v1/e/ab/cdef…       entries, named by the digest of their header
 //!   v1/t/ab/cdef…       what the toolchains were made of, for explanations
 //!   v1/s/ab/cdef…       what the first keys of a source were made of, for explanations
+//!   v1/d/ab/cdef…       what headers of definitions held, named by their content
 //! ```
 //!
 //! Every file is written under a temporary name beside its place and renamed, so that no reader sees half of one. Nothing is ever
@@ -15,6 +16,7 @@
 
 pub mod audit;
 pub mod backend;
+pub mod definitions;
 pub mod entry;
 pub mod evict;
 mod kind;

@@ -1,6 +1,7 @@
 //! The permission to store a result: a miss hands one out, and only a proof is taken.
 
 use super::backend::{Backend, StoreOnly};
+use super::definitions;
 use super::entry::{self, Stored};
 use super::kind::Kind;
 use super::manifest::{self, Candidate};
@@ -31,6 +32,10 @@ impl<'a> Permit<'a> {
     /// # Errors
     /// When the store cannot be written. What is there already is as good as before.
     pub fn commit(self, proven: Proven) -> io::Result<()> {
+        for (content, items) in proven.definitions() {
+            // Without it, a header that has changed is another one.
+            let _ = definitions::put(self.store, content, items);
+        }
         let entry = entry::put(self.store, proven.outputs())?;
         manifest::add(self.store, &self.key, Candidate { entry, inputs: proven.into_inputs() })
     }

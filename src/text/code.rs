@@ -38,24 +38,24 @@ pub fn code(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// A line of a marked text.
-struct Line<'m> {
+struct Row<'m> {
     /// Without its end.
     bytes: &'m [u8],
     /// `\n`, or [`BREAK`]; none at the end of a text.
     end: Option<u8>,
 }
 
-impl<'m> Line<'m> {
+impl<'m> Row<'m> {
     /// The lines of a marked text.
     fn all(marked: &'m [u8]) -> Vec<Self> {
         let mut lines = Vec::new();
         let mut start = 0;
         for end in memchr::memchr2_iter(b'\n', BREAK, marked) {
-            lines.push(Line { bytes: &marked[start..end], end: Some(marked[end]) });
+            lines.push(Row { bytes: &marked[start..end], end: Some(marked[end]) });
             start = end + 1;
         }
         if start < marked.len() {
-            lines.push(Line { bytes: &marked[start..], end: None });
+            lines.push(Row { bytes: &marked[start..], end: None });
         }
         lines
     }
@@ -87,7 +87,7 @@ fn is_blank(byte: u8) -> bool {
 
 /// Puts a marked text in order.
 fn laid_out(marked: &[u8]) -> Vec<u8> {
-    let lines = Line::all(marked);
+    let lines = Row::all(marked);
     let matters = matter(&lines);
     let mut out = Vec::with_capacity(marked.len());
     let mut first = 0;
@@ -118,7 +118,7 @@ fn laid_out(marked: &[u8]) -> Vec<u8> {
 ///
 /// gcc asks whether a line between two statements begins left of both. A line below that begins in the same column or further left answers
 /// the same, with the comment or without. If that line is the second statement itself, the comment is not left of it.
-fn matter(lines: &[Line<'_>]) -> Vec<bool> {
+fn matter(lines: &[Row<'_>]) -> Vec<bool> {
     /// So many lines of one byte are looked at.
     const MOST: usize = 16;
     let mut matter = vec![false; lines.len()];
@@ -145,7 +145,7 @@ fn matter(lines: &[Line<'_>]) -> Vec<bool> {
 }
 
 /// Puts a line of which no comment goes on in the next one.
-fn put_line(line: &Line<'_>, matters: bool, out: &mut Vec<u8>) {
+fn put_line(line: &Row<'_>, matters: bool, out: &mut Vec<u8>) {
     let (lead, bytes) = (line.lead(), line.bytes);
     let carriage = bytes.ends_with(b"\r");
     if line.is_comment() {
@@ -189,7 +189,7 @@ fn put_code(bytes: &[u8], lead: usize, opener: &[u8], out: &mut Vec<u8>) {
 
 /// Puts a line of a comment that crosses lines and shares them with code. The comment of the line before ends in it if `is_within`, and one
 /// begins in it that goes on if `goes_on`.
-fn put_link(line: &Line<'_>, is_within: bool, goes_on: bool, out: &mut Vec<u8>) {
+fn put_link(line: &Row<'_>, is_within: bool, goes_on: bool, out: &mut Vec<u8>) {
     let (lead, bytes) = (line.lead(), line.bytes);
     let carriage = bytes.ends_with(b"\r");
     let mut bytes = &bytes[..bytes.len() - usize::from(carriage)];

@@ -2,6 +2,7 @@
 
 use super::conditions::Needs;
 use super::facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting};
+use super::vocabulary::Vocabulary;
 use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
@@ -26,23 +27,54 @@ pub enum Reading {
     Code,
 }
 
-/// Encodes the facts of a text, and those of its code where they are others.
-pub(super) fn encode(text: &Facts, code: Option<&Facts>) -> Vec<u8> {
-    let mut out = Writer::default();
-    out.byte(FORMAT).bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
-    out.0
+/// What the scan of a text found, as a memo keeps it: its facts, those of its code where they are others, and the words of the code.
+#[derive(Debug, Clone, Copy)]
+pub struct Findings<'f> {
+    /// The code holds nothing but [definitions](super::definitions).
+    pub is_definitions: bool,
+    text: &'f [u8],
+    code: &'f [u8],
+    vocabulary: &'f [u8],
+}
+
+impl<'f> Findings<'f> {
+    /// Encodes it.
+    pub(super) fn encode(is_definitions: bool, text: &Facts, code: Option<&Facts>, vocabulary: &Vocabulary) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(FORMAT).byte(u8::from(is_definitions));
+        out.bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
+        vocabulary.encode(&mut out);
+        out.0
+    }
+
+    /// Reads what [`encode`](Self::encode) encoded; `None` if it is of another format.
+    pub fn read(bytes: &'f [u8]) -> Option<Self> {
+        let mut from = Reader(bytes);
+        if from.byte()? != FORMAT {
+            return None;
+        }
+        let is_definitions = from.byte()? != 0;
+        Some(Self { is_definitions, text: from.bytes()?, code: from.bytes()?, vocabulary: from.0 })
+    }
+
+    /// The facts of one reading.
+    pub fn facts(&self, reading: Reading) -> Option<Facts> {
+        Facts::decode(if reading == Reading::Text || self.code.is_empty() { self.text } else { self.code })
+    }
+
+    /// The words of the code.
+    pub fn vocabulary(&self) -> Option<Vocabulary> {
+        let mut from = Reader(self.vocabulary);
+        let vocabulary = Vocabulary::decode(&mut from)?;
+        from.end()?;
+        Some(vocabulary)
+    }
 }
 
 impl Facts {
     /// The facts of one reading, of what a [scan](Facts::SCAN) found; `None` if it is of another format.
     pub fn found(bytes: &[u8], reading: Reading) -> Option<Self> {
-        let mut from = Reader(bytes);
-        if from.byte()? != FORMAT {
-            return None;
-        }
-        let (text, code) = (from.bytes()?, from.bytes()?);
-        from.end()?;
-        Self::decode(if reading == Reading::Text || code.is_empty() { text } else { code })
+        Findings::read(bytes)?.facts(reading)
     }
 
     /// Encodes facts for a memo.
@@ -162,12 +194,16 @@ mod tests {
     fn text_and_code_are_told_apart() {
         let (text, code) = (Facts::of(b"/* \"/ws/a.h\" */ int a;"), Facts::of(b"int a;"));
         assert_ne!(text, code);
-        let bytes = encode(&text, Some(&code));
+        let words = Vocabulary::of(b"int a;");
+        let bytes = Findings::encode(true, &text, Some(&code), &words);
+        let found = Findings::read(&bytes).unwrap();
+        assert!(found.is_definitions);
+        assert_eq!(found.vocabulary().as_ref(), Some(&words));
         assert_eq!(Facts::found(&bytes, Reading::Text).as_ref(), Some(&text));
         assert_eq!(Facts::found(&bytes, Reading::Code).as_ref(), Some(&code));
-        assert_eq!(Facts::found(&encode(&code, None), Reading::Code), Some(code));
+        assert_eq!(Facts::found(&Findings::encode(false, &code, None, &words), Reading::Code), Some(code));
         for len in 0..bytes.len() {
-            assert_eq!(Facts::found(&bytes[..len], Reading::Code), None);
+            assert!(Findings::read(&bytes[..len]).is_none_or(|found| found.vocabulary().is_none()));
         }
     }
 }

@@ -108,13 +108,16 @@ impl Facts {
 /// #pragma GCC diagnostic warning "-Wdocumentation"
 /// ```
 fn mentions_comments(text: &[u8]) -> bool {
-    const WARNINGS: [&[u8]; 4] = [b"-Wdocumentation", b"-Weverything", b"ing-whitespace", b"c90-c99-compat"];
+    const WARNINGS: [&[u8]; 5] =
+        [b"documentation", b"everything", b"leading-whitespace", b"trailing-whitespace", b"c90-c99-compat"];
     /// The levels of this one that go by few spellings of a remark, or by none.
     const BY_SPELLING: [u8; 4] = *b"2345";
     let has = |word: &[u8]| memmem::find(text, word).is_some();
+    let warns = |warning: &[u8]| has(&[b"W", warning].concat());
     let mut levels = memmem::find_iter(text, b"-fallthrough=").map(|at| text.get(at + b"-fallthrough=".len()));
     has(b"diagnostic")
-        && (WARNINGS.into_iter().any(has) || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level))))
+        && (WARNINGS.into_iter().any(warns)
+            || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level))))
 }
 
 /// The string that holds the place is a pragma: `_Pragma("message(__DATE__)")`.

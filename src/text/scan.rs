@@ -13,11 +13,13 @@
 
 use super::code;
 use super::conditions;
-use super::encoding;
+use super::definitions;
+use super::encoding::{self, Findings};
 use super::facts::Facts;
 use super::lexer::{Region, Regions, join_lines, replace_trigraphs};
 use super::markers::has_marker;
 use super::pieces;
+use super::vocabulary::Vocabulary;
 use super::words::WordSet;
 use crate::digest::CodeId;
 use crate::disk::memo::{Scan, Scanned};
@@ -89,7 +91,10 @@ impl Facts {
     fn scan(text: &[u8]) -> Scanned {
         let code = code::code(text);
         let of_code = (*code != *text).then(|| Self::of(&code));
-        Scanned { code: CodeId::of_bytes(&code), facts: encoding::encode(&Self::of(text), of_code.as_ref()) }
+        let holds_definitions = definitions::items(&code).is_some_and(|items| !items.is_empty());
+        let vocabulary = Vocabulary::of(&code);
+        let facts = Findings::encode(holds_definitions, &Self::of(text), of_code.as_ref(), &vocabulary);
+        Scanned { code: CodeId::of_bytes(&code), facts }
     }
 }
 

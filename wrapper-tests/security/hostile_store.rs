@@ -42,6 +42,7 @@ fn a_hostile_store_writes_nowhere_else() {
                         path: rooted(base),
                         content: ContentId(digest),
                         code: None,
+                        definitions: false,
                         outside: base == Base::Absolute,
                     };
                     let candidate = Candidate { inputs: vec![file], ..known.clone() };

@@ -184,6 +184,7 @@ pub const OPTIONS: &[Row] = &[
     code("-Werror=leading-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     row("-Werror=missing-include-dirs", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),
     code("-Werror=shadow-header", Flag, DIAGNOSTICS).with(Trait::LooksForShadows),
+    code("-Werror=traditional", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=trailing-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     row("-Weverything", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS)
         .with(Trait::LooksForShadows)
@@ -195,6 +196,7 @@ pub const OPTIONS: &[Row] = &[
     row("-Wmissing-include-dirs", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),
     row("-Wp,", Joined, Role::Code, Effect::PassPreprocessor, "each piece is judged as an option of its own"),
     code("-Wshadow-header", Flag, DIAGNOSTICS).with(Trait::LooksForShadows),
+    code("-Wtraditional", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Wtrailing-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     unserved("-Xanalyzer", Separate, "the analyzer writes its own reports"),
     unserved("-Xarch_device", Separate, "compiles more than once, or differently by architecture"),

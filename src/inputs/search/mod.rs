@@ -209,7 +209,8 @@ impl Search<'_, '_> {
             skipped.sort_unstable();
             let tree = &mut self.tree;
             let twins = once::twins(skipped, &self.contents, |path| tree.digest(path).map(|(_, digest)| digest));
-            self.set.files.extend(twins.into_iter().map(|(path, content)| ReadFile { path, content, code: None }));
+            let twin = |(path, content)| ReadFile { path, content, code: None, is_definitions: false };
+            self.set.files.extend(twins.into_iter().map(twin));
         }
         self.set.absent = absences::group(&self.missing, self.tree);
         self.set

@@ -97,10 +97,12 @@ impl<'a, 'b> Search<'a, 'b> {
 
     /// Takes a file as an input and queues it for its directives.
     pub(super) fn add(&mut self, path: Vec<u8>, system: bool, is_source: bool) -> Result<(), Cause> {
-        let FileFacts { node, digest, code, mut facts } = self.tree.content(&path, self.compiled.reading)?;
+        let FileFacts { node, digest, code, is_definitions, mut facts } =
+            self.tree.content(&path, self.compiled.reading)?;
         self.known.insert(node.id, system);
         // The toolchain's own headers are trusted: their computed assembly, their `#pragma GCC target` and their pieces do not count.
-        if self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir)) {
+        let is_own = self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir));
+        if is_own {
             facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
         } else {
             self.pieces.append(&mut facts.pieces);
@@ -111,7 +113,8 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         if !is_source {
             self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-            self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code) });
+            let is_definitions = is_definitions && !is_own;
+            self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions });
         }
         self.take_facts(&facts);
         self.queue.push(Pending { path, system, facts });
@@ -144,7 +147,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let (node, digest) = self.tree.digest(&path)?;
         self.known.entry(node.id).or_insert(false);
         self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-        self.set.files.push(ReadFile { path, content: digest, code: None });
+        self.set.files.push(ReadFile { path, content: digest, code: None, is_definitions: false });
         Ok(())
     }
 }

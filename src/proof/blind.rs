@@ -1,0 +1,45 @@
+//! Which results are blind to comments, see [`comments`](super::comments).
+
+use super::observed::Observed;
+use crate::command::Trait;
+use crate::inputs::ReadSet;
+use crate::outputs::OutputPart;
+use crate::text::WordSet;
+use crate::toolchain::habits;
+
+/// Whether a result that [may be](may_be_blind) blind is, by what was read.
+pub(super) fn is_blind(observed: &Observed<'_>, read: &ReadSet) -> bool {
+    !read.words.intersects(WordSet::MINDS_COMMENTS)
+        && !read.is_assembled
+        && !read.has_twins(&observed.place.cwd)
+        && !read.could_have_twins()
+}
+
+/// Whether command, compiler and what it said leave it open that the result is blind to comments.
+pub(super) fn may_be_blind(observed: &Observed<'_>) -> bool {
+    let job = observed.job;
+    let said = |part: &OutputPart| matches!(part, OutputPart::Stdout | OutputPart::Stderr);
+    job.language.has_comments()
+        && observed.is_silent
+        && !observed.outputs.parts.iter().any(|(part, _)| said(part))
+        && !job.verbose_assembly
+        && !job.has(Trait::MindsComments)
+        && !observed.compiler.minds_comments
+        && !(observed.compiler.has(habits::SUMS_SOURCES) && has_sums(observed))
+        && knows_line_comments(observed)
+}
+
+/// Whether debug data may hold sums of the sources: DWARF 5 does, and older ones do not.
+fn has_sums(observed: &Observed<'_>) -> bool {
+    let job = observed.job;
+    let is_old = job.parts_with(Trait::DebugFormat).last().is_some_and(|part| part.has(Trait::OldDebugFormat));
+    job.debug && !is_old
+}
+
+/// Whether `//` begins a comment, as in all languages but the C of 1990.
+fn knows_line_comments(observed: &Observed<'_>) -> bool {
+    let job = observed.job;
+    job.language.is_cxx()
+        || !job.has(Trait::OldStandard)
+            && (job.has(Trait::Standard) || observed.compiler.has(habits::LINE_COMMENTS_IN_C))
+}

@@ -1,0 +1,161 @@
+//! Headers of definitions that have changed: whether what changed in them can be noticed.
+//!
+//! ```c
+//! // config.h
+//! #define BUILD_TIME "2026-11-27"    // another every day, and only version.c asks for it
+//! ```
+//!
+//! A result hangs on those definitions alone that something asks for: another text that was read, the command line, or another definition
+//! that is asked for itself. See [`relevant`]. The words of the texts tell which these are, so nothing of it is found out until a header has
+//! changed. What the header held before is kept in the store, under the digest of its content.
+//!
+//! Two conditions are judged when a result is stored: it must be [blind to comments](super::comments), so that nobody has said anything of
+//! the definitions and no debug data hold them. And no text may poison words:
+//!
+//! ```c
+//! #pragma GCC poison strcpy          // an error in any definition that says strcpy
+//! ```
+
+use super::holds::{Here, InVain};
+use super::input::Input;
+use super::observed::Observed;
+use crate::bounded;
+use crate::digest::ContentId;
+use crate::disk::memo::TEXT_LIMIT;
+use crate::paths::{self, Rooted};
+use crate::reason::{Cause, Reason};
+use crate::text::code;
+use crate::text::definitions::{Deed, Line, items};
+use crate::text::relevant::{Manner, relevant};
+use crate::text::vocabulary::{Vocabulary, Words};
+use rustc_hash::FxHashMap;
+
+/// What the headers of definitions among `inputs` hold, of those that the store does not know yet. One that cannot be read again as it was
+/// holds by its content alone.
+pub(super) fn held(observed: &Observed<'_>, mut inputs: Vec<Input>) -> (Vec<Input>, Vec<(ContentId, Vec<Line>)>) {
+    let mut held = Vec::new();
+    for input in &mut inputs {
+        let Input::File { path, content, definitions, .. } = input else { continue };
+        if !*definitions || observed.known.knows(content) {
+            continue;
+        }
+        let mut full = Vec::new();
+        let is_here = observed.place.spell_full(path, &mut full);
+        let text = is_here.then(|| bounded::read(paths::path(&full), TEXT_LIMIT)).and_then(Result::ok);
+        let text = text.filter(|text| ContentId::of_bytes(text) == *content);
+        match text.and_then(|text| items(&code::code(&text))) {
+            Some(items) => held.push((*content, items)),
+            None => *definitions = false,
+        }
+    }
+    (inputs, held)
+}
+
+/// The word that begins a list of words that nobody may say.
+const POISON: &[u8] = b"poison";
+
+/// Asks of the headers of definitions that have changed whether that can be noticed. All other `inputs` hold.
+///
+/// # Errors
+/// `file-changed`, of the first of them, if it can or may be.
+pub(super) fn hold<'i>(inputs: &'i [Input], here: &mut Here<'i, '_>) -> Result<(), Cause> {
+    let changed = std::mem::take(&mut here.changed);
+    let Some((first, old)) = changed.first() else { return Ok(()) };
+    let Some(names) = unnoticed(inputs, &changed, here) else {
+        let now = here.content(first).map_or_else(String::new, |content| content.short());
+        return Err(Reason::FileChanged.about_path(&here.spelled(first)).with(old.short(), now));
+    };
+    let names = changed.iter().zip(names).map(|((path, _), names)| (*path, InVain::Definitions(names)));
+    here.in_vain.extend(names);
+    Ok(())
+}
+
+/// The names that changed in each of the headers; `None` if one of them may be noticed.
+fn unnoticed<'i>(
+    inputs: &'i [Input],
+    changed: &[(&'i Rooted, ContentId)],
+    here: &mut Here<'i, '_>,
+) -> Option<Vec<Vec<String>>> {
+    let old: Vec<Vec<Line>> =
+        changed.iter().map(|(_, content)| here.around.known.items(content)).collect::<Option<_>>()?;
+    let new: Vec<Vec<Line>> = changed.iter().map(|(path, _)| here.items(path)).collect::<Option<_>>()?;
+    if is_taken_for_another(inputs, changed, &new, here) {
+        return None;
+    }
+    let others = others(inputs, changed, here)?;
+    let words = || {
+        let mut words = Words::default();
+        for vocabulary in &others {
+            words.add(vocabulary);
+        }
+        words
+    };
+    if words().mention(POISON) {
+        return None;
+    }
+    let around = here.around;
+    let manner = Manner {
+        driver_macros: &around.compiler.driver_macros,
+        // C whose `//` are comments has them as well.
+        knows_variadics: !around.job.language.is_cxx(),
+    };
+    let same = relevant(&old, words(), manner) == relevant(&new, words(), manner);
+    same.then(|| old.iter().zip(&new).map(|(old, new)| differences(old, new)).collect())
+}
+
+/// The words of everything else that the compile reads.
+fn others<'i>(
+    inputs: &'i [Input],
+    changed: &[(&'i Rooted, ContentId)],
+    here: &mut Here<'i, '_>,
+) -> Option<Vec<Vocabulary>> {
+    let mut all = vec![here.vocabulary_of_source()?, Vocabulary::of(&here.around.job.defines())];
+    for input in inputs {
+        if let Input::File { path, .. } = input
+            && !changed.iter().any(|(changed, _)| changed == &path)
+        {
+            all.push(here.vocabulary(path)?);
+        }
+    }
+    Some(all)
+}
+
+/// Under `#pragma once` gcc takes files of equal content for one.
+fn is_taken_for_another<'i>(
+    inputs: &'i [Input],
+    changed: &[(&'i Rooted, ContentId)],
+    new: &[Vec<Line>],
+    here: &mut Here<'i, '_>,
+) -> bool {
+    let says_once = |items: &Vec<Line>| items.iter().any(|item| item.directive == Deed::Once);
+    if !new.iter().any(says_once) {
+        return false;
+    }
+    let contents: Vec<Option<ContentId>> = changed.iter().map(|(path, _)| here.content(path)).collect();
+    let is_among = |nth: usize, content: Option<ContentId>| {
+        contents.iter().enumerate().any(|(other, known)| other != nth && *known == content)
+    };
+    if (0..contents.len()).any(|nth| is_among(nth, contents[nth])) {
+        return true;
+    }
+    inputs.iter().any(|input| match input {
+        Input::File { path, .. } if !changed.iter().any(|(changed, _)| changed == &path) => {
+            is_among(usize::MAX, here.content(path))
+        }
+        _ => false,
+    })
+}
+
+/// The names about which two versions of a header say something else, for people.
+fn differences(old: &[Line], new: &[Line]) -> Vec<String> {
+    let mut said: FxHashMap<&[u8], [Vec<crate::digest::Digest>; 2]> = FxHashMap::default();
+    for (version, items) in [old, new].into_iter().enumerate() {
+        for item in items.iter().filter(|item| !item.name.is_empty()) {
+            said.entry(&item.name).or_default()[version].push(item.text);
+        }
+    }
+    let differ = said.into_iter().filter(|(_, [old, new])| old != new);
+    let mut names: Vec<String> = differ.map(|(name, _)| String::from_utf8_lossy(name).into_owned()).collect();
+    names.sort_unstable();
+    names
+}

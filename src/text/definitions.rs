@@ -1,0 +1,354 @@
+//! Headers of definitions: texts that hold directives alone, such as a `config.h`.
+//!
+//! ```c
+//! #define VERSION "1.2"
+//! #undef HAVE_FORK
+//! #ifdef DEBUG
+//! #define LEVEL 2
+//! #endif
+//! #include "more.h"
+//! ```
+//!
+//! Such a text is taken apart into [`Line`]s. What of them another text can notice is judged elsewhere. An item is
+//! **plain** if no compiler can say anything about it as long as nobody asks for its name: the tokens of a plain definition are such
+//! that no reading of them is warned of.
+
+use super::lexer::{is_word, join_lines};
+use super::vocabulary::word_hash;
+use crate::codec::{Reader, Writer};
+use crate::digest::Digest;
+
+/// What a directive does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Deed {
+    /// `#define NAME body`
+    Define = 1,
+    /// `#define NAME(...) body`, which the C++ of 1998 does not know
+    DefineVariadic = 2,
+    /// `#undef NAME`
+    Undef = 3,
+    /// `#ifdef NAME`, `#ifndef NAME`, `#if …`
+    If = 4,
+    /// `#elif …`, `#elifdef NAME`, `#else`
+    Else = 5,
+    /// `#endif`
+    Endif = 6,
+    /// `#include …`
+    Include = 7,
+    /// `#pragma once`
+    Once = 8,
+}
+
+impl Deed {
+    const ALL: [Self; 8] =
+        [Self::Define, Self::DefineVariadic, Self::Undef, Self::If, Self::Else, Self::Endif, Self::Include, Self::Once];
+}
+
+/// One directive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it does.
+    pub directive: Deed,
+    /// The macro that it defines or removes; empty for others.
+    pub name: Vec<u8>,
+    /// Nothing can be said about it as long as nobody asks for its name.
+    pub plain: bool,
+    /// The digest of its text.
+    pub text: Digest,
+    /// The words behind the name, each by its [`word_hash`].
+    pub words: Vec<u32>,
+}
+
+/// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
+pub fn items(code: &[u8]) -> Option<Vec<Line>> {
+    let joined = join_lines(code);
+    let text = joined.as_deref().unwrap_or(code);
+    let mut items = Vec::new();
+    // For each open condition whether its `#else` was read.
+    let mut open = Vec::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let line = line.strip_prefix(b"#")?.trim_ascii_start();
+        if line.is_empty() {
+            continue;
+        }
+        let item = item(line)?;
+        match item.directive {
+            Deed::If => open.push(false),
+            Deed::Else if std::mem::replace(open.last_mut()?, line.starts_with(b"else")) => return None,
+            Deed::Endif => drop(open.pop()?),
+            _ => {}
+        }
+        items.push(item);
+    }
+    open.is_empty().then_some(items)
+}
+
+/// Takes a directive, without its `#`.
+fn item(line: &[u8]) -> Option<Line> {
+    let (keyword, rest) = split_word(line);
+    let rest = rest.trim_ascii_start();
+    let (name, behind) = split_word(rest);
+    let is_name = is_name(name);
+    let (directive, named, plain) = match keyword {
+        b"define" if is_name => {
+            let (directive, plain) = definition(behind);
+            (directive, true, plain)
+        }
+        b"undef" if is_name => (Deed::Undef, true, behind.is_empty()),
+        b"ifdef" | b"ifndef" => (Deed::If, false, is_name && behind.is_empty()),
+        b"if" => (Deed::If, false, false),
+        b"elif" | b"elifdef" | b"elifndef" => (Deed::Else, false, false),
+        b"else" => (Deed::Else, false, rest.is_empty()),
+        b"endif" => (Deed::Endif, false, rest.is_empty()),
+        b"include" => (Deed::Include, false, true),
+        b"pragma" if rest == b"once" => (Deed::Once, false, true),
+        _ => return None,
+    };
+    let (name, words_in) = if named { (name.to_vec(), behind) } else { (Vec::new(), rest) };
+    let runs = words_in.split(|byte| !is_word(*byte)).filter(|run| !run.is_empty());
+    let mut words: Vec<u32> = runs.map(word_hash).collect();
+    words.sort_unstable();
+    words.dedup();
+    Some(Line { directive, name, plain, text: Digest::of_bytes(line), words })
+}
+
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    text.split_at(text.iter().take_while(|byte| is_word(**byte)).count())
+}
+
+fn is_name(word: &[u8]) -> bool {
+    word.first().is_some_and(|byte| !byte.is_ascii_digit())
+        && word.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+}
+
+/// What a definition is, by what follows its name, and whether it is plain.
+fn definition(behind: &[u8]) -> (Deed, bool) {
+    let mut variadic = false;
+    let body = match behind.first() {
+        None => return (Deed::Define, true),
+        Some(b'(') => {
+            let Some(end) = memchr::memchr(b')', behind) else { return (Deed::Define, false) };
+            let mut known: Vec<&[u8]> = Vec::new();
+            let list = behind[1..end].trim_ascii();
+            for parameter in list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+                if variadic || known.contains(&parameter) {
+                    return (Deed::Define, false);
+                }
+                match parameter {
+                    b"..." => variadic = true,
+                    // `F()`
+                    b"" if list.is_empty() => {}
+                    name if is_name(name) && is_plain_word(name, false) => known.push(name),
+                    _ => return (Deed::Define, false),
+                }
+            }
+            &behind[end + 1..]
+        }
+        Some(byte) if byte.is_ascii_whitespace() => behind,
+        Some(_) => return (Deed::Define, false),
+    };
+    let directive = if variadic { Deed::DefineVariadic } else { Deed::Define };
+    (directive, is_plain(body, variadic))
+}
+
+/// Whether the body of a definition holds tokens alone of which no compiler says anything: no `#`, no literal that is cut off or has a
+/// prefix, no sign beyond ASCII.
+fn is_plain(body: &[u8], variadic: bool) -> bool {
+    let mut rest = body.trim_ascii();
+    while let Some(&first) = rest.first() {
+        let len = match first {
+            b' ' | b'\t' => 1,
+            b'"' | b'\'' => match literal(rest) {
+                Some(len) if !rest.get(len).copied().is_some_and(is_word) => len,
+                _ => return false,
+            },
+            byte if byte.is_ascii_digit() => number(rest),
+            byte if is_word(byte) => {
+                let (word, behind) = split_word(rest);
+                if !is_name(word) || !is_plain_word(word, variadic) || matches!(behind.first(), Some(b'"' | b'\'')) {
+                    return false;
+                }
+                word.len()
+            }
+            b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'+' | b'-' | b'*' | b'&' | b'|' | b'^' | b'~' | b'!' | b'<'
+            | b'>' | b'=' | b';' | b',' | b'.' | b':' => 1,
+            b'/' if !matches!(rest.get(1), Some(b'/' | b'*')) => 1,
+            // `%:` is a `#`, and `??=` may be one.
+            b'%' | b'?' if !matches!(rest.get(1), Some(b':' | b'?')) => 1,
+            _ => return false,
+        };
+        rest = &rest[len..];
+    }
+    true
+}
+
+/// Words that some compiler, in some mode, warns of in the body of a definition, or that stand for more than themselves.
+fn is_plain_word(word: &[u8], variadic: bool) -> bool {
+    const OPERATORS: [&[u8]; 11] =
+        [b"and", b"and_eq", b"bitand", b"bitor", b"compl", b"not", b"not_eq", b"or", b"or_eq", b"xor", b"xor_eq"];
+    match word {
+        b"__VA_ARGS__" => variadic,
+        b"defined" | b"_Pragma" | b"__VA_OPT__" | b"__pragma" => false,
+        word => !word.starts_with(b"__has_") && !OPERATORS.contains(&word),
+    }
+}
+
+/// The length of a number as the preprocessor takes it (C17 6.4.8).
+fn number(text: &[u8]) -> usize {
+    let mut len = 1;
+    while let Some(byte) = text.get(len) {
+        let is_sign = matches!(byte, b'+' | b'-') && matches!(text[len - 1], b'e' | b'E' | b'p' | b'P');
+        if !(is_sign || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')) {
+            break;
+        }
+        len += 1;
+    }
+    len
+}
+
+/// The length of a literal, if it is whole and holds plain characters alone.
+fn literal(text: &[u8]) -> Option<usize> {
+    let quote = text[0];
+    let mut at = 1;
+    loop {
+        match text.get(at)? {
+            b'\\' if matches!(text.get(at + 1)?, b'u' | b'U' | b'N' | b'?') => return None,
+            b'\\' => at += 2,
+            byte if *byte == quote => break,
+            b'?' if text.get(at + 1) == Some(&b'?') => return None,
+            b' '..=b'~' | b'\t' => at += 1,
+            _ => return None,
+        }
+    }
+    (quote == b'"' || at > 1).then_some(at + 1)
+}
+
+/// Encodes items for the store.
+pub fn encode(items: &[Line]) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.count(items.len());
+    for Line { directive, name, plain, text, words } in items {
+        out.byte(*directive as u8).byte(u8::from(*plain)).bytes(name).digest(text).count(words.len());
+        for word in words {
+            out.u32(*word);
+        }
+    }
+    out.0
+}
+
+/// Decodes what [`encode`] encoded; `None` for what it would not have written.
+pub fn decode(bytes: &[u8]) -> Option<Vec<Line>> {
+    /// The fewest bytes of an item: two bytes, a length, a digest and a count.
+    const SHORTEST: usize = 2 + 4 + 32 + 4;
+    let mut from = Reader(bytes);
+    let mut items = Vec::new();
+    for _ in 0..from.count(SHORTEST)? {
+        let byte = from.byte()?;
+        let directive = Deed::ALL.into_iter().find(|directive| *directive as u8 == byte)?;
+        let (plain, name, text) = (from.byte()? != 0, from.bytes()?.to_vec(), from.digest()?);
+        let count = from.count(size_of::<u32>())?;
+        let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
+        items.push(Line { directive, name, plain, text, words });
+    }
+    from.end()?;
+    Some(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_directives_alone_are_taken_apart() {
+        for text in [
+            "",
+            "\n#\n",
+            "#define A\n",
+            "#if A\n#elif B\n#else\n#endif\n",
+            "#pragma once\n#include <a.h>\n",
+            "#define A \\\n 1\n",
+        ] {
+            let items = items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(decode(&encode(&items)), Some(items), "{text}");
+        }
+        for text in [
+            "int a;\n",
+            "#error x\n",
+            "#pragma pack(1)\n",
+            "#line 3\n",
+            "#if A\n",
+            "#endif\n",
+            "#else\n",
+            "#if A\n#else\n#else\n#endif\n",
+            "#if A\n#else\n#elif B\n#endif\n",
+            "#define\n",
+            "#define 1\n",
+            "#include_next <a.h>\n",
+            "/* \u{fc} */\n",
+            "%:define A\n",
+        ] {
+            assert_eq!(items(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_definitions_are_such_that_nobody_warns_of() {
+        let is_plain = |body: &str| items(format!("#define A{body}\n").as_bytes()).unwrap()[0].plain;
+        for body in [
+            "",
+            " ",
+            " 1",
+            " \"a \\\" b\"",
+            " 'x'",
+            " (1 + 0x1p-3)",
+            "(a, b) a+b",
+            "()",
+            " 1.5e+3f",
+            "(...) f(__VA_ARGS__)",
+            " a ? b : c",
+            " a / b % c",
+        ] {
+            assert!(is_plain(body), "{body}");
+        }
+        for body in [
+            "\"x\"",
+            "+1",
+            " #",
+            " a ## b",
+            "(a) #a",
+            " \"a",
+            " 'a",
+            " ''",
+            " L\"x\"",
+            " \"x\"y",
+            " R\"(x)\"",
+            " a and b",
+            " __VA_ARGS__",
+            " $a",
+            " \u{fc}",
+            " \"\u{fc}\"",
+            " \"\\u202e\"",
+            " a // b",
+            " a /* b",
+            " %: a",
+            " ??= a",
+            " \"??=\"",
+            "(a, a) b",
+            "(a... ) b",
+            "(..., a) b",
+            "(a",
+            " defined(B)",
+            " 1'000",
+            " @",
+            " __has_include(<a>)",
+            " _Pragma(\"x\")",
+        ] {
+            assert!(!is_plain(body), "{body}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The words of a text: which macros it could ask for.
+//!
+//! ```c
+//! #if ENABLE_DATE && IS(TIME)
+//! ```
+//!
+//! A word counts wherever it stands, in a string and in a branch that is skipped too. It is kept by its hash: where two words have the same
+//! hash, a name may be taken for one that stands in the text. That can cost a hit and never grants one.
+
+use super::facts::name_hash;
+use super::lexer::{Region, Regions, is_word, readings};
+use crate::codec::{Reader, Writer};
+use memchr::memmem;
+use rustc_hash::FxHashSet;
+
+/// The words of one text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vocabulary {
+    /// It pastes words (`##`).
+    pub pastes: bool,
+    /// The words, each by its [`word_hash`]; the lowest bit says that it stands as a token, which can be pasted.
+    words: Vec<u32>,
+}
+
+/// Says of a word in [`Vocabulary::words`] that it stands as a token.
+const TOKEN: u32 = 1;
+
+/// A word as a vocabulary keeps it.
+pub fn word_hash(word: &[u8]) -> u32 {
+    name_hash(word) & !TOKEN
+}
+
+impl Vocabulary {
+    /// The words of the code of a text.
+    pub fn of(code: &[u8]) -> Self {
+        let mut words = FxHashSet::default();
+        let mut pastes = false;
+        for text in readings(code) {
+            let has = |sign: &[u8]| memmem::find(&text, sign).is_some();
+            pastes |= has(b"##") || has(b"%:%:");
+            let regions = Regions::of(&text);
+            for (at, word) in runs(&text) {
+                let is_token = !matches!(regions.at(at), Region::String | Region::Comment);
+                words.insert(word_hash(word) | if is_token { TOKEN } else { 0 });
+            }
+        }
+        let mut words: Vec<u32> = words.into_iter().collect();
+        words.sort_unstable();
+        Self { pastes, words }
+    }
+
+    /// Encodes it for a memo.
+    pub(super) fn encode(&self, out: &mut Writer) {
+        out.byte(u8::from(self.pastes)).count(self.words.len());
+        for word in &self.words {
+            out.u32(*word);
+        }
+    }
+
+    /// Decodes what [`encode`](Self::encode) encoded.
+    pub(super) fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        let pastes = from.byte()? != 0;
+        let count = from.count(size_of::<u32>())?;
+        let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
+        Some(Self { pastes, words })
+    }
+}
+
+/// The words of a text with where they begin, numbers among them.
+fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += text[at..].iter().position(|byte| is_word(*byte))?;
+        let start = at;
+        at += text[at..].iter().take_while(|byte| is_word(**byte)).count();
+        Some((start, &text[start..at]))
+    })
+}
+
+/// The words of several texts.
+#[derive(Debug, Default)]
+pub struct Words {
+    /// By [`word_hash`].
+    all: FxHashSet<u32>,
+    tokens: FxHashSet<u32>,
+    pastes: bool,
+}
+
+impl Words {
+    /// Adds those of a text.
+    pub fn add(&mut self, vocabulary: &Vocabulary) {
+        self.pastes |= vocabulary.pastes;
+        for word in &vocabulary.words {
+            self.all.insert(word & !TOKEN);
+            if word & TOKEN != 0 {
+                self.tokens.insert(word & !TOKEN);
+            }
+        }
+    }
+
+    /// Adds a word that stands as a token, by its [`word_hash`].
+    pub fn add_token(&mut self, word: u32) {
+        self.all.insert(word);
+        self.tokens.insert(word);
+    }
+
+    /// Adds a text that may paste words.
+    pub fn may_paste(&mut self) {
+        self.pastes = true;
+    }
+
+    /// Whether a text may mention the word.
+    pub fn mention(&self, word: &[u8]) -> bool {
+        self.all.contains(&word_hash(word))
+    }
+
+    /// Whether the texts may paste the word, of tokens of which each stands in one of them.
+    pub fn paste(&self, word: &[u8]) -> bool {
+        if !self.pastes {
+            return false;
+        }
+        // Whether tokens make up what stands before each place.
+        let mut reaches = vec![false; word.len() + 1];
+        reaches[0] = true;
+        for start in 0..word.len() {
+            if reaches[start] {
+                for end in start + 1..=word.len() {
+                    reaches[end] = reaches[end] || self.tokens.contains(&word_hash(&word[start..end]));
+                }
+            }
+        }
+        reaches[word.len()]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Words {
+        let mut words = Words::default();
+        words.add(&Vocabulary::of(text.as_bytes()));
+        words
+    }
+
+    #[test]
+    fn words_count_wherever_they_stand() {
+        let words = words("#if 0\nA + b1\n#endif\nconst char *s = \"C\"; _Pragma(\"push_macro(\\\"D\\\")\") E\\\nF");
+        for word in ["A", "b1", "C", "D", "EF", "endif"] {
+            assert!(words.mention(word.as_bytes()), "{word}");
+        }
+        for word in ["b", "E", "F", "push"] {
+            assert!(!words.mention(word.as_bytes()), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_are_pasted_of_tokens() {
+        let pasting = words("#define CAT(a, b) a ## b\nHAVE_ X 1 \"Y\"");
+        for (word, is_pasted) in
+            [("HAVE_X", true), ("XHAVE_1", true), ("HAVE_Y", false), ("HAVE", false), ("HAVE_XX", true)]
+        {
+            assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
+        }
+        assert!(!words("HAVE_ X").paste(b"HAVE_X"));
+    }
+
+    #[test]
+    fn vocabularies_come_back() {
+        let vocabulary = Vocabulary::of(b"a ## b \"c\"");
+        let mut out = Writer::default();
+        vocabulary.encode(&mut out);
+        assert_eq!(Vocabulary::decode(&mut Reader(&out.0)), Some(vocabulary));
+        assert_eq!(Vocabulary::decode(&mut Reader(&out.0[..out.0.len() - 1])), None);
+    }
+}

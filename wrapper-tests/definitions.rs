@@ -1,0 +1,123 @@
+//! Headers of definitions: what changes in one of them costs the compiles that ask for it, and no others.
+//!
+//! ```c
+//! // config.h, which every source includes
+//! #define BUILD_TIME "2026-11-27"
+//! #define HAVE_FORK 1
+//! ```
+
+use crate::fixture::cases::Act::Write;
+use crate::fixture::cases::{Case, case, run};
+use crate::fixture::{Compiler, World};
+
+const CONFIG: &str = "/* Made by configure. */\n#ifndef CONFIG_H\n#define CONFIG_H\n#define BUILD_TIME \"one\"\n#define HAVE_FORK 1\n\
+     #define LEVEL_A LEVEL_B\n#define LEVEL_B 3\n#ifdef DEBUG_ALL\n# define IF_DEBUG(...) __VA_ARGS__\n#else\n# define IF_DEBUG(...)\n\
+     #endif\n#endif\n";
+
+/// The header with something else in the place of `from`.
+fn config(from: &str, to: &str) -> &'static str {
+    assert!(CONFIG.contains(from), "{from}");
+    CONFIG.replacen(from, to, 1).leak()
+}
+
+/// A source that includes the header, and the edits of it that matter or do not.
+fn source(name: &'static str, text: &'static str, line: &str) -> Case {
+    case(name, &[("config.h", CONFIG), ("a.c", text)], line)
+}
+
+#[test]
+fn what_is_asked_for_and_what_is_not() {
+    let time = [Write("config.h", config("\"one\"", "\"two\""))];
+    let gone = [Write("config.h", config("#define BUILD_TIME \"one\"", "/* #undef BUILD_TIME */"))];
+    let more = [Write("config.h", config("#define LEVEL_B 3", "#define LEVEL_B 3\n#define MORE_X 1\n#undef MORE_Y"))];
+    let fork = [Write("config.h", config("HAVE_FORK 1", "HAVE_FORK 2"))];
+    let level = [Write("config.h", config("LEVEL_B 3", "LEVEL_B 4"))];
+    run(&[
+        source("a name", "#include \"config.h\"\nint a = HAVE_FORK;\n", "-c a.c")
+            .also("-O2 -MMD -Wall -Wextra -c a.c -o a.o")
+            .also("-x c++ -c a.c")
+            .idle(&time)
+            .idle(&gone)
+            .idle(&more)
+            .idle(&level)
+            .matters(&fork),
+        source("with debug data", "#include \"config.h\"\nint f(void) { return HAVE_FORK; }\n", "-g -c a.c")
+            .only(&[Compiler::Gcc, Compiler::AvrGcc])
+            .idle(&time)
+            .idle(&more)
+            .matters(&fork),
+        source("by way of another", "#include \"config.h\"\nint a = LEVEL_A;\n", "-c a.c").idle(&time).matters(&level),
+        source("in a condition", "#include \"config.h\"\n#ifdef BUILD_TIME\nint a;\n#endif\n", "-c a.c")
+            .perhaps(&time)
+            .matters(&gone)
+            .idle(&fork),
+        source("in a wrapper", "#include \"config.h\"\nint a IF_DEBUG(= 1);\n", "-c a.c")
+            .matters(&[Write("config.h", config("#ifdef DEBUG_ALL", "#ifndef DEBUG_ALL"))])
+            .idle(&fork),
+        source("by the command line", "#include \"config.h\"\nint a = X;\n", "-DX=HAVE_FORK -c a.c").idle(&time).matters(&fork),
+        source("pasted", "#include \"config.h\"\n#define HAS(x) HAVE_ ## x\nint a = HAS(FORK);\n", "-c a.c").matters(&fork),
+        source(
+            "pasted of three",
+            "#include \"config.h\"\n#define CAT(a, b) PASTE(a, b)\n#define PASTE(a, b) a ## b\nint a = CAT(CAT(HAVE, _), FORK);\n",
+            "-c a.c",
+        )
+        .matters(&fork),
+        source("split over lines", "#include \"config.h\"\nint a = HAVE_\\\nFORK;\n", "-c a.c").matters(&fork).idle(&time),
+        source(
+            "pushed by a string",
+            "#define HAVE_FORK 5\n_Pragma(\"push_macro(\\\"HAVE_FORK\\\")\")\n#undef HAVE_FORK\n#include \"config.h\"\nint a = HAVE_FORK;\n",
+            "-c a.c",
+        )
+        .matters(&fork),
+    ]);
+}
+
+/// What compilers say of definitions that nobody asks for.
+#[test]
+fn definitions_that_are_warned_of() {
+    let with = |line: &str| [Write("config.h", config("#define LEVEL_B 3", &format!("#define LEVEL_B 3\n{line}")))];
+    let plain = || source("a plain source", "#include \"config.h\"\nint a = HAVE_FORK;\n", "-Wall -Wextra -c a.c");
+    run(&[
+        plain()
+            .matters(&with("#define BUILD_TIME \"two\""))
+            .matters(&with("#define MORE_X 'a"))
+            .matters(&with("#define MORE_X\"a\""))
+            .matters(&with("#undef MORE_X a"))
+            .idle(&with("#define MORE_X 'a'")),
+        source("poisoned words", "#pragma GCC poison banned\n#include \"config.h\"\nint a = HAVE_FORK;\n", "-c a.c")
+            .perhaps(&with("#define MORE_X banned")),
+        source("other macros", "#include \"config.h\"\n#define MORE_X 1\nint a = HAVE_FORK;\n", "-c a.c")
+            .matters(&with("#define MORE_X 2")),
+        source("all macros in debug data", "#include \"config.h\"\nint a = HAVE_FORK;\n", "-g3 -c a.c")
+            .only(&[Compiler::Gcc])
+            .matters(&with("#define MORE_X 1")),
+        source("text in front of a line's end", "#include \"config.h\"\nint a = HAVE_FORK;\n", "-c a.c")
+            .perhaps(&with("int more;")),
+    ]);
+}
+
+/// Headers of definitions that include others, several that change at once, and what is known of them on another machine.
+#[test]
+fn several_headers_and_another_store() {
+    let world = World::new();
+    world.file("a.c", "#include \"config.h\"\nint a = VERSION_X;\n");
+    world.file("config.h", "#pragma once\n#include \"version.h\"\n#define HAVE_X BUILT_X\n");
+    world.file("version.h", "#define VERSION_X 1\n#define BUILT_X 1\n");
+    world.cc("-c a.c").miss();
+    world.file("version.h", "#define VERSION_X 1\n#define BUILT_X 2\n");
+    // `config.h` is as it was, and asks for it.
+    world.cc("-c a.c").does("miss: file-changed");
+    world.file("config.h", "#pragma once\n#include \"version.h\"\n#define HAVE_X 1\n");
+    world.file("version.h", "#define VERSION_X 1\n#define BUILT_X 3\n");
+    world.cc("-c a.c").hit();
+    world.file("version.h", "#define VERSION_X 2\n#define BUILT_X 3\n");
+    world.cc("-c a.c").does("miss: file-changed");
+    // Another machine has the store and no memos.
+    std::fs::remove_dir_all(world.cache().join("state")).expect("the state");
+    world.file("version.h", "#define VERSION_X 2\n#define BUILT_X 4\n");
+    world.cc("-c a.c").env("PACKER_CC_LOG", world.path("log")).hit();
+    let log = std::fs::read_to_string(world.path("log")).expect("a log");
+    assert!(log.contains("held: version.h changed in BUILT_X, which nothing here mentions"), "{log}");
+    let told = world.admin(&["verify"]);
+    assert!(told.contains("definitions"), "{told}");
+}
