@@ -468,5 +468,5 @@ fn for_people_it_is_a_table_and_on_a_terminal_there_is_progress() {
     let mut on_terminal = world.bare_command(host_program("script", "bsdutils").as_os_str());
     let ran = on_terminal.env("TERM", "xterm").args(["-qec", &command, "/dev/null"]).output().expect("script starts");
     assert!(ran.status.success());
-    assert!(lossy(&ran.stdout).contains("trimming 0 of 10"), "{}", lossy(&ran.stdout));
+    assert!(lossy(&ran.stdout).contains("trimming 0 of 11"), "{}", lossy(&ran.stdout));
 }

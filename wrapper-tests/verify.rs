@@ -300,5 +300,5 @@ fn progress_is_shown_on_a_terminal() {
     let mut on_terminal = world.bare_command(script.as_os_str());
     let ran = on_terminal.env("TERM", "xterm").args(["-qec", &command, "/dev/null"]).output().expect("script starts");
     assert!(ran.status.success());
-    assert!(lossy(&ran.stdout).contains("checking 0 of 4"), "{}", lossy(&ran.stdout));
+    assert!(lossy(&ran.stdout).contains("checking 0 of 5"), "{}", lossy(&ran.stdout));
 }

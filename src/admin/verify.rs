@@ -53,7 +53,7 @@ struct Report {
     manifests: u64,
     toolchains: u64,
     sources: u64,
-    definitions: u64,
+    headers: u64,
     bytes: u64,
     temporary: u64,
     foreign: u64,
@@ -82,7 +82,7 @@ impl Report {
                 }
                 Verdict::Toolchains => report.toolchains += 1,
                 Verdict::Source => report.sources += 1,
-                Verdict::Definitions => report.definitions += 1,
+                Verdict::Definitions => report.headers += 1,
                 Verdict::Skipped if item.sort == Sort::Temporary => report.temporary += 1,
                 Verdict::Skipped => report.foreign += 1,
                 Verdict::Gone => report.bytes -= item.bytes,
@@ -110,7 +110,7 @@ impl Report {
             line("manifests", self.manifests.to_string()),
             line("toolchains", self.toolchains.to_string()),
             line("sources", self.sources.to_string()),
-            line("definitions", self.definitions.to_string()),
+            line("headers", self.headers.to_string()),
             line("bytes", human::bytes(self.bytes)),
         ];
         if self.missing > 0 {
@@ -163,7 +163,7 @@ impl Report {
             "manifests": self.manifests,
             "toolchains": self.toolchains,
             "sources": self.sources,
-            "definitions": self.definitions,
+            "headers": self.headers,
             "bytes": self.bytes,
             "missing_entries": self.missing,
             "temporary_files": self.temporary,

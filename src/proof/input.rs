@@ -6,7 +6,7 @@ use crate::digest::{CodeId, ContentId, Digest, FieldHasher};
 use crate::inputs::Absence;
 use crate::paths::{Base, Rooted};
 
-/// One thing that must be here as it was where the result was made. [`holds`](Input::holds) looks.
+/// One thing that must be here as it was where the result was made. [`hold`](super::hold) looks.
 ///
 /// The kinds stand in the order in which a lookup asks them, the cheap ones first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! [`prove`] has every obligation of [`OBLIGATIONS`] judge what was [`Observed`] of a compile. Each says which [`Input`]s the result
 //! hangs on, or why it cannot be kept. Where the texts leave a doubt, the compiler's own preprocessor is asked once, and every
 //! obligation judges again by its answer. The outcome is [`Proven`]: nothing else makes one, and nothing else can be stored. A
-//! lookup asks of each input whether it [holds](Input::holds), and nothing else.
+//! lookup asks whether all inputs [`hold`], and nothing else.
 //!
 //! An obligation is one file. Its first lines say what must be true, and show a text or a command for which it could be false. Its row
 //! in the list names the tests that fail without it. No obligation hangs on another. Their order decides only which reason is told.

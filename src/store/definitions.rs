@@ -1,4 +1,4 @@
-//! What headers of definitions held when results were made with them, see [`definitions`](crate::text::definitions).
+//! What headers of definitions held when results were made with them, see `text/definitions.rs`.
 //!
 //! ```text
 //! magic "PCCdefin" | version u32 | BLAKE3 of the name and the rest 32
@@ -26,7 +26,8 @@ impl KnownHeaders for Store {
     }
 
     fn knows(&self, content: &ContentId) -> bool {
-        self.holds(Kind::Definitions, &content.0)
+        // It is marked as used: the result that is about to be stored hangs on it.
+        self.get(Kind::Definitions, &content.0).is_some()
     }
 }
 

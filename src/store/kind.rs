@@ -68,6 +68,11 @@ impl Kind {
         matches!(self, Self::Toolchain | Self::Source)
     }
 
+    /// Whether a file of this kind is not used until something has changed.
+    pub fn compares(self) -> bool {
+        self.only_explains() || self == Self::Definitions
+    }
+
     /// Passes a point at which tests can stop a write: writing an entry and writing a manifest take the same steps, and each has points
     /// of its own.
     pub(super) fn fault(self, entry: Point, manifest: Point) {

@@ -10,8 +10,8 @@
 //! * A time that lies ahead tells nothing. The file stays, and if it lies far ahead its time becomes now, so that the
 //!   next trimming can tell.
 //!
-//! What only explains misses ([`super::toolchains`], [`super::sources`]) is not used until something changes, and then it is needed.
-//! So it stays until nothing has used it for a month.
+//! What only explains misses ([`super::toolchains`], [`super::sources`]), and what headers held ([`super::definitions`]), is not used until
+//! something changes, and then it is needed. So it stays until nothing has used it for a month.
 //!
 //! Runs go on meanwhile. One of them may use a file between the look at its time and its removal: the next lookup of that file is a
 //! miss. Nothing is ever changed in place, so no run sees anything wrong.
@@ -32,8 +32,8 @@ use std::time::{Duration, SystemTime};
 /// The coarsest time stamps of any file system in use (FAT).
 const COARSEST: Duration = Duration::from_secs(2);
 
-/// How long what only explains misses stays after it was last used, whatever time is asked for.
-const EXPLANATIONS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long what is not used until something changes stays after it was last used, whatever time is asked for.
+const COMPARISONS_STAY: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What is to be left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +103,10 @@ pub fn item(item: &Item, request: &TrimRequest) -> Fate {
     remove(&item.path)
 }
 
-/// What was used since this time stays, whatever time is asked for. For what only explains misses that is a month ago: no hit reads
-/// it, so its time says little, and it is small.
+/// What was used since this time stays, whatever time is asked for. For what is not used until something changes that is a month ago: few
+/// hits read it, so its time says little, and it is small.
 fn oldest(kind: Kind, now: SystemTime) -> SystemTime {
-    if kind.only_explains() { now.checked_sub(EXPLANATIONS_STAY).unwrap_or(SystemTime::UNIX_EPOCH) } else { now }
+    if kind.compares() { now.checked_sub(COMPARISONS_STAY).unwrap_or(SystemTime::UNIX_EPOCH) } else { now }
 }
 
 fn is_unused(used: SystemTime, since: SystemTime) -> bool {

@@ -47,7 +47,7 @@ impl<'f> Findings<'f> {
         out.0
     }
 
-    /// Reads what [`encode`](Self::encode) encoded; `None` if it is of another format.
+    /// Reads what a [scan](Facts::SCAN) found; `None` if it is of another format.
     pub fn read(bytes: &'f [u8]) -> Option<Self> {
         let mut from = Reader(bytes);
         if from.byte()? != FORMAT {

@@ -118,7 +118,7 @@ fn few_descriptors_and_many_directories() {
     world.cc(line).miss();
     for limit in [12, 16, 20, 30, 40, 60, 100] {
         world.cc(line).under(&format!("prlimit --nofile={limit}")).hit();
-        world.file("inc/39/c.h", format!("// {limit}\n"));
+        world.file("inc/39/c.h", format!("int limit_{limit};\n"));
         let run = world.cc(line).under(&format!("prlimit --nofile={limit}"));
         let because = "how many descriptors it takes to ask the compiler who it is is not promised";
         run.does_one_of(&["miss: file-changed", "bypass: compiler-unknown"], because);
