@@ -114,7 +114,7 @@ impl Tree for Disk<'_> {
             return Err(Reason::InputChanged.about_path(path));
         }
         let found = content.facts.as_deref().and_then(Findings::read).ok_or_else(unreadable)?;
-        let (is_definitions, facts) = (found.is_definitions, found.facts(reading).ok_or_else(unreadable)?);
+        let (is_definitions, facts) = (found.is_definitions(), found.facts(reading).ok_or_else(unreadable)?);
         let code = content.code.ok_or_else(unreadable)?;
         Ok(FileFacts { node: node(&content.stamp), digest: content.digest, code, is_definitions, facts })
     }

@@ -19,32 +19,35 @@
 use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
-use crate::bounded;
 use crate::digest::ContentId;
-use crate::disk::memo::TEXT_LIMIT;
+use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::code;
-use crate::text::definitions::{Deed, Line, items};
+use crate::text::definitions::{Deed, Line};
 use crate::text::relevant::{Manner, relevant};
 use crate::text::vocabulary::{Vocabulary, Words};
+use crate::text::{Facts, Findings};
 use rustc_hash::FxHashMap;
 
-/// What the headers of definitions among `inputs` hold, of those that the store does not know yet. One that cannot be read again as it was
+/// What the headers of definitions among `inputs` hold, of those that the store does not know yet. One of which no memo tells any more
 /// holds by its content alone.
-pub(super) fn held(observed: &Observed<'_>, mut inputs: Vec<Input>) -> (Vec<Input>, Vec<(ContentId, Vec<Line>)>) {
+pub(super) fn held(
+    observed: &Observed<'_>,
+    mut inputs: Vec<Input>,
+    memo: &mut Memo,
+) -> (Vec<Input>, Vec<(ContentId, Vec<Line>)>) {
     let mut held = Vec::new();
+    let mut full = Vec::new();
     for input in &mut inputs {
         let Input::File { path, content, definitions, .. } = input else { continue };
         if !*definitions || observed.known.knows(content) {
             continue;
         }
-        let mut full = Vec::new();
         let is_here = observed.place.spell_full(path, &mut full);
-        let text = is_here.then(|| bounded::read(paths::path(&full), TEXT_LIMIT)).and_then(Result::ok);
-        let text = text.filter(|text| ContentId::of_bytes(text) == *content);
-        match text.and_then(|text| items(&code::code(&text))) {
-            Some(items) => held.push((*content, items)),
+        let found = is_here.then(|| memo.content(paths::path(&full), &Facts::SCAN)).and_then(Result::ok);
+        let found = found.filter(|found| found.digest == *content).and_then(|found| found.facts);
+        match found.and_then(|facts| Findings::read(&facts)?.definitions()) {
+            Some(lines) => held.push((*content, lines)),
             None => *definitions = false,
         }
     }

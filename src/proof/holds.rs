@@ -3,11 +3,10 @@
 use super::input::{Absent, Input, date_digest};
 use super::known::KnownHeaders;
 use super::twins;
-use crate::bounded;
 use crate::command::Job;
 use crate::digest::{CodeId, ContentId};
 use crate::disk::listing::Listing;
-use crate::disk::memo::{Memo, TEXT_LIMIT};
+use crate::disk::memo::Memo;
 use crate::disk::stamp::Stamp;
 use crate::inputs::Absence;
 use crate::key::maps::Maps;
@@ -15,7 +14,7 @@ use crate::paths::{self, Place, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::Line;
 use crate::text::vocabulary::Vocabulary;
-use crate::text::{Facts, Findings, code};
+use crate::text::{Facts, Findings};
 use crate::toolchain::Compiler;
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
@@ -161,12 +160,12 @@ impl<'i, 'a> Here<'i, 'a> {
 
     /// What a header of definitions holds; `None` if it holds anything else, or its content is not what was found before.
     pub(super) fn items(&mut self, path: &'i Rooted) -> Option<Vec<Line>> {
-        let content = self.content(path)?;
+        let known = self.content(path)?;
         if !self.around.place.spell_full(path, &mut self.full) {
             return None;
         }
-        let text = bounded::read(paths::path(&self.full), TEXT_LIMIT).ok()?;
-        (ContentId::of_bytes(&text) == content).then(|| crate::text::definitions::items(&code::code(&text)))?
+        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;
+        Findings::read(content.facts.as_deref()?)?.definitions().filter(|_| content.digest == known)
     }
 
     /// How a path that an input names is spelled here.

@@ -123,7 +123,7 @@ impl Proven {
 /// Why its result is not kept.
 pub fn prove(observed: Observed<'_>, memo: &mut Memo, preprocessor: &mut dyn Preprocessor) -> Result<Proven, Cause> {
     let inputs = inputs(&observed, memo, preprocessor)?;
-    let (inputs, definitions) = definitions::held(&observed, inputs);
+    let (inputs, definitions) = definitions::held(&observed, inputs, memo);
     Ok(Proven { outputs: observed.outputs, inputs, definitions })
 }
 

@@ -1,13 +1,14 @@
 //! The facts of a text as bytes, which memos keep (see [`crate::disk::memo`]).
 
 use super::conditions::Needs;
+use super::definitions::{self, Line};
 use super::facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting};
 use super::vocabulary::Vocabulary;
 use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again.
-pub(super) const FORMAT: u8 = 25;
+pub(super) const FORMAT: u8 = 26;
 
 /// What an encoded byte takes.
 const BYTE: usize = 1;
@@ -30,19 +31,18 @@ pub enum Reading {
 /// What the scan of a text found, as a memo keeps it: its facts, those of its code where they are others, and the words of the code.
 #[derive(Debug, Clone, Copy)]
 pub struct Findings<'f> {
-    /// The code holds nothing but [definitions](super::definitions).
-    pub is_definitions: bool,
     text: &'f [u8],
     code: &'f [u8],
+    definitions: &'f [u8],
     vocabulary: &'f [u8],
 }
 
 impl<'f> Findings<'f> {
     /// Encodes it.
-    pub(super) fn encode(is_definitions: bool, text: &Facts, code: Option<&Facts>, vocabulary: &Vocabulary) -> Vec<u8> {
+    pub(super) fn encode(definitions: &[Line], text: &Facts, code: Option<&Facts>, vocabulary: &Vocabulary) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(FORMAT).byte(u8::from(is_definitions));
-        out.bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
+        out.byte(FORMAT).bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
+        out.bytes(&definitions::encode(definitions));
         vocabulary.encode(&mut out);
         out.0
     }
@@ -53,13 +53,23 @@ impl<'f> Findings<'f> {
         if from.byte()? != FORMAT {
             return None;
         }
-        let is_definitions = from.byte()? != 0;
-        Some(Self { is_definitions, text: from.bytes()?, code: from.bytes()?, vocabulary: from.0 })
+        Some(Self { text: from.bytes()?, code: from.bytes()?, definitions: from.bytes()?, vocabulary: from.0 })
     }
 
     /// The facts of one reading.
     pub fn facts(&self, reading: Reading) -> Option<Facts> {
         Facts::decode(if reading == Reading::Text || self.code.is_empty() { self.text } else { self.code })
+    }
+
+    /// The lines of a text whose code holds nothing but [definitions]; none for any other.
+    pub fn definitions(&self) -> Option<Vec<Line>> {
+        definitions::decode(self.definitions).filter(|lines| !lines.is_empty())
+    }
+
+    /// Whether the code holds nothing but [definitions].
+    pub fn is_definitions(&self) -> bool {
+        // No lines are their number alone.
+        self.definitions.len() > U32
     }
 
     /// The words of the code.
@@ -195,13 +205,15 @@ mod tests {
         let (text, code) = (Facts::of(b"/* \"/ws/a.h\" */ int a;"), Facts::of(b"int a;"));
         assert_ne!(text, code);
         let words = Vocabulary::of(b"int a;");
-        let bytes = Findings::encode(true, &text, Some(&code), &words);
+        let lines = definitions::items(b"#define A 1\n").unwrap();
+        let bytes = Findings::encode(&lines, &text, Some(&code), &words);
         let found = Findings::read(&bytes).unwrap();
-        assert!(found.is_definitions);
+        assert!(found.is_definitions());
+        assert_eq!(found.definitions(), Some(lines));
         assert_eq!(found.vocabulary().as_ref(), Some(&words));
         assert_eq!(Facts::found(&bytes, Reading::Text).as_ref(), Some(&text));
         assert_eq!(Facts::found(&bytes, Reading::Code).as_ref(), Some(&code));
-        assert_eq!(Facts::found(&Findings::encode(false, &code, None, &words), Reading::Code), Some(code));
+        assert_eq!(Facts::found(&Findings::encode(&[], &code, None, &words), Reading::Code), Some(code));
         for len in 0..bytes.len() {
             assert!(Findings::read(&bytes[..len]).is_none_or(|found| found.vocabulary().is_none()));
         }

@@ -91,9 +91,9 @@ impl Facts {
     fn scan(text: &[u8]) -> Scanned {
         let code = code::code(text);
         let of_code = (*code != *text).then(|| Self::of(&code));
-        let holds_definitions = definitions::items(&code).is_some_and(|items| !items.is_empty());
+        let definitions = definitions::items(&code).unwrap_or_default();
         let vocabulary = Vocabulary::of(&code);
-        let facts = Findings::encode(holds_definitions, &Self::of(text), of_code.as_ref(), &vocabulary);
+        let facts = Findings::encode(&definitions, &Self::of(text), of_code.as_ref(), &vocabulary);
         Scanned { code: CodeId::of_bytes(&code), facts }
     }
 }
