@@ -28,7 +28,7 @@ pub enum Deed {
     DefineVariadic = 2,
     /// `#undef NAME`
     Undef = 3,
-    /// `#ifdef NAME`, `#ifndef NAME`, `#if …`
+    /// `#ifdef NAME`, `#if …`
     If = 4,
     /// `#elif …`, `#elifdef NAME`, `#else`
     Else = 5,
@@ -38,11 +38,22 @@ pub enum Deed {
     Include = 7,
     /// `#pragma once`
     Once = 8,
+    /// `#ifndef NAME`
+    IfNot = 9,
 }
 
 impl Deed {
-    const ALL: [Self; 8] =
-        [Self::Define, Self::DefineVariadic, Self::Undef, Self::If, Self::Else, Self::Endif, Self::Include, Self::Once];
+    const ALL: [Self; 9] = [
+        Self::IfNot,
+        Self::Define,
+        Self::DefineVariadic,
+        Self::Undef,
+        Self::If,
+        Self::Else,
+        Self::Endif,
+        Self::Include,
+        Self::Once,
+    ];
 }
 
 /// One directive.
@@ -78,7 +89,7 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         }
         let item = item(line)?;
         match item.directive {
-            Deed::If => open.push(false),
+            Deed::If | Deed::IfNot => open.push(false),
             Deed::Else if std::mem::replace(open.last_mut()?, line.starts_with(b"else")) => return None,
             Deed::Endif => drop(open.pop()?),
             _ => {}
@@ -100,7 +111,8 @@ fn item(line: &[u8]) -> Option<Line> {
             (directive, true, plain)
         }
         b"undef" if is_name => (Deed::Undef, true, behind.is_empty()),
-        b"ifdef" | b"ifndef" => (Deed::If, false, is_name && behind.is_empty()),
+        b"ifdef" => (Deed::If, false, is_name && behind.is_empty()),
+        b"ifndef" => (Deed::IfNot, false, is_name && behind.is_empty()),
         b"if" => (Deed::If, false, false),
         b"elif" | b"elifdef" | b"elifndef" => (Deed::Else, false, false),
         b"else" => (Deed::Else, false, rest.is_empty()),

@@ -12,9 +12,9 @@
 
 use super::conditions;
 use super::definitions::{Deed, Line};
-use super::vocabulary::Words;
+use super::vocabulary::{Words, word_hash};
 use crate::digest::Digest;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What of the headers counts: of each directive the number of its header, the name that it is about, and its text.
 pub type Relevant<'i> = Vec<(usize, &'i [u8], Deed, Digest)>;
@@ -47,6 +47,10 @@ struct Search<'i, 'm> {
     /// The directives about each name.
     names: FxHashMap<&'i [u8], Vec<usize>>,
     kept: Vec<bool>,
+    /// For each header whether it is read once.
+    read_once: Vec<bool>,
+    /// The names that are defined or removed, by their [`word_hash`].
+    names_defined: FxHashSet<u32>,
     words: Words,
     manner: Manner<'m>,
 }
@@ -59,7 +63,7 @@ impl<'i, 'm> Search<'i, 'm> {
         let mut path = Path::new();
         for (at, (_, item)) in items.iter().enumerate() {
             match item.directive {
-                Deed::If => {
+                Deed::If | Deed::IfNot => {
                     path.push((conditions.len(), 0));
                     conditions.push(Vec::new());
                 }
@@ -68,7 +72,7 @@ impl<'i, 'm> Search<'i, 'm> {
             }
             paths.push(path.clone());
             match item.directive {
-                Deed::If | Deed::Else | Deed::Endif => {
+                Deed::If | Deed::IfNot | Deed::Else | Deed::Endif => {
                     path.last().into_iter().for_each(|(condition, _)| conditions[*condition].push(at));
                 }
                 Deed::Define | Deed::DefineVariadic | Deed::Undef => {
@@ -81,7 +85,17 @@ impl<'i, 'm> Search<'i, 'm> {
             }
         }
         let kept = vec![false; items.len()];
-        Self { items, paths, conditions, names, kept, words, manner }
+        let read_once = headers.iter().map(|items| is_read_once(items)).collect();
+        let names_defined = names.keys().map(|name| word_hash(name)).collect();
+        Self { items, paths, conditions, names, kept, read_once, names_defined, words, manner }
+    }
+
+    /// Whether a condition is the same whenever its header is read: that is read once, or nothing else says the condition's name.
+    fn is_lasting(&self, condition: usize) -> bool {
+        let first = self.conditions[condition][0];
+        let (header, item) = self.items[first];
+        let is_defined = |word: &u32| self.names_defined.contains(word);
+        self.read_once[header] || !item.words.iter().any(|word| self.words.mention_hash(*word) || is_defined(word))
     }
 
     fn run(&mut self) {
@@ -142,16 +156,47 @@ impl<'i, 'm> Search<'i, 'm> {
             || self.words.paste(name)
     }
 
-    /// Two definitions of one name may be read one after the other, and be warned of.
+    /// Two definitions of one name may be read one after the other, and be warned of. Those in two branches of a condition are not, unless
+    /// the header is read twice and the condition has changed meanwhile.
     fn is_defined_twice(&self, about: &[usize]) -> bool {
         let defines = about.iter().filter(|at| self.items[**at].1.directive != Deed::Undef);
         let paths: Vec<&Path> = defines.map(|at| &self.paths[*at]).collect();
         let excludes = |one: &Path, other: &Path| {
-            one.iter()
-                .any(|(condition, branch)| other.iter().any(|(beside, other)| beside == condition && other != branch))
+            one.iter().any(|(condition, branch)| {
+                let is_other = |(beside, other): &(usize, usize)| beside == condition && other != branch;
+                other.iter().any(is_other) && self.is_lasting(*condition)
+            })
         };
         paths.iter().enumerate().any(|(nth, one)| paths[..nth].iter().any(|other| !excludes(one, other)))
     }
+}
+
+/// Whether a header is read once: it says `#pragma once`, or stands within a guard as a whole.
+///
+/// ```c
+/// #ifndef CONFIG_H
+/// #define CONFIG_H
+/// …
+/// #endif
+/// ```
+fn is_read_once(items: &[Line]) -> bool {
+    if items.iter().any(|item| item.directive == Deed::Once) {
+        return true;
+    }
+    let [guard, mark, within @ .., _] = items else { return false };
+    let mut depth = 1;
+    let mut is_within = true;
+    for item in within {
+        match item.directive {
+            Deed::If | Deed::IfNot => depth += 1,
+            Deed::Endif => depth -= 1,
+            Deed::Else => is_within &= depth > 1,
+            _ => {}
+        }
+        is_within &= depth > 0;
+    }
+    let has_mark = mark.directive == Deed::Define && guard.words == [word_hash(&mark.name)];
+    guard.directive == Deed::IfNot && has_mark && is_within
 }
 
 /// Whether a compiler, or a language, may know the name: it is predefined, or it could be a keyword. Keywords have small letters.
@@ -198,6 +243,11 @@ mod tests {
             ("#define ONE_A 1\n#define TWO_A ONE_A\n", "#define ONE_A 2\n#define TWO_A ONE_A\n", "int a;"),
             ("#ifdef ONE_A\n#define TWO_A 1\n#else\n#define TWO_A 2\n#endif\n", "#define TWO_A 3\n", "int a;"),
             ("#define ONE_A 1\n#define TWO_A 1\n", "#define ONE_A 1\n#define TWO_A 2\n", "ONE_A"),
+            (
+                "#ifndef ONE_H\n#define ONE_H\n#endif\n",
+                "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
+                "TWO_X ONE_H",
+            ),
             ("#pragma once\n#define TWO_A 1\n", "#pragma once\n#define TWO_A 2\n", "ONE_A"),
             ("#define HAVE_X 1\n", "#define HAVE_X 2\n", "#define CAT(a, b) a ## b\nCAT(HAVE_, Y)"),
         ] {
@@ -236,6 +286,9 @@ mod tests {
                 "#define CAT_A(a) HAVE_ ## a\n#define HAVE_X 2\n",
                 "CAT_A(X)",
             ),
+            // Where the header is read twice, the second definition may be another.
+            ("", "#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", "TWO_X"),
+            ("#define TWO_X\n", "#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#define TWO_X\n", ""),
             // A definition that is warned of, or that is none of the user's.
             ("#define ONE_A 1\n", "#define ONE_A 1\n#define ONE_A 2\n", ""),
             ("", "#define TWO_A 1\"x\n", ""),

@@ -111,21 +111,32 @@ impl Words {
 
     /// Whether a text may mention the word.
     pub fn mention(&self, word: &[u8]) -> bool {
-        self.all.contains(&word_hash(word))
+        self.mention_hash(word_hash(word))
     }
 
-    /// Whether the texts may paste the word, of tokens of which each stands in one of them.
+    /// Whether a text may mention the word of this [`word_hash`].
+    pub fn mention_hash(&self, word: u32) -> bool {
+        self.all.contains(&word)
+    }
+
+    /// Whether the texts may paste the word, of tokens of which each stands in one of them, or comes of a macro that compilers predefine:
+    /// `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`.
     pub fn paste(&self, word: &[u8]) -> bool {
         if !self.pastes {
             return false;
         }
+        let is_token = |piece: &[u8]| {
+            piece[0].is_ascii_digit()
+                || !piece.iter().any(u8::is_ascii_uppercase)
+                || self.tokens.contains(&word_hash(piece))
+        };
         // Whether tokens make up what stands before each place.
         let mut reaches = vec![false; word.len() + 1];
         reaches[0] = true;
         for start in 0..word.len() {
             if reaches[start] {
                 for end in start + 1..=word.len() {
-                    reaches[end] = reaches[end] || self.tokens.contains(&word_hash(&word[start..end]));
+                    reaches[end] = reaches[end] || is_token(&word[start..end]);
                 }
             }
         }
@@ -157,9 +168,15 @@ mod tests {
     #[test]
     fn words_are_pasted_of_tokens() {
         let pasting = words("#define CAT(a, b) a ## b\nHAVE_ X 1 \"Y\"");
-        for (word, is_pasted) in
-            [("HAVE_X", true), ("XHAVE_1", true), ("HAVE_Y", false), ("HAVE", false), ("HAVE_XX", true)]
-        {
+        for (word, is_pasted) in [
+            ("HAVE_X", true),
+            ("XHAVE_1", true),
+            ("HAVE_Y", false),
+            ("HAVE", false),
+            ("HAVE_XX", true),
+            ("HAVE_12", true),
+            ("HAVE_long", true),
+        ] {
             assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
         }
         assert!(!words("HAVE_ X").paste(b"HAVE_X"));
