@@ -34,8 +34,10 @@ pub struct ReadSet {
     pub words: WordSet,
     /// The absolute paths in their texts, see [`Facts::absolute`](crate::text::Facts::absolute).
     pub mentioned: FxHashSet<Vec<u8>>,
-    /// The assembler may have read one of the texts as well.
+    /// The assembler may have read one of the headers as well.
     pub is_assembled: bool,
+    /// The assembler may have read the source as well.
+    pub is_source_assembled: bool,
     /// Why it may be incomplete.
     pub doubt: Option<Doubt>,
     /// What finding it took.

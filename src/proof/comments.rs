@@ -13,7 +13,7 @@
 //! * no option has it read comments, show the text, or embed a sum of it: `-Wdocumentation`, `-g3`, clang's DWARF 5;
 //! * no text has it do so: `#pragma GCC diagnostic warning "-Wdocumentation"`;
 //! * no two texts under `#pragma once` have the same code: comments alone would decide whether they are one;
-//! * the assembler read none of the texts.
+//! * the assembler read none of the texts. If it may have read the source alone, the headers still count by their code.
 //!
 //! Which comments count as code all the same is told in [`code`](crate::text::code).
 
@@ -23,7 +23,7 @@ use crate::reason::Cause;
 
 #[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
-    if case.is_blind() {
+    if case.is_blind() && !case.read.is_source_assembled {
         return Ok(Judged::Holds(Vec::new()));
     }
     let source = case.observed.key_files.first().map(|source| Input::Source { content: source.content });

@@ -26,10 +26,12 @@ impl Search<'_, '_> {
                 if !self.set.words.intersects(READS) {
                     return Ok(());
                 }
-                self.set.is_assembled = true;
+                // It also names the source in any case, for debug data: whether it read that as well, nobody knows.
                 if file == source {
+                    self.set.is_source_assembled = true;
                     return Ok(());
                 }
+                self.set.is_assembled = true;
             }
             Some(_) => self.track_only(file.to_vec())?,
             // The name of the temporary file between compiler and assembler, or what `.file` says of the source.
