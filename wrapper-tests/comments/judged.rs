@@ -126,8 +126,8 @@ fn results_that_show_comments() {
         any("-x cpp-output -c a.c"),
     ]);
     // An assembler that may have read the source, which debug data name: headers count by their code all the same.
-    const HEADER: &str = "#define NOP \"nop\" // one\n";
-    let computed = [("a.h", HEADER), ("a.c", "#include \"a.h\"\nvoid f(void) { asm volatile(NOP); } // one\n")];
+    let header = "#define NOP \"nop\" // one\n";
+    let computed = [("a.h", header), ("a.c", "#include \"a.h\"\nvoid f(void) { asm volatile(NOP); } // one\n")];
     run(&[case("computed assembly", &computed, "-g -c a.c")
         .only(&[Compiler::Gcc, Compiler::AvrGcc])
         .perhaps(&[Write("a.c", "#include \"a.h\"\nvoid f(void) { asm volatile(NOP); } // ten\n")])

@@ -184,8 +184,11 @@ fn check_word(bytes: &[u8]) -> u64 {
 pub(super) struct Table {
     file: File,
     slots: u64,
-    /// Blocks that were read, each with its number, at the place that is its number modulo [`KEPT`].
-    kept: Vec<Option<(u64, Block)>>,
+    /// Blocks that were read, each at the place that is its number modulo [`KEPT`]. The memory comes zeroed, and is not touched before
+    /// a block is read into it.
+    kept: Vec<u8>,
+    /// Which block stands at each place.
+    numbers: [u64; KEPT],
 }
 
 impl Table {
@@ -195,18 +198,30 @@ impl Table {
         let mut header = [0; HEADER];
         file.read_exact_at(&mut header, 0).ok()?;
         let slots = slots_by(&header, meta.len())?;
-        Some(Self { file, slots, kept: Vec::new() })
+        Some(Self { file, slots, kept: Vec::new(), numbers: [u64::MAX; KEPT] })
+    }
+
+    /// A block, read where it is not kept.
+    fn block(&mut self, number: u64) -> Option<&Block> {
+        if self.kept.is_empty() {
+            self.kept = vec![0; KEPT * size_of::<Block>()];
+        }
+        let place = usize::try_from(number % KEPT as u64).ok()?;
+        let block: &mut Block = self.kept.as_chunks_mut().0.get_mut(place)?;
+        let known = self.numbers.get_mut(place)?;
+        if *known != number {
+            // What was read in part is nothing.
+            *known = u64::MAX;
+            self.file.read_exact_at(block, offset_of(number)).ok()?;
+            *known = number;
+        }
+        Some(block)
     }
 
     /// The slot for this file or directory, if one describes it as it is.
     pub fn find(&mut self, kind: u64, stamp: &Stamp, extra: u64) -> Option<Slot> {
-        self.kept.resize(KEPT, None);
         for number in blocks(kind, stamp, extra, self.slots) {
-            let kept = self.kept.get_mut(usize::try_from(number % KEPT as u64).ok()?)?;
-            if kept.as_ref().is_none_or(|(known, _)| *known != number) {
-                *kept = Some((number, read_block(&self.file, number).ok()?));
-            }
-            let (_, block) = kept.as_ref()?;
+            let block = self.block(number)?;
             let mut used = 0;
             for slot in slots_of(block) {
                 used += 1;
