@@ -23,11 +23,12 @@ use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::definitions::{Deed, Line};
+use crate::text::definitions::Line;
 use crate::text::relevant::{Manner, relevant};
 use crate::text::vocabulary::{Vocabulary, Words};
 use crate::text::{Facts, Findings};
 use rustc_hash::FxHashMap;
+use std::rc::Rc;
 
 /// What the headers of definitions among `inputs` hold, of those that the store does not know yet. One of which no memo tells any more
 /// holds by its content alone.
@@ -82,18 +83,15 @@ fn unnoticed<'i>(
     let old: Vec<Vec<Line>> =
         changed.iter().map(|(_, content)| here.around.known.items(content)).collect::<Option<_>>()?;
     let new: Vec<Vec<Line>> = changed.iter().map(|(path, _)| here.items(path)).collect::<Option<_>>()?;
-    if is_taken_for_another(inputs, changed, &new, here) {
+    if is_taken_for_another(inputs, changed, here) {
         return None;
     }
     let others = others(inputs, changed, here)?;
-    let words = || {
-        let mut words = Words::default();
-        for vocabulary in &others {
-            words.add(vocabulary);
-        }
-        words
-    };
-    if words().mention(POISON) {
+    let mut words = Words::default();
+    for vocabulary in &others {
+        words.add(vocabulary);
+    }
+    if words.mention(POISON) {
         return None;
     }
     let around = here.around;
@@ -102,7 +100,7 @@ fn unnoticed<'i>(
         // C whose `//` are comments has them as well.
         knows_variadics: !around.job.language.is_cxx(),
     };
-    let same = relevant(&old, words(), manner) == relevant(&new, words(), manner);
+    let same = relevant(&old, words.clone(), manner) == relevant(&new, words, manner);
     same.then(|| old.iter().zip(&new).map(|(old, new)| differences(old, new)).collect())
 }
 
@@ -111,8 +109,8 @@ fn others<'i>(
     inputs: &'i [Input],
     changed: &[(&'i Rooted, ContentId)],
     here: &mut Here<'i, '_>,
-) -> Option<Vec<Vocabulary>> {
-    let mut all = vec![here.vocabulary_of_source()?, Vocabulary::of(&here.around.job.defines())];
+) -> Option<Vec<Rc<Vocabulary>>> {
+    let mut all = vec![Rc::new(here.vocabulary_of_source()?), Rc::new(Vocabulary::of(&here.around.job.defines()))];
     for input in inputs {
         if let Input::File { path, .. } = input
             && !changed.iter().any(|(changed, _)| changed == &path)
@@ -123,29 +121,16 @@ fn others<'i>(
     Some(all)
 }
 
-/// Under `#pragma once` gcc takes files of equal content for one.
-fn is_taken_for_another<'i>(
-    inputs: &'i [Input],
-    changed: &[(&'i Rooted, ContentId)],
-    new: &[Vec<Line>],
-    here: &mut Here<'i, '_>,
-) -> bool {
-    let says_once = |items: &Vec<Line>| items.iter().any(|item| item.directive == Deed::Once);
-    if !new.iter().any(says_once) {
-        return false;
-    }
-    let contents: Vec<Option<ContentId>> = changed.iter().map(|(path, _)| here.content(path)).collect();
-    let is_among = |nth: usize, content: Option<ContentId>| {
-        contents.iter().enumerate().any(|(other, known)| other != nth && *known == content)
-    };
-    if (0..contents.len()).any(|nth| is_among(nth, contents[nth])) {
-        return true;
-    }
-    inputs.iter().any(|input| match input {
-        Input::File { path, .. } if !changed.iter().any(|(changed, _)| changed == &path) => {
-            is_among(usize::MAX, here.content(path))
-        }
-        _ => false,
+/// Whether a header has become equal to another file. Under `#pragma once` and `#import` gcc takes such files for one.
+fn is_taken_for_another<'i>(inputs: &'i [Input], changed: &[(&'i Rooted, ContentId)], here: &mut Here<'i, '_>) -> bool {
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::File { path, .. } => Some((path, here.content(path))),
+        _ => None,
+    });
+    let contents: Vec<(&Rooted, Option<ContentId>)> = files.collect();
+    changed.iter().any(|(header, _)| {
+        let now = here.content(header);
+        contents.iter().any(|(path, content)| path != header && *content == now)
     })
 }
 

@@ -21,6 +21,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
+use std::rc::Rc;
 
 /// What a result is looked for in: this place, these names, this date.
 #[derive(Clone, Copy)]
@@ -79,6 +80,8 @@ pub struct Here<'i, 'a> {
     files: FxHashMap<&'i Rooted, Option<ContentId>>,
     /// The code of each file that was asked for it.
     codes: FxHashMap<&'i Rooted, Option<CodeId>>,
+    /// The words of each text that was asked for them.
+    vocabularies: FxHashMap<&'i Rooted, Rc<Vocabulary>>,
     /// Headers of definitions that have changed, with their content of before.
     pub(super) changed: Vec<(&'i Rooted, ContentId)>,
     /// Files that changed in what does not matter.
@@ -94,9 +97,18 @@ pub struct Here<'i, 'a> {
 impl<'i, 'a> Here<'i, 'a> {
     /// Nothing is looked at yet.
     pub fn new(around: Surroundings<'a>, memo: &'a mut Memo) -> Self {
-        let (files, codes, dirs) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
-        let (changed, in_vain) = (Vec::new(), Vec::new());
-        Self { around, memo, files, codes, changed, in_vain, dirs, full: Vec::new(), youngest_ns: 0 }
+        Self {
+            around,
+            memo,
+            files: FxHashMap::default(),
+            codes: FxHashMap::default(),
+            vocabularies: FxHashMap::default(),
+            changed: Vec::new(),
+            in_vain: Vec::new(),
+            dirs: FxHashMap::default(),
+            full: Vec::new(),
+            youngest_ns: 0,
+        }
     }
 
     /// When the youngest file or directory that was looked at was last touched, in nanoseconds since the epoch.
@@ -143,12 +155,17 @@ impl<'i, 'a> Here<'i, 'a> {
     }
 
     /// The words of a text.
-    pub(super) fn vocabulary(&mut self, path: &Rooted) -> Option<Vocabulary> {
+    pub(super) fn vocabulary(&mut self, path: &'i Rooted) -> Option<Rc<Vocabulary>> {
+        if let Some(known) = self.vocabularies.get(path) {
+            return Some(Rc::clone(known));
+        }
         if !self.around.place.spell_full(path, &mut self.full) {
             return None;
         }
         let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;
-        Findings::read(content.facts.as_deref()?)?.vocabulary()
+        let vocabulary = Rc::new(Findings::read(content.facts.as_deref()?)?.vocabulary()?);
+        self.vocabularies.insert(path, Rc::clone(&vocabulary));
+        Some(vocabulary)
     }
 
     /// The words of the source.

@@ -85,7 +85,7 @@ impl<'i, 'm> Search<'i, 'm> {
             }
         }
         let kept = vec![false; items.len()];
-        let read_once = headers.iter().map(|items| is_read_once(items)).collect();
+        let read_once = headers.iter().map(|items| is_read_once(items, &words)).collect();
         let names_defined = names.keys().map(|name| word_hash(name)).collect();
         Self { items, paths, conditions, names, kept, read_once, names_defined, words, manner }
     }
@@ -171,7 +171,7 @@ impl<'i, 'm> Search<'i, 'm> {
     }
 }
 
-/// Whether a header is read once: it says `#pragma once`, or stands within a guard as a whole.
+/// Whether a header is read once: it says `#pragma once`, or stands within a guard as a whole that no other text mentions, to take it back.
 ///
 /// ```c
 /// #ifndef CONFIG_H
@@ -179,7 +179,7 @@ impl<'i, 'm> Search<'i, 'm> {
 /// …
 /// #endif
 /// ```
-fn is_read_once(items: &[Line]) -> bool {
+fn is_read_once(items: &[Line], words: &Words) -> bool {
     if items.iter().any(|item| item.directive == Deed::Once) {
         return true;
     }
@@ -196,7 +196,7 @@ fn is_read_once(items: &[Line]) -> bool {
         is_within &= depth > 0;
     }
     let has_mark = mark.directive == Deed::Define && guard.words == [word_hash(&mark.name)];
-    guard.directive == Deed::IfNot && has_mark && is_within
+    guard.directive == Deed::IfNot && has_mark && is_within && !words.mention(&mark.name)
 }
 
 /// Whether a compiler, or a language, may know the name: it is predefined, or it could be a keyword. Keywords have small letters.
@@ -246,7 +246,7 @@ mod tests {
             (
                 "#ifndef ONE_H\n#define ONE_H\n#endif\n",
                 "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
-                "TWO_X ONE_H",
+                "TWO_X",
             ),
             ("#pragma once\n#define TWO_A 1\n", "#pragma once\n#define TWO_A 2\n", "ONE_A"),
             ("#define HAVE_X 1\n", "#define HAVE_X 2\n", "#define CAT(a, b) a ## b\nCAT(HAVE_, Y)"),
@@ -289,6 +289,11 @@ mod tests {
             // Where the header is read twice, the second definition may be another.
             ("", "#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", "TWO_X"),
             ("#define TWO_X\n", "#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#define TWO_X\n", ""),
+            (
+                "#ifndef ONE_H\n#define ONE_H\n#endif\n",
+                "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
+                "TWO_X\n#undef ONE_H",
+            ),
             // A definition that is warned of, or that is none of the user's.
             ("#define ONE_A 1\n", "#define ONE_A 1\n#define ONE_A 2\n", ""),
             ("", "#define TWO_A 1\"x\n", ""),

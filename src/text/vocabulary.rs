@@ -78,7 +78,7 @@ fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 }
 
 /// The words of several texts.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Words {
     /// By [`word_hash`].
     all: FxHashSet<u32>,
