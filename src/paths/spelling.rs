@@ -23,6 +23,11 @@ pub fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
+/// Whether `path`, as spelled, lies below the directory `dir`, and is not `dir` itself. What follows `dir` begins with its slash.
+pub fn is_below(path: &[u8], dir: &[u8]) -> bool {
+    path.strip_prefix(dir).is_some_and(|rest| rest.first() == Some(&b'/'))
+}
+
 /// An absolute path without `.`, `..` and slashes too many, as if nothing on it was a symlink.
 pub fn normal(path: &[u8]) -> Vec<u8> {
     let mut components: Vec<&[u8]> = Vec::new();

@@ -13,7 +13,7 @@ use crate::disk::stamp::Stamp;
 use crate::disk::still::Before;
 use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
-use crate::key::KeyInputs;
+use crate::key::{KeyInputs, layout};
 use crate::outputs::depfile;
 use crate::paths::{self, Place};
 use crate::proof::KeyFile;
@@ -67,7 +67,7 @@ impl Prepared {
 
         let compiler = identify(run, config, &job, memo)?;
         check_habits(&job, &compiler)?;
-        let place = place(config, environment, &compiler, cwd);
+        let place = place(config, environment, &compiler, cwd, &job);
         let typed = job;
         let rewritten = match config.paths_mode() {
             PathsMode::Exact => None,
@@ -368,7 +368,7 @@ fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, compiler: &Compiler
     Ok(())
 }
 
-fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Place {
+fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &Path, typed: &Job) -> Place {
     let place = Place::new(
         cwd.to_owned(),
         logical_cwd(environment, cwd),
@@ -377,7 +377,8 @@ fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &
         &compiler.moving_dirs,
         &config.roots,
     );
-    place.with_true_alias(|alias| is_same(alias, &config.root))
+    let place = place.with_true_alias(|alias| is_same(alias, &config.root));
+    place.with_given(layout::directories(typed, environment), &compiler.builtin_dirs)
 }
 
 /// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.

@@ -70,6 +70,6 @@ fn new_name(base: Base, place: &Place, named: &[NamedRoot], compiler: &Compiler)
             Some([paths::TOOLCHAIN_NAME.as_bytes(), &below].concat())
         }
         Base::Named(nth) | Base::NamedReal(nth) => Some(named.get(usize::from(nth))?.name.clone().into_bytes()),
-        Base::Absolute | Base::Relative | Base::Cwd | Base::CwdAlias => None,
+        Base::Given(_) | Base::Absolute | Base::Relative | Base::Cwd | Base::CwdAlias => None,
     }
 }
