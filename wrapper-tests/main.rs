@@ -29,6 +29,7 @@ mod edits;
 mod fbuild;
 mod forge;
 mod forms;
+mod given;
 mod grammar;
 mod hits;
 mod hostile;

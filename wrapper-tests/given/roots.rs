@@ -1,0 +1,1 @@
+//! The `relative` mode: the home directory, and temporary directories.
