@@ -45,6 +45,25 @@ impl<'a> Maps<'a> {
         self.maps.iter().flat_map(|map| map.olds.iter().copied())
     }
 
+    /// Whether this is what one of the maps replaces.
+    pub fn replace(&self, path: &[u8]) -> bool {
+        self.maps.iter().any(|map| map.olds.contains(&path))
+    }
+
+    /// Whether a map of something shorter may be applied to names that begin with `dir`.
+    pub fn reach_into(&self, dir: &[u8]) -> bool {
+        let is_shorter = |old: &&[u8]| old.len() < dir.len() && dir.starts_with(old);
+        let reaches = |map: &Map<'_>| map.olds.iter().any(is_shorter);
+        if !self.last_first {
+            return self.maps.iter().any(reaches);
+        }
+        let applied = |kind| {
+            let mut of_kind = self.maps.iter().rev().filter(|map| map.reaches.has(kind));
+            of_kind.find(|map| reaches(map) || map.olds == [dir])
+        };
+        Traits::MAPS.into_iter().any(|kind| applied(kind).is_some_and(reaches))
+    }
+
     /// Whether a map may take a part of a name from `path`, in one of the kinds of output.
     pub fn take_a_part_of(&self, path: &[u8]) -> bool {
         let takes_a_part = |map: &Map<'_>| map.olds.iter().any(|old| begins_within_a_name(path, old));

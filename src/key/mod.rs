@@ -246,7 +246,8 @@ fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
 /// turns `ROOT/build` into `/src/build`. Such commands are keyed by
 ///
 /// * where the working directory is below the root, also as `$PWD` spells it;
-/// * which bases lie within which others: there a map of the outer one reaches into the inner one;
+/// * which bases lie within which others, where a map of the outer one reaches into the inner one;
+/// * which of those directories have maps that need not have any;
 /// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
 ///   environment, see [`continues_a_name`], or in the way to one of the bases: `/ws` in `/ws-tools/include`.
 fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
@@ -261,7 +262,10 @@ fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Env
     };
     let pwd = place.pwd.as_ref().map_or_else(Vec::new, |pwd| named(pwd.as_os_str().as_bytes()));
     let mut fields = vec![named(place.cwd.as_os_str().as_bytes()), pwd];
-    for (base, prefix) in place.bases() {
+    let is_free = |base| matches!(base, Base::Given(_) | Base::Cwd | Base::CwdAlias);
+    let mapped = place.bases().filter(|(base, prefix)| is_free(*base) && maps.replace(prefix));
+    fields.push(mapped.map(|(base, _)| base.byte()).collect());
+    for (base, prefix) in place.bases().filter(|(_, prefix)| maps.reach_into(prefix)) {
         let is_outer = |outer: &[u8]| {
             outer.len() < prefix.len() && prefix.starts_with(outer) && prefix.get(outer.len()) == Some(&b'/')
         };

@@ -60,7 +60,7 @@ impl Place {
 
 /// The absolute directory that names begin with if a command names `dir`: `/a` for `/a/`, `/a//` and `/a/.`, which compilers join to
 /// `/a/x.h`, `/a//x.h` and `/a/./x.h`. `None` for the directory that holds everything, and for what is not absolute.
-fn base_of(mut dir: &[u8]) -> Option<&[u8]> {
+pub fn base_of(mut dir: &[u8]) -> Option<&[u8]> {
     if dir.first() != Some(&b'/') {
         return None;
     }

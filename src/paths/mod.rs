@@ -14,5 +14,6 @@ pub mod relative;
 mod spelling;
 
 pub use base::{Base, GIVEN_DIRS, HOME, NAMED_ROOTS, Rooted};
+pub use given::base_of;
 pub use place::{HOME_NAME, NamedRoot, Place, TOOLCHAIN_NAME};
 pub use spelling::{base_name, dir_of, is_below, join, normal, path, split, without_dot_slash};

@@ -89,7 +89,12 @@ fn of_outputs(observed: &Observed<'_>) -> Bound {
 /// The parts of the place that the names of the files tell, as the compiler spells them.
 fn of_names(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
     let maps_names = observed.rewriting.maps_names;
-    let is_root = |base| !matches!(base, Base::Given(_) | Base::Cwd | Base::CwdAlias);
+    // What else the place has need not have a map.
+    let is_root = |base| match base {
+        Base::Given(_) | Base::Cwd | Base::CwdAlias => false,
+        Base::Named(nth) | Base::NamedReal(nth) => nth != paths::HOME,
+        _ => true,
+    };
     let bases = files.iter().map(|file| (observed.place.rooted(file).base, file));
     let named = bases.filter(|(base, file)| !(maps_names && is_root(*base) || is_mapped(observed, file)));
     named.fold(Bound::NOTHING, |bound, (base, _)| bound | Bound::of_base(base)).without(Bound::TOOLCHAIN)

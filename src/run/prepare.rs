@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
 use crate::key::{KeyInputs, layout};
 use crate::outputs::depfile;
-use crate::paths::{self, Place};
+use crate::paths::{self, NamedRoot, Place};
 use crate::proof::KeyFile;
 use crate::reason::{Cause, Reason};
 use crate::text::Facts;
@@ -378,7 +378,17 @@ fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &
         &config.roots,
     );
     let place = place.with_true_alias(|alias| is_same(alias, &config.root));
+    let is_home_root = config.home && config.paths_mode() == PathsMode::Relative;
+    let home = if is_home_root { home(environment) } else { None };
+    let place = home.into_iter().fold(place, |place, home| place.with_home(&home));
     place.with_given(layout::directories(typed, environment), &compiler.builtin_dirs)
+}
+
+/// The home directory, if the environment names one that is there.
+fn home(environment: &Environment) -> Option<NamedRoot> {
+    let path = paths::base_of(environment.get("HOME")?.as_bytes())?;
+    let real = std::fs::canonicalize(paths::path(path).join(".")).ok()?;
+    Some(NamedRoot { name: paths::HOME_NAME.to_owned(), path: paths::path(path).to_owned(), real })
 }
 
 /// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.

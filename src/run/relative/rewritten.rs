@@ -64,7 +64,7 @@ impl Rewritten {
         if typed.has(Trait::ComparesNames) || typed.side_outputs.iter().any(names_files) {
             return None;
         }
-        let maps = maps(typed, place, named, compiler);
+        let maps = maps(typed, place, named, compiler, environment);
         let mut spellings = Spellings::default();
         let relative = Relative::new(place);
         // The user's maps are for the names as typed.
