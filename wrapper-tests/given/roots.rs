@@ -69,6 +69,36 @@ fn the_home_directory_is_a_root() {
     }
 }
 
+/// gcc before 8 writes the names of files into link-time code and has no map for them.
+#[test]
+fn link_time_code_names_no_home() {
+    for compiler in [Compiler::AvrGcc, Compiler::Gcc, Compiler::Clang] {
+        let mut project = project(compiler, &HOMES.map(in_home));
+        for (number, line) in [
+            "-flto -Wall -c SOURCE '-IKIT/inc' -o kit.o -MD",
+            "-flto -Wall -c SOURCE '-IKIT/src/../inc' -o kit.o -MD",
+            "-flto -g -Wall -c SOURCE -isystem 'KIT/inc' -o kit.o -MD",
+            "-flto -g -Os -Wall -c 'KIT/src/kit.c' '-IKIT/inc' -o kit.o -MMD",
+            "-flto -Wall -c 'KIT/src/kit.c' '-IKIT/inc' '-iquoteKIT' -include 'KIT/inc/kit.h' -MD -MF kit.d -o kit.o",
+            "-flto -c 'KIT/src/kit.c' '-IKIT/none' '-IKIT/inc' -Wmissing-include-dirs -MD -o kit.o",
+        ]
+        .iter()
+        .enumerate()
+        {
+            // clang's link-time code is never free of its place.
+            let other = if compiler == Compiler::Clang { "miss" } else { "hit" };
+            for (place, home, outcome) in [(PLACES[0], HOMES[0], "miss"), (PLACES[1], HOMES[1], other)] {
+                project.env = vec![("HOME".to_owned(), project.world.path(home).display().to_string())];
+                let kit = project.world.path(in_home(home)).display().to_string();
+                let line = format!("-frandom-seed=1 -DLINE={number} {}", line.replace("KIT", &kit));
+                let typed = line.replace("SOURCE", "ROOT/src/kit.c");
+                let found = project.check(place, &typed, &line.replace("SOURCE", "../src/kit.c"));
+                assert_eq!(found, outcome, "{typed} in {place} of {home}: {}", project.last("detail"));
+            }
+        }
+    }
+}
+
 /// What is compiled with this home, and the maps that the compiler was given.
 fn maps(project: &mut Project, variables: &[(&str, &str)], kit: &Path) -> String {
     project.env = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -82,13 +82,14 @@ impl Rewritten {
         /// More signs that could end a name are in none.
         const ENDS: usize = 16;
         let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\'' | b'\n' | 0x1b)).take(ENDS);
+        let is_there = |name: &[u8]| {
+            let here = self.here(name.to_vec());
+            paths::path(&here).exists() || searched && (here != name || self.spellings.is_dir(name))
+        };
         ends.map(|end| &text[..end])
             .filter(|name| !name.is_empty())
             .map(|name| (name.len(), self.as_typed(name).unwrap_or_else(|| name.to_vec())))
-            .find(|(len, _)| {
-                paths::path(&self.here(text[..*len].to_vec())).exists()
-                    || searched && self.spellings.is_dir(&text[..*len])
-            })
+            .find(|(len, _)| is_there(&text[..*len]))
     }
 
     /// A depfile as it would be if the compiler had been given what was typed.
