@@ -86,7 +86,9 @@ fn link_time_code_names_no_home() {
         .enumerate()
         {
             // clang's link-time code is never free of its place.
-            let other = if compiler == Compiler::Clang { "miss" } else { "hit" };
+            // Newer gcc writes the name of a source as it is spelled, and no map reaches that.
+            let is_source = compiler == Compiler::Gcc && line.contains("-c 'KIT");
+            let other = if compiler == Compiler::Clang || is_source { "miss" } else { "hit" };
             for (place, home, outcome) in [(PLACES[0], HOMES[0], "miss"), (PLACES[1], HOMES[1], other)] {
                 project.env = vec![("HOME".to_owned(), project.world.path(home).display().to_string())];
                 let kit = project.world.path(in_home(home)).display().to_string();
