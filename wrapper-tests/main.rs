@@ -31,6 +31,7 @@ mod edits;
 mod fbuild;
 mod forge;
 mod forms;
+mod given;
 mod grammar;
 mod hits;
 mod hostile;

@@ -5,6 +5,8 @@
 //! and pip's SCons as `tool-scons`. Like real ones, the platform sets `CC` after the project's `pre:` scripts ran,
 //! and builds core and libraries in environments of their own.
 
+mod homes;
+
 use crate::fixture::{Ran, World, host_program, lossy, packer_cc, packer_cxx};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -88,7 +88,7 @@ mod tests {
         let session = Session::plain(&[("PACKER_CC_DIR", "/cache"), ("PACKER_CC_READONLY", "x")]);
         let value = as_json(&explain(&session));
         assert_eq!(value["settings"][0]["origin"], json!({ "kind": "environment", "variable": "PACKER_CC_DIR" }));
-        assert_eq!(value["settings"][6]["value"], "false");
+        assert_eq!(value["settings"][7]["value"], "false");
         assert!(value["errors"][0].as_str().unwrap().starts_with("PACKER_CC_READONLY=x: expected 1,"));
     }
 }

@@ -90,6 +90,7 @@ fn show(config: &Config, key: Key) -> String {
             roots.collect::<Vec<_>>().join(":")
         }
         Key::Paths => config.paths_mode().as_str().to_owned(),
+        Key::Home => config.home.to_string(),
         Key::Compiler => config.compiler.as_deref().map(shell).unwrap_or_default(),
         Key::CxxCompiler => config.cxx_compiler.as_deref().map(shell).unwrap_or_default(),
         Key::Disable => config.disable.to_string(),

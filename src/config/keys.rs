@@ -11,6 +11,8 @@ pub enum Key {
     Roots,
     /// Whether commands run as typed or relative to the root.
     Paths,
+    /// Whether the home directory is a root in the `relative` mode.
+    Home,
     /// The real C compiler.
     Compiler,
     /// The real C++ compiler.
@@ -61,7 +63,7 @@ pub enum Author {
 }
 
 /// How many settings there are.
-pub const COUNT: usize = 17;
+pub const COUNT: usize = 18;
 
 /// Every setting, in the order of [`Key`].
 #[rustfmt::skip]
@@ -70,6 +72,7 @@ pub const KEYS: [KeyNames; COUNT] = [
     KeyNames { key: Key::Root,         name: "root",          variable: "PACKER_CC_ROOT",        author: Author::Anyone },
     KeyNames { key: Key::Roots,        name: "roots",         variable: "PACKER_CC_ROOTS",       author: Author::Anyone },
     KeyNames { key: Key::Paths,        name: "paths",         variable: "PACKER_CC_PATHS",       author: Author::Anyone },
+    KeyNames { key: Key::Home,         name: "home",          variable: "PACKER_CC_HOME",        author: Author::Anyone },
     KeyNames { key: Key::Compiler,     name: "compiler",      variable: "PACKER_CC_COMPILER",    author: Author::Trusted },
     KeyNames { key: Key::CxxCompiler,  name: "cxx-compiler",  variable: "PACKER_CXX_COMPILER",   author: Author::Trusted },
     KeyNames { key: Key::Disable,      name: "disable",       variable: "PACKER_CC_DISABLE",     author: Author::Anyone },

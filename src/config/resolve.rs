@@ -76,6 +76,7 @@ impl Resolver<'_> {
             declared_root,
             root,
             roots,
+            home: self.get(Key::Home, &value::SWITCH).unwrap_or(true),
             paths: self.get(Key::Paths, &value::PATHS_MODE),
             compiler: self.get(Key::Compiler, &value::WORDS),
             cxx_compiler: self.get(Key::CxxCompiler, &value::WORDS),

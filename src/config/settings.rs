@@ -17,6 +17,8 @@ pub struct Config {
     pub root: PathBuf,
     /// `PACKER_CC_ROOTS`: further roots, in the order of their names.
     pub roots: Vec<NamedRoot>,
+    /// `PACKER_CC_HOME`: the home directory is a root in the `relative` mode.
+    pub home: bool,
     /// `PACKER_CC_PATHS`; `None` leaves it to the default, see [`Config::paths_mode`].
     pub paths: Option<PathsMode>,
     /// `PACKER_CC_COMPILER`: words; the first is the program.

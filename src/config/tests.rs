@@ -144,8 +144,8 @@ fn the_environment_wins() {
     assert_eq!(origins[0], "environment PACKER_CC_DIR");
     assert_eq!(origins[1], file, "root");
     assert_eq!(origins[3], "default", "paths");
-    assert_eq!(origins[7], "environment PACKER_CC_READONLY");
-    assert_eq!(origins[10], file, "max-size");
+    assert_eq!(origins[8], "environment PACKER_CC_READONLY");
+    assert_eq!(origins[11], file, "max-size");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn everything_wrong_is_explained_at_once() {
     let explanation = place.explain();
     assert_eq!(explanation.errors.len(), 4, "{:?}", explanation.errors);
     assert_eq!(explanation.notes.len(), 2, "{:?}", explanation.notes);
-    assert_eq!(explanation.settings.len(), 17);
+    assert_eq!(explanation.settings.len(), 18);
 }
 
 #[test]

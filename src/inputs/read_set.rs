@@ -3,11 +3,9 @@
 use super::absences::Absences;
 use super::doubt::Doubt;
 use crate::digest::{CodeId, ContentId};
-use crate::paths;
+use crate::paths::{self, Place, Rooted};
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
 use std::rc::Rc;
 
 /// A file that was read.
@@ -61,10 +59,15 @@ impl ReadSet {
 
     /// Whether two of the files are equal, so that a compiler may have read only one of them, see [`crate::proof::Rule`]. Two spellings
     /// of one path are not two files.
-    pub fn has_twins(&self, cwd: &Path) -> bool {
+    pub fn has_twins(&self, place: &Place) -> bool {
         let counts = |digest: &ContentId| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
-        let normal = |path: &[u8]| paths::normal(&paths::join(cwd.as_os_str().as_bytes(), path));
-        let mut known: FxHashMap<ContentId, Vec<u8>> = FxHashMap::default();
+        // `/kit/../b/x.h` and `/b/x.h` are one file, and need not be one where another directory stands for `/kit`.
+        let normal = |path: &[u8]| {
+            let Rooted { base, rest } = place.rooted(path);
+            let escapes = rest.strip_prefix(b"/").unwrap_or(&rest).starts_with(b"..");
+            Rooted { base, rest: if escapes { rest } else { paths::normal(&rest) } }
+        };
+        let mut known: FxHashMap<ContentId, Rooted> = FxHashMap::default();
         self.files.iter().filter(|file| counts(&file.content)).any(|file| {
             let path = normal(&file.path);
             known.insert(file.content, path.clone()).is_some_and(|other| other != path)

@@ -82,6 +82,7 @@ impl KeyInputs {
             language,
             stage,
             arguments,
+            layout,
             mapped_place,
             canonical_dirs,
             relative,
@@ -123,6 +124,7 @@ impl KeyInputs {
         fields.extend(root_names.iter().map(|name| value(Aspect::Setting, "named roots", name.as_bytes())));
         fields.extend(builtin_dirs.iter().map(|dir| path(Aspect::Place, "the compiler's include directories", dir)));
         fields.push(value(Aspect::Place, "the include path", search_shape));
+        fields.extend(layout.iter().map(|text| value(Aspect::Place, "directories within others", text)));
         fields.extend(mapped_place.iter().map(|text| value(Aspect::Place, "prefix maps", text)));
         fields.extend(canonical_dirs.iter().map(|text| value(Aspect::Place, "links to system headers", text)));
         fields

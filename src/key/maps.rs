@@ -26,6 +26,8 @@ struct Map<'a> {
     reaches: Traits,
     /// What may be replaced: which `=` parts the old from the new differs between compilers.
     olds: Vec<&'a [u8]>,
+    /// The old, `=` and the new.
+    value: &'a [u8],
 }
 
 impl<'a> Maps<'a> {
@@ -34,7 +36,7 @@ impl<'a> Maps<'a> {
         let parts = job.parts.iter().filter(|part| part.traits.is_map());
         let map = |reaches, value: &'a [u8]| {
             let olds = memchr::memchr_iter(b'=', value).map(|end| &value[..end]).collect();
-            Map { reaches, olds }
+            Map { reaches, olds, value }
         };
         let maps = parts.filter_map(|part| Some(map(part.traits, part.value.as_ref()?.as_bytes()))).collect();
         Self { last_first, maps }
@@ -43,6 +45,25 @@ impl<'a> Maps<'a> {
     /// What is replaced.
     pub fn olds(&self) -> impl Iterator<Item = &'a [u8]> {
         self.maps.iter().flat_map(|map| map.olds.iter().copied())
+    }
+
+    /// What the maps that replace just this make of it.
+    pub fn news(&self, path: &[u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.maps.iter().filter(move |map| map.olds.contains(&path)).map(move |map| &map.value[path.len() + 1..])
+    }
+
+    /// Whether a map of something shorter may be applied to names that begin with `dir`.
+    pub fn reach_into(&self, dir: &[u8]) -> bool {
+        let is_shorter = |old: &&[u8]| old.len() < dir.len() && dir.starts_with(old);
+        let reaches = |map: &Map<'_>| map.olds.iter().any(is_shorter);
+        if !self.last_first {
+            return self.maps.iter().any(reaches);
+        }
+        let applied = |kind| {
+            let mut of_kind = self.maps.iter().rev().filter(|map| map.reaches.has(kind));
+            of_kind.find(|map| reaches(map) || map.olds == [dir])
+        };
+        Traits::MAPS.into_iter().any(|kind| applied(kind).is_some_and(reaches))
     }
 
     /// Whether a map may take a part of a name from `path`, in one of the kinds of output.

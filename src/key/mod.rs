@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | compiler | digest of the toolchain closure, built-in include path rooted | another path to the same bytes compiles the same |
 //! | command line | every word in order; source, search directories and prefix maps rooted; depfile requests by what they ask for | see [`Role`] |
+//! | layout | which directories of the place lie below those of the command, see [`layout`] | the names of files change with it |
 //! | mapped place | where the working directory is, if a prefix map could turn it into something else | the result then holds the place without a spelling of it |
 //! | directories of system headers | under gcc, where links lead, and whether that is the shorter way | their canonical names are used where they are shorter |
 //! | mode | whether the command is rewritten, and then where the working directory is below the root | results hold relative paths |
@@ -21,11 +22,13 @@
 //! result depends on. Nothing in this module knows the store.
 
 pub mod fields;
+pub mod layout;
 pub mod maps;
 
 use crate::command::{DepRequest, Job, Role, Stage};
 use crate::digest::{ContentId, Digest, FieldHasher, KeyId};
 use crate::environment::Environment;
+use crate::inputs::search_path::{Dir, IncludePath};
 use crate::paths::{self, Base, Place, Rooted};
 use crate::toolchain::{Compiler, environment as variables, habits};
 use maps::Maps;
@@ -49,7 +52,10 @@ pub struct KeyInputs {
     pub stage: Stage,
     /// The command line, a field a part.
     pub arguments: Vec<Argument>,
-    /// What prefix maps can make of the place, see `mapped_place`.
+    /// Which directories of the place lie below those of the command, see [`layout`].
+    pub layout: Vec<Vec<u8>>,
+    /// What prefix maps can make of the place, see `mapped_place`; in the `relative` mode also names that link-time code has of packages in
+    /// the home directory.
     pub mapped_place: Vec<Vec<u8>>,
     /// What gcc makes of each directory of system headers that the user names, see `canonical_dir`.
     pub canonical_dirs: Vec<Vec<u8>>,
@@ -85,7 +91,7 @@ impl KeyInputs {
         environment: &Environment,
         compiler: &Compiler,
         place: &Place,
-        include_path: &crate::inputs::search_path::IncludePath,
+        include_path: &IncludePath,
         system_dirs: &[Vec<u8>],
         namespace: &str,
         source: Digest,
@@ -100,6 +106,7 @@ impl KeyInputs {
             language: typed.language.x_name().to_owned(),
             stage: typed.stage,
             arguments: arguments(typed, place),
+            layout: layout::layout(typed, environment, compiler, place),
             mapped_place: mapped_place(asked, compiler, place, environment),
             canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
@@ -113,7 +120,7 @@ impl KeyInputs {
 
     /// The first key.
     pub fn digest(&self) -> KeyId {
-        let mut hasher = FieldHasher::new("packer-cc key 11");
+        let mut hasher = FieldHasher::new("packer-cc key 12");
         hasher.field("namespace", self.namespace.as_bytes()).digest("compiler", &self.compiler);
         for dir in &self.builtin_dirs {
             rooted(&mut hasher, "builtin dir", dir);
@@ -122,6 +129,9 @@ impl KeyInputs {
         hasher.field("language", self.language.as_bytes()).field("stage", &[self.stage as u8]);
         for argument in &self.arguments {
             hasher.field("argument", &argument.field);
+        }
+        for pair in &self.layout {
+            hasher.field("layout", pair);
         }
         for path in &self.mapped_place {
             hasher.field("mapped place", path);
@@ -157,8 +167,10 @@ fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
     // What is not there has no headers, and none of its own way.
     let canonical = std::fs::canonicalize(place.cwd.join(paths::path(dir)));
     let canonical = canonical.as_ref().map_or(lexical.as_slice(), |path| path.as_os_str().as_bytes());
-    let mut field = vec![u8::from(canonical.len() < dir.len())];
-    if canonical != lexical {
+    let is_shorter = canonical.len() < dir.len();
+    let mut field = vec![u8::from(is_shorter)];
+    // `/a/../b/x.h` is called `/b/x.h`, which need not lie in the base of the directory.
+    if canonical != lexical || is_shorter && place.rooted(canonical).base != place.rooted(dir).base {
         let rooted = place.rooted(canonical);
         field.push(rooted.base.byte());
         field.extend_from_slice(&rooted.rest);
@@ -167,11 +179,17 @@ fn canonical_dir(dir: &[u8], place: &Place) -> Vec<u8> {
 }
 
 /// Beginnings of the names of system headers that a gcc could shorten, which are relative.
-pub fn relative_system_dirs(path: &crate::inputs::search_path::IncludePath, compiler: &Compiler) -> Vec<Vec<u8>> {
-    let is_relative =
-        |dir: &&crate::inputs::search_path::Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
+pub fn relative_system_dirs(path: &IncludePath, compiler: &Compiler) -> Vec<Vec<u8>> {
+    let is_relative = |dir: &&Dir| dir.system && !dir.builtin && !dir.path.starts_with(b"/");
     let dirs = path.dirs.iter().filter(|_| compiler.has(habits::CANONICAL_HEADERS)).filter(is_relative);
     dirs.map(|dir| paths::join(&dir.path, b"")).collect()
+}
+
+/// The same of those directories that are absolute, and may stand elsewhere.
+pub fn given_system_dirs(path: &IncludePath, compiler: &Compiler, place: &Place) -> Vec<Vec<u8>> {
+    let is_given = |dir: &[u8]| matches!(place.rooted(dir).base, Base::Given(_) | Base::Named(_) | Base::NamedReal(_));
+    let dirs = path.dirs.iter().filter(|dir| compiler.has(habits::CANONICAL_HEADERS) && dir.system && !dir.builtin);
+    dirs.filter(|dir| is_given(&dir.path)).map(|dir| paths::join(&dir.path, b"")).collect()
 }
 
 fn rooted(hasher: &mut FieldHasher, tag: &str, path: &Rooted) {
@@ -229,7 +247,8 @@ fn arguments(job: &Job, place: &Place) -> Vec<Argument> {
 /// turns `ROOT/build` into `/src/build`. Such commands are keyed by
 ///
 /// * where the working directory is below the root, also as `$PWD` spells it;
-/// * which bases lie within which others: there a map of the outer one reaches into the inner one;
+/// * which bases lie within which others, where a map of the outer one reaches into the inner one;
+/// * which of those directories have maps that need not have any, and what those make of them;
 /// * the whole place, if a map replaces a part of what leads to it, or of a longer name in the command or the
 ///   environment, see [`continues_a_name`], or in the way to one of the bases: `/ws` in `/ws-tools/include`.
 fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Environment) -> Vec<Vec<u8>> {
@@ -244,7 +263,13 @@ fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Env
     };
     let pwd = place.pwd.as_ref().map_or_else(Vec::new, |pwd| named(pwd.as_os_str().as_bytes()));
     let mut fields = vec![named(place.cwd.as_os_str().as_bytes()), pwd];
-    for (base, prefix) in place.bases() {
+    let is_free = |base| matches!(base, Base::Given(_) | Base::Cwd | Base::CwdAlias);
+    for (base, prefix) in place.bases().filter(|(base, _)| is_free(*base)) {
+        fields.extend(maps.news(prefix).map(|new| [&[base.byte()], new].concat()));
+    }
+    // Those that follow are others.
+    fields.push(Vec::new());
+    for (base, prefix) in place.bases().filter(|(_, prefix)| maps.reach_into(prefix)) {
         let is_outer = |outer: &[u8]| {
             outer.len() < prefix.len() && prefix.starts_with(outer) && prefix.get(outer.len()) == Some(&b'/')
         };
@@ -252,7 +277,8 @@ fn mapped_place(job: &Job, compiler: &Compiler, place: &Place, environment: &Env
             fields.push([&[base.byte(), outer.byte()], &prefix[path.len()..]].concat());
         }
     }
-    let spellings = [place.root_spellings(), place.toolchain_needles(), place.named_needles()].concat();
+    let spellings =
+        [place.root_spellings(), place.toolchain_needles(), place.named_needles(), place.given_needles()].concat();
     let takes_a_part = |old: &&[u8]| {
         let rooted = place.rooted(old).base;
         matches!(rooted, Base::Absolute | Base::Relative) && spellings.iter().any(|path| path.starts_with(old))
@@ -277,12 +303,24 @@ pub fn continues_a_name(text: &[u8], old: &[u8]) -> bool {
             .any(|at| text.get(at + old.len()).is_some_and(|next| !b"/=,:; \t\n\"'()".contains(next)))
 }
 
+/// Directories with a colon behind each, all rooted.
+fn rooted_list(dirs: &[u8], place: &Place) -> Vec<u8> {
+    let mut field = Vec::with_capacity(dirs.len());
+    for dir in dirs.split(|byte| *byte == b':') {
+        let dir = place.rooted(dir);
+        field.extend_from_slice(&[0, dir.base.byte()]);
+        field.extend_from_slice(&dir.rest);
+        field.push(b':');
+    }
+    field
+}
+
 fn environment_fields(environment: &Environment, place: &Place) -> Vec<(String, Vec<u8>)> {
     let plain = variables::IN_KEY
         .iter()
         .filter_map(|name| environment.get(name).map(|value| ((*name).to_owned(), value.as_bytes().to_vec())));
     let directories = variables::INCLUDE_PATHS.iter().filter_map(|name| {
-        environment.get(name).map(|value| ((*name).to_owned(), place.rooted_text(value.as_bytes())))
+        environment.get(name).map(|value| ((*name).to_owned(), rooted_list(value.as_bytes(), place)))
     });
     // A value that is no date is an error to some compilers, whether or not a date is asked for.
     let is_date = |value: &std::ffi::OsStr| {

@@ -20,7 +20,10 @@ pub enum Base {
     /// One of the compiler's own include directories, canonical: depfiles spell system headers so where it is
     /// shorter (gcc's `-fcanonical-system-headers`).
     Builtin(u8),
-    /// A root the user named (`sdk=/opt/sdk`), as given, by its place among the names in order.
+    /// A directory that the command names by an absolute path outside of every other base, by its place on the command line, see
+    /// [`Place::with_given`](super::Place::with_given).
+    Given(u8),
+    /// A root the user named (`sdk=/opt/sdk`), as given, by its place among the names in order; the home directory by [`HOME`].
     Named(u8),
     /// The same, canonical, where that is another spelling.
     NamedReal(u8),
@@ -28,10 +31,23 @@ pub enum Base {
 
 /// The byte of the first [`Base::Builtin`]; those of the others follow.
 const BUILTIN_BYTE: u8 = 16;
+/// The byte of the first [`Base::Given`].
+const GIVEN_BYTE: u8 = 80;
 /// The byte of the first [`Base::Named`].
 const NAMED_BYTE: u8 = 128;
 /// The byte of the first [`Base::NamedReal`].
 const NAMED_REAL_BYTE: u8 = 192;
+
+/// So many directories that a command names can be bases.
+pub const GIVEN_DIRS: usize = (NAMED_BYTE - GIVEN_BYTE) as usize;
+
+/// No more roots can be named.
+pub const NAMED_ROOTS: usize = 32;
+
+/// The number of the root that nobody has to name, the home directory. No other root has it, so that it means the same however many
+/// roots are named.
+#[expect(clippy::cast_possible_truncation, reason = "the number is small")]
+pub const HOME: u8 = NAMED_ROOTS as u8;
 
 impl Base {
     /// The base a stored byte stands for.
@@ -46,6 +62,7 @@ impl Base {
             6 => Self::Toolchain,
             NAMED_REAL_BYTE.. => Self::NamedReal(byte - NAMED_REAL_BYTE),
             NAMED_BYTE.. => Self::Named(byte - NAMED_BYTE),
+            GIVEN_BYTE.. => Self::Given(byte - GIVEN_BYTE),
             _ => Self::Builtin(byte.checked_sub(BUILTIN_BYTE)?),
         })
     }
@@ -60,7 +77,8 @@ impl Base {
             Self::Cwd => 4,
             Self::CwdAlias => 5,
             Self::Toolchain => 6,
-            Self::Builtin(nth) => BUILTIN_BYTE + nth.min(NAMED_BYTE - BUILTIN_BYTE - 1),
+            Self::Builtin(nth) => BUILTIN_BYTE + nth.min(GIVEN_BYTE - BUILTIN_BYTE - 1),
+            Self::Given(nth) => GIVEN_BYTE + nth.min(NAMED_BYTE - GIVEN_BYTE - 1),
             Self::Named(nth) => NAMED_BYTE + nth.min(NAMED_REAL_BYTE - NAMED_BYTE - 1),
             Self::NamedReal(nth) => NAMED_REAL_BYTE + nth.min(u8::MAX - NAMED_REAL_BYTE),
         }

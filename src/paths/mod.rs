@@ -7,11 +7,15 @@
 //! compiler take the same steps over corresponding files.
 
 mod base;
+mod given;
+mod hashed;
 mod marks;
 mod place;
 pub mod relative;
 mod spelling;
 
-pub use base::{Base, Rooted};
-pub use place::{NAMED_ROOTS, NamedRoot, Place, TOOLCHAIN_NAME};
-pub use spelling::{base_name, dir_of, join, normal, path, split, without_dot_slash};
+pub use base::{Base, GIVEN_DIRS, HOME, NAMED_ROOTS, Rooted};
+pub use given::base_of;
+pub use hashed::without_hashes;
+pub use place::{HOME_NAME, NamedRoot, Place, TOOLCHAIN_NAME};
+pub use spelling::{base_name, dir_of, is_below, join, normal, path, split, without_dot_slash};

@@ -1,7 +1,7 @@
 //! Where a compile happens, and how paths and texts are spelled by the place's bases and back.
 
-use super::base::{Base, Rooted};
-use super::spelling::path;
+use super::base::{Base, HOME, NAMED_ROOTS, Rooted};
+use super::spelling::{below, path};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -35,8 +35,8 @@ pub struct NamedRoot {
 /// The name of the root that nobody has to name: the compiler's own directory.
 pub const TOOLCHAIN_NAME: &str = "toolchain";
 
-/// No more roots can be named.
-pub const NAMED_ROOTS: usize = 32;
+/// The name of the root that is the home directory, as shells write it.
+pub const HOME_NAME: &str = "~";
 
 impl Place {
     /// A place; `pwd` is given only if it names the same directory as `cwd` by another path.
@@ -83,8 +83,30 @@ impl Place {
         }
         // A base of "/" would claim every path and prove nothing.
         bases.retain(|(_, prefix)| prefix.len() > 1);
-        bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
-        Self { cwd, pwd, root, toolchain, bases }
+        let mut place = Self { cwd, pwd, root, toolchain, bases };
+        place.order();
+        place
+    }
+
+    /// The place with the home directory as a root. Where it lies in the watch root, or is that, it is none.
+    #[must_use]
+    pub fn with_home(mut self, home: &NamedRoot) -> Self {
+        if home.real.starts_with(&self.root) {
+            return self;
+        }
+        for (base, path) in [(Base::Named(HOME), &home.path), (Base::NamedReal(HOME), &home.real)] {
+            let path = bytes(path);
+            if path.len() > 1 && !self.bases.iter().any(|(_, known)| *known == path) {
+                self.bases.push((base, path));
+            }
+        }
+        self.order();
+        self
+    }
+
+    /// Puts the longest bases first.
+    pub(super) fn order(&mut self) {
+        self.bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
     }
 
     /// The place without its [`Base::RootAlias`] if `is_root` says that this is not the root. `$PWD` may reach the working directory by a
@@ -98,7 +120,7 @@ impl Place {
                 prefix.clone_from(&pwd);
             }
         }
-        self.bases.sort_by(|left, right| right.1.len().cmp(&left.1.len()).then(left.0.cmp(&right.0)));
+        self.order();
         self
     }
 
@@ -108,9 +130,7 @@ impl Place {
             return Rooted { base: Base::Relative, rest: path.to_vec() };
         }
         for (base, prefix) in &self.bases {
-            if let Some(rest) = path.strip_prefix(prefix.as_slice())
-                && (rest.is_empty() || rest[0] == b'/')
-            {
+            if let Some(rest) = below(path, prefix) {
                 return Rooted { base: *base, rest: rest.to_vec() };
             }
         }
@@ -119,9 +139,7 @@ impl Place {
 
     /// No base reaches this absolute path.
     pub fn is_outside(&self, path: &[u8]) -> bool {
-        !self.bases.iter().any(|(_, prefix)| {
-            path.strip_prefix(prefix.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
-        })
+        !self.bases.iter().any(|(_, prefix)| below(path, prefix).is_some())
     }
 
     /// The path `rooted` names in this place, spelled as the compiler would spell it here; `None` where this
@@ -199,8 +217,7 @@ impl Place {
     /// the same name wherever the toolchain stands.
     pub fn rooted_builtin(&self, dir: &[u8]) -> Rooted {
         if let Some(toolchain) = &self.toolchain
-            && let Some(rest) = dir.strip_prefix(toolchain.as_os_str().as_bytes())
-            && (rest.is_empty() || rest[0] == b'/')
+            && let Some(rest) = below(dir, toolchain.as_os_str().as_bytes())
         {
             return Rooted { base: Base::Toolchain, rest: rest.to_vec() };
         }

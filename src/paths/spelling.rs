@@ -23,6 +23,18 @@ pub fn join(dir: &[u8], name: &[u8]) -> Vec<u8> {
     path
 }
 
+/// Whether `path`, as spelled, lies below the directory `dir`, and is not `dir` itself. What follows `dir` begins with its slash.
+pub fn is_below(path: &[u8], dir: &[u8]) -> bool {
+    path.get(dir.len()) == Some(&b'/') && path.starts_with(dir)
+}
+
+/// What follows the directory `dir` in `path`, as spelled: nothing, or what begins with a slash. `None` if `path` is not in it.
+pub(super) fn below<'p>(path: &'p [u8], dir: &[u8]) -> Option<&'p [u8]> {
+    // Most directories are told from others by this one byte.
+    let rest = path.get(dir.len()..)?;
+    (matches!(rest.first(), None | Some(b'/')) && path.starts_with(dir)).then_some(rest)
+}
+
 /// An absolute path without `.`, `..` and slashes too many, as if nothing on it was a symlink.
 pub fn normal(path: &[u8]) -> Vec<u8> {
     let mut components: Vec<&[u8]> = Vec::new();

@@ -11,7 +11,7 @@ use crate::toolchain::habits;
 pub(super) fn is_blind(observed: &Observed<'_>, read: &ReadSet) -> bool {
     !read.words.intersects(WordSet::MINDS_COMMENTS)
         && !read.is_assembled
-        && !read.has_twins(&observed.place.cwd)
+        && !read.has_twins(observed.place)
         && !read.could_have_twins()
 }
 

@@ -20,10 +20,12 @@ impl Bound {
     pub const NAMES: Self = Self(4);
     /// Where the roots are that the user named.
     pub const NAMED: Self = Self(8);
+    /// Where the directories are that the command names.
+    pub const GIVEN: Self = Self(16);
     /// Where any directory is.
-    pub const DIRECTORIES: Self = Self(1 | 2 | 8);
+    pub const DIRECTORIES: Self = Self(1 | 2 | 8 | 16);
     /// All parts.
-    pub const EVERYTHING: Self = Self(15);
+    pub const EVERYTHING: Self = Self(31);
 
     /// Whether all of `parts` are among these.
     pub fn holds(self, parts: Self) -> bool {
@@ -51,6 +53,7 @@ impl Bound {
         match base {
             Base::Root | Base::RootAlias | Base::Cwd | Base::CwdAlias => Self::ROOT,
             Base::Toolchain | Base::Builtin(_) => Self::TOOLCHAIN,
+            Base::Given(_) => Self::GIVEN,
             Base::Named(_) | Base::NamedReal(_) => Self::NAMED,
             Base::Absolute | Base::Relative => Self::NOTHING,
         }
@@ -58,7 +61,7 @@ impl Bound {
 
     /// The digest of these parts of `place`; `names` are the outputs' names.
     pub fn digest(self, place: &Place, names: &[&[u8]]) -> Digest {
-        let mut hasher = FieldHasher::new("packer-cc binding 2");
+        let mut hasher = FieldHasher::new("packer-cc binding 3");
         hasher.field("parts", &[self.0]);
         if self.holds(Self::ROOT) {
             hasher.field("root", place.root.as_os_str().as_bytes()).field("cwd", place.cwd.as_os_str().as_bytes());
@@ -70,6 +73,11 @@ impl Bound {
         if self.holds(Self::NAMED) {
             for path in place.named_needles() {
                 hasher.field("named root", &path);
+            }
+        }
+        if self.holds(Self::GIVEN) {
+            for path in place.given_needles() {
+                hasher.field("given directory", &path);
             }
         }
         if self.holds(Self::NAMES) {
@@ -86,6 +94,7 @@ impl Bound {
             (Self::ROOT, "the root"),
             (Self::TOOLCHAIN, "the toolchain's directory"),
             (Self::NAMED, "the named roots"),
+            (Self::GIVEN, "the directories of the command"),
             (Self::NAMES, "the names of the outputs"),
         ];
         let parts: Vec<&str> =
@@ -157,8 +166,9 @@ mod tests {
             (place("/r/d", Some("/l/d"), "/r", "/k"), Bound::ROOT),
             (place("/r/d", None, "/r/d", "/k"), Bound::ROOT),
             (place("/r/d", None, "/r", "/m"), Bound::NAMED),
+            (place("/r/d", None, "/r", "/k").with_given([&b"/g"[..]].into_iter(), &[]), Bound::GIVEN),
         ] {
-            for bound in [Bound::ROOT, Bound::TOOLCHAIN, Bound::NAMES, Bound::NAMED] {
+            for bound in [Bound::ROOT, Bound::TOOLCHAIN, Bound::NAMES, Bound::NAMED, Bound::GIVEN] {
                 assert_eq!(bound.digest(&other, &[]) != bound.digest(&here, &[]), bound == part, "{bound:?} {part:?}");
             }
         }
@@ -170,13 +180,14 @@ mod tests {
             (Bound::ROOT, &[Base::Root, Base::RootAlias, Base::Cwd, Base::CwdAlias][..]),
             (Bound::TOOLCHAIN, &[Base::Toolchain, Base::Builtin(1)]),
             (Bound::NAMED, &[Base::Named(1), Base::NamedReal(1)]),
+            (Bound::GIVEN, &[Base::Given(1)]),
             (Bound::NOTHING, &[Base::Absolute, Base::Relative]),
         ] {
             for base in bases {
                 assert_eq!(Bound::of_base(*base), part, "{base:?}");
             }
         }
-        let mut all = Bound::ROOT | Bound::TOOLCHAIN | Bound::NAMED;
+        let mut all = Bound::ROOT | Bound::TOOLCHAIN | Bound::NAMED | Bound::GIVEN;
         assert_eq!(all, Bound::DIRECTORIES);
         all |= Bound::NAMES;
         assert_eq!(all, Bound::EVERYTHING);
@@ -185,7 +196,7 @@ mod tests {
     #[test]
     fn bytes_that_mean_nothing_are_none() {
         for byte in 0..=u8::MAX {
-            assert_eq!(Bound::from_byte(byte).map(Bound::byte), (byte < 16).then_some(byte));
+            assert_eq!(Bound::from_byte(byte).map(Bound::byte), (byte < 32).then_some(byte));
         }
     }
 }

@@ -122,7 +122,8 @@ impl<'a> Case<'a> {
         if self.read.words.intersects(misleads) || !observed.job.language.runs_preprocessor() {
             return Ok(false);
         }
-        let needles = [observed.place.root_needles(), observed.place.named_needles()].concat();
+        let place = observed.place;
+        let needles = [place.root_needles(), place.named_needles(), place.given_needles()].concat();
         let answer = preprocessor.ask(question, self.read.words, &needles);
         let fits = |answer: &Answer| answer.fits(&observed.listed, self.known.complete, &self.known.source);
         let Some(answer) = answer.filter(fits) else { return Ok(false) };

@@ -29,6 +29,7 @@ mod observed;
 pub mod opaque;
 mod place;
 mod prove;
+mod reached;
 mod sections;
 pub mod spelled;
 mod still;

@@ -16,6 +16,7 @@ use super::bound::{Bound, Tied};
 use super::case::{Case, Judged};
 use super::input::Input;
 use super::observed::Observed;
+use super::reached::reached;
 use super::spelled;
 use crate::bounded;
 use crate::command::Trait;
@@ -54,14 +55,14 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     let files: Vec<Vec<u8>> = case.read.files.iter().map(|file| file.path.clone()).chain([source.to_vec()]).collect();
     let mut bound = of_outputs(observed);
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
-    bound |= spelled::of_mentioned(observed.place, &case.read.mentioned);
+    bound |= spelled::of_mentioned(observed.place, &case.read.mentioned) | reached(observed, &files);
     if words.intersects(WordSet::PATHS)
         || has_uncertain_lengths(observed, &files)
         || maps_what_cannot_be_found(observed, &files, words)
     {
         bound |= Bound::DIRECTORIES;
     }
-    let by_names = if observed.rewriting.maps_names { Bound::NOTHING } else { of_names(observed, &files) };
+    let by_names = of_names(observed, &files);
     if bound.holds(by_names) {
         return Ok(Tied { bound, is_most: false });
     }
@@ -87,15 +88,20 @@ fn of_outputs(observed: &Observed<'_>) -> Bound {
 
 /// The parts of the place that the names of the files tell, as the compiler spells them.
 fn of_names(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
-    let named = files.iter().filter(|file| !is_mapped(observed, file));
-    named
-        .fold(Bound::NOTHING, |bound, file| bound | Bound::of_base(observed.place.rooted(file).base))
-        .without(Bound::TOOLCHAIN)
+    let maps_names = observed.rewriting.maps_names;
+    // What else the place has need not have a map.
+    let is_root = |base| match base {
+        Base::Given(_) | Base::Cwd | Base::CwdAlias => false,
+        Base::Named(nth) | Base::NamedReal(nth) => nth != paths::HOME,
+        _ => true,
+    };
+    let bases = files.iter().map(|file| (observed.place.rooted(file).base, file));
+    let named = bases.filter(|(base, file)| !(maps_names && is_root(*base) || is_mapped(observed, file)));
+    named.fold(Bound::NOTHING, |bound, (base, _)| bound | Bound::of_base(base)).without(Bound::TOOLCHAIN)
 }
 
-/// Whether the root's length decides about the name of a system header in a relative directory, which gcc replaces by a
-/// shorter canonical one. The key tells that of the directories; here it is asked of headers that are found by `..` or
-/// by a link further down.
+/// Whether the length of a directory of the place decides about the name of a system header, which gcc replaces by a shorter canonical
+/// one. The key tells that of the search directories; here it is asked of headers that are found by `..` or by a link further down.
 fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
     if observed.rewriting.keeps_lengths {
         return false;
@@ -108,6 +114,10 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
         let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
         let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
         inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
+    }) || key::given_system_dirs(observed.include_path, observed.compiler, observed.place).iter().any(|dir| {
+        let mut inside = files.iter().filter(|file| file.starts_with(dir)).peekable();
+        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
+        inside.any(|file| dir.as_ref().is_some_and(|dir| !canonical(file).starts_with(dir)))
     })
 }
 

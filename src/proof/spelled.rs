@@ -58,9 +58,10 @@ impl Needles {
         let roots = place.root_needles().into_iter().map(|needle| (Bound::ROOT, needle));
         let toolchain = place.toolchain_needles().into_iter().map(|needle| (Bound::TOOLCHAIN, needle));
         let named = place.named_needles().into_iter().map(|needle| (Bound::NAMED, needle));
+        let given = place.given_needles().into_iter().map(|needle| (Bound::GIVEN, needle));
         let mut spellings: Vec<(Bound, Vec<u8>)> = Vec::new();
         let mut unsearchable = Bound::NOTHING;
-        for (part, needle) in roots.chain(toolchain).chain(named) {
+        for (part, needle) in roots.chain(toolchain).chain(named).chain(given) {
             if needle.iter().any(u8::is_ascii_control) {
                 unsearchable |= part;
             }

@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 #[expect(clippy::unnecessary_wraps, reason = "an obligation may refuse, as the others do")]
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let place = case.observed.place;
-    if !case.read.has_twins(&place.cwd) {
+    if !case.read.has_twins(place) {
         return Ok(Judged::Holds(Vec::new()));
     }
     let rule = if case.observed.compiler.has(habits::ONCE_BY_CONTENT) { Rule::Ages } else { Rule::Links };

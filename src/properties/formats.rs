@@ -41,7 +41,8 @@ fn outputs() -> impl Strategy<Value = Outputs> {
 fn rooted() -> impl Strategy<Value = Rooted> {
     let base = prop_oneof![
         proptest::sample::select(&[Base::Absolute, Base::Relative, Base::Root, Base::CwdAlias, Base::Toolchain][..]),
-        (0..112_u8).prop_map(Base::Builtin),
+        (0..64_u8).prop_map(Base::Builtin),
+        (0..48_u8).prop_map(Base::Given),
         (0..64_u8).prop_map(Base::Named),
         (0..64_u8).prop_map(Base::NamedReal),
     ];
@@ -49,7 +50,7 @@ fn rooted() -> impl Strategy<Value = Rooted> {
 }
 
 fn input() -> impl Strategy<Value = Input> {
-    let bound = (0..16_u8).prop_map(|byte| Bound::from_byte(byte).expect("a set of parts"));
+    let bound = (0..32_u8).prop_map(|byte| Bound::from_byte(byte).expect("a set of parts"));
     let place = (bound, digest()).prop_map(|(bound, digest)| Input::Place { bound, digest });
     let date = digest().prop_map(|digest| Input::Date { digest });
     let source = digest().prop_map(|content| Input::Source { content: ContentId(content) });

@@ -71,7 +71,7 @@ fn run(prepared: &Prepared, typed: &Spec, by_directives: bool) -> Option<(Vec<u8
     if let Some(relative) = &prepared.relative {
         spec.env.clone_from(&relative.env);
     }
-    let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited).ok()?;
+    let inherited = prepared.relative.as_ref().map_or(Ok(Vec::new()), Rewritten::inherited).ok()?;
     spec.args = arguments(prepared, by_directives);
     spec.args.extend(ours::DEPFILE.map(OsString::from));
     spec.args.push(memory.name.clone());

@@ -63,7 +63,7 @@ pub const REFUSED: &str = "it fails with the options packer-cc adds";
 
 /// Why a compile of link-time code is not rewritten.
 const NO_DESCRIPTOR: &str =
-    "descriptor 900, which leads the compiler to its headers, is taken or beyond the limit (ulimit -n)";
+    "descriptor 900 or 901, which leads the compiler to its headers, is taken or beyond the limit (ulimit -n)";
 
 /// What is added to the command line, and where the answers go.
 #[derive(Default)]
@@ -92,7 +92,7 @@ pub fn run(
         spec.args.clone_from(&relative.args);
         spec.env.clone_from(&relative.env);
     }
-    let inherited = prepared.relative.as_ref().map_or(Ok(None), Rewritten::inherited);
+    let inherited = prepared.relative.as_ref().map_or(Ok(Vec::new()), Rewritten::inherited);
     let inherited = inherited.map_err(|_| Reason::RelativeMode.about(NO_DESCRIPTOR))?;
     spec.args.append(&mut added.words);
     let before = prepared.before();

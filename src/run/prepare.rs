@@ -14,9 +14,9 @@ use crate::disk::stamp::Stamp;
 use crate::disk::still::Before;
 use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
-use crate::key::KeyInputs;
+use crate::key::{KeyInputs, layout};
 use crate::outputs::depfile;
-use crate::paths::{self, Place};
+use crate::paths::{self, NamedRoot, Place};
 use crate::proof::KeyFile;
 use crate::reason::{Cause, Reason};
 use crate::text::Facts;
@@ -69,7 +69,7 @@ impl Prepared {
 
         let compiler = identify(run, config, &job, memo)?;
         check_habits(&job, &compiler)?;
-        let place = place(config, environment, &compiler, cwd);
+        let place = place(config, environment, &compiler, cwd, &job);
         let typed = job;
         let rewritten = match config.paths_mode() {
             PathsMode::Exact => None,
@@ -120,6 +120,7 @@ impl Prepared {
         key.root_names = config.roots.iter().map(|root| root.name.clone()).collect();
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
+            key.mapped_place.extend(relative.iter().flat_map(Rewritten::names_in_home).cloned());
         }
         Ok(Self { job, relative, compiler, place, key, include_path, key_files, output, depfile, standing })
     }
@@ -375,7 +376,7 @@ fn check_split_places(cwd: &Path, output: &OsStr, job: &Job, compiler: &Compiler
     Ok(())
 }
 
-fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &Path) -> Place {
+fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &Path, typed: &Job) -> Place {
     let place = Place::new(
         cwd.to_owned(),
         logical_cwd(environment, cwd),
@@ -384,7 +385,18 @@ fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &
         &compiler.moving_dirs,
         &config.roots,
     );
-    place.with_true_alias(|alias| is_same(alias, &config.root))
+    let place = place.with_true_alias(|alias| is_same(alias, &config.root));
+    let is_home_root = config.home && config.paths_mode() == PathsMode::Relative;
+    let home = if is_home_root { home(environment) } else { None };
+    let place = home.into_iter().fold(place, |place, home| place.with_home(&home));
+    place.with_given(layout::directories(typed, environment), &compiler.builtin_dirs)
+}
+
+/// The home directory, if the environment names one that is there.
+fn home(environment: &Environment) -> Option<NamedRoot> {
+    let path = paths::base_of(environment.get("HOME")?.as_bytes())?;
+    let real = std::fs::canonicalize(paths::path(path).join(".")).ok()?;
+    Some(NamedRoot { name: paths::HOME_NAME.to_owned(), path: paths::path(path).to_owned(), real })
 }
 
 /// `$PWD` where it names the working directory by another path: gcc and clang then write that one into debug data.

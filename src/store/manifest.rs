@@ -21,7 +21,7 @@ use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCmanif";
 /// A new version needs a new domain of the first key (`key/mod.rs`), as a new version of [`super::entry`] does.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 /// The level of zstd. Paths and names repeat each other: compression makes OpenSSL's manifests 3.6 times smaller.
 const LEVEL: i32 = 1;
 /// Beyond this many, the oldest candidates are dropped. A source that is edited back and forth, or built in many checkouts with `-g`,

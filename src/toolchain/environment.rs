@@ -1,5 +1,8 @@
 //! Which variables of the environment matter to a compiler, and how.
 
+use crate::environment::Environment;
+use std::os::unix::ffi::OsStrExt as _;
+
 /// Directories for headers (GCC manual, "Environment Variables Affecting GCC"). They are merged into the include
 /// path where a compiler would put them; their text is part of the key.
 pub const INCLUDE_PATHS: [&str; 5] =
@@ -40,6 +43,14 @@ pub const IN_KEY: [&str; 27] = [
 /// What `__DATE__` and `__TIME__` say, where the compiler knows it (gcc 7, clang 16). Results that hold a date are bound
 /// to it, see [`crate::proof::Input`]; a build that sets it from its commit shares all others.
 pub const SOURCE_DATE: &str = "SOURCE_DATE_EPOCH";
+
+/// Where programs of a compiler may leave temporary files: the first of these directories that can be used (libiberty,
+/// `choose_tmpdir`; LLVM, `system_temp_directory`).
+pub fn temporary_dirs(environment: &Environment) -> impl Iterator<Item = Vec<u8>> {
+    let named = ["TMPDIR", "TMP", "TEMP", "TEMPDIR"].into_iter().filter_map(|name| environment.get_nonempty(name));
+    let named = named.map(|dir| dir.as_bytes().to_vec()).filter(|dir| dir.starts_with(b"/"));
+    named.chain(["/tmp", "/var/tmp", "/usr/tmp"].map(|dir| dir.as_bytes().to_vec()))
+}
 
 /// They decide which programs and libraries the driver uses, so they are part of the question that the identity memo answers.
 pub const IN_IDENTITY: [&str; 7] = [

@@ -1,8 +1,9 @@
 //! The prefix maps that a compiler is given, so that debug data and macros hold no place.
 
 use crate::command::{Job, Trait, ours};
-use crate::paths::{self, Base, NamedRoot, Place};
-use crate::toolchain::{Compiler, habits};
+use crate::environment::Environment;
+use crate::paths::{self, Base, HOME, NamedRoot, Place};
+use crate::toolchain::{Compiler, environment as variables, habits};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
@@ -13,7 +14,13 @@ pub(super) fn can_be_told_its_prefix(typed: &Job, compiler: &Compiler) -> bool {
 }
 
 /// The prefix maps this compiler is given.
-pub(super) fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &Compiler) -> Vec<OsString> {
+pub(super) fn maps(
+    typed: &Job,
+    place: &Place,
+    named: &[NamedRoot],
+    compiler: &Compiler,
+    environment: &Environment,
+) -> Vec<OsString> {
     let has_file_map = compiler.has(habits::FILE_PREFIX_MAP);
     let mut kinds: Vec<(&str, Trait)> = Vec::new();
     if !typed.opaque || typed.debug || typed.lto {
@@ -29,14 +36,33 @@ pub(super) fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &C
         }
     }
     kinds.retain(|(_, kind)| !typed.has(*kind));
-    // What is given last is tried first: directories within the root after the root.
-    let olds: Vec<(Vec<u8>, Vec<u8>)> = place
-        .bases()
-        .rev()
-        .filter_map(|(base, old)| Some((old.to_vec(), new_name(base, place, named, compiler)?)))
-        .collect();
+    if kinds.is_empty() {
+        return Vec::new();
+    }
     // Where the old ends and the new begins could not be told.
-    if kinds.is_empty() || olds.iter().any(|(old, _)| memchr::memchr(b'=', old).is_some()) {
+    let is_odd = |old: &[u8]| memchr::memchr(b'=', old).is_some();
+    let temporary: Vec<Vec<u8>> = variables::temporary_dirs(environment).collect();
+    let mut olds: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    // No two directories have one name.
+    let mut passing: Vec<Vec<u8>> = Vec::new();
+    // What is given last is tried first: directories within the root after the root.
+    for (base, old) in place.bases().rev() {
+        match base {
+            Base::Given(_) | Base::Cwd | Base::CwdAlias => {
+                let new = passing_name(base, old, place, &temporary, compiler);
+                let is_free =
+                    |new: &Vec<u8>| passing.iter().all(|known| !known.starts_with(new) && !new.starts_with(known));
+                if let Some(new) = new.filter(|new| !is_odd(old) && !begins_another(place, old) && is_free(new)) {
+                    passing.push(new.clone());
+                    olds.push((old.to_vec(), new));
+                }
+            }
+            Base::Named(HOME) | Base::NamedReal(HOME) if is_odd(old) || !compiler.has(habits::LAST_MAP_FIRST) => {}
+            Base::Named(HOME) | Base::NamedReal(HOME) => olds.push((old.to_vec(), paths::HOME_NAME.into())),
+            _ => olds.extend(new_name(base, place, named, compiler).map(|new| (old.to_vec(), new))),
+        }
+    }
+    if olds.iter().any(|(old, _)| is_odd(old)) {
         return Vec::new();
     }
     let word = |flag: &str, old: &[u8], new: &[u8]| OsString::from_vec([flag.as_bytes(), old, b"=", new].concat());
@@ -46,6 +72,39 @@ pub(super) fn maps(typed: &Job, place: &Place, named: &[NamedRoot], compiler: &C
         words.push(ours::NO_RECORD.into());
     }
     words
+}
+
+/// Whether the name of another directory of the place begins with `old`, so that a map of `old` could reach that one.
+fn begins_another(place: &Place, old: &[u8]) -> bool {
+    place.bases().any(|(_, other)| other.len() > old.len() && other.starts_with(old))
+}
+
+/// What stands for a directory that a command names, or works in, where the next machine or the next build may have another:
+///
+/// ```text
+/// /tmp/pip-build-env-x1/include           tmp-3, for the third such directory; nobody looks for it later
+/// /home/me/.platformio/packages/x         ~/.platformio/packages/x
+/// /home/me/.conan2/p/zlib4f7275ba0a71f    ~/.conan2/p/zliHASH: what could be a part of the hash goes with it
+/// /nix/store/0c1q…-zlib-1.3/include       /nix/store/HASH-zlib-1.3/include
+/// ```
+///
+/// `None` where it stays what it is, or the home directory's map does it.
+fn passing_name(base: Base, dir: &[u8], place: &Place, temporary: &[Vec<u8>], compiler: &Compiler) -> Option<Vec<u8>> {
+    let mut homes = place.bases().filter(|(base, _)| matches!(base, Base::Named(HOME) | Base::NamedReal(HOME)));
+    let home = homes.find(|(_, home)| paths::is_below(dir, home)).map_or(&b""[..], |(_, home)| home);
+    // The temporary directory may lie below the home directory.
+    if temporary.iter().any(|outer| paths::is_below(dir, outer) && outer.len() > home.len()) {
+        return Some(match base {
+            Base::Given(nth) => format!("tmp-{nth}").into_bytes(),
+            _ => b"tmp".to_vec(),
+        });
+    }
+    if home.is_empty() {
+        return paths::without_hashes(dir);
+    }
+    let name = [paths::HOME_NAME.as_bytes(), &dir[home.len()..]].concat();
+    // Which of several maps is tried first is not known of every compiler. There each directory has one, and the home directory none.
+    paths::without_hashes(&name).or_else(|| (!compiler.has(habits::LAST_MAP_FIRST)).then_some(name))
 }
 
 /// What stands for a base in debug data.
@@ -70,6 +129,6 @@ fn new_name(base: Base, place: &Place, named: &[NamedRoot], compiler: &Compiler)
             Some([paths::TOOLCHAIN_NAME.as_bytes(), &below].concat())
         }
         Base::Named(nth) | Base::NamedReal(nth) => Some(named.get(usize::from(nth))?.name.clone().into_bytes()),
-        Base::Absolute | Base::Relative | Base::Cwd | Base::CwdAlias => None,
+        Base::Given(_) | Base::Absolute | Base::Relative | Base::Cwd | Base::CwdAlias => None,
     }
 }

@@ -19,7 +19,8 @@
 //! Link-time objects of gcc hold the working directory whatever the maps say, and those of gcc before 8 the maps
 //! themselves and the names of the toolchain's headers. There the compiler is told names that are the same everywhere: `$PWD`
 //! is `/proc/self/cwd`, which libiberty's `getpwd` believes since it is the same directory, and old ones find their
-//! headers through a descriptor that is open on their own directory (`-iprefix`, GCC manual, "Directory Options").
+//! headers through a descriptor that is open on their own directory (`-iprefix`, GCC manual, "Directory Options"). Words that lead into
+//! the home directory are given by another such descriptor.
 
 mod check;
 mod maps;

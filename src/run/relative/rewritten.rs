@@ -5,7 +5,7 @@ use crate::command::{self, Chain, Job, Part, Role, SideOutput, Trait, ours};
 use crate::disk::memo::Memo;
 use crate::environment::Environment;
 use crate::paths::relative::{Pair, Relative, Spellings};
-use crate::paths::{self, NamedRoot, Place};
+use crate::paths::{self, Base, HOME, NamedRoot, Place};
 use crate::text::{Facts, Reading};
 use crate::toolchain::{Compiler, environment as variables, habits};
 use rustix::fs::{Mode, OFlags};
@@ -28,6 +28,8 @@ pub struct Rewritten {
     pub env: Vec<(&'static str, &'static str)>,
     /// The compiler's own directory, if it is given [`TOOLCHAIN_DESCRIPTOR`] in its place.
     pub(super) toolchain: Option<PathBuf>,
+    /// The home directory, if the compiler is given [`HOME_DESCRIPTOR`] in its place.
+    pub(super) home: Option<Home>,
     /// System headers have the names they are found by. The compiler's own directories, which have them too.
     pub(super) uncanonical: Option<Vec<Vec<u8>>>,
     /// The maps hold for every word that gives a file's name: gcc's `__builtin_FILE` goes by them (`fold_builtin_FILE`),
@@ -36,6 +38,15 @@ pub struct Rewritten {
     pub(super) spellings: Spellings,
     /// What the maps put in place of the root and other directories, with a slash.
     pub(super) mapped: Vec<Vec<u8>>,
+}
+
+/// The home directory of a compile whose words name it by a descriptor.
+pub(super) struct Home {
+    path: PathBuf,
+    /// The beginnings of names of system headers in it.
+    pub(super) system: Vec<Vec<u8>>,
+    /// What follows it in the words, which the compiler may write.
+    names: Vec<Vec<u8>>,
 }
 
 /// The kernel takes no longer word (`MAX_ARG_STRLEN`), and no longer command lines than a fraction of the stack's limit.
@@ -47,6 +58,9 @@ pub(super) const WORKING_DIRECTORY: &str = "/proc/self/cwd";
 /// A descriptor that no program expects to be free, and how a compiler that inherits it names its directory.
 const TOOLCHAIN_DESCRIPTOR: i32 = 900;
 pub(super) const TOOLCHAIN_DIRECTORY: &str = "/proc/self/fd/900";
+/// The same for the home directory.
+const HOME_DESCRIPTOR: i32 = 901;
+pub(super) const HOME_DIRECTORY: &str = "/proc/self/fd/901";
 
 impl Rewritten {
     /// Rewrites `typed`, which `args` say; returns what the compiler is then asked for. `None` where nothing of it can
@@ -64,7 +78,7 @@ impl Rewritten {
         if typed.has(Trait::ComparesNames) || typed.side_outputs.iter().any(names_files) {
             return None;
         }
-        let maps = maps(typed, place, named, compiler);
+        let maps = maps(typed, place, named, compiler, environment);
         let mut spellings = Spellings::default();
         let relative = Relative::new(place);
         // The user's maps are for the names as typed.
@@ -76,6 +90,7 @@ impl Rewritten {
         let mut words = words.unwrap_or_else(|| typed.words.clone());
         let lto = typed.lto && Path::new(WORKING_DIRECTORY).exists();
         let toolchain = compiler.toolchain.clone().filter(|_| lto && can_be_told_its_prefix(typed, compiler));
+        let home = toolchain.as_ref().and_then(|_| by_descriptor(typed, &words, place, &mut args));
         let mut added = maps;
         let has_maps = !added.is_empty();
         let new = |map: &OsString| Some([map.as_bytes().rsplit(|byte| *byte == b'=').next()?, b"/"].concat());
@@ -96,7 +111,15 @@ impl Rewritten {
         let maps_macros = asked.has(Trait::MapsMacros) && !typed.has(Trait::MapsMacros);
         let names_are_mapped = compiler.has(habits::MAPS_EVERY_NAME) && maps_macros;
         let typed = typed.clone();
-        Some((asked, Self { args, typed, has_maps, env, toolchain, uncanonical, names_are_mapped, spellings, mapped }))
+        Some((
+            asked,
+            Self { args, typed, has_maps, env, toolchain, home, uncanonical, names_are_mapped, spellings, mapped },
+        ))
+    }
+
+    /// Names below the home directory that the compiler may write, whatever they are relative to.
+    pub fn names_in_home(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.home.iter().flat_map(|home| &home.names)
     }
 
     /// No name of a system header depends on the length of the root.
@@ -108,25 +131,70 @@ impl Rewritten {
     ///
     /// # Errors
     /// When the directory cannot be opened, or the number is taken.
-    pub fn inherited(&self) -> io::Result<Option<OwnedFd>> {
-        let Some(dir) = &self.toolchain else { return Ok(None) };
+    pub fn inherited(&self) -> io::Result<Vec<OwnedFd>> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let dir = rustix::fs::open(dir, flags, Mode::empty())?;
-        let inherited = rustix::io::fcntl_dupfd_cloexec(&dir, TOOLCHAIN_DESCRIPTOR)?;
-        if inherited.as_raw_fd() != TOOLCHAIN_DESCRIPTOR {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        rustix::io::fcntl_setfd(&inherited, FdFlags::empty())?;
-        Ok(Some(inherited))
+        let toolchain = self.toolchain.iter().map(|dir| (dir, TOOLCHAIN_DESCRIPTOR));
+        let home = self.home.iter().map(|home| (&home.path, HOME_DESCRIPTOR));
+        let opened = toolchain.chain(home).map(|(dir, number)| {
+            let dir = rustix::fs::open(dir, flags, Mode::empty())?;
+            let inherited = rustix::io::fcntl_dupfd_cloexec(&dir, number)?;
+            if inherited.as_raw_fd() != number {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            rustix::io::fcntl_setfd(&inherited, FdFlags::empty())?;
+            Ok(inherited)
+        });
+        opened.collect()
     }
 
     /// A name the compiler wrote, with its own directory as it stands here.
     pub fn here(&self, name: Vec<u8>) -> Vec<u8> {
         match (&self.toolchain, name.strip_prefix(TOOLCHAIN_DIRECTORY.as_bytes())) {
             (Some(dir), Some(rest)) if rest.first() == Some(&b'/') => [dir.as_os_str().as_bytes(), rest].concat(),
-            _ => name,
+            _ => match (&self.home, name.strip_prefix(HOME_DIRECTORY.as_bytes())) {
+                (Some(home), Some(rest)) if rest.first() == Some(&b'/') => {
+                    [home.path.as_os_str().as_bytes(), rest].concat()
+                }
+                _ => name,
+            },
         }
     }
+}
+
+/// Names the home directory by a descriptor in `args`, which are `words` as the compiler is given them. `None` where no word names it, or
+/// one of them cannot be changed.
+fn by_descriptor(typed: &Job, words: &[OsString], place: &Place, args: &mut Vec<OsString>) -> Option<Home> {
+    let (_, path) = place.bases().find(|(base, _)| *base == Base::Named(HOME))?;
+    let below = |value: &[u8]| match place.rooted(value).base {
+        Base::Named(HOME) | Base::Given(_) => {
+            value.strip_prefix(path).filter(|rest| matches!(rest, [] | [b'/', ..])).map(<[u8]>::to_vec)
+        }
+        _ => None,
+    };
+    // Words that stay in their response files cannot be changed.
+    if args.get(..words.len()) != Some(words) {
+        return None;
+    }
+    let mut changed = args.clone();
+    let mut system = Vec::new();
+    let mut names = Vec::new();
+    for part in typed.parts.iter().filter(|part| is_rewritten(part) && part.role != Role::Output) {
+        let value = part.value.as_ref().map_or(&b""[..], |value| value.as_bytes());
+        let Some(rest) = below(value) else { continue };
+        let value = [HOME_DIRECTORY.as_bytes(), &rest].concat();
+        if !replace(&mut changed[part.words.clone()], part, &value) {
+            return None;
+        }
+        names.push(rest);
+        if matches!(part.role, Role::SearchDir(Chain::System | Chain::After)) {
+            system.push(paths::join(&value, b""));
+        }
+    }
+    if names.is_empty() {
+        return None;
+    }
+    *args = changed;
+    Some(Home { path: paths::path(path).to_owned(), system, names })
 }
 
 /// The words with every path that lies under the root made relative, where its names can be told from all others.

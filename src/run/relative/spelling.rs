@@ -1,6 +1,6 @@
 //! Names as typed in what the compiler wrote and said: depfiles and diagnostics.
 
-use super::rewritten::{Rewritten, TOOLCHAIN_DIRECTORY, WORKING_DIRECTORY};
+use super::rewritten::{HOME_DIRECTORY, Rewritten, TOOLCHAIN_DIRECTORY, WORKING_DIRECTORY};
 use crate::command::Family;
 use crate::outputs::depfile::Depfile;
 use crate::paths;
@@ -13,8 +13,13 @@ impl Rewritten {
         let here = self.here(name.to_vec());
         let typed = self.spellings.typed(&here);
         let mut spelled = typed.name.unwrap_or_else(|| here.clone());
-        let is_own = |dirs: &Vec<Vec<u8>>| here != name || dirs.iter().any(|dir| here.starts_with(dir));
-        if self.uncanonical.as_ref().is_some_and(|dirs| typed.system || is_own(dirs))
+        let is_own = |dirs: &Vec<Vec<u8>>| {
+            let is_in_home = name.starts_with(HOME_DIRECTORY.as_bytes());
+            here != name && !is_in_home || dirs.iter().any(|dir| here.starts_with(dir))
+        };
+        let is_system =
+            typed.system || self.home.as_ref().is_some_and(|home| home.system.iter().any(|dir| name.starts_with(dir)));
+        if self.uncanonical.as_ref().is_some_and(|dirs| is_system || is_own(dirs))
             && let Ok(canonical) = std::fs::canonicalize(paths::path(&here))
             && canonical.as_os_str().len() < spelled.len()
         {
@@ -41,7 +46,7 @@ impl Rewritten {
         // What is in the working directory is named so by both compilers, though not in depfiles.
         let here = self.spellings.typed(b"x").name.is_some().then_some(&b"./"[..]);
         let here = here.into_iter().chain(self.mapped.iter().map(Vec::as_slice)).map(|name| (name, false));
-        let own = [WORKING_DIRECTORY, TOOLCHAIN_DIRECTORY].map(|name| (name.as_bytes(), false));
+        let own = [WORKING_DIRECTORY, TOOLCHAIN_DIRECTORY, HOME_DIRECTORY].map(|name| (name.as_bytes(), false));
         (!names.chain(own).chain(here).any(|(name, whole)| mentions(&rest, name, whole))).then_some(out)
     }
 
@@ -77,10 +82,14 @@ impl Rewritten {
         /// More signs that could end a name are in none.
         const ENDS: usize = 16;
         let ends = (0..text.len()).filter(|at| matches!(text[*at], b':' | b',' | b'\'' | b'\n' | 0x1b)).take(ENDS);
+        let is_there = |name: &[u8]| {
+            let here = self.here(name.to_vec());
+            paths::path(&here).exists() || searched && (here != name || self.spellings.is_dir(name))
+        };
         ends.map(|end| &text[..end])
             .filter(|name| !name.is_empty())
             .map(|name| (name.len(), self.as_typed(name).unwrap_or_else(|| name.to_vec())))
-            .find(|(len, _)| paths::path(&text[..*len]).exists() || searched && self.spellings.is_dir(&text[..*len]))
+            .find(|(len, _)| is_there(&text[..*len]))
     }
 
     /// A depfile as it would be if the compiler had been given what was typed.
