@@ -1,15 +1,16 @@
 //! Which results are blind to comments, see [`comments`](super::comments).
 
 use super::observed::Observed;
-use crate::command::Trait;
+use crate::command::{Job, Trait};
 use crate::inputs::ReadSet;
 use crate::outputs::OutputPart;
 use crate::text::WordSet;
-use crate::toolchain::habits;
+use crate::toolchain::{Compiler, habits};
 
 /// Whether a result that [may be](may_be_blind) blind is, by what was read.
 pub(super) fn is_blind(observed: &Observed<'_>, read: &ReadSet) -> bool {
     !read.words.intersects(WordSet::MINDS_COMMENTS)
+        && (!read.words.intersects(WordSet::LINE_COMMENT) || knows_line_comments(observed.job, observed.compiler))
         && !read.is_assembled
         && !read.has_twins(observed.place)
         && !read.could_have_twins()
@@ -26,7 +27,6 @@ pub(super) fn may_be_blind(observed: &Observed<'_>) -> bool {
         && !job.has(Trait::MindsComments)
         && !observed.compiler.minds_comments
         && !(observed.compiler.has(habits::SUMS_SOURCES) && has_sums(observed))
-        && knows_line_comments(observed)
 }
 
 /// Whether debug data may hold sums of the sources: DWARF 5 does, and older ones do not.
@@ -36,10 +36,9 @@ fn has_sums(observed: &Observed<'_>) -> bool {
     job.debug && !is_old
 }
 
-/// Whether `//` begins a comment, as in all languages but the C of 1990.
-fn knows_line_comments(observed: &Observed<'_>) -> bool {
-    let job = observed.job;
+/// Whether `//` begins a comment, as in all languages but the C of 1990. There a text's [code](crate::text::code) says what the compiler
+/// reads only if no comment begins so ([`WordSet::LINE_COMMENT`]).
+pub fn knows_line_comments(job: &Job, compiler: &Compiler) -> bool {
     job.language.is_cxx()
-        || !job.has(Trait::OldStandard)
-            && (job.has(Trait::Standard) || observed.compiler.has(habits::LINE_COMMENTS_IN_C))
+        || !job.has(Trait::OldStandard) && (job.has(Trait::Standard) || compiler.has(habits::LINE_COMMENTS_IN_C))
 }

@@ -8,7 +8,7 @@
 //!
 //! A result is **blind to comments** only if
 //!
-//! * the preprocessor took them out, which knows `//`: not of assembly, of preprocessed text, or in C of 1990;
+//! * the preprocessor took them out: not of assembly, or of preprocessed text, and in C of 1990 only where no text has a `//`;
 //! * the compiler said nothing: a diagnostic shows lines, and some are kept silent by remarks;
 //! * no option has it read comments, show the text, or embed a sum of it: `-Wdocumentation`, `-g3`, clang's DWARF 5;
 //! * no text has it do so: `#pragma GCC diagnostic warning "-Wdocumentation"`;

@@ -16,6 +16,7 @@
 //! #pragma GCC poison strcpy          // an error in any definition that says strcpy
 //! ```
 
+use super::blind::knows_line_comments;
 use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
@@ -98,7 +99,7 @@ fn unnoticed<'i>(
     let manner = Manner {
         driver_macros: &around.compiler.driver_macros,
         // C whose `//` are comments has them as well.
-        knows_variadics: !around.job.language.is_cxx(),
+        knows_variadics: !around.job.language.is_cxx() && knows_line_comments(around.job, around.compiler),
     };
     let same = relevant(&old, words.clone(), manner) == relevant(&new, words, manner);
     same.then(|| old.iter().zip(&new).map(|(old, new)| differences(old, new)).collect())

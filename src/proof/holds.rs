@@ -1,5 +1,6 @@
 //! Whether an [`Input`] holds here: the only question a hit asks.
 
+use super::blind;
 use super::input::{Absent, Input, date_digest};
 use super::known::KnownHeaders;
 use super::twins;
@@ -14,7 +15,7 @@ use crate::paths::{self, Place, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::Line;
 use crate::text::vocabulary::Vocabulary;
-use crate::text::{Facts, Findings};
+use crate::text::{Facts, Findings, Reading, WordSet};
 use crate::toolchain::Compiler;
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
@@ -138,9 +139,19 @@ impl<'i, 'a> Here<'i, 'a> {
         }
         let is_here = self.around.place.spell_full(path, &mut self.full);
         let found = is_here.then(|| self.memo.digests_of_text(paths::path(&self.full), &Facts::SCAN));
-        let found = found.and_then(Result::ok).map(|(.., code)| code);
+        let found = found.and_then(Result::ok).map(|(.., code)| code).filter(|_| self.is_read_as_code());
         self.codes.insert(path, found);
         found
+    }
+
+    /// Whether its code is what the compiler reads of the text whose path was just spelled.
+    fn is_read_as_code(&mut self) -> bool {
+        if blind::knows_line_comments(self.around.job, self.around.compiler) {
+            return true;
+        }
+        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN);
+        let facts = content.ok().and_then(|content| Facts::found(content.facts.as_deref()?, Reading::Text));
+        facts.is_some_and(|facts| !facts.words.intersects(WordSet::LINE_COMMENT))
     }
 
     /// The inputs of another result are asked next.
@@ -178,7 +189,7 @@ impl<'i, 'a> Here<'i, 'a> {
     /// What a header of definitions holds; `None` if it holds anything else, or its content is not what was found before.
     pub(super) fn items(&mut self, path: &'i Rooted) -> Option<Vec<Line>> {
         let known = self.content(path)?;
-        if !self.around.place.spell_full(path, &mut self.full) {
+        if !self.around.place.spell_full(path, &mut self.full) || !self.is_read_as_code() {
             return None;
         }
         let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;

@@ -17,9 +17,9 @@ use crate::inputs::search_path::{IncludePath, What};
 use crate::key::{KeyInputs, layout};
 use crate::outputs::depfile;
 use crate::paths::{self, NamedRoot, Place};
-use crate::proof::KeyFile;
+use crate::proof::{self, KeyFile};
 use crate::reason::{Cause, Reason};
-use crate::text::Facts;
+use crate::text::{Facts, Reading, WordSet};
 use crate::toolchain::{self, Compiler, Question, habits, identity};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
@@ -113,7 +113,7 @@ impl Prepared {
             &include_path,
             &typed_dirs,
             &config.namespace,
-            if typed.language.has_comments() { code.0 } else { source.0 },
+            if reads_code(typed, &compiler, &key_files[0].path, memo) { code.0 } else { source.0 },
             &input_files,
             extra_files,
         );
@@ -199,6 +199,16 @@ impl Prepared {
         }
         names
     }
+}
+
+/// Whether the source's code is what the compiler reads of it.
+fn reads_code(job: &Job, compiler: &Compiler, source: &Path, memo: &mut Memo) -> bool {
+    let has_line_comments = |memo: &mut Memo| {
+        let facts = memo.content(source, &Facts::SCAN).ok().and_then(|content| content.facts);
+        let facts = facts.and_then(|facts| Facts::found(&facts, Reading::Text));
+        facts.is_none_or(|facts| facts.words.intersects(WordSet::LINE_COMMENT))
+    };
+    job.language.has_comments() && (proof::knows_line_comments(job, compiler) || !has_line_comments(memo))
 }
 
 /// Variables that are not served, whatever the compiler is.

@@ -31,10 +31,14 @@ pub fn digest(text: &[u8]) -> CodeId {
 
 /// The code of a text.
 pub fn code(text: &[u8]) -> Cow<'_, [u8]> {
-    match marked(text) {
-        Some(marked) => Cow::Owned(laid_out(&marked)),
-        None => Cow::Borrowed(text),
-    }
+    parted(text).0
+}
+
+/// The code of a text, and whether comments that begin with `//` were found. Where none was, the C of 1990 takes the same for comments.
+pub(super) fn parted(text: &[u8]) -> (Cow<'_, [u8]>, bool) {
+    let marked = marked(text);
+    let code = marked.text.map_or(Cow::Borrowed(text), |marked| Cow::Owned(laid_out(&marked)));
+    (code, marked.has_line_comments)
 }
 
 /// A line of a marked text.

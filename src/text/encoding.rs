@@ -8,7 +8,7 @@ use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again.
-pub(super) const FORMAT: u8 = 26;
+pub(super) const FORMAT: u8 = 27;
 
 /// What an encoded byte takes.
 const BYTE: usize = 1;

@@ -30,11 +30,19 @@ pub(super) const TAIL: u8 = 3;
 /// (`linemap_start_line`), and narrower ones leave it as it is.
 const WIDEST: usize = 127;
 
-/// The text with its comments marked, as long as it was. `None` if it has none of these bytes to mark.
-pub(super) fn marked(text: &[u8]) -> Option<Vec<u8>> {
+/// What a text's comments are.
+pub(super) struct Marked {
+    /// The text with its comments marked, as long as it was. `None` if it has none of these bytes to mark.
+    pub(super) text: Option<Vec<u8>>,
+    /// A comment begins with `//`, be it marked or not.
+    pub(super) has_line_comments: bool,
+}
+
+/// Marks the comments of a text.
+pub(super) fn marked(text: &[u8]) -> Marked {
     let mut marker = Marker::new(text);
     marker.run();
-    marker.is_marked.then_some(marker.out)
+    Marked { text: marker.is_marked.then_some(marker.out), has_line_comments: marker.has_line_comments }
 }
 
 /// What a line is to the preprocessor, as far as it was read.
@@ -72,13 +80,14 @@ struct Marker<'t> {
     /// The end of what must stay as it is, in `out`.
     fixed: usize,
     is_marked: bool,
+    has_line_comments: bool,
 }
 
 impl<'t> Marker<'t> {
     fn new(text: &'t [u8]) -> Self {
         let certain = first_doubt(text).map_or(text.len(), |at| line_begin(text, at));
         let out = Vec::with_capacity(text.len());
-        Self { text, at: 0, certain, line: Line::Begins, out, fixed: 0, is_marked: false }
+        Self { text, at: 0, certain, line: Line::Begins, out, fixed: 0, is_marked: false, has_line_comments: false }
     }
 
     fn run(&mut self) {
@@ -264,6 +273,7 @@ impl<'t> Marker<'t> {
     }
 
     fn line_comment(&mut self) {
+        self.has_line_comments = true;
         let mut end = self.at;
         let mut is_continued = false;
         loop {

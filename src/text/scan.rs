@@ -89,11 +89,18 @@ impl Facts {
 
     /// Scans a text, and its code where that is less, and encodes what was found.
     fn scan(text: &[u8]) -> Scanned {
-        let code = code::code(text);
-        let of_code = (*code != *text).then(|| Self::of(&code));
+        let (code, has_line_comments) = code::parted(text);
+        let facts_of = |text: &[u8]| {
+            let mut facts = Self::of(text);
+            if has_line_comments {
+                facts.words |= WordSet::LINE_COMMENT;
+            }
+            facts
+        };
+        let of_code = (*code != *text).then(|| facts_of(&code));
         let definitions = definitions::items(&code).unwrap_or_default();
         let vocabulary = Vocabulary::of(&code);
-        let facts = Findings::encode(&definitions, &Self::of(text), of_code.as_ref(), &vocabulary);
+        let facts = Findings::encode(&definitions, &facts_of(text), of_code.as_ref(), &vocabulary);
         Scanned { code: CodeId::of_bytes(&code), facts }
     }
 }

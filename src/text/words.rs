@@ -154,6 +154,13 @@ impl WordSet {
     /// ```
     pub const MINDS_COMMENTS: Self = Self(1 << 27);
 
+    /// A comment that begins with `//`, which the C of 1990 does not know.
+    ///
+    /// ```c
+    /// int a; // one
+    /// ```
+    pub const LINE_COMMENT: Self = Self(1 << 28);
+
     /// Identical files in two places count as one.
     ///
     /// ```c

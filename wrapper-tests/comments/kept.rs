@@ -35,6 +35,32 @@ fn comments_of_every_kind() {
         .perhaps(&[Write("a.h", elsewhere)])]);
 }
 
+/// C of 1990 has comments of the one kind, and where a text has none of the other they cost nothing either.
+#[test]
+fn comments_in_c_of_1990() {
+    let old = |text: &str| -> &'static str {
+        let lines = text.split_inclusive('\n').filter(|line| !line.trim_start().starts_with("//"));
+        lines
+            .map(|line| line.split(" //").next().unwrap_or(line).trim_end_matches('\n').to_owned() + "\n")
+            .collect::<String>()
+            .leak()
+    };
+    let other = |text: &str| -> &'static str { old(text).replace("one", "ten").replace("2025", "2026").leak() };
+    let (header, source) = (old(HEADER), old(SOURCE));
+    let line: &'static str = source.replace("x; ", "x; // ").leak();
+    let files = [("a.h", header), ("a.c", source)];
+    run(&[case("blocks", &files, "-std=c89 -c a.c")
+        .also("-ansi -Wall -c a.c")
+        .also("-std=gnu90 -g -c a.c")
+        .also("-std=iso9899:1990 -pedantic -O2 -MMD -c a.c -o a.o")
+        .only(&[Compiler::Gcc, Compiler::AvrGcc])
+        .idle(&[Write("a.h", other(HEADER))])
+        .idle(&[Write("a.c", other(SOURCE))])
+        .perhaps(&[Write("a.c", line)])
+        .perhaps(&[Write("a.h", HEADER)])
+        .idle(&[Write("a.h", header), Write("a.c", source)])]);
+}
+
 /// gcc's debug data tell lines and columns of code, which stay. clang's of DWARF 5 hold sums of the sources.
 #[test]
 fn debug_data() {

@@ -45,10 +45,6 @@ fn what_shows_comments() {
         "-c -Wtrailing-whitespace=any",
         "-c -fparse-all-comments",
         "-c -fcoverage-mapping -fprofile-instr-generate",
-        "-c -std=c89",
-        "-c -std=gnu90",
-        "-c -std=iso9899:199409",
-        "-c -ansi",
         "-c -Wc90-c99-compat",
         "-c -x assembler-with-cpp",
         "-c -x cpp-output",
@@ -56,15 +52,34 @@ fn what_shows_comments() {
         assert!(!outlives_comments(&with(options))[1], "{options}");
     }
     assert_eq!(outlives_comments(&Scene { minds_comments: true, ..scene() }), [false, false]);
-    // C was that of 1990 to gcc 4, and C++ never was.
-    assert_eq!(outlives_comments(&Scene { major: 4, ..scene() }), [false, false]);
-    for options in ["-c -std=gnu99", "-c -x c++"] {
-        assert_eq!(outlives_comments(&Scene { major: 4, options, ..scene() }), [true, true]);
-    }
     let said = |change| Scene { change, ..scene() };
     assert_eq!(outlives_comments(&said(|observed| observed.is_silent = false)), [false, false]);
     let asked = |observed: &mut Observed<'_>| observed.outputs.parts.push((OutputPart::Stdout, b"x".to_vec()));
     assert_eq!(outlives_comments(&said(asked)), [false, false]);
+}
+
+/// In C of 1990 a `//` begins no comment, and all others do.
+#[test]
+fn comments_in_c_of_1990() {
+    let plain = |options| Scene { options, ..Scene::new("#include \"h.h\"\nint a; /* one */\n").header("h.h", HEADER) };
+    for options in ["-c -std=c89", "-c -std=gnu90", "-c -std=iso9899:199409", "-c -ansi"] {
+        assert_eq!(outlives_comments(&plain(options)), [true, true], "{options}");
+        // `// one` is code, and a part of the key.
+        assert_eq!(outlives_comments(&Scene { options, ..scene() }), [false, false], "{options}");
+        let header = Scene::new("#include \"h.h\"\nint a; /* one */\n").header("h.h", "#pragma once\nint h; // one\n");
+        assert_eq!(outlives_comments(&Scene { options, ..header }), [false, false], "{options}");
+        // A comment of the other kind may come.
+        let scene = plain(options);
+        let inputs = scene.is_kept();
+        fs::write(scene.path("h.h"), HEADER.replace("/* one */ int h;", "/* one */ int h; // two")).unwrap();
+        assert_eq!(scene.still_holds(&inputs), Err(Reason::FileChanged), "{options}");
+    }
+    // C was that of 1990 to gcc 4, and C++ never was.
+    assert_eq!(outlives_comments(&Scene { major: 4, ..scene() }), [false, false]);
+    assert_eq!(outlives_comments(&Scene { major: 4, ..plain("-c") }), [true, true]);
+    for options in ["-c -std=gnu99", "-c -x c++"] {
+        assert_eq!(outlives_comments(&Scene { major: 4, options, ..scene() }), [true, true]);
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn what_nobody_asks_for() {
     assert!(!holds(source(SOURCE), &format!("{THEN}int b;\n"), &format!("{B_ELSE}int b;\n")));
     // Poisoned words, and what shows the definitions.
     assert!(!holds(source(&format!("#pragma GCC poison x\n{SOURCE}")), THEN, B_ELSE));
-    for options in ["-c -g3", "-c -ansi", "-c -Wtraditional"] {
+    for options in ["-c -g3", "-c -Wtraditional"] {
         assert!(!holds(Scene { options, ..source(SOURCE) }, THEN, B_ELSE), "{options}");
     }
     // Who asks by the command line, or in another header.
@@ -39,7 +39,14 @@ fn what_nobody_asks_for() {
     // C++ of 1998 knows no variadic macros.
     let variadic = format!("{THEN}#define IF_C(...)\n");
     assert!(holds(source(SOURCE), THEN, &variadic));
-    assert!(!holds(Scene { options: "-c -x c++", ..source(SOURCE) }, THEN, &variadic));
+    for options in ["-c -x c++", "-c -ansi"] {
+        assert!(holds(Scene { options, ..source(SOURCE) }, THEN, B_ELSE), "{options}");
+        assert!(!holds(Scene { options, ..source(SOURCE) }, THEN, &variadic), "{options}");
+    }
+    // Nor are these comments in C of 1990.
+    let comment = format!("{THEN}// one\n");
+    assert!(holds(source(SOURCE), THEN, &comment));
+    assert!(!holds(Scene { options: "-c -ansi", ..source(SOURCE) }, THEN, &comment));
 }
 
 /// Two headers that change at once, and one that becomes equal to another under `#pragma once`.
