@@ -49,6 +49,8 @@ pub struct Answer {
     pub users: FxHashSet<Vec<u8>>,
     /// What the text came to, where that was asked.
     pub seen: Option<Seen>,
+    /// Which of the spellings that were looked for stand among the tokens, by their numbers.
+    pub spelled: Vec<usize>,
 }
 
 /// What the tokens say that the compiler saw.
@@ -57,8 +59,6 @@ pub struct Seen {
     /// The words that stand among the tokens. A literal such as `"Feb 13 2009"` counts as [`WordSet::DATE`], and one such as
     /// `"Fri Feb 13 23:31:30 2009"` as [`WordSet::TIMESTAMP`].
     pub words: WordSet,
-    /// One of the spellings that were looked for stands among the tokens.
-    pub spells: bool,
 }
 
 impl Answer {
@@ -110,7 +110,10 @@ impl Answer {
         if open.len() != 1 || !answer.entered.iter().all(is_known) {
             return None;
         }
-        answer.seen = (question == AskFor::Text).then(|| Seen::of(&code, needles));
+        if question == AskFor::Text {
+            answer.seen = Some(Seen::of(&code));
+            answer.spelled = spelled(&code, needles);
+        }
         if let Some(seen) = answer.seen.as_mut().filter(|_| is_named_by_date) {
             seen.words |= WordSet::DATE | WordSet::TIMESTAMP;
         }
@@ -143,7 +146,7 @@ impl Answer {
 }
 
 impl Seen {
-    fn of(code: &[u8], needles: &[Vec<u8>]) -> Self {
+    fn of(code: &[u8]) -> Self {
         let mut words = Facts::of(code).words;
         if holds_literal(code, is_date) || holds_literal(code, is_time) {
             words |= WordSet::DATE;
@@ -151,12 +154,16 @@ impl Seen {
         if holds_literal(code, is_timestamp) {
             words |= WordSet::TIMESTAMP;
         }
-        // A literal may spell `"`, `\` and bytes beyond ASCII by escapes. A needle with one of these counts as found.
-        let is_plain =
-            |needle: &&Vec<u8>| !needle.iter().any(|byte| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte));
-        let spells = |needle: &Vec<u8>| !is_plain(&needle) || memchr::memmem::find(code, needle).is_some();
-        Self { words, spells: needles.iter().any(spells) }
+        Self { words }
     }
+}
+
+/// The numbers of the needles that stand in the code. A literal may spell `"`, `\` and bytes beyond ASCII by escapes: a needle with one of
+/// these counts as found.
+fn spelled(code: &[u8], needles: &[Vec<u8>]) -> Vec<usize> {
+    let is_odd = |byte: &u8| b"\"\\".contains(byte) || !(b' '..=b'~').contains(byte);
+    let stands = |needle: &[u8]| needle.iter().any(is_odd) || memchr::memmem::find(code, needle).is_some();
+    (0..needles.len()).filter(|nth| stands(&needles[*nth])).collect()
 }
 
 fn holds_date(line: &[u8]) -> bool {
@@ -385,10 +392,11 @@ mod tests {
 
     #[test]
     fn spellings_of_the_place() {
-        let spells = |text: &str| read(text, &[]).unwrap().seen.unwrap().spells;
+        let spells = |text: &str| !read(text, &[]).unwrap().spelled.is_empty();
         assert!(spells("f(\"/home/me/a.c\");"));
         assert!(!spells("# 1 \"/home/me/a.c\"\nf(\"a.c\");"));
         // A name that is written in other ways in a string may stand anywhere.
-        assert!(Seen::of(b"f();", &["/home/m\u{e9}".into()]).spells);
+        let needles = ["/home/m\u{e9}".into(), "/kit".into(), "/other".into()];
+        assert_eq!(spelled(b"f(\"/other/x.h\");", &needles), [0, 2]);
     }
 }

@@ -38,6 +38,12 @@ impl Bound {
         Self(self.0 & !parts.0)
     }
 
+    /// Those of these parts that are among `parts`.
+    #[must_use]
+    pub fn among(self, parts: Self) -> Self {
+        Self(self.0 & parts.0)
+    }
+
     /// The byte that stands for these parts in manifests.
     pub fn byte(self) -> u8 {
         self.0

@@ -1,7 +1,7 @@
 //! A compile as it is judged: what was seen of it, and what it read, found by the texts or told by the preprocessor.
 
 use super::blind;
-use super::bound::Tied;
+use super::bound::{Bound, Tied};
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
 use crate::command::Role;
@@ -40,6 +40,8 @@ pub struct Case<'a> {
     reading: Reading,
     /// What the preprocessor said.
     pub(super) answer: Option<Answer>,
+    /// The parts of the place that are spelled in what it said.
+    spelled: Bound,
     /// What ties the result to its place, once that was asked.
     pub(super) tied: Option<Tied>,
 }
@@ -102,7 +104,8 @@ impl<'a> Case<'a> {
         memo.look_again();
         let (known, read, texts) = (Known::of(observed), ReadSet::default(), Texts::default());
         let reading = if blind::may_be_blind(observed) { Reading::Code } else { Reading::Text };
-        let mut case = Self { observed, read, memo, texts, known, reading, answer: None, tied: None };
+        let mut case =
+            Self { observed, read, memo, texts, known, reading, answer: None, spelled: Bound::NOTHING, tied: None };
         case.find()?;
         Ok(case)
     }
@@ -123,10 +126,17 @@ impl<'a> Case<'a> {
             return Ok(false);
         }
         let place = observed.place;
-        let needles = [place.root_needles(), place.named_needles(), place.given_needles()].concat();
+        let parts = [
+            (Bound::ROOT, place.root_needles()),
+            (Bound::NAMED, place.named_needles()),
+            (Bound::GIVEN, place.given_needles()),
+        ];
+        let (parts, needles): (Vec<Bound>, Vec<Vec<u8>>) =
+            parts.into_iter().flat_map(|(part, needles)| needles.into_iter().map(move |needle| (part, needle))).unzip();
         let answer = preprocessor.ask(question, self.read.words, &needles);
         let fits = |answer: &Answer| answer.fits(&observed.listed, self.known.complete, &self.known.source);
         let Some(answer) = answer.filter(fits) else { return Ok(false) };
+        self.spelled = answer.spelled.iter().fold(Bound::NOTHING, |spelled, nth| spelled | parts[*nth]);
         self.answer = Some(answer);
         self.memo.look_again();
         self.find()?;
@@ -136,6 +146,13 @@ impl<'a> Case<'a> {
     /// Whether the result is blind to comments, see [`comments`](super::comments).
     pub(super) fn is_blind(&self) -> bool {
         self.reading == Reading::Code
+    }
+
+    /// The parts of the place whose names the compiler saw, where the preprocessor told; `None` where it may have seen any. `words` are those
+    /// that give a name which is not spelled.
+    pub(super) fn named(&self, words: WordSet) -> Option<Bound> {
+        let seen = self.answer.as_ref()?.seen?;
+        (!seen.words.intersects(words)).then_some(self.spelled)
     }
 
     /// Whether a text expands a macro for one of `words`, or mentions one itself. It reads all texts, so it is asked only where one of
@@ -169,6 +186,9 @@ impl<'a> Case<'a> {
         }
         if let Some(seen) = answer.and_then(|answer| answer.seen) {
             take_seen(&mut read, seen);
+            if self.spelled != Bound::NOTHING {
+                read.words |= WordSet::FILE;
+            }
         } else {
             let moments = WordSet::DATE | WordSet::TIMESTAMP;
             read.judge_macros(moments, &known.compiled(observed, *reading, answer), &mut disk)?;
@@ -199,7 +219,4 @@ fn take_seen(read: &mut ReadSet, seen: Seen) {
         .union(WordSet::ASM_COMPOSED)
         .union(WordSet::ASM_PASTED);
     read.words = read.words.without(TOLD) | seen.words & TOLD;
-    if seen.spells {
-        read.words |= WordSet::FILE;
-    }
 }

@@ -72,6 +72,7 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
         return Ok(Tied { bound, is_most: false });
     }
     let is_seen = case.answer.as_ref().is_some_and(|answer| answer.seen.is_some());
+    let by_names = case.named(names).map_or(by_names, |named| by_names.among(named));
     Ok(Tied { bound: bound | by_names, is_most: !is_seen })
 }
 

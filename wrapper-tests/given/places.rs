@@ -94,6 +94,20 @@ fn what_shows_the_directory_is_keyed_to_it() {
     });
 }
 
+/// `assert` shows the source's name. That is none of the directory's business, whose headers show nothing.
+#[test]
+fn what_shows_the_source_alone() {
+    for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
+        let world = World::with(compiler);
+        kits(&world);
+        world.file("own.c", "#include <lib.h>\nconst char *o(void) { return __FILE__; }\nint a = LIB;\n");
+        travels(&world, "-c own.c -IKIT/inc -MD -o o.o");
+        let source = world.tree().join("own.c").display().to_string();
+        travels(&world, &format!("-c {source} -IKIT/inc -MD -o o.o"));
+        stays(&world, "-c named.c -IKIT/inc -MD -o o.o");
+    }
+}
+
 /// A change is seen in whichever place the command names.
 #[test]
 fn other_contents_are_another_result() {
