@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::digest::Digest;
 use packer_cc::disk::memo::{Memo, SLOT, Slot};
 use packer_cc::disk::stamp::Stamp;
-use packer_cc::text::Facts;
+use packer_cc::text::{Facts, Reading};
 use packer_cc::toolchain::known;
 use std::cell::RefCell;
 
@@ -59,7 +59,7 @@ fuzz_target!(|data: &[u8]| {
         std::fs::write(state.join("files.memo"), &table).expect("a table");
         std::fs::write(state.join("facts.pack"), data).expect("a pack");
         let mut memo = Memo::open(state, false);
-        let _ = memo.content(&state.join("facts.pack"), &Facts::SCAN).expect("a file");
+        let _ = memo.content(&state.join("facts.pack"), Facts::scan(Reading::Code)).expect("a file");
         memo.remember_lacks(
             state,
             &Stamp { dev: 1, ino: data.len() as u64, size: 1, mtime_ns: 1, ctime_ns: 1, mode: 0 },

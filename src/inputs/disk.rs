@@ -109,7 +109,7 @@ impl Tree for Disk<'_> {
 
     fn content(&mut self, path: &[u8], reading: Reading) -> Result<FileFacts, Cause> {
         let unreadable = || Reason::HeaderUnreadable.about_path(path);
-        let content = self.memo.content(&self.full(path), &Facts::SCAN).map_err(|_| unreadable())?;
+        let content = self.memo.content(&self.full(path), Facts::scan(reading)).map_err(|_| unreadable())?;
         if !self.stood_as(path, &content.stamp) {
             return Err(Reason::InputChanged.about_path(path));
         }

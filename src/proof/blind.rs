@@ -4,7 +4,7 @@ use super::observed::Observed;
 use crate::command::{Job, Trait};
 use crate::inputs::ReadSet;
 use crate::outputs::OutputPart;
-use crate::text::WordSet;
+use crate::text::{Reading, WordSet};
 use crate::toolchain::{Compiler, habits};
 
 /// Whether a result that [may be](may_be_blind) blind is, by what was read.
@@ -34,6 +34,12 @@ fn has_sums(observed: &Observed<'_>) -> bool {
     let job = observed.job;
     let is_old = job.parts_with(Trait::DebugFormat).last().is_some_and(|part| part.has(Trait::OldDebugFormat));
     job.debug && !is_old
+}
+
+/// What of a text can have a compile do anything: its code, where that is what the compiler reads in any case.
+pub fn reading(job: &Job, compiler: &Compiler) -> Reading {
+    let is_code = job.language.has_comments() && knows_line_comments(job, compiler);
+    if is_code { Reading::Code } else { Reading::Text }
 }
 
 /// Whether `//` begins a comment, as in all languages but the C of 1990. There a text's [code](crate::text::code) says what the compiler

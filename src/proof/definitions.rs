@@ -27,7 +27,7 @@ use crate::reason::{Cause, Reason};
 use crate::text::definitions::Line;
 use crate::text::relevant::{Manner, relevant};
 use crate::text::vocabulary::{Vocabulary, Words};
-use crate::text::{Facts, Findings};
+use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 
@@ -46,7 +46,7 @@ pub(super) fn held(
             continue;
         }
         let is_here = observed.place.spell_full(path, &mut full);
-        let found = is_here.then(|| memo.content(paths::path(&full), &Facts::SCAN)).and_then(Result::ok);
+        let found = is_here.then(|| memo.content(paths::path(&full), Facts::scan(Reading::Code))).and_then(Result::ok);
         let found = found.filter(|found| found.digest == *content).and_then(|found| found.facts);
         match found.and_then(|facts| Findings::read(&facts)?.definitions()) {
             Some(lines) => held.push((*content, lines)),

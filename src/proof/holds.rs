@@ -138,7 +138,7 @@ impl<'i, 'a> Here<'i, 'a> {
             return *found;
         }
         let is_here = self.around.place.spell_full(path, &mut self.full);
-        let found = is_here.then(|| self.memo.digests_of_text(paths::path(&self.full), &Facts::SCAN));
+        let found = is_here.then(|| self.memo.digests_of_text(paths::path(&self.full), Facts::scan(Reading::Code)));
         let found = found.and_then(Result::ok).map(|(.., code)| code).filter(|_| self.is_read_as_code());
         self.codes.insert(path, found);
         found
@@ -149,8 +149,8 @@ impl<'i, 'a> Here<'i, 'a> {
         if blind::knows_line_comments(self.around.job, self.around.compiler) {
             return true;
         }
-        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN);
-        let facts = content.ok().and_then(|content| Facts::found(content.facts.as_deref()?, Reading::Text));
+        let content = self.memo.content(paths::path(&self.full), Facts::scan(Reading::Code));
+        let facts = content.ok().and_then(|content| Facts::found(content.facts.as_deref()?, Reading::Code));
         facts.is_some_and(|facts| !facts.words.intersects(WordSet::LINE_COMMENT))
     }
 
@@ -173,7 +173,7 @@ impl<'i, 'a> Here<'i, 'a> {
         if !self.around.place.spell_full(path, &mut self.full) {
             return None;
         }
-        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;
+        let content = self.memo.content(paths::path(&self.full), Facts::scan(Reading::Code)).ok()?;
         let vocabulary = Rc::new(Findings::read(content.facts.as_deref()?)?.vocabulary()?);
         self.vocabularies.insert(path, Rc::clone(&vocabulary));
         Some(vocabulary)
@@ -182,7 +182,7 @@ impl<'i, 'a> Here<'i, 'a> {
     /// The words of the source.
     pub(super) fn vocabulary_of_source(&mut self) -> Option<Vocabulary> {
         let path = self.around.place.cwd.join(&self.around.job.source);
-        let content = self.memo.content(&path, &Facts::SCAN).ok()?;
+        let content = self.memo.content(&path, Facts::scan(Reading::Code)).ok()?;
         Findings::read(content.facts.as_deref()?)?.vocabulary()
     }
 
@@ -192,7 +192,7 @@ impl<'i, 'a> Here<'i, 'a> {
         if !self.around.place.spell_full(path, &mut self.full) || !self.is_read_as_code() {
             return None;
         }
-        let content = self.memo.content(paths::path(&self.full), &Facts::SCAN).ok()?;
+        let content = self.memo.content(paths::path(&self.full), Facts::scan(Reading::Code)).ok()?;
         Findings::read(content.facts.as_deref()?)?.definitions().filter(|_| content.digest == known)
     }
 

@@ -40,7 +40,7 @@ mod twins;
 mod unpack;
 mod whole;
 
-pub use blind::knows_line_comments;
+pub use blind::{knows_line_comments, reading};
 pub use bound::Bound;
 pub use case::{Case, Judged};
 pub use held::hold;

@@ -160,8 +160,8 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
         added.assembler_depfile = Some(memory);
     }
     // Escapes of the text's own could not be told from colours.
-    let content = memo.content(&prepared.path(&job.source), &Facts::SCAN).ok();
-    let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text)).unwrap_or_default();
+    let content = memo.content(&prepared.path(&job.source), Facts::scan(Reading::Code)).ok();
+    let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Code)).unwrap_or_default();
     if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
         added.coloured = true;
         added.words.push(ours::COLOUR.into());

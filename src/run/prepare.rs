@@ -62,7 +62,7 @@ impl Prepared {
         let standing = standing_at(&cwd.join(&output)).ok_or_else(|| Reason::Destination.about(output))?;
         let unreadable = |path: &OsStr| Reason::InputUnreadable.about(path);
         let source_path = cwd.join(&job.source);
-        let digests = memo.digests_of_text(&source_path, &Facts::SCAN);
+        let digests = memo.digests_of_text(&source_path, Facts::scan(Reading::Code));
         let (stamp, source, code) = digests.map_err(|_| unreadable(&job.source))?;
         let mut key_files = vec![KeyFile { path: source_path, stamp, content: source }];
         key_files.extend(response_files);
@@ -204,8 +204,8 @@ impl Prepared {
 /// Whether the source's code is what the compiler reads of it.
 fn reads_code(job: &Job, compiler: &Compiler, source: &Path, memo: &mut Memo) -> bool {
     let has_line_comments = |memo: &mut Memo| {
-        let facts = memo.content(source, &Facts::SCAN).ok().and_then(|content| content.facts);
-        let facts = facts.and_then(|facts| Facts::found(&facts, Reading::Text));
+        let facts = memo.content(source, Facts::scan(Reading::Code)).ok().and_then(|content| content.facts);
+        let facts = facts.and_then(|facts| Facts::found(&facts, Reading::Code));
         facts.is_none_or(|facts| facts.words.intersects(WordSet::LINE_COMMENT))
     };
     job.language.has_comments() && (proof::knows_line_comments(job, compiler) || !has_line_comments(memo))

@@ -7,8 +7,16 @@ use super::vocabulary::Vocabulary;
 use super::words::WordSet;
 use crate::codec::{Reader, Writer};
 
-/// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again.
+/// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again. The
+/// two numbers above it are [`OF_CODE`] and [`OF_BOTH`].
 pub(super) const FORMAT: u8 = 27;
+
+/// Begins findings of the text alone.
+pub(super) const OF_TEXT: u8 = FORMAT;
+/// Begins findings of the code alone.
+pub(super) const OF_CODE: u8 = FORMAT + 1;
+/// Begins findings of both.
+pub(super) const OF_BOTH: u8 = FORMAT + 2;
 
 /// What an encoded byte takes.
 const BYTE: usize = 1;
@@ -28,37 +36,65 @@ pub enum Reading {
     Code,
 }
 
-/// What the scan of a text found, as a memo keeps it: its facts, those of its code where they are others, and the words of the code.
+/// What the scan of a text found, as a memo keeps it: the facts of one reading or of both, and with those of the code its words.
 #[derive(Debug, Clone, Copy)]
 pub struct Findings<'f> {
-    text: &'f [u8],
-    code: &'f [u8],
+    /// The facts of the text.
+    text: Option<&'f [u8]>,
+    /// Those of the code.
+    code: Option<&'f [u8]>,
     definitions: &'f [u8],
     vocabulary: &'f [u8],
 }
 
+/// What was found of a text's code.
+pub(super) struct OfCode {
+    /// Its facts.
+    pub(super) facts: Facts,
+    /// Its lines, if it holds definitions alone.
+    pub(super) definitions: Vec<Line>,
+    /// Its words.
+    pub(super) vocabulary: Vocabulary,
+}
+
 impl<'f> Findings<'f> {
-    /// Encodes it.
-    pub(super) fn encode(definitions: &[Line], text: &Facts, code: Option<&Facts>, vocabulary: &Vocabulary) -> Vec<u8> {
+    /// Encodes it. Where a text is its code, the facts of the code are given alone, and `is_all` says so.
+    pub(super) fn encode(text: Option<&Facts>, code: Option<&OfCode>, is_all: bool) -> Vec<u8> {
         let mut out = Writer::default();
-        out.byte(FORMAT).bytes(&text.encode()).bytes(&code.map_or_else(Vec::new, Facts::encode));
-        out.bytes(&definitions::encode(definitions));
-        vocabulary.encode(&mut out);
+        out.byte(if is_all || text.is_some() && code.is_some() {
+            OF_BOTH
+        } else if code.is_some() {
+            OF_CODE
+        } else {
+            OF_TEXT
+        });
+        out.bytes(&text.map_or_else(Vec::new, Facts::encode));
+        if let Some(code) = code {
+            out.bytes(&code.facts.encode()).bytes(&definitions::encode(&code.definitions));
+            code.vocabulary.encode(&mut out);
+        }
         out.0
     }
 
-    /// Reads what a [scan](Facts::SCAN) found; `None` if it is of another format.
+    /// Reads what a scan ([`Facts::SCAN_TEXT`], [`Facts::SCAN_CODE`]) found; `None` if it is of another format.
     pub fn read(bytes: &'f [u8]) -> Option<Self> {
         let mut from = Reader(bytes);
-        if from.byte()? != FORMAT {
-            return None;
+        let format = from.byte()?;
+        let text = from.bytes()?;
+        match format {
+            OF_TEXT => Some(Self { text: Some(text), code: None, definitions: &[], vocabulary: &[] }),
+            OF_CODE | OF_BOTH => {
+                let code = from.bytes()?;
+                let text = (format == OF_BOTH).then_some(if text.is_empty() { code } else { text });
+                Some(Self { text, code: Some(code), definitions: from.bytes()?, vocabulary: from.0 })
+            }
+            _ => None,
         }
-        Some(Self { text: from.bytes()?, code: from.bytes()?, definitions: from.bytes()?, vocabulary: from.0 })
     }
 
-    /// The facts of one reading.
+    /// The facts of one reading; `None` if that was not scanned.
     pub fn facts(&self, reading: Reading) -> Option<Facts> {
-        Facts::decode(if reading == Reading::Text || self.code.is_empty() { self.text } else { self.code })
+        Facts::decode(if reading == Reading::Text { self.text? } else { self.code? })
     }
 
     /// The lines of a text whose code holds nothing but [definitions]; none for any other.
@@ -82,7 +118,7 @@ impl<'f> Findings<'f> {
 }
 
 impl Facts {
-    /// The facts of one reading, of what a [scan](Facts::SCAN) found; `None` if it is of another format.
+    /// The facts of one reading, of what a [scan](Facts::scan) found; `None` if it is of another format, or of the other reading alone.
     pub fn found(bytes: &[u8], reading: Reading) -> Option<Self> {
         Findings::read(bytes)?.facts(reading)
     }
@@ -206,14 +242,28 @@ mod tests {
         assert_ne!(text, code);
         let words = Vocabulary::of(b"int a;");
         let lines = definitions::items(b"#define A 1\n").unwrap();
-        let bytes = Findings::encode(&lines, &text, Some(&code), &words);
+        let of_code = OfCode { facts: code.clone(), definitions: lines.clone(), vocabulary: words.clone() };
+        let bytes = Findings::encode(Some(&text), Some(&of_code), false);
         let found = Findings::read(&bytes).unwrap();
         assert!(found.is_definitions());
         assert_eq!(found.definitions(), Some(lines));
         assert_eq!(found.vocabulary().as_ref(), Some(&words));
         assert_eq!(Facts::found(&bytes, Reading::Text).as_ref(), Some(&text));
         assert_eq!(Facts::found(&bytes, Reading::Code).as_ref(), Some(&code));
-        assert_eq!(Facts::found(&Findings::encode(&[], &code, None, &words), Reading::Code), Some(code));
+        // One alone.
+        let alone = Findings::encode(Some(&text), None, false);
+        assert_eq!(Facts::found(&alone, Reading::Text).as_ref(), Some(&text));
+        assert_eq!(Facts::found(&alone, Reading::Code), None);
+        assert_eq!(Findings::read(&alone).unwrap().definitions(), None);
+        let alone = Findings::encode(None, Some(&of_code), false);
+        assert_eq!(Facts::found(&alone, Reading::Text), None);
+        assert_eq!(Facts::found(&alone, Reading::Code).as_ref(), Some(&code));
+        // A text that is its code.
+        let all = Findings::encode(None, Some(&of_code), true);
+        assert_eq!(
+            [Reading::Text, Reading::Code].map(|reading| Facts::found(&all, reading)),
+            [Some(code.clone()), Some(code)]
+        );
         for len in 0..bytes.len() {
             assert!(Findings::read(&bytes[..len]).is_none_or(|found| found.vocabulary().is_none()));
         }

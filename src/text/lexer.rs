@@ -64,7 +64,16 @@ pub(crate) fn is_blank(mut text: &[u8]) -> bool {
 
 /// A byte of a word. `$` and bytes beyond ASCII can be part of an identifier.
 pub(crate) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    const WORD: [bool; 256] = {
+        let mut word = [false; 256];
+        let mut byte = u8::MAX;
+        while byte > 0 {
+            word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+            byte -= 1;
+        }
+        word
+    };
+    WORD[usize::from(byte)]
 }
 
 /// The text with `??=` and `??/` replaced, which stand for `#` and `\` and so can spell a directive or continue a line. `None` if the text

@@ -15,7 +15,7 @@
 //! ```
 
 use super::defines::define_of;
-use super::lexer::line_start;
+use super::lexer::{is_word, line_start};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
@@ -99,11 +99,11 @@ const KEYWORDS: [&[u8]; 14] = [
 ];
 
 fn last_word(text: &[u8]) -> &[u8] {
-    &text[text.len() - text.iter().rev().take(BLANKS).take_while(|byte| is_letter(**byte)).count()..]
+    &text[text.len() - text.iter().rev().take(BLANKS).take_while(|byte| is_word(**byte)).count()..]
 }
 
 fn first_word(text: &[u8]) -> &[u8] {
-    &text[..text.iter().take_while(|byte| is_letter(**byte)).count()]
+    &text[..text.iter().take_while(|byte| is_word(**byte)).count()]
 }
 
 /// The token is the first in the body of the `#define` on its line, or it is in that body and `is_last` on the line.
@@ -128,29 +128,38 @@ fn trim_start(text: &[u8]) -> &[u8] {
     text[..text.len().min(BLANKS)].trim_ascii_start()
 }
 
-fn is_piece(token: &[u8]) -> bool {
-    /// The bytes of which [`WORDS`] are made, in either case. Nearly every token has another byte near its beginning, and needs no search.
-    const LETTERS: [bool; 256] = {
-        let mut letters = [false; 256];
-        let mut nth = 0;
-        while nth < WORDS.len() {
-            let word = WORDS[nth].as_bytes();
-            let mut at = 0;
-            while at < word.len() {
-                letters[word[at].to_ascii_lowercase() as usize] = true;
-                letters[word[at].to_ascii_uppercase() as usize] = true;
-                at += 1;
-            }
-            nth += 1;
+/// Which two bytes stand side by side in one of [`WORDS`], in either case. Nearly every token has two others, and needs no search.
+const PAIRS: [[bool; 128]; 128] = {
+    let mut pairs = [[false; 128]; 128];
+    let mut nth = 0;
+    while nth < WORDS.len() {
+        let word = WORDS[nth].as_bytes();
+        let mut at = 1;
+        while at < word.len() {
+            let (left, right) = (word[at - 1], word[at]);
+            let (capital_left, capital_right) =
+                (left.to_ascii_uppercase() as usize, right.to_ascii_uppercase() as usize);
+            let (left, right) = (left.to_ascii_lowercase() as usize, right.to_ascii_lowercase() as usize);
+            pairs[left][right] = true;
+            pairs[capital_left][right] = true;
+            pairs[left][capital_right] = true;
+            pairs[capital_left][capital_right] = true;
+            at += 1;
         }
-        letters
-    };
+        nth += 1;
+    }
+    pairs
+};
+
+fn is_piece(token: &[u8]) -> bool {
+    let is_pair = |pair: &[u8]| pair[0] < 128 && pair[1] < 128 && PAIRS[usize::from(pair[0])][usize::from(pair[1])];
     let part_of = |word: &&str| {
         token.len() < word.len()
             && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
     };
-    token.len() < "__has_include_next".len()
-        && token.iter().all(|letter| LETTERS[usize::from(*letter)])
+    !token.is_empty()
+        && token.len() < "__has_include_next".len()
+        && token.windows(2).all(is_pair)
         && WORDS.iter().any(part_of)
 }
 
@@ -222,21 +231,29 @@ pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Ve
         heads.entry(&name[..EDGE]).or_default().push(nth);
         tails.entry(&name[name.len() - EDGE..]).or_default().push(nth);
     }
+    // Most tokens are told from all names by one byte.
+    let mut begins = [false; 256];
+    let mut ends = [false; 256];
+    for (first, last) in names.iter().filter_map(|name| name.first().zip(name.last())) {
+        begins[usize::from(*first)] = true;
+        ends[usize::from(*last)] = true;
+    }
     for (at, token) in tokens(text) {
-        if let Some(nth) = whole.get(token) {
+        let (begins, ends) = (begins[usize::from(token[0])], ends[usize::from(token[token.len() - 1])]);
+        if begins && let Some(nth) = whole.get(token) {
             let found = &mut found[*nth];
             found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
         }
-        if token.len() < EDGE {
+        if token.len() < EDGE || !begins && !ends {
             continue;
         }
         let mut is_piece = None;
         let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
-        for nth in heads.get(&token[..EDGE]).into_iter().flatten() {
+        for nth in begins.then(|| heads.get(&token[..EDGE])).flatten().into_iter().flatten() {
             let begins = token.len() < names[*nth].len() && names[*nth].starts_with(token);
             found[*nth].begins = found[*nth].begins || begins && is_piece();
         }
-        for nth in tails.get(&token[token.len() - EDGE..]).into_iter().flatten() {
+        for nth in ends.then(|| tails.get(&token[token.len() - EDGE..])).flatten().into_iter().flatten() {
             let ends = token.len() < names[*nth].len() && names[*nth].ends_with(token);
             found[*nth].ends = found[*nth].ends || ends && is_piece();
         }
@@ -255,17 +272,12 @@ fn is_directives_name(before: &[u8]) -> bool {
     })
 }
 
-/// `$` and bytes beyond ASCII can be part of an identifier.
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
-}
-
 /// Identifiers with their places.
 fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
         while let Some(byte) = text.get(at) {
-            let len = text[at..].iter().take_while(|byte| is_letter(**byte)).count();
+            let len = text[at..].iter().take_while(|byte| is_word(**byte)).count();
             if len == 0 {
                 at += 1;
                 continue;

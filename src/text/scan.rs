@@ -14,11 +14,12 @@
 use super::code;
 use super::conditions;
 use super::definitions;
-use super::encoding::{self, Findings};
+use super::encoding::{self, Findings, OfCode, Reading};
 use super::facts::Facts;
 use super::lexer::{Region, Regions, join_lines, replace_trigraphs};
 use super::markers::has_marker;
 use super::pieces;
+use super::spelled::has_escape;
 use super::vocabulary::Vocabulary;
 use super::words::WordSet;
 use crate::digest::CodeId;
@@ -84,25 +85,54 @@ impl Facts {
         self.find_asked_files(text);
     }
 
-    /// How a memo scans a text, and the version of what is found.
-    pub const SCAN: Scan = Scan { format: encoding::FORMAT, run: Self::scan };
+    /// How a memo scans a text where all of it counts.
+    const SCAN_TEXT: Scan = Scan {
+        formats: [encoding::OF_TEXT, encoding::OF_BOTH],
+        run: |text| scan(text, &[Reading::Text]),
+        run_whole: |text| scan(text, &[Reading::Text, Reading::Code]),
+    };
 
-    /// Scans a text, and its code where that is less, and encodes what was found.
-    fn scan(text: &[u8]) -> Scanned {
-        let (code, has_line_comments) = code::parted(text);
-        let facts_of = |text: &[u8]| {
-            let mut facts = Self::of(text);
-            if has_line_comments {
-                facts.words |= WordSet::LINE_COMMENT;
-            }
-            facts
-        };
-        let of_code = (*code != *text).then(|| facts_of(&code));
-        let definitions = definitions::items(&code).unwrap_or_default();
-        let vocabulary = Vocabulary::of(&code);
-        let facts = Findings::encode(&definitions, &facts_of(text), of_code.as_ref(), &vocabulary);
-        Scanned { code: CodeId::of_bytes(&code), facts }
+    /// How a memo scans a text where its code counts.
+    const SCAN_CODE: Scan = Scan {
+        formats: [encoding::OF_CODE, encoding::OF_BOTH],
+        run: |text| scan(text, &[Reading::Code]),
+        run_whole: |text| scan(text, &[Reading::Text, Reading::Code]),
+    };
+
+    /// How a memo scans a text for one reading. Both are found only of texts that are read in both ways, as by a compile with warnings and
+    /// one without.
+    pub const fn scan(reading: Reading) -> &'static Scan {
+        match reading {
+            Reading::Text => &Self::SCAN_TEXT,
+            Reading::Code => &Self::SCAN_CODE,
+        }
     }
+}
+
+/// Scans a text and encodes what was found, for these readings.
+fn scan(text: &[u8], readings: &[Reading]) -> Scanned {
+    let (code, has_line_comments) = code::parted(text);
+    let is_all = *code == *text;
+    // What both readings know of the comments.
+    let mut both = WordSet::NONE;
+    if has_line_comments {
+        both |= WordSet::LINE_COMMENT;
+    }
+    if has_escape(text) {
+        both |= WordSet::ESCAPE;
+    }
+    let of = |text: &[u8]| {
+        let mut facts = Facts::of(text);
+        facts.words |= both;
+        facts
+    };
+    let of_text = (!is_all && readings.contains(&Reading::Text)).then(|| of(text));
+    let of_code = (is_all || readings.contains(&Reading::Code)).then(|| OfCode {
+        facts: of(&code),
+        definitions: definitions::items(&code).unwrap_or_default(),
+        vocabulary: Vocabulary::of(&code),
+    });
+    Scanned { code: CodeId::of_bytes(&code), facts: Findings::encode(of_text.as_ref(), of_code.as_ref(), is_all) }
 }
 
 #[cfg(test)]

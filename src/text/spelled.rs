@@ -38,6 +38,11 @@ fn find_directive(text: &[u8], (name, rare): Directive) -> impl Iterator<Item = 
     })
 }
 
+/// Whether the text has the character with which colours begin.
+pub(super) fn has_escape(text: &[u8]) -> bool {
+    memchr::memchr(ESCAPE_CHARACTER, text).is_some()
+}
+
 impl Facts {
     /// All words that the text spells, also where two literals spell one together.
     pub(super) fn find_spelled(&mut self, text: &[u8], regions: &Regions) {
@@ -51,7 +56,7 @@ impl Facts {
         if has(&DEVICE) {
             self.words |= WordSet::DEVICE;
         }
-        if memchr::memchr(ESCAPE_CHARACTER, text).is_some() {
+        if has_escape(text) {
             self.words |= WordSet::ESCAPE;
         }
         self.find_spelled_in(text, regions);

@@ -62,10 +62,19 @@ pub struct Content {
 
 /// How a text is scanned.
 pub struct Scan {
-    /// The first byte of the facts; those of another format are found anew.
-    pub format: u8,
+    /// The first bytes of facts that are enough; others are found anew.
+    pub formats: [u8; 2],
     /// Scans a text.
     pub run: fn(&[u8]) -> Scanned,
+    /// Scans a text of which facts are known that were not enough: those that it finds are enough for whoever asks.
+    pub run_whole: fn(&[u8]) -> Scanned,
+}
+
+impl Scan {
+    /// Whether these facts are enough.
+    fn suffices(&self, facts: &[u8]) -> bool {
+        facts.first().is_some_and(|format| self.formats.contains(format))
+    }
 }
 
 /// What the scan of a text finds.
@@ -160,7 +169,7 @@ impl Memo {
         {
             return Ok(content.clone());
         }
-        self.read(path, &stamp, scan)
+        self.read(path, &stamp, scan.map(|scan| scan.run))
     }
 
     /// The digest and the facts of the file at `path`; `scan` finds the facts where no memo holds them.
@@ -168,14 +177,21 @@ impl Memo {
     /// # Errors
     /// When the file cannot be read or is no regular file.
     pub fn content(&mut self, path: &Path, scan: &Scan) -> io::Result<Content> {
+        let mut run = scan.run;
+        let mut is_enough = |facts: Option<&[u8]>| {
+            if facts.is_some() {
+                run = scan.run_whole;
+            }
+            facts.is_some_and(|facts| scan.suffices(facts))
+        };
         if let Some(content) = self.seen.get(path.as_os_str())
-            && content.facts.is_some()
+            && is_enough(content.facts.as_deref())
         {
             return Ok(content.clone());
         }
         let stamp = self.dirs.stamp(path)?;
         if let Some(slot) = self.find(KIND_FILE, &stamp, 0)
-            && let Some(facts) = self.facts(&slot).filter(|facts| facts.first() == Some(&scan.format))
+            && let Some(facts) = self.facts(&slot).filter(|facts| is_enough(Some(facts)))
         {
             let (digest, code) = (ContentId(slot.digest), slot.code.map(CodeId));
             let content = Content { stamp, digest, code, facts: Some(facts) };
@@ -183,13 +199,13 @@ impl Memo {
             return Ok(content);
         }
         if !self.paranoid
-            && let Some(content) = self.untouched(path, &stamp).filter(|content| content.facts.is_some())
+            && let Some(content) = self.untouched(path, &stamp).filter(|content| is_enough(content.facts.as_deref()))
         {
             let content = content.clone();
             self.seen.insert(path.as_os_str().to_owned(), content.clone());
             return Ok(content);
         }
-        self.read(path, &stamp, Some(scan))
+        self.read(path, &stamp, Some(run))
     }
 
     /// The stamp of the file at `path`, and the digests of its content and its code. Where no memo has them and it must be read, its
@@ -243,13 +259,13 @@ impl Memo {
         }
     }
 
-    fn read(&mut self, path: &Path, before: &Stamp, scan: Option<&Scan>) -> io::Result<Content> {
+    fn read(&mut self, path: &Path, before: &Stamp, scan: Option<fn(&[u8]) -> Scanned>) -> io::Result<Content> {
         let irregular = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
         // A pipe may have no writer, which would be waited for. What is read from it here, the compiler could not read any more.
         if !before.is_file() {
             if is_null_device(path) {
                 // As in `cc -c -x c /dev/null -o probe`.
-                let (code, facts) = scan.map(|scan| (scan.run)(b"")).map(|found| (found.code, found.facts)).unzip();
+                let (code, facts) = scan.map(|scan| scan(b"")).map(|found| (found.code, found.facts)).unzip();
                 let content = Content { stamp: *before, digest: ContentId::of_bytes(b""), code, facts };
                 self.seen.insert(path.as_os_str().to_owned(), content.clone());
                 return Ok(content);
@@ -264,7 +280,7 @@ impl Memo {
         self.files_read += 1;
         let (digest, length, scanned) = if let Some(scan) = scan {
             let bytes = bounded::contents(&file, stamp.size, TEXT_LIMIT)?;
-            (ContentId::of_bytes(&bytes), bytes.len() as u64, Some((scan.run)(&bytes)))
+            (ContentId::of_bytes(&bytes), bytes.len() as u64, Some(scan(&bytes)))
         } else {
             if stamp.size > FILE_LIMIT {
                 return Err(io::ErrorKind::FileTooLarge.into());
@@ -347,8 +363,13 @@ mod tests {
     use super::*;
     use crate::disk::stamp::RACY_WINDOW_NS;
 
-    const FACTS: Scan = Scan { format: b'f', run: |text| scanned(text, b"facts".to_vec()) };
-    const NOT_AGAIN: Scan = Scan { format: b'f', run: |_| panic!("read again") };
+    const FACTS: Scan = Scan { formats: *b"fw", run: |text| scanned(text, b"facts".to_vec()), run_whole: whole };
+    const NOT_AGAIN: Scan =
+        Scan { formats: *b"fw", run: |_| panic!("read again"), run_whole: |_| panic!("read again") };
+
+    fn whole(text: &[u8]) -> Scanned {
+        scanned(text, b"whole".to_vec())
+    }
 
     fn scanned(text: &[u8], facts: Vec<u8>) -> Scanned {
         Scanned { code: CodeId::of_bytes(text), facts }
@@ -379,12 +400,33 @@ mod tests {
     }
 
     #[test]
+    fn facts_that_are_not_enough_are_found_as_a_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.h");
+        std::fs::write(&file, "content").unwrap();
+        let other = Scan { formats: *b"ow", run: |text| scanned(text, b"other".to_vec()), run_whole: whole };
+        let facts = |memo: &mut Memo, scan: &Scan| {
+            String::from_utf8(memo.content(&file, scan).unwrap().facts.unwrap()).unwrap()
+        };
+        let mut memo = later(dir.path());
+        assert_eq!(facts(&mut memo, &FACTS), "facts");
+        memo.flush().unwrap();
+        // In a later run, and in the same one.
+        for mut memo in [later(dir.path()), memo] {
+            assert_eq!(facts(&mut memo, &other), "whole");
+            assert_eq!(facts(&mut memo, &FACTS), "whole");
+            memo.flush().unwrap();
+        }
+        assert_eq!(facts(&mut later(dir.path()), &other), "whole");
+    }
+
+    #[test]
     fn facts_in_a_pack_that_was_made_anew_are_not_taken_for_another_files() {
         let dir = tempfile::tempdir().unwrap();
         let (first, second) = (dir.path().join("a.h"), dir.path().join("b.h"));
         std::fs::write(&first, "one").unwrap();
         std::fs::write(&second, "two").unwrap();
-        let echo = Scan { format: b'f', run: |text| scanned(text, [b"f", text].concat()) };
+        let echo = Scan { formats: *b"fw", run: |text| scanned(text, [b"f", text].concat()), run_whole: whole };
         let mut memo = later(dir.path());
         memo.content(&first, &echo).unwrap();
         memo.flush().unwrap();

@@ -5,8 +5,9 @@ use super::super::prepare::Prepared;
 use super::rewritten::Rewritten;
 use crate::disk::memo::Memo;
 use crate::paths;
+use crate::proof;
 use crate::reason::{Cause, Reason};
-use crate::text::{Facts, Reading, WordSet};
+use crate::text::{Facts, WordSet};
 use std::os::unix::ffi::OsStrExt as _;
 
 /// Whether a compile that succeeded means what the typed command would have meant, and all its words are as typed.
@@ -20,6 +21,7 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     if prepared.job.language.is_assembler() && !compile.finished.stderr.is_empty() {
         return Err(Reason::RelativeMode.about("the assembler names files in its own way"));
     }
+    let reading = proof::reading(&prepared.job, &prepared.compiler);
     let mut words = WordSet::FILE_ASKED;
     if !compile.finished.stderr.is_empty() {
         words |= WordSet::LINE;
@@ -29,8 +31,8 @@ pub fn check(rewritten: &Rewritten, prepared: &Prepared, compile: &Compile, memo
     listed.push(prepared.job.source.as_bytes().to_vec());
     for name in listed.iter().filter(|name| rewritten.as_typed(name).is_some()) {
         let path = prepared.place.cwd.join(paths::path(&rewritten.here(name.clone())));
-        let content = memo.content(&path, &Facts::SCAN).ok();
-        let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text)).unwrap_or_default();
+        let content = memo.content(&path, Facts::scan(reading)).ok();
+        let facts = content.and_then(|content| Facts::found(&content.facts?, reading)).unwrap_or_default();
         if facts.mentions(words & WordSet::FILE_ASKED) {
             return Err(Reason::RelativeMode.about("a directive asks for a file by way of `__FILE__`"));
         }

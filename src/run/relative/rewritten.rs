@@ -6,7 +6,8 @@ use crate::disk::memo::Memo;
 use crate::environment::Environment;
 use crate::paths::relative::{Pair, Relative, Spellings};
 use crate::paths::{self, Base, HOME, NamedRoot, Place};
-use crate::text::{Facts, Reading};
+use crate::proof;
+use crate::text::Facts;
 use crate::toolchain::{Compiler, environment as variables, habits};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::FdFlags;
@@ -249,8 +250,9 @@ fn rewrite(
     }
     for (part, value) in parts {
         let searches_on = part.role == Role::ForcedInclude && compiler.has(habits::FORCED_SEARCHES_ON) && {
-            let content = memo.content(&place.cwd.join(paths::path(value)), &Facts::SCAN).ok();
-            let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Text));
+            let reading = proof::reading(typed, compiler);
+            let content = memo.content(&place.cwd.join(paths::path(value)), Facts::scan(reading)).ok();
+            let facts = content.and_then(|content| Facts::found(&content.facts?, reading));
             facts.is_none_or(|facts| facts.includes.iter().any(|mention| mention.next))
         };
         if let Some(path) = rewritten(part, value).filter(|_| is_there(part, value) && !searches_on) {
