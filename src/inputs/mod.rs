@@ -26,6 +26,7 @@ mod dead;
 pub mod disk;
 mod doubt;
 mod mentions;
+mod namers;
 mod once;
 mod read_set;
 mod search;

@@ -167,6 +167,14 @@ impl<'a> Case<'a> {
         Ok(self.read.words.intersects(words))
     }
 
+    /// The files that may have taken in their own names; `None` if any may.
+    pub(super) fn namers(&mut self) -> Result<Option<Vec<Vec<u8>>>, Cause> {
+        let Self { observed, read, memo, texts, known, reading, answer, .. } = self;
+        let cwd = &observed.place.cwd;
+        let mut disk = Disk::new(cwd, memo, Still::new(cwd, observed.span, observed.before), texts);
+        read.namers(&known.compiled(observed, *reading, answer.as_ref()), &mut disk)
+    }
+
     fn find(&mut self) -> Result<(), Cause> {
         const SYSTEM: WordSet = WordSet::SYSTEM_HEADER.union(WordSet::SYSTEM_MACRO);
         let Self { observed, memo, texts, known, reading, answer, .. } = self;

@@ -71,9 +71,13 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     if !case.expands(names)? {
         return Ok(Tied { bound, is_most: false });
     }
-    let is_seen = case.answer.as_ref().is_some_and(|answer| answer.seen.is_some());
-    let by_names = case.named(names).map_or(by_names, |named| by_names.among(named));
-    Ok(Tied { bound: bound | by_names, is_most: !is_seen })
+    if case.answer.as_ref().is_some_and(|answer| answer.seen.is_some()) {
+        let by_names = case.named(names).map_or(by_names, |named| by_names.among(named));
+        return Ok(Tied { bound: bound | by_names, is_most: false });
+    }
+    let namers = if case.read.words.intersects(names.without(WordSet::FILE)) { None } else { case.namers()? };
+    let by_names = namers.map_or(by_names, |namers| by_names.among(of_names(case.observed, &namers)));
+    Ok(Tied { bound: bound | by_names, is_most: !bound.holds(by_names) })
 }
 
 /// What is spelled in anything that would be replayed, or hidden in it.

@@ -244,6 +244,8 @@ mod tests {
             // A comment that begins its line keeps its place.
             ("/* one */ int a;\n", "/*     */ int a;\n"),
             ("/*a\tb*/ /*c*/ int a;\n", "/* \t       */ int a;\n"),
+            ("f(); // one fallback\n", "f();\n"),
+            ("f(); // it falls; then through\n", "f();\n"),
             ("# /* one */ define A /* two */ 1 // three\n", "#           define A           1\n"),
             ("/* one */ #define A\n", "/*     */ #define A\n"),
             ("#include <a.h> // one\n", "#include <a.h>\n"),
@@ -296,6 +298,8 @@ mod tests {
         for text in [
             "f(); /* fall through */\n",
             "f(); // -FALLTHROUGH\n",
+            "f(); // else, falls   through\n",
+            "f(); /* fall\n * Thru */\n",
             "f(); // \u{fc}\n",
             "f(); /* one /* two */\n",
             "f(); // one \\\n two\n",

@@ -49,6 +49,18 @@ pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
     found
 }
 
+/// The tokens of code that are a part of `word` and could be pasted, each once.
+pub fn parts(text: &[u8], word: &[u8], is_code: impl Fn(usize) -> bool) -> FxHashSet<Vec<u8>> {
+    let mut found = FxHashSet::default();
+    for (at, token) in tokens(text) {
+        let is_part = token.len() < word.len() && memchr::memmem::find(word, token).is_some();
+        if is_part && !found.contains(token) && could_be_pasted(text, at, token) && is_code(at) {
+            found.insert(token.to_vec());
+        }
+    }
+    found
+}
+
 /// The token stands beside `##`, at the edge of what could be an argument, or at the edge of what a macro stands for.
 fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
     let before = trim_end(&text[..at]);
@@ -165,8 +177,7 @@ fn is_piece(token: &[u8]) -> bool {
 
 /// Whether two or more of the pieces make up the word. An assembler's directive is the same in capitals, so case counts for the words alone
 /// that begin with `_`.
-pub fn make_up(pieces: &[Vec<u8>], word: &str) -> bool {
-    let word = word.as_bytes();
+pub fn make_up(pieces: &[Vec<u8>], word: &[u8]) -> bool {
     let ignores_case = !word.starts_with(b"_");
     let same = |piece: &[u8], part: &[u8]| if ignores_case { piece.eq_ignore_ascii_case(part) } else { piece == part };
     // The fewest single letters with which each beginning of the word can be made.
@@ -419,7 +430,7 @@ mod tests {
             ("#define F(x) __##x##__\nstruct DATE d;", "__DATE__", false),
             ("#if defined(_) || defined(Q_)\n#endif\n#define M(t) f(DATE_##t)", "__DATE__", false),
         ] {
-            assert_eq!(make_up(&pieces(text), word), is_made, "{text}: {word}");
+            assert_eq!(make_up(&pieces(text), word.as_bytes()), is_made, "{text}: {word}");
         }
         assert!(paste_asm(b"J(as,m)(\"\")", |_| true) && paste_asm(b"a ## sm", |_| true));
         assert!(!paste_asm(b"x.as<int>(m)", |_| true));

@@ -8,6 +8,7 @@ use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, r
 use super::pieces;
 pub use super::pieces::MacroUse;
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 
 /// The headers for which a text asks by a macro that wraps `__has_include`: `HAS(<x.h>)`. `None` if some argument is not a header's name.
@@ -68,10 +69,87 @@ pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<MacroUse> {
     found
 }
 
+/// Where a text says the name of a macro, or of what a compiler gives a value to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mentions {
+    /// It stands where it is expanded in this text.
+    pub here: bool,
+    /// The macros of which it is a part.
+    pub bodies: Vec<Vec<u8>>,
+}
+
+/// Where a text says `name` in code; `None` if it may stand in the body of a macro that cannot be told.
+///
+/// ```c
+/// #define FAIL(x) fail(x, __FILE__)    // a part of FAIL
+/// FAIL("here");                        // here
+/// ```
+pub fn mentions(text: &[u8], name: &[u8]) -> Option<Mentions> {
+    let mut found = Mentions::default();
+    for text in readings(text) {
+        let regions = Regions::of(&text);
+        let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
+        for at in memmem::find_iter(&text, name).filter(|at| is_whole(&text, *at, name.len()) && !is_prose(*at)) {
+            let start = line_start(&text, at)?;
+            let line = &text[start..at];
+            match define_of(line) {
+                // Its own definition.
+                Some((_, between)) if between.is_empty() => {}
+                Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
+                // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
+                _ if memmem::find(line, b"define").is_some() || start > 0 && is_prose(start) => return None,
+                _ => found.here = true,
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Whether no byte beside a word belongs to it.
+fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
+    !text[..at].last().is_some_and(|byte| is_word(*byte)) && !text.get(at + len).is_some_and(|byte| is_word(*byte))
+}
+
+/// Whether texts may say a word together without saying it, by pasting its parts.
+pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, word: &[u8]) -> bool {
+    let mut all = FxHashSet::default();
+    for text in texts.flat_map(readings) {
+        let regions = OnceCell::new();
+        let regions = || regions.get_or_init(|| Regions::of(&text));
+        all.extend(pieces::parts(&text, word, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
+    }
+    pieces::make_up(&all.into_iter().collect::<Vec<_>>(), word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::facts::Facts;
     use super::*;
+
+    #[test]
+    fn mentions_are_told_apart() {
+        let of = |text: &str| mentions(text.as_bytes(), b"A").map(|found| (found.here, found.bodies.len()));
+        for (text, expected) in [
+            ("A", Some((true, 0))),
+            ("f(A);\n#define B A\n", Some((true, 1))),
+            ("#define B(x) f(x, A)\n# define C \\\n A\n", Some((false, 2))),
+            ("#define A 1\n#undef B\n", Some((false, 0))),
+            ("#if A\n", Some((true, 0))),
+            ("AB BA \"A\" /* A */ // A\n", Some((false, 0))),
+            ("%:define B A\n", None),
+            ("/* one */ #define B A\n", None),
+            ("#define B /*\n*/ A\n", None),
+            ("/* */ A\n", Some((true, 0))),
+        ] {
+            assert_eq!(of(text), expected, "{text}");
+        }
+        let paste =
+            |texts: [&str; 2], word: &str| super::paste(texts.iter().map(|text| text.as_bytes()), word.as_bytes());
+        assert!(paste(["P(__FI, LE__)", ""], "__FILE__"));
+        assert!(paste(["#define P(x) FAIL_##x\n", "P(IF)"], "FAIL_IF"));
+        assert!(!paste(["P(FAIL, IF)", ""], "FAIL_IF"));
+        assert!(!paste(["P(__DA, TE__) __FILE__", ""], "__FILE__"));
+    }
 
     #[test]
     fn uses_of_wrappers_and_definitions_of_names_are_found() {

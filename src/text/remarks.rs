@@ -402,8 +402,7 @@ fn raw_end(text: &[u8], open: usize) -> Option<usize> {
 }
 
 /// Whether a compiler may read a comment, or warn of it: of another that opens in it, of bytes beyond ASCII, of trigraphs and of names of
-/// characters (`\u202e`). Remarks that a `case` falls through have many spellings, and all of them hold `fall` (GCC manual,
-/// `-Wimplicit-fallthrough=`).
+/// characters (`\u202e`). Remarks that a `case` falls through count too.
 fn is_judged(comment: &[u8]) -> bool {
     let is_odd = |byte: &u8| !matches!(*byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
     let names_character = |at: usize| matches!(comment.get(at + 1), Some(b'u' | b'U' | b'N'));
@@ -411,8 +410,25 @@ fn is_judged(comment: &[u8]) -> bool {
         || memmem::find(&comment[2..], b"/*").is_some()
         || memmem::find(comment, b"??").is_some()
         || memchr::memchr_iter(b'\\', comment).any(names_character)
-        || memchr::memchr2_iter(b'f', b'F', comment)
-            .any(|at| comment.get(at..at + b"fall".len()).is_some_and(|word| word.eq_ignore_ascii_case(b"fall")))
+        || memchr::memchr2_iter(b'f', b'F', comment).any(|at| is_remark(&comment[at..]))
         || memchr::memchr(b'\n', comment).is_some()
             && comment.split(|byte| *byte == b'\n').any(|line| line.len() > WIDEST)
+}
+
+/// Whether text begins like the heart of a remark that a `case` falls through. Its many spellings all hold `falls?[ \t-]*thr` in letters of
+/// any case (GCC manual, `-Wimplicit-fallthrough=`). In a comment of several lines other signs may stand between.
+///
+/// ```c
+/// /* FALLTHRU */      // else, falls through      /* fall-through */
+/// ```
+fn is_remark(text: &[u8]) -> bool {
+    let begins =
+        |text: &[u8], word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    if !begins(text, b"fall") {
+        return false;
+    }
+    let rest = &text[b"fall".len()..];
+    let rest = if begins(rest, b"s") { &rest[1..] } else { rest };
+    let between = rest.iter().take_while(|byte| !byte.is_ascii_alphanumeric()).count();
+    begins(&rest[between..], b"thr")
 }

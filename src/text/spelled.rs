@@ -38,6 +38,15 @@ fn find_directive(text: &[u8], (name, rare): Directive) -> impl Iterator<Item = 
     })
 }
 
+/// Whether the text may ask for the name of a file that is not its own, as a default argument does:
+///
+/// ```c++
+/// void fail(const char *file = __builtin_FILE());    // the caller's
+/// ```
+pub fn names_callers(text: &[u8]) -> bool {
+    OF_FILES.iter().any(|word| memmem::find(text, word).is_some())
+}
+
 /// Whether the text has the character with which colours begin.
 pub(super) fn has_escape(text: &[u8]) -> bool {
     memchr::memchr(ESCAPE_CHARACTER, text).is_some()

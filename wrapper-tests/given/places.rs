@@ -97,15 +97,54 @@ fn what_shows_the_directory_is_keyed_to_it() {
 /// `assert` shows the source's name. That is none of the directory's business, whose headers show nothing.
 #[test]
 fn what_shows_the_source_alone() {
-    for compiler in [Compiler::Gcc, Compiler::AvrGcc] {
-        let world = World::with(compiler);
+    for_each_compiler(|world| {
         kits(&world);
-        world.file("own.c", "#include <lib.h>\nconst char *o(void) { return __FILE__; }\nint a = LIB;\n");
-        travels(&world, "-c own.c -IKIT/inc -MD -o o.o");
+        for kit in KITS {
+            put(&world, &format!("{kit}/inc/asks.h"), "#define WHERE __FILE__\n#define SIZE(x) (sizeof WHERE + x)\n");
+            put(
+                &world,
+                &format!("{kit}/inc/base.h"),
+                "static inline const char *base(void) { return __BASE_FILE__; }\n",
+            );
+        }
+        world.files(&[
+            ("own.c", "#include <lib.h>\nconst char *o(void) { return __FILE__; }\nint a = LIB;\n"),
+            ("where.c", "#include <asks.h>\nconst char *w(void) { return WHERE; }\nint s = SIZE(1);\n"),
+            ("base.c", "#include <base.h>\nconst char *b(void) { return base(); }\n"),
+        ]);
+        for name in ["own.c", "where.c", "base.c"] {
+            travels(&world, &format!("-c {name} -IKIT/inc -MD -o o.o"));
+        }
         let source = world.tree().join("own.c").display().to_string();
         travels(&world, &format!("-c {source} -IKIT/inc -MD -o o.o"));
-        stays(&world, "-c named.c -IKIT/inc -MD -o o.o");
-    }
+    });
+}
+
+/// A header takes in its own name by a macro of another text, by pasting, and by calling a function.
+#[test]
+fn headers_that_take_in_their_names() {
+    for_each_compiler(|world| {
+        kits(&world);
+        for kit in KITS {
+            put(&world, &format!("{kit}/inc/says.h"), "static const int size = sizeof(SAY);\n");
+            put(&world, &format!("{kit}/inc/item.h"), "ITEM(one)\n");
+            put(&world, &format!("{kit}/inc/calls.h"), "inline const char *here() { return name(); }\n");
+        }
+        world.files(&[
+            ("says.c", "#define SAY __FILE__\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("chain.c", "#define A(x) __FILE__\n#define B A\n#define SAY B(1)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("paste.c", "#define P(a, b) a##b\n#define SAY P(__FI, LE__)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("item.c", "#define ITEM(name) int name = sizeof __FILE__;\n#include <item.h>\n"),
+            ("late.c", "%:define SAY __FILE__\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("calls.cc", "inline const char *name(const char *n = __builtin_FILE()) { return n; }\n#include <calls.h>\nint s() { return here()[9]; }\n"),
+        ]);
+        for name in ["says.c", "chain.c", "paste.c", "item.c", "late.c"] {
+            stays(&world, &format!("-O1 -c {name} -IKIT/inc -MD -o o.o"));
+        }
+        if world.compiler() != Compiler::AvrGcc {
+            stays(&world, "-x c++ -O1 -c calls.cc -IKIT/inc -MD -o o.o");
+        }
+    });
 }
 
 /// A change is seen in whichever place the command names.

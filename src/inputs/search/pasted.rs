@@ -9,7 +9,7 @@ impl Search<'_, '_> {
     pub(super) fn judge_pieces(&mut self) {
         self.pieces.sort_unstable();
         self.pieces.dedup();
-        for word in pieces::WORDS.into_iter().filter(|word| pieces::make_up(&self.pieces, word)) {
+        for word in pieces::WORDS.into_iter().filter(|word| pieces::make_up(&self.pieces, word.as_bytes())) {
             self.set.words |= match word {
                 "__DATE__" | "__TIME__" => WordSet::DATE,
                 "__TIMESTAMP__" => WordSet::TIMESTAMP,

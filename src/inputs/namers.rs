@@ -1,0 +1,79 @@
+//! Which of the files that were read may have taken in their own names.
+//!
+//! ```c
+//! #define FAIL(x) fail(x, __FILE__)    // base.h says it, and takes in nothing
+//! if (n < 0) FAIL("negative");         // a.c says FAIL, and takes in "a.c"
+//! ```
+//!
+//! `__FILE__` is the name of the file in which the outermost macro stands (GCC manual, "Standard Predefined Macros"). That file says the name
+//! of that macro, which leads by bodies of macros to `__FILE__`.
+
+use super::compiled::Compiled;
+use super::mentions::texts;
+use super::read_set::{ReadSet, Text};
+use super::tree::Tree;
+use crate::reason::Cause;
+use crate::text::{names_callers, questions};
+use memchr::memmem;
+
+const FILE: &[u8] = b"__FILE__";
+
+/// So many macros are followed. Texts in which more of them lead to names are not looked through.
+const MACROS: usize = 256;
+
+impl ReadSet {
+    /// The files that may have taken in their own names, the source among them; `None` if any may. This reads all texts.
+    ///
+    /// # Errors
+    /// Where a text cannot be read any more, or there is more text than a compile may take.
+    pub fn namers(&mut self, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Option<Vec<Vec<u8>>>, Cause> {
+        let texts = texts(self, compiled, tree)?;
+        let Some(takes) = takers(&texts) else { return Ok(None) };
+        // The first text is that of the command line, and the last one the source.
+        let paths = self.files.iter().map(|file| file.path.as_slice()).chain([compiled.source]);
+        let taking = paths.zip(&takes[1..]).filter(|(_, takes)| **takes).map(|(path, _)| path.to_vec());
+        Ok(if takes[0] { None } else { Some(taking.collect()) })
+    }
+}
+
+/// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
+fn takers(texts: &[Text]) -> Option<Vec<bool>> {
+    let all = || texts.iter().map(|text| &*text.text);
+    if all().any(names_callers) {
+        return None;
+    }
+    let mut takes = vec![false; texts.len()];
+    let mut macros: Vec<Vec<u8>> = vec![FILE.to_vec()];
+    let mut followed = 0;
+    while followed < macros.len() {
+        if macros.len() > MACROS {
+            return None;
+        }
+        let names = macros[followed..].to_vec();
+        followed = macros.len();
+        let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
+        let mut pasted = vec![(false, false); names.len()];
+        for (text, takes) in texts.iter().zip(&mut takes) {
+            let uses = questions::expands(&text.text, &names);
+            for ((name, found), (begins, ends)) in names.iter().zip(uses).zip(&mut pasted) {
+                *begins |= found.begins;
+                *ends |= found.ends;
+                if found.expanded {
+                    let mentions = questions::mentions(&text.text, name)?;
+                    *takes |= mentions.here;
+                    let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
+                    macros.extend(new);
+                }
+            }
+        }
+        let may_be = |name: &[u8], (begins, ends): (bool, bool)| name == FILE || begins && ends;
+        let mut doubted = names.iter().zip(&pasted).filter(|(name, edges)| may_be(name, **edges));
+        if doubted.any(|(name, _)| questions::paste(all(), name)) {
+            return None;
+        }
+    }
+    if all().any(|text| memmem::find(text, b"__BASE_FILE__").is_some()) {
+        *takes.last_mut()? = true;
+    }
+    Some(takes)
+}
