@@ -75,8 +75,8 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
         let by_names = case.named(names).map_or(by_names, |named| by_names.among(named));
         return Ok(Tied { bound: bound | by_names, is_most: false });
     }
-    let namers = if case.read.words.intersects(names.without(WordSet::FILE)) { None } else { case.namers()? };
-    let by_names = namers.map_or(by_names, |namers| by_names.among(of_names(case.observed, &namers)));
+    let takers = if case.read.words.intersects(names.without(WordSet::FILE)) { None } else { case.namers()? };
+    let by_names = takers.map_or(by_names, |files| by_names.among(of_names(case.observed, &files)));
     Ok(Tied { bound: bound | by_names, is_most: !bound.holds(by_names) })
 }
 

@@ -94,7 +94,7 @@ pub fn mentions(text: &[u8], name: &[u8]) -> Option<Mentions> {
             let line = &text[start..at];
             match define_of(line) {
                 // Its own definition.
-                Some((_, between)) if between.is_empty() => {}
+                Some((_, [])) => {}
                 Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
                 // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
                 _ if memmem::find(line, b"define").is_some() || start > 0 && is_prose(start) => return None,
