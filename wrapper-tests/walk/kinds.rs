@@ -64,10 +64,15 @@ impl Kinds {
         })
     }
 
-    /// Groups of which no hit was seen.
+    /// Groups of which many edits should cost nothing, and no hit was seen.
     pub fn missing(&self) -> Vec<&'static str> {
-        let has_hits = |group: &str| self.counts.iter().any(|(kind, count)| kind.starts_with(group) && count.hits > 0);
-        GROUPS.into_iter().filter(|group| !has_hits(group)).collect()
+        const MANY: usize = 12;
+        let is_missing = |group: &&str| {
+            let counts = self.counts.iter().filter(|(kind, count)| kind.starts_with(group) && count.is_idle);
+            let (edits, hits) = counts.fold((0, 0), |(edits, hits), (_, of)| (edits + of.edits, hits + of.hits));
+            edits >= MANY && hits == 0
+        };
+        GROUPS.into_iter().filter(is_missing).collect()
     }
 
     /// Too few of the states that are due to be hits were.
@@ -135,7 +140,8 @@ impl Walk<'_> {
             return None;
         }
         // Debug data show where kits are, and all links may be shown.
-        let are_shown = !matches!(debug, "" | "-g0") || model.kits.iter().any(|kit| matches!(kit, kits::Kit::Link(_)));
+        let are_shown = !matches!(debug, "" | "-g0")
+            || flags.kits.iter().any(|(_, place)| matches!(model.kits[*place], kits::Kit::Link(_)));
         let says = |node: &Node, word: &str| matches!(node, Node::Text(text) if text.says(&[word]));
         let hides = |node: &Node| matches!(node, Node::Text(text) if quiet::hides_nothing(text));
         let asks = model.nodes.values().any(|node| says(node, "poison") || says(node, "Q_GLUE") || hides(node))

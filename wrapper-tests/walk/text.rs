@@ -244,8 +244,13 @@ impl Kind {
             Self::Cxx => [DOUBTS, CXX_DOUBTS],
             Self::AssemblyWithMacros => [ASSEMBLY_DOUBTS, NOTHING],
             Self::Header => [HEADER_DOUBTS, NOTHING],
-            Self::Quiet | Self::QuietHeader | Self::Definitions => [NOTHING, NOTHING],
-            Self::Assembly | Self::Preprocessed | Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
+            Self::Quiet
+            | Self::QuietHeader
+            | Self::Definitions
+            | Self::Assembly
+            | Self::Preprocessed
+            | Self::AssemblyPart
+            | Self::Bytes => [NOTHING, NOTHING],
         }
     }
 

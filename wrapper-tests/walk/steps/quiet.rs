@@ -133,7 +133,7 @@ pub fn kits(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let gone = go(walk, rng);
     let named = &mut walk.model.flags.kits;
     let places: Vec<usize> = named.iter().map(|(_, place)| *place).collect();
-    let (Some(from), true) = (pick(rng, &places).copied(), rng.u8(..4) > 0) else {
+    let (Some(from), true) = (pick(rng, &places).copied(), rng.u8(..6) > 0) else {
         return name_kit(walk, rng).map(|told| format!("{gone}{told}"));
     };
     let to = (from + rng.usize(1..KIT_PLACES.len())) % KIT_PLACES.len();
@@ -142,24 +142,24 @@ pub fn kits(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
         return None;
     }
     let is_file = matches!(kits[from], Kit::Files(_));
-    let (what, is_idle) = match rng.u8(..8) {
-        0..2 if is_file && !kits.contains(&Kit::Link(from)) => {
+    let (what, is_idle) = match rng.u8(..12) {
+        0..3 if is_file && !kits.contains(&Kit::Link(from)) => {
             kits[to] = std::mem::replace(&mut kits[from], Kit::Gone);
             ("moved", true)
         }
-        2..4 if is_file => {
+        3..6 if is_file => {
             kits[to] = kits[from].clone();
             ("copied", true)
         }
-        4 if is_file && !kits.contains(&Kit::Link(to)) => {
+        6 if is_file && !kits.contains(&Kit::Link(to)) => {
             kits[to] = Kit::Link(from);
             ("linked", false)
         }
-        5 => {
+        7 => {
             kits[from] = Kit::Gone;
             ("gone", false)
         }
-        6 => ("another one", false),
+        8 => ("another one", false),
         _ => {
             let Kit::Files(files) = &mut kits[from] else { return None };
             let path = *pick(rng, &["inc/kit.h", "inc/sub/deep.h", "inc/forced.h", "alt/h3.h"])?;
