@@ -1,9 +1,14 @@
 //! What the fuzz targets share: cutting one input into several things.
+#![expect(clippy::disallowed_methods, reason = "two targets ask compilers")]
+
+#[path = "../wrapper-tests/comments/pieces.rs"]
+pub mod pieces;
 
 use packer_cc::paths::Place;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Stands between sections of an input. No UTF-8 text holds this byte.
 pub const SECTION: u8 = 0xff;
@@ -47,4 +52,20 @@ pub fn directory() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let place = if memory.is_dir() { memory.to_owned() } else { PathBuf::from("/tmp") };
     tempfile::Builder::new().prefix("packer-cc-fuzz-").tempdir_in(place).expect("a directory")
+}
+
+/// Compilers of this machine, without their drivers.
+pub struct Compilers {
+    pub cc1: PathBuf,
+    pub cc1plus: PathBuf,
+    pub clang: PathBuf,
+}
+
+/// What gcc's driver says that it starts, and clang.
+pub fn compilers() -> Compilers {
+    let part = |name: &str| {
+        let output = Command::new("gcc").arg(format!("-print-prog-name={name}")).output().expect("gcc");
+        PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+    };
+    Compilers { cc1: part("cc1"), cc1plus: part("cc1plus"), clang: "clang".into() }
 }

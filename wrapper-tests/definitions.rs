@@ -8,7 +8,7 @@
 
 use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
-use crate::fixture::{Compiler, World};
+use crate::fixture::{Compiler, World, for_each_compiler};
 
 const CONFIG: &str = "/* Made by configure. */\n#ifndef CONFIG_H\n#define CONFIG_H\n#define BUILD_TIME \"one\"\n#define HAVE_FORK 1\n\
      #define LEVEL_A LEVEL_B\n#define LEVEL_B 3\n#ifdef DEBUG_ALL\n# define IF_DEBUG(...) __VA_ARGS__\n#else\n# define IF_DEBUG(...)\n\
@@ -70,6 +70,25 @@ fn what_is_asked_for_and_what_is_not() {
         )
         .matters(&fork),
     ]);
+}
+
+/// Found as a header of the search path and beside another header, it is listed twice in gcc's depfiles.
+#[test]
+fn a_header_that_is_found_in_two_ways() {
+    for guard in ["#pragma once\n", ""] {
+        for_each_compiler(|world| {
+            let config = |time: &str| format!("{guard}#define BUILD_TIME \"{time}\"\n#define USED_X 1\n");
+            world.file("inc/config.h", config("one")).file("inc/a.h", "#include \"config.h\"\nextern int h;\n");
+            world.file("a.c", "#include \"config.h\"\n#include \"a.h\"\nint a = USED_X;\n");
+            world.cc("-Iinc -MD -c a.c").miss();
+            world.file("inc/config.h", config("two"));
+            world.cc("-Iinc -MD -c a.c").hit();
+            world.file("inc/config.h", config("two") + "// a comment\n");
+            world.cc("-Iinc -MD -c a.c").hit();
+            world.file("inc/config.h", config("two").replace("USED_X 1", "USED_X 2"));
+            world.cc("-Iinc -MD -c a.c").does("miss: file-changed");
+        });
+    }
 }
 
 /// What compilers say of definitions that nobody asks for.

@@ -42,7 +42,8 @@ fuzz_target!(|data: &[u8]| {
         };
         let digest = Digest(slot[DIGEST].try_into().expect("a digest"));
         // A slot of kind 0 is empty.
-        let whole = Slot { kind: word(0) | 1, stamp, extra: word(8), offset: word(9), length: word(10), digest, code: None };
+        let whole =
+            Slot { kind: word(0) | 1, stamp, extra: word(8), offset: word(9), length: word(10), digest, code: None };
         let mut bytes = whole.encode();
         assert_eq!(Slot::decode(&bytes), Some(whole));
         // The last two bytes of the input choose a bit.

@@ -8,4 +8,5 @@
 
 mod judged;
 mod kept;
+mod pieces;
 mod texts;

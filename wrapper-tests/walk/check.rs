@@ -1,6 +1,6 @@
 //! One step's compiles, bare and through packer-cc, and what differs.
 
-use crate::fixture::{Ran, Tree, World, host_program, leftovers, untouched_differences};
+use crate::fixture::{Ran, Tree, World, host_program, leftovers, lossy, untouched_differences};
 use packer_cc::reason::{Reason, When};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -80,6 +80,15 @@ pub struct Left {
     pub records: Vec<Record>,
     /// One of those files holds the date of today.
     pub dated: bool,
+    /// The lines of the log that say which files changed in vain.
+    pub held: Vec<String>,
+}
+
+impl Left {
+    /// The compiler said nothing.
+    pub fn is_silent(&self) -> bool {
+        self.bare.iter().all(|ran| ran.stdout.is_empty() && ran.stderr.is_empty())
+    }
 }
 
 impl<'w> Checker<'w> {
@@ -127,7 +136,10 @@ impl<'w> Checker<'w> {
         if !differences.is_empty() {
             return Err(differences);
         }
-        Ok(Left { bare, tree: bare_tree, written, records, dated })
+        let log = fs::read(self.world.path("log")).unwrap_or_default();
+        let log = lossy(&log);
+        let held = log.lines().filter(|line| line.contains("held: ")).map(str::to_owned).collect();
+        Ok(Left { bare, tree: bare_tree, written, records, dated, held })
     }
 
     /// Runs the jobs through packer-cc once more, over their outputs or without them.

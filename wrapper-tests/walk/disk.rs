@@ -1,6 +1,7 @@
 //! The world made like the model. Only what differs is touched, since every touch is news to a cache that goes by
 //! stat fields.
 
+use super::kits::{self, Kit};
 use super::model::{Model, Node, OLD, PLACES};
 use crate::fixture::lossy;
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ pub enum Manner {
 
 /// What stands on the disk.
 pub struct Disk {
+    /// The directory of the world, below which kits are.
+    root: PathBuf,
+    kits: [Kit; kits::PLACES.len()],
     tree: PathBuf,
     place: usize,
     nodes: BTreeMap<String, Node>,
@@ -27,9 +31,10 @@ pub struct Disk {
 }
 
 impl Disk {
-    pub fn new(tree: PathBuf, model: &Model) -> Self {
+    pub fn new(root: PathBuf, tree: PathBuf, model: &Model) -> Self {
         fs::create_dir_all(tree.join(PLACES[model.place])).expect("a place");
-        let mut disk = Self { tree, place: model.place, nodes: BTreeMap::new(), times: BTreeMap::new() };
+        let kits = [Kit::Gone, Kit::Gone, Kit::Gone];
+        let mut disk = Self { root, kits, tree, place: model.place, nodes: BTreeMap::new(), times: BTreeMap::new() };
         disk.link();
         disk.sync(model, Manner::InPlace);
         disk
@@ -60,6 +65,10 @@ impl Disk {
             fs::rename(&from, &to).unwrap_or_else(|error| panic!("{}: {error}", to.display()));
             self.link();
         }
+        for (place, (old, new)) in self.kits.iter().zip(&model.kits).enumerate() {
+            kits::sync(&self.root, place, old, new);
+        }
+        self.kits.clone_from(&model.kits);
         let gone: Vec<String> = self
             .nodes
             .iter()

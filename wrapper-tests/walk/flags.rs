@@ -1,5 +1,6 @@
 //! The command line of the walk: a set of choices, and the words they come to.
 
+use super::kits;
 use super::model::Spelling;
 use super::text::suffix;
 use crate::fixture::Compiler;
@@ -14,7 +15,7 @@ pub enum Goal {
 }
 
 /// Words instead of `-c`, for commands that pass through.
-pub const OTHER_GOALS: [&str; 6] = ["-E", "-M", "-MM", "-fsyntax-only", "--version", "-###"];
+pub const OTHER_GOALS: [&str; 8] = ["-E", "-M", "-MM", "-fsyntax-only", "--version", "-###", "-C -E", "-E -dD"];
 /// The index of `-###`, which shows the commands.
 pub const SHOWN: usize = 5;
 
@@ -53,6 +54,8 @@ pub struct Flags {
     pub macros: Vec<usize>,
     pub dirs: Vec<(Chain, &'static str)>,
     pub forced: Vec<usize>,
+    /// Which of [`kits::WORDS`] name kits, and of which place.
+    pub kits: Vec<(usize, usize)>,
     /// A bit for each of [`WARNINGS`] and of [`EXTRAS`].
     pub warnings: u32,
     pub extras: u32,
@@ -76,6 +79,7 @@ impl Default for Flags {
             macros: vec![0],
             dirs: vec![(Chain::Joined, "inc"), (Chain::System, "sys"), (Chain::Quote, "quo"), (Chain::After, "aft")],
             forced: Vec::new(),
+            kits: vec![(0, 0)],
             warnings: 1,
             extras: 0,
             drawn: Vec::new(),
@@ -85,8 +89,8 @@ impl Default for Flags {
 
 pub const OPTIMISATIONS: [&str; 6] = ["", "-O0", "-O1", "-O2", "-Os", "-O3"];
 pub const DEBUG: [&str; 8] = ["", "-g", "-g0", "-g3", "-ggdb", "-gdwarf-4", "-g1", "-gstrict-dwarf"];
-pub const C_STANDARDS: [&str; 4] = ["", "-std=gnu11", "-std=c99", "-ansi"];
-pub const CXX_STANDARDS: [&str; 4] = ["", "-std=gnu++11", "-std=c++14", "-std=gnu++98"];
+pub const C_STANDARDS: [&str; 6] = ["", "-std=gnu11", "-std=c99", "-ansi", "-std=c89", "-std=gnu89"];
+pub const CXX_STANDARDS: [&str; 6] = ["", "-std=gnu++11", "-std=c++14", "-std=gnu++98", "-std=c++1z", "-std=c++98"];
 /// `OUT` is the output's stem, `TMP` another name beside it.
 pub const DEPFILES: [&str; 22] = [
     "",
@@ -133,7 +137,7 @@ pub const MAPS: [&str; 7] = [
     "-fmacro-prefix-map=src=elsewhere",
     "-ffile-prefix-map=inc=moved",
 ];
-pub const MACROS: [&str; 16] = [
+pub const MACROS: [&str; 18] = [
     "-DX=1",
     "-DX=2",
     "-DX",
@@ -150,12 +154,14 @@ pub const MACROS: [&str; 16] = [
     "-DWALK_PART=h2.h",
     "-DNAMED_h1=<h3.h>",
     SHOW_BUILT,
+    "-DWALK_CMD=WALK_USED",
+    "-DZQJ_LEVEL=1",
 ];
 /// Makes a date expanded that is only mentioned otherwise.
 pub const SHOW_BUILT: &str = "-DSHOW_BUILT";
 pub const FORCED: [&str; 5] =
     ["-include inc/h3.h", "-include h0.h", "-imacros inc/h1.h", "-include quo/h2.h", "-include opt.h"];
-pub const WARNINGS: [&str; 12] = [
+pub const WARNINGS: [&str; 17] = [
     "-Wall",
     "-Wextra",
     "-Werror",
@@ -168,8 +174,15 @@ pub const WARNINGS: [&str; 12] = [
     "-Wshadow",
     "-Wmissing-include-dirs",
     "-Winvalid-pch",
+    NEW_WARNINGS[0],
+    NEW_WARNINGS[1],
+    "-Wcomment",
+    "-Wunused-macros",
+    "-Wdocumentation",
 ];
-pub const EXTRAS: [&str; 20] = [
+/// Those that gcc 5 does not know.
+pub const NEW_WARNINGS: [&str; 2] = ["-Wimplicit-fallthrough", "-Wmisleading-indentation"];
+pub const EXTRAS: [&str; 21] = [
     "-pipe",
     "-ffunction-sections",
     "-fdiagnostics-color=always",
@@ -190,6 +203,7 @@ pub const EXTRAS: [&str; 20] = [
     "-fno-integrated-as",
     "-H",
     "-Wa,-Iinc",
+    "-trigraphs",
 ];
 
 /// What the words are about, besides the choices.
@@ -201,6 +215,8 @@ pub struct Subject<'a> {
     pub up: &'a str,
     /// The project's absolute path.
     pub root: &'a str,
+    /// The directory of the world.
+    pub world: &'a str,
     /// Where tools of the walk lie.
     pub tools: &'a str,
     /// Added to the output's name.
@@ -218,6 +234,14 @@ impl Subject<'_> {
 
     fn is_cxx(&self) -> bool {
         suffix(self.unit) == "cc"
+    }
+
+    fn knows(&self, warning: &str) -> bool {
+        match self.compiler {
+            Compiler::AvrGcc => !NEW_WARNINGS.contains(&warning) && warning != "-Wdocumentation",
+            Compiler::Gcc | Compiler::ArmGcc => warning != "-Wdocumentation",
+            Compiler::Clang => true,
+        }
     }
 
     fn is_text(&self) -> bool {
@@ -257,7 +281,7 @@ impl Flags {
             groups.push(split(C_STANDARDS[self.standard]));
         }
         for (nth, warning) in WARNINGS.iter().enumerate() {
-            if self.warnings & (1 << nth) != 0 {
+            if self.warnings & (1 << nth) != 0 && subject.knows(warning) {
                 groups.push(split(warning));
             }
         }
@@ -278,6 +302,7 @@ impl Flags {
                 Chain::After => vec!["-idirafter".into(), dir],
             });
         }
+        groups.extend(kits::words(&self.kits, subject.world));
         if subject.is_text() && suffix(subject.unit) != "S" {
             for choice in &self.forced {
                 let mut words = split(FORCED[*choice]);
@@ -307,7 +332,7 @@ impl Flags {
         groups.push(match self.goal {
             Goal::Object => vec!["-c".into()],
             Goal::Assembly => vec!["-S".into()],
-            Goal::Other(which) => vec![OTHER_GOALS[which].into()],
+            Goal::Other(which) => split(OTHER_GOALS[which]),
         });
         let source = vec![subject.path(subject.unit)];
         let output: Vec<String> = match (&self.goal, output) {

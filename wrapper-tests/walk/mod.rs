@@ -13,14 +13,21 @@
 //! | `WALK_SHRINK` | a failing walk is taken again with fewer and fewer steps |
 //! | `WALK_TELL` | every step is printed |
 //!
-//! The modules: [`model`] is what is varied, [`text`], [`flags`] and [`tools`] say what its parts look like, [`steps`]
-//! and [`rough`] change it, [`disk`] writes it down, [`check`] compares, [`report`] counts and tells.
+//! Some edits must cost nothing: of comments, of definitions that nobody asks for, of the places of kits. [`kinds`] counts the hits that
+//! show it, by the kind of edit.
+//!
+//! The modules: [`model`] is what is varied, [`text`], [`quiet`], [`remarks`], [`kits`], [`flags`] and [`tools`] say what its parts look
+//! like, [`steps`] and [`rough`] change it, [`disk`] writes it down, [`check`] compares, [`report`] counts and tells.
 
 mod check;
 mod disk;
 mod drawn;
 mod flags;
+mod kinds;
+mod kits;
 mod model;
+mod quiet;
+mod remarks;
 mod report;
 mod rough;
 mod steps;
@@ -32,6 +39,7 @@ use check::{Checker, Job, Left, Record};
 use disk::Disk;
 use fastrand::Rng;
 use flags::{Goal, Subject};
+use kinds::Edit;
 use model::{Cwd, Model, Pwd, UNITS};
 use report::{Failure, Tally};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +80,18 @@ pub struct Walk<'w> {
     stored_count: usize,
     /// States whose result was stored or should have been, with how many had been by then.
     due: BTreeMap<u64, usize>,
+    /// The last compile was of a state whose result need be blind.
+    is_calm: bool,
+    /// The store was damaged at some time.
+    is_damaged: bool,
+    /// States whose result need be blind, as in the history.
+    calm: Vec<(usize, Model, &'static str)>,
+    /// Edits of the step that may cost nothing.
+    edits: Vec<Edit>,
+    /// All states that were compiled.
+    seen: BTreeSet<u64>,
+    /// What states whose result was stored are to blind results, with how many had been by then.
+    essences: BTreeMap<u64, usize>,
     /// Files the last compile wrote, under the tree.
     written: Vec<PathBuf>,
     /// What was put where an output goes, and goes after the step.
@@ -107,7 +127,7 @@ impl<'w> Walk<'w> {
         let model = Model::of_seed(plan.seed);
         Self {
             bench: Bench::new(world.path("tools"), plan.compiler),
-            disk: Disk::new(world.tree(), &model),
+            disk: Disk::new(world.path(""), world.tree(), &model),
             checker: Checker::new(world),
             plan: plan.clone(),
             world,
@@ -120,6 +140,12 @@ impl<'w> Walk<'w> {
             stored: BTreeMap::new(),
             stored_count: 0,
             due: BTreeMap::new(),
+            is_calm: false,
+            is_damaged: false,
+            calm: Vec::new(),
+            edits: Vec::new(),
+            seen: BTreeSet::new(),
+            essences: BTreeMap::new(),
             written: Vec::new(),
             in_the_way: None,
             tally: Tally::default(),
@@ -173,6 +199,10 @@ impl<'w> Walk<'w> {
         *last = format!("{last}\n       {told}");
         // Two that append to one file at once leave its lines in either order, with the bare compiler too.
         let appends = self.model.env.contains_key("DEPENDENCIES_OUTPUT");
+        // What two compiles at once cost is not told apart.
+        if jobs.len() > 1 {
+            self.edits.clear();
+        }
         let left = self.checker.compare(&jobs, at_once && !appends)?;
         self.tell(&left.records);
         let keys: Vec<u64> = jobs.iter().map(|job| self.key(job)).collect();
@@ -181,6 +211,10 @@ impl<'w> Walk<'w> {
         let mut doubted = false;
         if let ([record], [key]) = (&left.records[..], &keys[..]) {
             self.count_due(*key, record);
+            self.count_kinds(&jobs[0], *key, record, &left);
+            if self.is_calm {
+                remember(&mut self.calm, (self.step, self.model.clone(), self.unit), rng);
+            }
             if record.outcome == "hit" || !record.is_rightly_lost(left.dated) {
                 self.due.insert(*key, self.stored_count);
                 // A result that was not kept for a doubt is asked for once more, and counted.
@@ -200,11 +234,7 @@ impl<'w> Walk<'w> {
         self.stored_count += left.records.iter().filter(|record| record.is_stored()).count();
         self.dull = !stored;
         if stored {
-            self.history.push((self.step, self.model.clone(), self.unit));
-            if self.history.len() > HISTORY {
-                // A random one goes, so that some stay for long.
-                self.history.remove(rng.usize(..HISTORY));
-            }
+            remember(&mut self.history, (self.step, self.model.clone(), self.unit), rng);
         }
         self.written = left.written;
         if let Some(path) = self.in_the_way.take() {
@@ -270,6 +300,13 @@ impl<'w> Walk<'w> {
     fn forget_stored(&mut self) {
         self.stored.clear();
         self.due.clear();
+        self.essences.clear();
+        self.is_damaged = true;
+    }
+
+    /// The directory of the world.
+    fn root(&self) -> String {
+        self.world.path("").display().to_string().trim_end_matches('/').to_owned()
     }
 
     /// All that a result may depend on.
@@ -277,6 +314,7 @@ impl<'w> Walk<'w> {
         let mut hasher = DefaultHasher::new();
         format!("{:?} {:?}", self.model.nodes, self.model.ages()).hash(&mut hasher);
         format!("{:?} {:?}", self.model.tools, self.model.place).hash(&mut hasher);
+        format!("{:?}", self.model.kits).hash(&mut hasher);
         (&job.typed, &job.bare, &job.cwd, &job.env).hash(&mut hasher);
         hasher.finish()
     }
@@ -295,6 +333,7 @@ impl<'w> Walk<'w> {
             spelling: model.spelling,
             up: if model.cwd == Cwd::Build { "../" } else { "" },
             root: &project.display().to_string(),
+            world: &self.root(),
             tools: &self.bench.dir().display().to_string(),
             twin,
         };
@@ -353,6 +392,14 @@ impl<'w> Walk<'w> {
         let path = self.world.path(format!("{}.rsp", unit.replace('/', "_")));
         fs::write(&path, words[..inside].iter().map(quote).collect::<String>()).expect("a response file");
         [format!("@{}", path.display())].into_iter().chain(words[inside..].iter().cloned()).collect()
+    }
+}
+
+/// Adds a state. Where there are too many, a random one goes, so that some stay for long.
+fn remember(states: &mut Vec<(usize, Model, &'static str)>, state: (usize, Model, &'static str), rng: &mut Rng) {
+    states.push(state);
+    if states.len() > HISTORY {
+        states.remove(rng.usize(..HISTORY));
     }
 }
 

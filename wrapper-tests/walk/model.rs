@@ -2,6 +2,9 @@
 //! [`super::disk`] makes the world like it, and going back is taking an old model out of the history.
 
 use super::flags::{Flags, USER_DEPFILES};
+use super::kits::{self, Kit};
+use super::quiet;
+use super::remarks::Remark;
 use super::text::{Kind, Text};
 use super::tools::Tools;
 use fastrand::Rng;
@@ -55,6 +58,8 @@ pub struct Model {
     pub flags: Flags,
     pub env: BTreeMap<&'static str, String>,
     pub tools: Tools,
+    /// What stands in each of [`kits::PLACES`].
+    pub kits: [Kit; kits::PLACES.len()],
     /// Modification times in seconds, by path; what is missing here has the one old time.
     pub times: BTreeMap<String, u64>,
 }
@@ -63,7 +68,11 @@ pub struct Model {
 pub const PLACES: [&str; 3] = ["one", "two/deeper place", "three"];
 
 /// The sources, each a unit.
-pub const UNITS: [&str; 6] = ["src/c0.c", "src/c1.c", "src/x0.cc", "src/a0.S", "src/a1.s", "src/p0.i"];
+pub const UNITS: [&str; 8] =
+    ["src/c0.c", "src/c1.c", "src/x0.cc", "src/a0.S", "src/a1.s", "src/p0.i", QUIET_UNITS[0], QUIET_UNITS[1]];
+
+/// Those of which no compiler says anything.
+pub const QUIET_UNITS: [&str; 2] = ["src/q0.c", "src/q1.cc"];
 
 /// Directories in which headers come and go; some are not there at first.
 pub const DIRS: [&str; 11] = ["inc", "sys", "quo", "aft", "gen", "inc/sub", "src", "env", "new/dir", "", "build"];
@@ -90,6 +99,10 @@ impl Model {
         let mut model = Self::new(rng.bool());
         if rng.bool() {
             model.flags.depfile = USER_DEPFILES[0];
+        }
+        for path in [QUIET_UNITS[0], QUIET_UNITS[1], "inc/quiet.h"] {
+            let remarks = (0..4).map(|_| Remark::drawn(&mut rng, true)).collect();
+            model.text_mut(path).expect("a quiet text").remarks = remarks;
         }
         model
     }
@@ -144,6 +157,16 @@ impl Model {
         for twin in TWINS {
             nodes.insert(twin.into(), Node::Text(Text::new(TWINS[0], Text::ONCE, 1)));
         }
+        for (unit, first) in QUIET_UNITS.into_iter().zip(quiet::FIRST) {
+            let features = first.iter().map(|nth| 1 << nth).sum();
+            nodes.insert(unit.into(), Node::Text(Text::new(unit, features, 1)));
+        }
+        nodes.insert("inc/quiet.h".into(), Node::Text(Text::new("inc/quiet.h", 0b1_1111, 1)));
+        for (path, defined) in ["inc/config.h", "inc/version.h"].into_iter().zip(quiet::DEFINED) {
+            let mut text = Text::new(path, 0, 1);
+            text.defined = defined.iter().map(|nth| (*nth, 1)).collect();
+            nodes.insert(path.into(), Node::Text(text));
+        }
         // System headers that a link leads to.
         nodes.insert("sys/kit".into(), Node::Link("../aft".into()));
         if marked {
@@ -158,6 +181,7 @@ impl Model {
             flags: Flags::default(),
             env: BTreeMap::new(),
             tools: Tools::default(),
+            kits: kits::first(),
             times: BTreeMap::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What a walk counts, and what it tells when it ends or fails.
 
 use super::check::{Job, Record};
+use super::kinds::Kinds;
 use super::{Plan, Walk, walk};
 use crate::fixture::{Compiler, lossy};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,8 @@ pub struct Tally {
     due_hits: usize,
     /// The others, by outcome and reason.
     due_lost: BTreeMap<String, usize>,
+    /// Edits that may cost nothing.
+    pub kinds: Kinds,
 }
 
 impl Tally {
@@ -67,7 +70,7 @@ impl Tally {
 
     fn line(&self) -> String {
         format!(
-            "{} steps: {} hits ({} %, {} of them expected), {} misses, {} bypasses, {} failed; {} of {} due ({}.{} %); {} of {} repeats were hits",
+            "{} steps: {} hits ({} %, {} of them expected), {} misses, {} bypasses, {} failed; {} of {} due ({}.{} %); {} of {} repeats were hits; {} hits of new states, {} of {} of one essence",
             self.steps,
             self.of("hit"),
             self.hit_rate(),
@@ -80,7 +83,10 @@ impl Tally {
             self.due_rate() / 10,
             self.due_rate() % 10,
             self.repeat_hits,
-            self.repeats
+            self.repeats,
+            self.kinds.hits(),
+            self.kinds.due_hits,
+            self.kinds.due,
         )
     }
 }
@@ -140,8 +146,12 @@ pub fn finish(plan: &Plan, result: Result<Tally, Box<Failure>>) {
             for (reason, count) in &tally.due_lost {
                 println!("    {count:5} {reason}, and a hit was due");
             }
+            tally.kinds.lines().for_each(|line| println!("{line}"));
             let (hits, due) = (tally.hit_rate(), tally.due_rate());
             assert!(plan.steps < LONG || hits >= LEAST_HITS, "a walk with few hits proves little: {}", tally.line());
+            let missing = tally.kinds.missing();
+            assert!(plan.steps < LONGER || missing.is_empty(), "no hits of these edits: {missing:?}: {}", tally.line());
+            assert!(!tally.kinds.is_poor(), "states of one essence were no hits: {}", tally.line());
             let lost = &tally.due_lost;
             assert!(plan.steps < LONGER || due >= LEAST_DUE, "hits were due: {lost:?}: {}", tally.line());
         }

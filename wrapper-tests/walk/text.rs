@@ -1,8 +1,11 @@
 //! What the files of the walked tree say.
 //!
-//! A text is a kind, a set of features and one digit. The same three give the same bytes, so that a walk comes back to
-//! where it was; another digit is an edit of the same size.
+//! A text is a kind, a set of features, one digit, and what comments and definitions it has. The same give the same bytes, so that a
+//! walk comes back to where it was; another digit is an edit of the same size.
 
+use super::quiet;
+use super::remarks::Remark;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// A file's text before it is written out.
@@ -17,6 +20,10 @@ pub struct Text {
     pub value: u8,
     /// Does not compile.
     pub broken: bool,
+    /// Its comments, put in one after the other.
+    pub remarks: Vec<Remark>,
+    /// What a header of definitions says of [`quiet::DEFINITIONS`], with a digit for each.
+    pub defined: BTreeMap<usize, u8>,
 }
 
 /// What kind of file it is; it decides about the features.
@@ -31,6 +38,11 @@ pub enum Kind {
     /// `.i`
     Preprocessed,
     Header,
+    /// `q0.c`, `q1.cc`, of which no compiler says anything.
+    Quiet,
+    QuietHeader,
+    /// `config.h`, `version.h`
+    Definitions,
     /// `m.inc`, read by the assembler.
     AssemblyPart,
     /// `blob.bin` and whatever else is only bytes.
@@ -220,7 +232,9 @@ impl Kind {
             Self::Assembly => [ASSEMBLY, NOTHING],
             Self::Preprocessed => [PREPROCESSED, NOTHING],
             Self::Header => [HEADER, NOTHING],
-            Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
+            Self::Quiet => [quiet::SOURCE, NOTHING],
+            Self::QuietHeader => [quiet::HEADER, NOTHING],
+            Self::Definitions | Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
         }
     }
 
@@ -230,13 +244,23 @@ impl Kind {
             Self::Cxx => [DOUBTS, CXX_DOUBTS],
             Self::AssemblyWithMacros => [ASSEMBLY_DOUBTS, NOTHING],
             Self::Header => [HEADER_DOUBTS, NOTHING],
-            Self::Assembly | Self::Preprocessed | Self::AssemblyPart | Self::Bytes => [NOTHING, NOTHING],
+            Self::Quiet
+            | Self::QuietHeader
+            | Self::Definitions
+            | Self::Assembly
+            | Self::Preprocessed
+            | Self::AssemblyPart
+            | Self::Bytes => [NOTHING, NOTHING],
         }
     }
 
     /// By the file's name.
     pub fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
         match suffix(path) {
+            "c" | "cc" if name.starts_with('q') => Self::Quiet,
+            "h" if matches!(name, "config.h" | "version.h") => Self::Definitions,
+            "h" if matches!(name, "quiet.h" | "kit.h" | "deep.h" | "forced.h") => Self::QuietHeader,
             "c" => Self::C,
             "cc" => Self::Cxx,
             "S" => Self::AssemblyWithMacros,
@@ -251,7 +275,13 @@ impl Kind {
 
 impl Text {
     pub fn new(path: &str, features: u64, value: u8) -> Self {
-        Self { kind: Kind::of(path), origin: path.to_owned(), features, value, broken: false }
+        let (remarks, defined) = (Vec::new(), BTreeMap::new());
+        Self { kind: Kind::of(path), origin: path.to_owned(), features, value, broken: false, remarks, defined }
+    }
+
+    /// Whether compilers read it as C or C++.
+    pub fn is_code(&self) -> bool {
+        matches!(self.kind, Kind::C | Kind::Cxx | Kind::Header | Kind::Quiet | Kind::QuietHeader | Kind::Definitions)
     }
 
     /// The bit of a header that says `#pragma once` in place of guards.
@@ -265,6 +295,17 @@ impl Text {
 
     /// The file's bytes.
     pub fn render(&self) -> String {
+        self.render_with(|text| quiet::definitions(text, true))
+    }
+
+    /// The file's bytes, with these definitions.
+    pub fn render_with(&self, definitions: impl Fn(&Self) -> String) -> String {
+        let plain = self.plain(&definitions(self));
+        self.remarks.iter().fold(plain, |text, remark| remark.put(&text))
+    }
+
+    /// The bytes without comments.
+    fn plain(&self, definitions: &str) -> String {
         let path = self.origin.as_str();
         let stem = path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or(path);
         let id: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
@@ -289,13 +330,18 @@ impl Text {
                  #endif\n#ifndef V_h3\n#define V_h3 0\n#endif\n#ifndef V_opt\n#define V_opt 0\n#endif\n#ifndef V_s\n#define V_s 0\n#endif\n\
                  int f_{stem}(int a) {{ return a * {value} + V_h0 + 10 * V_h1 + 100 * V_h2 + 1000 * V_h3 + 7 * V_opt + 3 * V_s; }}\n"
             ),
-            Kind::Header => {
-                let once = self.features & Self::ONCE != 0;
-                let (open, close) = if once {
-                    ("#pragma once\n".to_owned(), "")
-                } else {
-                    (format!("#ifndef G_{id}\n#define G_{id}\n"), "#endif\n")
+            Kind::Quiet => format!("{lines}{broken}\nint f_{stem}(int a) {{ return a * {value}; }}\n"),
+            Kind::QuietHeader | Kind::Definitions => {
+                let (open, close) = self.once(&id);
+                // A kit's header says which it is, and the others leave that to others.
+                let own = match stem {
+                    "kit" | "forced" => format!("#define {} {value}\n", stem.to_uppercase()),
+                    _ => String::new(),
                 };
+                format!("{open}{lines}{own}{definitions}{broken}{close}")
+            }
+            Kind::Header => {
+                let (open, close) = self.once(&id);
                 format!(
                     "{open}#undef V_{stem}\n#define V_{stem} {value}\n#ifndef __ASSEMBLER__\n{lines}{broken}#endif\n{close}"
                 )
@@ -305,5 +351,13 @@ impl Text {
             Kind::AssemblyPart => format!("{broken}\t.byte {value}\n"),
             Kind::Bytes => format!("{stem} {value}\n"),
         }
+    }
+
+    /// What a header begins and ends with.
+    fn once(&self, id: &str) -> (String, &'static str) {
+        if self.features & Self::ONCE != 0 {
+            return ("#pragma once\n".to_owned(), "");
+        }
+        (format!("#ifndef G_{id}\n#define G_{id}\n"), "#endif\n")
     }
 }

@@ -112,9 +112,11 @@ impl<'a, 'b> Search<'a, 'b> {
             self.set.once.insert(digest);
         }
         if !is_source {
-            self.tracked.insert(paths::without_dot_slash(&path).to_vec());
             let is_definitions = is_definitions && !is_own;
-            self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions });
+            // Depfiles of gcc list a header twice if it was found in two ways.
+            if self.tracked.insert(paths::without_dot_slash(&path).to_vec()) {
+                self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions });
+            }
         }
         self.take_facts(&facts);
         self.queue.push(Pending { path, system, facts });

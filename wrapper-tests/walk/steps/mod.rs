@@ -3,6 +3,7 @@
 
 mod command;
 mod files;
+mod quiet;
 
 use super::Walk;
 use super::disk::Manner;
@@ -27,6 +28,10 @@ const STEPS: &[(u32, Step)] = &[
     (45, feature),
     (90, doubt),
     (36, twins),
+    (220, quiet::remarks),
+    (160, quiet::definitions),
+    (170, quiet::kits),
+    (40, quiet::lines),
     (45, shadow),
     (40, unshadow),
     (12, rename_file),
