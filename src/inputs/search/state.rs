@@ -113,9 +113,13 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         if !is_source {
             let is_definitions = is_definitions && !is_own;
-            // Depfiles of gcc list a header twice if it was found in two ways.
-            if self.tracked.insert(paths::without_dot_slash(&path).to_vec()) {
-                self.set.files.push(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions });
+            let (name, files) = (paths::without_dot_slash(&path), &mut self.set.files);
+            if self.tracked.insert(name.to_vec()) {
+                files.push(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions });
+            } else if let Some(known) = files.iter_mut().find(|file| paths::without_dot_slash(&file.path) == name) {
+                // Depfiles of gcc list a header twice if it was found in two ways, and `__has_include` may have found it before.
+                known.code = Some(code);
+                known.is_definitions = is_definitions;
             }
         }
         self.take_facts(&facts);
