@@ -241,9 +241,13 @@ fn a_temporary_working_directory() {
         {
             let cwd = project.world.path(dir);
             fs::create_dir_all(cwd.join("src")).expect("a directory");
-            fs::write(cwd.join("src/w.c"), "int w(int x) { return x; }\n").expect("a source");
+            fs::write(cwd.join("src/w.c"), "#include <deep/er.h>\nint w(int x) { return x + KIT; }\n")
+                .expect("a source");
+            let env = format!("tmp/pip-build-env-{}", dir.len());
+            package(&project.world.path(&env), "\"env\"");
             let mut command = project.world.bare_command(packer_cc().as_os_str());
             command.arg(compiler.c()).args(["-g", "-c", "src/w.c", "-o", "w.o"]).current_dir(&cwd);
+            command.arg(format!("-I{}/inc", project.world.path(&env).display()));
             command.env("PACKER_CC_ROOT", project.root(PLACES[0]));
             assert!(Ran::of(command, &[]).status.success());
             assert_eq!(project.last("outcome"), outcome, "{dir}: {}", project.last("reason"));

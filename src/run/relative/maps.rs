@@ -43,17 +43,24 @@ pub(super) fn maps(
     let is_odd = |old: &[u8]| memchr::memchr(b'=', old).is_some();
     let temporary: Vec<Vec<u8>> = variables::temporary_dirs(environment).collect();
     let mut olds: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    // No two directories have one name.
-    let mut passing: Vec<Vec<u8>> = Vec::new();
+    // No two directories have one name. Of each it counts whether the command names it.
+    let mut passing: Vec<(bool, Vec<u8>)> = Vec::new();
     // What is given last is tried first: directories within the root after the root.
     for (base, old) in place.bases().rev() {
         match base {
             Base::Given(_) | Base::Cwd | Base::CwdAlias => {
                 let new = passing_name(base, old, place, &temporary, compiler);
-                let is_free =
-                    |new: &Vec<u8>| passing.iter().all(|known| !known.starts_with(new) && !new.starts_with(known));
+                let is_given = matches!(base, Base::Given(_));
+                let meets = |new: &Vec<u8>, known: &Vec<u8>| {
+                    known == new || paths::is_below(known, new) || paths::is_below(new, known)
+                };
+                // The working directory may have two spellings.
+                let is_free = |new: &Vec<u8>| {
+                    let mut others = passing.iter().filter(|(known, _)| is_given || *known);
+                    !others.any(|(_, known)| meets(new, known))
+                };
                 if let Some(new) = new.filter(|new| !is_odd(old) && !begins_another(place, old) && is_free(new)) {
-                    passing.push(new.clone());
+                    passing.push((is_given, new.clone()));
                     olds.push((old.to_vec(), new));
                 }
             }
