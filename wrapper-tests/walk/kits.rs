@@ -38,7 +38,7 @@ pub enum Kit {
 /// The kit with which a walk begins.
 pub fn first() -> [Kit; PLACES.len()] {
     // Each header with its lines.
-    let texts = [("inc/kit.h", 0b110), ("inc/sub/deep.h", 0b1), ("inc/forced.h", 0), ("alt/h3.h", 0b1)];
+    let texts = [("inc/kit.h", 0b100_0010), ("inc/sub/deep.h", 0b1), ("inc/forced.h", 0), ("alt/h3.h", 0b1)];
     let files = texts.into_iter().map(|(path, features)| (path, Text::new(path, features, 1)));
     [Kit::Files(files.collect()), Kit::Gone, Kit::Gone]
 }

@@ -94,7 +94,7 @@ fn edit_remark(text: &mut Text, rng: &mut Rng) -> Option<(String, bool)> {
 pub fn definitions(walk: &mut Walk<'_>, rng: &mut Rng) -> Option<String> {
     let gone = go(walk, rng);
     // One that is noticed hides the others.
-    let idle_alone = rng.u8(..3) > 0;
+    let idle_alone = rng.bool();
     let edits: Vec<String> = (0..rng.usize(1..4)).filter_map(|_| definition(walk, rng, idle_alone)).collect();
     (!edits.is_empty()).then(|| format!("{gone}{}", edits.join(", ")))
 }
@@ -106,7 +106,7 @@ fn definition(walk: &mut Walk<'_>, rng: &mut Rng, idle_alone: bool) -> Option<St
         return None;
     }
     let idle = DEFINITIONS.iter().filter(|definition| definition.is_idle).count();
-    let which = if idle_alone || rng.bool() { rng.usize(..idle) } else { rng.usize(..DEFINITIONS.len()) };
+    let which = if idle_alone { rng.usize(..idle) } else { rng.usize(..DEFINITIONS.len()) };
     let what = match text.defined.get(&which) {
         None => {
             text.defined.insert(which, rng.u8(..4));
