@@ -72,6 +72,88 @@ fn what_is_asked_for_and_what_is_not() {
     ]);
 }
 
+/// Ways to notice a definition that no text mentions.
+#[test]
+fn what_is_noticed_in_other_ways() {
+    const UNUSED: &str = "#define UNUSED_A 1\n";
+    let header = |name: &'static str, from: &'static str, to: &'static str, text: &'static str| {
+        case(name, &[("config.h", from), ("a.c", text)], "-c a.c").matters(&[Write("config.h", to)])
+    };
+    let lines = "#include \"config.h\"\n#ifdef B_B\nint a;\n#else\nint b;\n#endif\n";
+    let clang = &[Compiler::Clang];
+    run(&[
+        header(
+            "the number of a line",
+            "#define UNUSED_A 1\n#if __LINE__ == 2\n#define B_B 1\n#endif\n",
+            "\n#define UNUSED_A 1\n#if __LINE__ == 2\n#define B_B 1\n#endif\n",
+            lines,
+        ),
+        header(
+            "the number of a line, by a macro",
+            "#define LL_ __LINE__\n#if LL_ == 2\n#define B_B 1\n#endif\n",
+            "#define LL_ __LINE__\n#define UNUSED_A 1\n#if LL_ == 2\n#define B_B 1\n#endif\n",
+            lines,
+        ),
+        header("a suffix", "#define FOO_L 1\n", "#define FOO_L 2\n", "#include \"config.h\"\nint x = __INT64_C(FOO_);\n")
+            .only(&[Compiler::Gcc]),
+        header(
+            "a suffix that a macro gives",
+            "#define FOO_L 1\n",
+            "#define FOO_L 2\n",
+            "#include \"config.h\"\n#define C2(a, b) a##b\n#define C(a, b) C2(a, b)\nint x = C(FOO_, __INT64_C_SUFFIX__);\n",
+        )
+        .only(clang),
+        header(
+            "a macro that is deprecated",
+            UNUSED,
+            "#ifdef DEPR\n#define UNUSED_B 2\n#endif\n#define UNUSED_A 1\n",
+            "#define DEPR 1\n#pragma clang deprecated(DEPR)\n#include \"config.h\"\nint a;\n",
+        )
+        .only(clang),
+        header(
+            "poison in two parts",
+            UNUSED,
+            "#define UNUSED_A FOOF\n",
+            "#define S1(x) #x\n#define S(x) S1(x)\n#define C(a, b) a##b\n_Pragma(S(GCC C(poi, son) FOOF))\n#include \"config.h\"\nint a;\n",
+        ),
+    ]);
+    let apple = [("config.h", UNUSED), ("a.m", "#include \"config.h\"\nint a;\n")];
+    run(&[case("a macro of Objective-C", &apple, "-c a.m -o a.o")
+        .only(clang)
+        .matters(&[Write("config.h", "#define UNUSED_A 1\n#define IBOutlet 4\n")])]);
+}
+
+/// A header that is read twice may define a name twice.
+#[test]
+fn headers_that_are_read_twice() {
+    const BLOCK: &str = "#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n";
+    let source = "#include \"config.h\"\n#define TWO_X\n#include \"b.h\"\n#include \"config.h\"\nint a;\n";
+    let twice = |name: &'static str, from: &str, to: String, more: &[(&'static str, &'static str)]| {
+        let (from, to): (&'static str, &'static str) = (from.to_owned().leak(), to.leak());
+        let mut acts = vec![Write("config.h", to)];
+        acts.extend(more.iter().map(|(path, text)| Write(path, text)));
+        case(name, &[("config.h", from), ("b.h", "#undef XONFIG_H\n"), ("a.c", source)], "-c a.c").matters(&acts)
+    };
+    let guarded = |middle: &str, end: &str| {
+        format!("#ifndef CONFIG_H\n#define CONFIG_H\n#define UNUSED_A 1\n{middle}{end}#endif\n")
+    };
+    run(&[
+        twice(
+            "a guard that is taken back",
+            &guarded("", "#undef CONFIG_H\n"),
+            guarded(BLOCK, "#undef CONFIG_H\n"),
+            &[],
+        ),
+        twice(
+            "a pragma that is skipped",
+            "#ifdef NEVERX\n#pragma once\n#endif\n",
+            format!("#ifdef NEVERX\n#pragma once\n#endif\n{BLOCK}"),
+            &[],
+        ),
+        twice("another header takes it back", &guarded("", ""), guarded(BLOCK, ""), &[("b.h", "#undef CONFIG_H\n")]),
+    ]);
+}
+
 /// Found as a header of the search path and beside another header, it is listed twice in gcc's depfiles.
 #[test]
 fn a_header_that_is_found_in_two_ways() {

@@ -13,7 +13,7 @@ use super::mentions::texts;
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
-use crate::text::{names_callers, questions};
+use crate::text::{CALLERS_WORDS, names_callers, questions};
 use memchr::memmem;
 
 const FILE: &[u8] = b"__FILE__";
@@ -39,7 +39,7 @@ impl ReadSet {
 /// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
 fn takers(texts: &[Text]) -> Option<Vec<bool>> {
     let all = || texts.iter().map(|text| &*text.text);
-    if all().any(names_callers) {
+    if all().any(names_callers) || CALLERS_WORDS.iter().any(|word| questions::paste(all(), word)) {
         return None;
     }
     let mut takes = vec![false; texts.len()];

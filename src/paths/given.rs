@@ -30,6 +30,8 @@ impl Place {
                 || !self.may_be_given(dir)
                 || builtin.iter().any(|own| own == dir || is_below(dir, own))
                 || normal(dir).len() <= 1
+                // clang writes another sign for it into depfiles.
+                || memchr::memchr(b'\\', dir).is_some()
             {
                 continue;
             }
@@ -110,6 +112,7 @@ mod tests {
             (&["/", "//", "/.", "/..", "a", ".", ""], &[]),
             (&["/ws/p", "/ws/p/inc", "/opt/t/lib/gcc/x", "/usr/include", "/usr/include/x"], &[]),
             (&["/ws", "/usr", "/opt/t"], &["/ws", "/usr", "/opt/t"]),
+            (&["/a\\b", "/a"], &["/a"]),
         ] {
             let expected: Vec<Vec<u8>> = given.iter().map(|dir| dir.as_bytes().to_vec()).collect();
             assert_eq!(place(dirs).given_needles(), expected, "{dirs:?}");

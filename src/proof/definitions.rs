@@ -24,9 +24,9 @@ use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::definitions::Line;
+use crate::text::definitions::{self, Line};
 use crate::text::relevant::{Manner, relevant};
-use crate::text::vocabulary::{Vocabulary, Words};
+use crate::text::vocabulary::{Vocabulary, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
@@ -58,6 +58,48 @@ pub(super) fn held(
 
 /// The word that begins a list of words that nobody may say.
 const POISON: &[u8] = b"poison";
+
+/// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
+const WARNED: [&[u8]; 3] = [b"deprecated", b"restrict_expansion", b"final"];
+
+/// Whether a text may make words such that it is noticed where they are said.
+fn may_poison(texts: &[Rc<Vocabulary>], words: &Words) -> bool {
+    let lists = |text: &Rc<Vocabulary>| text.mentions(b"clang") && WARNED.iter().any(|word| text.mentions(word));
+    // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
+    let has_operator = [&b"_Pragma"[..], b"__pragma"].iter().any(|word| words.mention(word));
+    let is_pasted = |word: &[u8]| has_operator && words.paste_directly(word);
+    words.mention(POISON) || texts.iter().any(lists) || is_pasted(POISON) || WARNED.into_iter().any(is_pasted)
+}
+
+/// Whether a directive of the header may tell on which line it stands: `#if __LINE__ == 2`.
+fn tells_lines(lines: &[Line], words: &Words) -> bool {
+    const LINE: &[u8] = b"__LINE__";
+    let says = |line: &Line, word: &[u8]| line.words.contains(&word_hash(word));
+    lines.iter().any(|line| says(line, definitions::EVALUATES))
+        && (words.mention(LINE) || words.paste(LINE) || lines.iter().any(|line| says(line, LINE)))
+}
+
+/// Adds what predefined macros paste to words: `__INT64_C(FOO_)` is `FOO_L`.
+fn add_suffixes(words: &mut Words) {
+    const MACROS: [&[u8]; 10] = [
+        b"__INT8_C",
+        b"__INT16_C",
+        b"__INT32_C",
+        b"__INT64_C",
+        b"__INTMAX_C",
+        b"__UINT8_C",
+        b"__UINT16_C",
+        b"__UINT32_C",
+        b"__UINT64_C",
+        b"__UINTMAX_C",
+    ];
+    if MACROS.iter().any(|name| words.mention(name)) {
+        words.may_paste();
+    }
+    for suffix in [&b"L"[..], b"U", b"UL", b"LL", b"ULL"] {
+        words.add_token(word_hash(suffix));
+    }
+}
 
 /// Asks of the headers of definitions that have changed whether that can be noticed. All other `inputs` hold.
 ///
@@ -92,9 +134,10 @@ fn unnoticed<'i>(
     for vocabulary in &others {
         words.add(vocabulary);
     }
-    if words.mention(POISON) {
+    if may_poison(&others, &words) || old.iter().chain(&new).any(|lines| tells_lines(lines, &words)) {
         return None;
     }
+    add_suffixes(&mut words);
     let around = here.around;
     let manner = Manner {
         driver_macros: &around.compiler.driver_macros,

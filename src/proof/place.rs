@@ -62,6 +62,7 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     {
         bound |= Bound::DIRECTORIES;
     }
+    bound |= of_debug_data(observed, &files);
     let by_names = of_names(observed, &files);
     if bound.holds(by_names) {
         return Ok(Tied { bound, is_most: false });
@@ -89,6 +90,25 @@ fn of_outputs(observed: &Observed<'_>) -> Bound {
     let parts = observed.outputs.parts.iter().filter(|(part, _)| *part != OutputPart::DepfileNames);
     let spelled = spelled::spelled(observed.place, parts.map(|(_, bytes)| bytes.as_slice()));
     if observed.depfile_is_verbatim { spelled | Bound::NAMES } else { spelled }
+}
+
+/// The parts of the place that debug data tell where they name files in parts. Of the root and the working directory they spell one whole.
+fn of_debug_data(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
+    let (job, place) = (observed.job, observed.place);
+    if !job.debug || !observed.compiler.has(habits::PARTS_DEBUG_NAMES) {
+        return Bound::NOTHING;
+    }
+    let maps: Vec<&[u8]> =
+        job.parts_with(Trait::MapsDebug).filter_map(|part| Some(part.value.as_ref()?.as_bytes())).collect();
+    // A map that begins at a directory of the place hides where that is.
+    let is_mapped = |file: &[u8]| {
+        maps.iter().filter_map(|map| Some(&map[..memchr::memchr(b'=', map)?])).any(|old| {
+            (file == old || paths::is_below(file, old))
+                && !matches!(place.rooted(old).base, Base::Absolute | Base::Relative)
+        })
+    };
+    let named = files.iter().filter(|file| !is_mapped(file)).map(|file| Bound::of_base(place.rooted(file).base));
+    named.fold(Bound::NOTHING, |bound, part| bound | part).without(Bound::ROOT | Bound::TOOLCHAIN)
 }
 
 /// The parts of the place that the names of the files tell, as the compiler spells them.

@@ -312,6 +312,13 @@ mod tests {
             "#if __has_include(<a//b.h>) // one\n",
             "#include <a//b.h>\n",
             "import <a//b.h>;\n",
+            "#if HAS(<a//b.h>) // one\n",
+            "#include NAME // one\n",
+            "%\\\n:include <a//b.h>\n",
+            "\u{feff}#include <a//b.h>\n",
+            "int a = b ??' '\"' + \"/* a */\"[3];\n",
+            "#define A 1 \u{c}\n",
+            "#define A 1 \u{b}\n",
             // A file that ends without a line's end may be warned of.
             "f(); // one",
             "f(); /* one */",

@@ -188,7 +188,16 @@ pub fn is_users(name: &[u8]) -> bool {
 /// #include H
 /// ```
 pub fn is_predefined(word: &[u8]) -> bool {
-    const OLD: [&[u8]; 45] = [
+    const OLD: [&[u8]; 54] = [
+        b"IBAction",
+        b"IBInspectable",
+        b"IBOutlet",
+        b"IBOutletCollection",
+        b"IB_DESIGNABLE",
+        b"FP_FAST_FMA",
+        b"FP_FAST_FMAF",
+        b"FP_FAST_FMAL",
+        b"OBJC_ZEROCOST_EXCEPTIONS",
         b"linux",
         b"unix",
         b"i386",

@@ -42,6 +42,9 @@ pub enum Deed {
     IfNot = 9,
 }
 
+/// Stands among the words of a directive that expands macros as it is read. No text has such a word.
+pub const EVALUATES: &[u8] = b"#";
+
 impl Deed {
     const ALL: [Self; 9] = [
         Self::IfNot,
@@ -124,9 +127,29 @@ fn item(line: &[u8]) -> Option<Line> {
     let (name, words_in) = if named { (name.to_vec(), behind) } else { (Vec::new(), rest) };
     let runs = words_in.split(|byte| !is_word(*byte)).filter(|run| !run.is_empty());
     let mut words: Vec<u32> = runs.map(word_hash).collect();
+    if evaluates(directive, plain, rest) {
+        words.push(word_hash(EVALUATES));
+    }
     words.sort_unstable();
     words.dedup();
     Some(Line { directive, name, plain, text: Digest::of_bytes(line), words })
+}
+
+/// Whether a directive expands macros as it is read: `#if LIMIT > 2` does, and `#if defined LIMIT` does not.
+fn evaluates(directive: Deed, plain: bool, rest: &[u8]) -> bool {
+    match directive {
+        Deed::If | Deed::Else if !plain => {
+            let mut words = rest.split(|byte| !is_word(*byte)).filter(|run| is_name(run));
+            while let Some(word) = words.next() {
+                if word != b"defined" || words.next().is_none() {
+                    return true;
+                }
+            }
+            false
+        }
+        Deed::Include => !matches!(rest.first(), Some(b'<' | b'"')),
+        _ => false,
+    }
 }
 
 fn split_word(text: &[u8]) -> (&[u8], &[u8]) {

@@ -9,7 +9,7 @@ use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again. The
 /// two numbers above it are [`OF_CODE`] and [`OF_BOTH`].
-pub(super) const FORMAT: u8 = 27;
+pub(super) const FORMAT: u8 = 30;
 
 /// Begins findings of the text alone.
 pub(super) const OF_TEXT: u8 = FORMAT;
@@ -76,7 +76,7 @@ impl<'f> Findings<'f> {
         out.0
     }
 
-    /// Reads what a scan ([`Facts::SCAN_TEXT`], [`Facts::SCAN_CODE`]) found; `None` if it is of another format.
+    /// Reads what a [scan](Facts::scan) found; `None` if it is of another format.
     pub fn read(bytes: &'f [u8]) -> Option<Self> {
         let mut from = Reader(bytes);
         let format = from.byte()?;

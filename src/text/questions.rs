@@ -118,7 +118,16 @@ pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, word: &[u8]) -> bool {
         let regions = || regions.get_or_init(|| Regions::of(&text));
         all.extend(pieces::parts(&text, word, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
     }
-    pieces::make_up(&all.into_iter().collect::<Vec<_>>(), word)
+    // One `_` after the other is pasted to no name.
+    let is_edge = |piece: &&Vec<u8>| *piece == b"_";
+    let without: Vec<Vec<u8>> = all.iter().filter(|piece| !is_edge(piece)).cloned().collect();
+    let inner = word.strip_prefix(b"_").unwrap_or(word);
+    let inner = inner.strip_suffix(b"_").unwrap_or(inner);
+    pieces::make_up(&without, word)
+        || all.contains(&b"_"[..])
+            && [inner, &word[1..], &word[..word.len() - 1]]
+                .iter()
+                .any(|rest| all.contains(*rest) || pieces::make_up(&without, rest))
 }
 
 #[cfg(test)]

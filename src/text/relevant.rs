@@ -85,7 +85,7 @@ impl<'i, 'm> Search<'i, 'm> {
             }
         }
         let kept = vec![false; items.len()];
-        let read_once = headers.iter().map(|items| is_read_once(items, &words)).collect();
+        let read_once = (0..headers.len()).map(|nth| is_read_once(headers, nth, &words)).collect();
         let names_defined = names.keys().map(|name| word_hash(name)).collect();
         Self { items, paths, conditions, names, kept, read_once, names_defined, words, manner }
     }
@@ -171,7 +171,7 @@ impl<'i, 'm> Search<'i, 'm> {
     }
 }
 
-/// Whether a header is read once: it says `#pragma once`, or stands within a guard as a whole that no other text mentions, to take it back.
+/// Whether a header is read once: it says `#pragma once`, under no condition, or stands within a guard as a whole that nothing takes back.
 ///
 /// ```c
 /// #ifndef CONFIG_H
@@ -179,11 +179,18 @@ impl<'i, 'm> Search<'i, 'm> {
 /// …
 /// #endif
 /// ```
-fn is_read_once(items: &[Line], words: &Words) -> bool {
-    if items.iter().any(|item| item.directive == Deed::Once) {
-        return true;
+fn is_read_once(headers: &[Vec<Line>], nth: usize, words: &Words) -> bool {
+    let items = &headers[nth];
+    let mut depth = 0;
+    for item in items {
+        match item.directive {
+            Deed::If | Deed::IfNot => depth += 1,
+            Deed::Endif => depth -= 1,
+            Deed::Once if depth == 0 => return true,
+            _ => {}
+        }
     }
-    let [guard, mark, within @ .., _] = items else { return false };
+    let [guard, mark, within @ .., _] = items.as_slice() else { return false };
     let mut depth = 1;
     let mut is_within = true;
     for item in within {
@@ -196,13 +203,15 @@ fn is_read_once(items: &[Line], words: &Words) -> bool {
         is_within &= depth > 0;
     }
     let has_mark = mark.directive == Deed::Define && guard.words == [word_hash(&mark.name)];
-    guard.directive == Deed::IfNot && has_mark && is_within && !words.mention(&mark.name)
+    let others = headers.iter().enumerate().filter(|(other, _)| *other != nth).flat_map(|(_, items)| items);
+    let is_taken_back = within.iter().chain(others).any(|item| item.name == mark.name) || words.mention(&mark.name);
+    guard.directive == Deed::IfNot && has_mark && is_within && !is_taken_back
 }
 
 /// Whether a compiler, or a language, may know the name: it is predefined, or it could be a keyword. Keywords have small letters.
 fn is_known_otherwise(name: &[u8], driver_macros: &[Vec<u8>]) -> bool {
     /// How the names begin that compilers for old systems predefine.
-    const OLD: [&[u8]; 3] = [b"LANGUAGE_", b"SYSTYPE_", b"cl_"];
+    const OLD: [&[u8]; 6] = [b"LANGUAGE_", b"SYSTYPE_", b"cl_", b"CL_", b"CLK_", b"SPIR"];
     /// No name without an underscore that any of them predefines is longer.
     const SHORT: usize = 6;
     !name.iter().any(u8::is_ascii_uppercase)

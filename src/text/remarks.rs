@@ -54,7 +54,9 @@ enum Line {
     Names,
     /// An include directive, whose header follows.
     Includes,
-    /// A directive that shows its text: `#error`, `#pragma`.
+    /// A condition, which may ask for a header.
+    Asks,
+    /// A directive that shows its text, `#error`, `#pragma`, or one in which a `//` may be none.
     Shows,
     /// Anything else.
     Goes,
@@ -64,8 +66,8 @@ enum Line {
 fn directive(name: &[u8]) -> Line {
     match name {
         b"include" | b"include_next" | b"import" => Line::Includes,
-        b"if" | b"elif" | b"define" | b"undef" | b"ifdef" | b"ifndef" | b"elifdef" | b"elifndef" | b"else"
-        | b"endif" => Line::Goes,
+        b"if" | b"elif" => Line::Asks,
+        b"define" | b"undef" | b"ifdef" | b"ifndef" | b"elifdef" | b"elifndef" | b"else" | b"endif" => Line::Goes,
         _ => Line::Shows,
     }
 }
@@ -120,11 +122,18 @@ impl<'t> Marker<'t> {
                 self.pass(1);
                 self.line = Line::Names;
             }
+            // `%:` with a line's end between.
+            b'%' if splice(&rest[1..]).is_some() => self.doubt(),
             b'%' if self.line == Line::Begins && rest.get(1) == Some(&b':') => {
                 self.pass(2);
                 self.line = Line::Names;
             }
             b'<' if self.line == Line::Includes => self.header_name(),
+            // `#if HAS(<a//b.h>)` with a macro for `__has_include`.
+            b'<' if self.line == Line::Asks => {
+                self.pass(1);
+                self.line = Line::Shows;
+            }
             byte if byte.is_ascii_digit() => self.number(),
             byte if is_word(byte) => self.word(),
             _ => self.code(1),
@@ -141,10 +150,9 @@ impl<'t> Marker<'t> {
     fn code(&mut self, len: usize) {
         self.pass(len);
         self.line = match self.line {
-            // `#include NAME`
-            Line::Begins | Line::Includes => Line::Goes,
-            // `#"x"`, `# 12`
-            Line::Names => Line::Shows,
+            Line::Begins => Line::Goes,
+            // `#include NAME`, which may be `#include NOTHING <a//b.h>`; `#"x"`, `# 12`
+            Line::Includes | Line::Names => Line::Shows,
             line => line,
         };
     }
@@ -185,7 +193,8 @@ impl<'t> Marker<'t> {
             self.out.pop();
         }
         let start = memchr::memrchr2(b'\n', BREAK, &self.out).map_or(0, |end| end + 1);
-        let is_blank = |byte: &u8| matches!(*byte, b' ' | b'\t' | VERTICAL_TAB | FORM_FEED | REMARK);
+        // Compilers warn of a form feed in a directive.
+        let is_blank = |byte: &u8| matches!(*byte, b' ' | b'\t' | REMARK);
         let tail = self.out[start..].iter().rposition(|byte| !is_blank(byte)).map_or(start, |last| start + last + 1);
         let is_comment = tail == start && self.out[start..].contains(&REMARK);
         let tail = tail.max(self.fixed);
@@ -209,7 +218,8 @@ impl<'t> Marker<'t> {
             Line::Names => directive(word),
             // Behind `__has_include(<` a `//` can stand in a header's name.
             _ if word.starts_with(b"__has_") => Line::Shows,
-            Line::Begins | Line::Includes => Line::Goes,
+            Line::Includes => Line::Shows,
+            Line::Begins => Line::Goes,
             line => line,
         };
         self.pass(len);
@@ -253,10 +263,14 @@ impl<'t> Marker<'t> {
         }
         let literal = &self.text[self.at..ordinary];
         // A header's name has no escape sequences.
-        if self.line == Line::Includes && memchr::memchr(b'\\', literal).is_some() {
+        let is_header = self.line == Line::Includes;
+        if is_header && memchr::memchr(b'\\', literal).is_some() {
             return self.doubt();
         }
         self.keep_literal(ordinary);
+        if is_header {
+            self.line = Line::Goes;
+        }
     }
 
     /// `<stdio.h>`, in which a `//` is none: `#include <a//b.h>`.
@@ -270,6 +284,7 @@ impl<'t> Marker<'t> {
         }
         self.code(1);
         self.keep_to(self.at + end);
+        self.line = Line::Goes;
     }
 
     fn line_comment(&mut self) {
@@ -335,13 +350,15 @@ fn first_doubt(text: &[u8]) -> Option<usize> {
     let end = memchr::memchr2(0, 0x1a, text);
     let is_lone = |at: &usize| text.get(at + 1) != Some(&b'\n');
     let carriage = memchr::memchr_iter(b'\r', text).find(is_lone);
-    let is_border = |at: &usize| matches!(text.get(at + 2), Some(b'/' | b'='));
+    let is_border = |at: &usize| matches!(text.get(at + 2), Some(b'/' | b'=' | b'\''));
+    // Compilers skip it, and what follows begins a line.
+    let byte_order_mark = text.starts_with(b"\xef\xbb\xbf").then_some(0);
     let trigraph = memmem::find_iter(text, b"??").find(is_border);
     // gcc warns of blanks behind the backslash, but not where a comment stands before it.
     let is_blank =
         |at: &usize| splice(&text[*at..]).is_some_and(|len| !matches!(&text[at + 1..at + len], b"\n" | b"\r\n"));
     let blank = memchr::memchr_iter(b'\\', text).find(is_blank);
-    [odd, end, carriage, trigraph, blank].into_iter().flatten().min()
+    [byte_order_mark, odd, end, carriage, trigraph, blank].into_iter().flatten().min()
 }
 
 fn line_begin(text: &[u8], at: usize) -> usize {

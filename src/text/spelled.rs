@@ -47,6 +47,9 @@ pub fn names_callers(text: &[u8]) -> bool {
     OF_FILES.iter().any(|word| memmem::find(text, word).is_some())
 }
 
+/// The words for which [`names_callers`] looks. They can be pasted.
+pub const CALLERS_WORDS: [&[u8]; 2] = OF_FILES;
+
 /// Whether the text has the character with which colours begin.
 pub(super) fn has_escape(text: &[u8]) -> bool {
     memchr::memchr(ESCAPE_CHARACTER, text).is_some()

@@ -49,6 +49,12 @@ impl Vocabulary {
         Self { pastes, words }
     }
 
+    /// Whether the text says the word.
+    pub fn mentions(&self, word: &[u8]) -> bool {
+        let hash = word_hash(word);
+        [hash, hash | TOKEN].iter().any(|word| self.words.binary_search(word).is_ok())
+    }
+
     /// Encodes it for a memo.
     pub(super) fn encode(&self, out: &mut Writer) {
         out.byte(u8::from(self.pastes)).count(self.words.len());
@@ -120,27 +126,39 @@ impl Words {
     }
 
     /// Whether the texts may paste the word, of tokens of which each stands in one of them, or comes of a macro that compilers predefine:
-    /// `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`.
+    /// `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. Single capitals stand in every text, so only one piece may be one
+    /// (as in [`pieces`](super::pieces)).
     pub fn paste(&self, word: &[u8]) -> bool {
+        self.make_up(word, |piece| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase))
+    }
+
+    /// The same of a word that is not made of what compilers predefine.
+    pub fn paste_directly(&self, word: &[u8]) -> bool {
+        self.make_up(word, |_| false)
+    }
+
+    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool) -> bool {
         if !self.pastes {
             return false;
         }
-        let is_token = |piece: &[u8]| {
-            piece[0].is_ascii_digit()
-                || !piece.iter().any(u8::is_ascii_uppercase)
-                || self.tokens.contains(&word_hash(piece))
-        };
-        // Whether tokens make up what stands before each place.
-        let mut reaches = vec![false; word.len() + 1];
-        reaches[0] = true;
+        // The fewest single letters among tokens that make up what stands before each place.
+        let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];
+        letters[0] = Some(0);
         for start in 0..word.len() {
-            if reaches[start] {
-                for end in start + 1..=word.len() {
-                    reaches[end] = reaches[end] || is_token(&word[start..end]);
-                }
+            let Some(so_far) = letters[start] else { continue };
+            for end in start + 1..=word.len() {
+                let piece = &word[start..end];
+                let total = if is_known(piece) {
+                    so_far
+                } else if self.tokens.contains(&word_hash(piece)) {
+                    so_far + usize::from(piece.len() == 1)
+                } else {
+                    continue;
+                };
+                letters[end] = Some(letters[end].map_or(total, |best| best.min(total)));
             }
         }
-        reaches[word.len()]
+        letters[word.len()].is_some_and(|letters| letters <= 1)
     }
 }
 
@@ -173,7 +191,7 @@ mod tests {
             ("XHAVE_1", true),
             ("HAVE_Y", false),
             ("HAVE", false),
-            ("HAVE_XX", true),
+            ("HAVE_XX", false),
             ("HAVE_12", true),
             ("HAVE_long", true),
         ] {

@@ -150,6 +150,10 @@ pub const DIRECTIVES_ONLY: Habit = Habit { gcc: Some(11), clang: NEVER };
 /// `#pragma GCC target` defines macros where text is compiled, and does not where it is only preprocessed.
 pub const TARGET_PRAGMA_DEFINES: Habit = Habit::GCC;
 
+/// Debug data name a file relative to the working directory's nearest directory that holds both (clang's `CGDebugInfo::createFile`): with
+/// the directory `/ws` and the name `kit-1.2/inc/x.h` for a compile in `/ws/app`. So the file's own directory is nowhere spelled.
+pub const PARTS_DEBUG_NAMES: Habit = Habit::CLANG;
+
 /// Debug data hold sums of the sources, from DWARF 5 on (clang's `CGDebugInfo::computeChecksum`). gcc writes none.
 pub const SUMS_SOURCES: Habit = Habit::CLANG;
 

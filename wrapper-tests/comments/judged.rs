@@ -74,6 +74,50 @@ fn comments_that_are_warned_of() {
     ]);
 }
 
+/// What looks like a comment to one reading of the text alone.
+#[test]
+fn what_is_no_comment() {
+    let gcc = &[Compiler::Gcc, Compiler::AvrGcc];
+    let header = |name: &'static str, text: &'static str| {
+        let other: &'static str = text.replace("e//b.h", "e//c.h").leak();
+        let files = [("e/b.h", "int b;\n"), ("e/c.h", "int c;\n"), ("a.c", text)];
+        case(name, &files, "-I. -c a.c").matters(&[Write("a.c", other)])
+    };
+    let asked = |name: &'static str, text: &'static str| {
+        let other: &'static str = text.replace("e//b.h", "e//none.h").leak();
+        case(name, &[("e/b.h", "int b;\n"), ("a.c", text)], "-I. -c a.c").matters(&[Write("a.c", other)])
+    };
+    let raw = |letter: &str| -> &'static str { format!("\u{feff}R\"x( \" /* {letter} */ \" )x\"\n").leak() };
+    run(&[
+        edited(
+            "a quote that is a sign",
+            "int f(int x) { return x ??' '\"' + (\"/* a */\")[3] ; }\n",
+            "int f(int x) { return x ??' '\"' + (\"/* b */\")[3] ; }\n",
+            "-std=c99 -c a.c",
+        )
+        .also("-trigraphs -c a.c")
+        .only(gcc),
+        header("behind a byte order mark", "\u{feff}#include <e//b.h>\n"),
+        header("a digraph in two parts", "%\\\n:include <e//b.h>\n").only(&[Compiler::Clang, Compiler::AvrGcc]),
+        asked("a macro that asks", "#define H __has_include\n#if H(<e//b.h>)\nint yes;\n#else\nint no;\n#endif\n")
+            .only(&[Compiler::Gcc, Compiler::Clang]),
+        case(
+            "a raw string behind a byte order mark",
+            &[("x.inc", raw("a")), ("a.c", "const char *s =\n#include \"x.inc\"\n;\n")],
+            "-x c++ -std=c++14 -c a.c",
+        )
+        .matters(&[Write("x.inc", raw("b"))]),
+        edited(
+            "a form feed in a directive",
+            "#define X 1 \nint a = X;\n",
+            "#define X 1\u{c}\nint a = X;\n",
+            "-pedantic -c a.c",
+        )
+        .also("-pedantic-errors -c a.c")
+        .only(gcc),
+    ]);
+}
+
 /// What a warning shows of a line, comments and all.
 #[test]
 fn comments_that_warnings_show() {

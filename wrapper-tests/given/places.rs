@@ -120,6 +120,27 @@ fn what_shows_the_source_alone() {
     });
 }
 
+/// clang parts names in debug data where the way to them parts from that to the working directory.
+#[test]
+fn names_in_parts() {
+    for compiler in [Compiler::Clang, Compiler::Gcc] {
+        let world = World::with(compiler);
+        world.file("a.c", "#include <x.h>\nint m(int a) { return f(a); }\n");
+        for kit in ["tree/../pkg-1.2", "tree/../pkg-1.3"] {
+            put(&world, &format!("{kit}/inc/x.h"), "static inline int f(int a) { return a * 2; }\n");
+        }
+        let line = |options: &str, kit: &str| format!("{options} -I{}/inc a.c -o a.o", world.path(kit).display());
+        for options in ["-g -c", "-g -gdwarf-4 -c", "-g1 -c", "-g -S", "-g -ffile-prefix-map=/zz=/y -c"] {
+            for _ in 0..2 {
+                for kit in ["pkg-1.2", "pkg-1.3"] {
+                    world.cc(&line(options, kit)).kept();
+                }
+            }
+            world.cc(&line(options, "pkg-1.3")).hit();
+        }
+    }
+}
+
 /// A header takes in its own name by a macro of another text, by pasting, and by calling a function.
 #[test]
 fn headers_that_take_in_their_names() {
@@ -128,6 +149,11 @@ fn headers_that_take_in_their_names() {
         for kit in KITS {
             put(&world, &format!("{kit}/inc/says.h"), "static const int size = sizeof(SAY);\n");
             put(&world, &format!("{kit}/inc/item.h"), "ITEM(one)\n");
+            put(
+                &world,
+                &format!("{kit}/inc/pastes.h"),
+                "#define B(x) __builtin_##x()\nstatic inline int e(void) { return __builtin_strlen(B(FILE)); }\nint (*g)(void) = e;\n",
+            );
             put(&world, &format!("{kit}/inc/calls.h"), "inline const char *here() { return name(); }\n");
         }
         world.files(&[
@@ -136,6 +162,7 @@ fn headers_that_take_in_their_names() {
             ("paste.c", "#define P(a, b) a##b\n#define SAY P(__FI, LE__)\n#include <says.h>\nint s(void) { return size; }\n"),
             ("item.c", "#define ITEM(name) int name = sizeof __FILE__;\n#include <item.h>\n"),
             ("late.c", "%:define SAY __FILE__\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("b.c", "#define F __FILE__\n#include <pastes.h>\nint z = sizeof(\"a\");\n"),
             ("calls.cc", "inline const char *name(const char *n = __builtin_FILE()) { return n; }\n#include <calls.h>\nint s() { return here()[9]; }\n"),
         ]);
         for name in ["says.c", "chain.c", "paste.c", "item.c", "late.c"] {
@@ -143,6 +170,7 @@ fn headers_that_take_in_their_names() {
         }
         if world.compiler() != Compiler::AvrGcc {
             stays(&world, "-x c++ -O1 -c calls.cc -IKIT/inc -MD -o o.o");
+            stays(&world, "-O1 -c b.c -IKIT/inc -MD -o o.o");
         }
     });
 }

@@ -1265,7 +1265,7 @@ pub const OPTIONS: &[Row] = &[
     row("-gbtf", Flag, Role::Code, Effect::Debug(true), DEBUG),
     code("-gcall-site-info", Toggle, DEBUG),
     row("-gcc-toolchain", Separate, Role::SearchDir(Chain::Builtin), Effect::None, PROGRAMS).identity(),
-    row("-gcodeview", Flag, Role::Code, Effect::Debug(true), DEBUG),
+    unserved("-gcodeview", Flag, "debug data of this kind hold the whole command"),
     code("-gcodeview-ghash", Toggle, DEBUG),
     row("-gcoff", Flag, Role::Code, Effect::Debug(true), DEBUG),
     row("-gcoff0", Flag, Role::Code, Effect::Debug(false), DEBUG),
