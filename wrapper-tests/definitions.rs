@@ -123,6 +123,34 @@ fn what_is_noticed_in_other_ways() {
         .matters(&[Write("config.h", "#define UNUSED_A 1\n#define IBOutlet 4\n")])]);
 }
 
+/// A header without a guard that defines a name in each branch of a condition, as one that `kconfig` makes: an option is switched that nobody asks for.
+#[test]
+fn an_option_is_switched() {
+    let option = |name: &str, is_on: bool| {
+        let (value, text, not) = if is_on { (1, "__VA_ARGS__", "") } else { (0, "", "__VA_ARGS__") };
+        let on = format!(
+            "#ifdef MAKE_SUID\n# define IF_{name}(...) {text} \"CONFIG_{name}\"\n#else\n# define IF_{name}(...) {text}\n#endif\n"
+        );
+        let body = if is_on { on } else { format!("#define IF_{name}(...)\n") };
+        format!("#define ENABLE_{name} {value}\n{body}#define IF_NOT_{name}(...) {not}\n")
+    };
+    let config = |one: bool, other: bool| -> &'static str {
+        format!("{}{}", option("THIS_ONE", one), option("OTHER_ONE", other)).leak()
+    };
+    let source =
+        "#include \"config.h\"\n#include \"config.h\"\nint a IF_THIS_ONE(= 1);\n#if ENABLE_THIS_ONE\nint b;\n#endif\n";
+    let asks = "#include \"config.h\"\n#define MAKE_SUID\n#include \"config.h\"\nint a;\n";
+    run(&[
+        case("of another source", &[("config.h", config(true, false)), ("a.c", source)], "-c a.c")
+            .also("-O2 -MMD -Wall -Wextra -Wundef -c a.c -o a.o")
+            .idle(&[Write("config.h", config(true, true))])
+            .matters(&[Write("config.h", config(false, false))]),
+        // The second time the other branch is read, and defines the name anew.
+        case("the condition changes", &[("config.h", config(false, false)), ("a.c", asks)], "-c a.c")
+            .matters(&[Write("config.h", config(false, true))]),
+    ]);
+}
+
 /// A header that is read twice may define a name twice.
 #[test]
 fn headers_that_are_read_twice() {

@@ -47,10 +47,8 @@ struct Search<'i, 'm> {
     /// The directives about each name.
     names: FxHashMap<&'i [u8], Vec<usize>>,
     kept: Vec<bool>,
-    /// For each header whether it is read once.
-    read_once: Vec<bool>,
-    /// The names that are defined or removed, by their [`word_hash`].
-    names_defined: FxHashSet<u32>,
+    /// For each condition whether it is the same whenever its header is read.
+    lasting: Vec<bool>,
     words: Words,
     manner: Manner<'m>,
 }
@@ -85,17 +83,19 @@ impl<'i, 'm> Search<'i, 'm> {
             }
         }
         let kept = vec![false; items.len()];
-        let read_once = (0..headers.len()).map(|nth| is_read_once(headers, nth, &words)).collect();
-        let names_defined = names.keys().map(|name| word_hash(name)).collect();
-        Self { items, paths, conditions, names, kept, read_once, names_defined, words, manner }
-    }
-
-    /// Whether a condition is the same whenever its header is read: that is read once, or nothing else says the condition's name.
-    fn is_lasting(&self, condition: usize) -> bool {
-        let first = self.conditions[condition][0];
-        let (header, item) = self.items[first];
-        let is_defined = |word: &u32| self.names_defined.contains(word);
-        self.read_once[header] || !item.words.iter().any(|word| self.words.mention_hash(*word) || is_defined(word))
+        let read_once: Vec<bool> = (0..headers.len()).map(|nth| is_read_once(headers, nth, &words)).collect();
+        // What can change a name: a directive about it, and a macro's body, as by `_Pragma("pop_macro(\"NAME\")")`.
+        let defined = names.keys().map(|name| word_hash(name));
+        let bodies =
+            items.iter().filter(|(_, item)| !item.name.is_empty()).flat_map(|(_, item)| item.words.iter().copied());
+        let changed: FxHashSet<u32> = defined.chain(bodies).collect();
+        // The header is read once, or nothing else can change what the condition asks for.
+        let is_lasting = |about: &Vec<usize>| {
+            let mut asked = about.iter().flat_map(|at| &items[*at].1.words);
+            read_once[items[about[0]].0] || !asked.any(|word| words.mention_hash(*word) || changed.contains(word))
+        };
+        let lasting = conditions.iter().map(is_lasting).collect();
+        Self { items, paths, conditions, names, kept, lasting, words, manner }
     }
 
     fn run(&mut self) {
@@ -164,7 +164,7 @@ impl<'i, 'm> Search<'i, 'm> {
         let excludes = |one: &Path, other: &Path| {
             one.iter().any(|(condition, branch)| {
                 let is_other = |(beside, other): &(usize, usize)| beside == condition && other != branch;
-                other.iter().any(is_other) && self.is_lasting(*condition)
+                other.iter().any(is_other) && self.lasting[*condition]
             })
         };
         paths.iter().enumerate().any(|(nth, one)| paths[..nth].iter().any(|other| !excludes(one, other)))

@@ -150,7 +150,7 @@ impl Words {
                 let piece = &word[start..end];
                 let total = if is_known(piece) {
                     so_far
-                } else if self.tokens.contains(&word_hash(piece)) {
+                } else if piece.len() < word.len() && self.tokens.contains(&word_hash(piece)) {
                     so_far + usize::from(piece.len() == 1)
                 } else {
                     continue;
@@ -198,6 +198,10 @@ mod tests {
             assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
         }
         assert!(!words("HAVE_ X").paste(b"HAVE_X"));
+        let direct = words("a ## b poi son final");
+        for (word, is_pasted) in [("poison", true), ("final", false), ("long", false)] {
+            assert_eq!(direct.paste_directly(word.as_bytes()), is_pasted, "{word}");
+        }
     }
 
     #[test]
