@@ -18,6 +18,9 @@ use memchr::memmem;
 
 const FILE: &[u8] = b"__FILE__";
 
+/// The name of the source, wherever it stands.
+const SOURCE: &[u8] = b"__BASE_FILE__";
+
 /// So many macros are followed. Texts in which more of them lead to names are not looked through.
 const MACROS: usize = 256;
 
@@ -72,7 +75,7 @@ fn takers(texts: &[Text]) -> Option<Vec<bool>> {
             return None;
         }
     }
-    if all().any(|text| memmem::find(text, b"__BASE_FILE__").is_some()) {
+    if all().any(|text| memmem::find(text, SOURCE).is_some()) || questions::paste(all(), SOURCE) {
         *takes.last_mut()? = true;
     }
     Some(takes)
