@@ -13,7 +13,7 @@ use super::mentions::texts;
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
-use crate::text::{CALLERS_WORDS, names_callers, questions};
+use crate::text::{OF_FILES, names_callers, questions};
 use memchr::memmem;
 
 const FILE: &[u8] = b"__FILE__";
@@ -42,7 +42,7 @@ impl ReadSet {
 /// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
 fn takers(texts: &[Text]) -> Option<Vec<bool>> {
     let all = || texts.iter().map(|text| &*text.text);
-    if all().any(names_callers) || CALLERS_WORDS.iter().any(|word| questions::paste(all(), word)) {
+    if all().any(names_callers) || questions::paste(all(), &[&OF_FILES[..], &[FILE, SOURCE]].concat()) {
         return None;
     }
     let mut takes = vec![false; texts.len()];
@@ -69,13 +69,13 @@ fn takers(texts: &[Text]) -> Option<Vec<bool>> {
                 }
             }
         }
-        let may_be = |name: &[u8], (begins, ends): (bool, bool)| name == FILE || begins && ends;
-        let mut doubted = names.iter().zip(&pasted).filter(|(name, edges)| may_be(name, **edges));
-        if doubted.any(|(name, _)| questions::paste(all(), name)) {
+        let doubted = names.iter().zip(&pasted).filter(|(name, (begins, ends))| **name != FILE && *begins && *ends);
+        let doubted: Vec<&[u8]> = doubted.map(|(name, _)| *name).collect();
+        if !doubted.is_empty() && questions::paste(all(), &doubted) {
             return None;
         }
     }
-    if all().any(|text| memmem::find(text, SOURCE).is_some()) || questions::paste(all(), SOURCE) {
+    if all().any(|text| memmem::find(text, SOURCE).is_some()) {
         *takes.last_mut()? = true;
     }
     Some(takes)

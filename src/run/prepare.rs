@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::inputs::search_path::{IncludePath, What};
 use crate::key::{KeyInputs, layout};
 use crate::outputs::depfile;
-use crate::paths::{self, NamedRoot, Place};
+use crate::paths::{self, Base, NamedRoot, Place};
 use crate::proof::{self, KeyFile};
 use crate::reason::{Cause, Reason};
 use crate::text::{Facts, Reading, WordSet};
@@ -396,7 +396,11 @@ fn place(config: &Config, environment: &Environment, compiler: &Compiler, cwd: &
         &config.roots,
     );
     let place = place.with_true_alias(|alias| is_same(alias, &config.root));
-    let is_home_root = config.home && config.paths_mode() == PathsMode::Relative;
+    // Nothing else can lead into the home directory.
+    let outside = |dir: &[u8]| place.rooted(dir).base == Base::Absolute;
+    let may_lead_home =
+        || cwd.strip_prefix(&config.root).is_err() || layout::directories(typed, environment).any(outside);
+    let is_home_root = config.home && config.paths_mode() == PathsMode::Relative && may_lead_home();
     let home = if is_home_root { home(environment) } else { None };
     let place = home.into_iter().fold(place, |place, home| place.with_home(&home));
     place.with_given(layout::directories(typed, environment), &compiler.builtin_dirs)

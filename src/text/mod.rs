@@ -25,5 +25,5 @@ mod words;
 pub use absolute::ends_a_path;
 pub use encoding::{Findings, Reading};
 pub use facts::{Dated, Facts, HeaderMacro, IncludeForm, Mention, Waiting, name_hash};
-pub use spelled::{CALLERS_WORDS, names_callers};
+pub use spelled::{OF_FILES, names_callers};
 pub use words::WordSet;

@@ -49,12 +49,16 @@ pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
     found
 }
 
-/// The tokens of code that are a part of `word` and could be pasted, each once.
-pub fn parts(text: &[u8], word: &[u8], is_code: impl Fn(usize) -> bool) -> FxHashSet<Vec<u8>> {
+/// The tokens of code that are a part of one of `words` and could be pasted, each once.
+pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> FxHashSet<Vec<u8>> {
     let mut found = FxHashSet::default();
+    let finds = |word: &&[u8], token: &[u8]| token.len() < word.len() && memchr::memmem::find(word, token).is_some();
     for (at, token) in tokens(text) {
-        let is_part = token.len() < word.len() && memchr::memmem::find(word, token).is_some();
-        if is_part && !found.contains(token) && could_be_pasted(text, at, token) && is_code(at) {
+        if words.iter().any(|word| finds(word, token))
+            && !found.contains(token)
+            && could_be_pasted(text, at, token)
+            && is_code(at)
+        {
             found.insert(token.to_vec());
         }
     }

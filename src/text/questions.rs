@@ -110,24 +110,28 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
     !text[..at].last().is_some_and(|byte| is_word(*byte)) && !text.get(at + len).is_some_and(|byte| is_word(*byte))
 }
 
-/// Whether texts may say a word together without saying it, by pasting its parts.
-pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, word: &[u8]) -> bool {
+/// Whether texts may say one of the words together without saying it, by pasting its parts. Each text is read once.
+pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
     for text in texts.flat_map(readings) {
         let regions = OnceCell::new();
         let regions = || regions.get_or_init(|| Regions::of(&text));
-        all.extend(pieces::parts(&text, word, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
+        all.extend(pieces::parts(&text, words, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
     }
-    // One `_` after the other is pasted to no name.
-    let is_edge = |piece: &&Vec<u8>| *piece == b"_";
-    let without: Vec<Vec<u8>> = all.iter().filter(|piece| !is_edge(piece)).cloned().collect();
-    let inner = word.strip_prefix(b"_").unwrap_or(word);
-    let inner = inner.strip_suffix(b"_").unwrap_or(inner);
-    pieces::make_up(&without, word)
-        || all.contains(&b"_"[..])
-            && [inner, &word[1..], &word[..word.len() - 1]]
+    let (edges, pieces): (Vec<Vec<u8>>, Vec<Vec<u8>>) = all.into_iter().partition(|piece| piece == b"_");
+    words.iter().any(|word| is_pasted(word, &pieces, !edges.is_empty()))
+}
+
+/// Whether the pieces make up the word, with a `_` at each of its ends at most if `has_edges`: one after the other is pasted to no name.
+fn is_pasted(word: &[u8], pieces: &[Vec<u8>], has_edges: bool) -> bool {
+    let rest = word.strip_prefix(b"_").unwrap_or(word);
+    let inner = rest.strip_suffix(b"_").unwrap_or(rest);
+    let whole = |rest: &&[u8]| pieces.iter().any(|piece| piece == rest) || pieces::make_up(pieces, rest);
+    pieces::make_up(pieces, word)
+        || has_edges
+            && [rest, inner, word.strip_suffix(b"_").unwrap_or(word)]
                 .iter()
-                .any(|rest| all.contains(*rest) || pieces::make_up(&without, rest))
+                .any(|rest| rest.len() < word.len() && whole(rest))
 }
 
 #[cfg(test)]
@@ -153,10 +157,13 @@ mod tests {
             assert_eq!(of(text), expected, "{text}");
         }
         let paste =
-            |texts: [&str; 2], word: &str| super::paste(texts.iter().map(|text| text.as_bytes()), word.as_bytes());
+            |texts: [&str; 2], word: &str| super::paste(texts.iter().map(|text| text.as_bytes()), &[word.as_bytes()]);
         assert!(paste(["P(__FI, LE__)", ""], "__FILE__"));
         assert!(paste(["#define P(x) FAIL_##x\n", "P(IF)"], "FAIL_IF"));
         assert!(!paste(["P(FAIL, IF)", ""], "FAIL_IF"));
+        assert!(paste(["P(_, _FILE__)", ""], "__FILE__"));
+        assert!(paste(["P(_, P(_FILE_, _))", ""], "__FILE__"));
+        assert!(!paste(["P(_, _) P(FILE)", ""], "__FILE__"));
         assert!(!paste(["P(__DA, TE__) __FILE__", ""], "__FILE__"));
     }
 

@@ -16,7 +16,7 @@ use crate::toolchain::DEVICE;
 use memchr::memmem;
 
 /// What gives a file's name and is no macro: a builtin function, and a type of the C++ library.
-const OF_FILES: [&[u8]; 2] = [b"__builtin_FILE", b"source_location"];
+pub const OF_FILES: [&[u8]; 2] = [b"__builtin_FILE", b"source_location"];
 
 /// What gives a function's name with its types.
 const OF_TYPES: [&[u8]; 4] = [b"__PRETTY_FUNCTION__", b"__FUNCSIG__", b"__builtin_FUNCSIG", b"__builtin_FUNCTION"];
@@ -46,9 +46,6 @@ fn find_directive(text: &[u8], (name, rare): Directive) -> impl Iterator<Item = 
 pub fn names_callers(text: &[u8]) -> bool {
     OF_FILES.iter().any(|word| memmem::find(text, word).is_some())
 }
-
-/// The words for which [`names_callers`] looks. They can be pasted.
-pub const CALLERS_WORDS: [&[u8]; 2] = OF_FILES;
 
 /// Whether the text has the character with which colours begin.
 pub(super) fn has_escape(text: &[u8]) -> bool {

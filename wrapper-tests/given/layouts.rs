@@ -4,15 +4,20 @@ use super::{KITS, at, kits, put};
 use crate::fixture::{World, for_each_compiler};
 use std::fs;
 
+/// Roots with a header of this value each.
+fn roots(world: &World, values: &[(&str, u8)]) {
+    for (root, value) in values {
+        world.file(&format!("{root}/a.c"), "#include <proj/v.h>\nint v = V;\n");
+        world.file(&format!("{root}/v.h"), format!("#define V {value}\n"));
+        let _ = fs::create_dir(world.tree().join(root).join(".git"));
+    }
+}
+
 /// `-I/ws` reaches into the root `/ws/proj`, and elsewhere the two lie apart.
 #[test]
 fn the_root_within_a_directory() {
     for_each_compiler(|world| {
-        for (root, value) in [("x/ws/proj", 1), ("y/ws/proj", 1), ("z/proj", 1), ("z/other/proj", 2)] {
-            world.file(&format!("{root}/a.c"), "#include <proj/v.h>\nint v = V;\n");
-            world.file(&format!("{root}/v.h"), format!("#define V {value}\n"));
-            let _ = fs::create_dir(world.tree().join(root).join(".git"));
-        }
+        roots(&world, &[("x/ws/proj", 1), ("y/ws/proj", 1), ("z/proj", 1), ("z/other/proj", 2)]);
         let run = |root: &str, dir: &str| {
             world.cc(&format!("-c a.c -I{} -MD -o a.o", world.tree().join(dir).display())).cwd(root)
         };
@@ -29,11 +34,7 @@ fn the_root_within_a_directory() {
 #[test]
 fn a_named_root_that_holds_the_root() {
     for_each_compiler(|world| {
-        for (root, value) in [("x/ws/proj", 1), ("y/ws/proj", 1), ("z/proj", 1), ("z/kit/proj", 2)] {
-            world.file(&format!("{root}/a.c"), "#include <proj/v.h>\nint v = V;\n");
-            world.file(&format!("{root}/v.h"), format!("#define V {value}\n"));
-            let _ = fs::create_dir(world.tree().join(root).join(".git"));
-        }
+        roots(&world, &[("x/ws/proj", 1), ("y/ws/proj", 1), ("z/proj", 1), ("z/kit/proj", 2)]);
         let run = |root: &str, dir: &str| {
             let dir = world.tree().join(dir).display().to_string();
             world.cc(&format!("-c a.c -I{dir} -MD -o a.o")).cwd(root).env("PACKER_CC_ROOTS", format!("kit={dir}"))

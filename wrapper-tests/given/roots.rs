@@ -39,6 +39,14 @@ fn project(compiler: Compiler, kits: &[PathBuf]) -> Project {
     project
 }
 
+/// Compiles by the line that a source makes, in this place.
+#[track_caller]
+fn goes(project: &Project, place: &str, outcome: &str, line: impl Fn(&str) -> String) {
+    let (typed, rewritten) = (line("ROOT/src/kit.c"), line("../src/kit.c"));
+    let found = project.check(place, &typed, &rewritten);
+    assert_eq!(found, outcome, "{typed} in {place}: {}", project.last("reason"));
+}
+
 fn in_home(home: &str) -> PathBuf {
     Path::new(home).join(".packages/kit@1")
 }
@@ -150,8 +158,7 @@ fn temporary_directories_travel() {
         {
             let kit = project.world.path(kit).display().to_string();
             let line = |source: &str| format!("-g -Wall -c {source} '-I{kit}/inc' -o kit.o -MD");
-            let found = project.check(place, &line("ROOT/src/kit.c"), &line("../src/kit.c"));
-            assert_eq!(found, outcome, "{kit} in {place}: {}", project.last("reason"));
+            goes(&project, place, outcome, line);
         }
         // Both have one beginning: the map of the one would reach the other.
         let (one, other) = (project.world.path("tmp/a"), project.world.path("tmp/a-2"));
@@ -159,8 +166,7 @@ fn temporary_directories_travel() {
         package(&other, "\"a\"");
         for outcome in ["miss", "hit"] {
             let line = |source: &str| format!("-g -c {source} -I{}/inc -I{} -o k.o", other.display(), one.display());
-            let found = project.check(PLACES[0], &line("ROOT/src/kit.c"), &line("../src/kit.c"));
-            assert_eq!(found, outcome, "{}", project.last("reason"));
+            goes(&project, PLACES[0], outcome, line);
         }
     }
 }
@@ -186,16 +192,14 @@ fn a_hash_in_a_name_is_none_of_the_result() {
             ] {
                 let line =
                     |source: &str| format!("-g -DN={nth} -Wall -c {source} '-I{}/inc' -o kit.o -MD", kit.display());
-                let found = project.check(place, &line("ROOT/src/kit.c"), &line("../src/kit.c"));
-                assert_eq!(found, outcome, "{} in {place}: {}", kit.display(), project.last("reason"));
+                goes(&project, place, outcome, line);
             }
             // Two that have one name without their hashes: one of them keeps its own.
             let line = |source: &str| {
                 format!("-g -DN={nth} -c {source} -I{}/src -I{}/inc -o k.o", kits[0].display(), kits[1].display())
             };
             for outcome in ["miss", "hit"] {
-                let found = project.check(PLACES[0], &line("ROOT/src/kit.c"), &line("../src/kit.c"));
-                assert_eq!(found, outcome, "{}", project.last("reason"));
+                goes(&project, PLACES[0], outcome, line);
             }
         }
     }
