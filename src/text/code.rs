@@ -245,6 +245,7 @@ mod tests {
             ("/* one */ int a;\n", "/*     */ int a;\n"),
             ("/*a\tb*/ /*c*/ int a;\n", "/* \t       */ int a;\n"),
             ("f(); // one fallback\n", "f();\n"),
+            ("f(); // set_???_fn()\n", "f();\n"),
             ("f(); // it falls; then through\n", "f();\n"),
             ("# /* one */ define A /* two */ 1 // three\n", "#           define A           1\n"),
             ("/* one */ #define A\n", "/*     */ #define A\n"),

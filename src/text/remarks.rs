@@ -30,6 +30,9 @@ pub(super) const TAIL: u8 = 3;
 /// (`linemap_start_line`), and narrower ones leave it as it is.
 const WIDEST: usize = 127;
 
+/// What follows `??` in a trigraph (C17, 5.2.1.1).
+const TRIGRAPHS: &[u8] = b"=/'()!<>-";
+
 /// What a text's comments are.
 pub(super) struct Marked {
     /// The text with its comments marked, as long as it was. `None` if it has none of these bytes to mark.
@@ -425,7 +428,7 @@ fn is_judged(comment: &[u8]) -> bool {
     let names_character = |at: usize| matches!(comment.get(at + 1), Some(b'u' | b'U' | b'N'));
     comment.iter().any(is_odd)
         || memmem::find(&comment[2..], b"/*").is_some()
-        || memmem::find(comment, b"??").is_some()
+        || memmem::find_iter(comment, b"??").any(|at| comment.get(at + 2).is_some_and(|last| TRIGRAPHS.contains(last)))
         || memchr::memchr_iter(b'\\', comment).any(names_character)
         || memchr::memchr2_iter(b'f', b'F', comment).any(|at| is_remark(&comment[at..]))
         || memchr::memchr(b'\n', comment).is_some()
