@@ -9,7 +9,9 @@ use crate::toolchain::{Compiler, habits};
 
 /// Whether a result that [may be](may_be_blind) blind is, by what was read.
 pub(super) fn is_blind(observed: &Observed<'_>, read: &ReadSet) -> bool {
+    let switches = WordSet::DIAGNOSTIC | WordSet::COMMENT_WARNING;
     !read.words.intersects(WordSet::MINDS_COMMENTS)
+        && !read.words.contains(switches)
         && (!read.words.intersects(WordSet::LINE_COMMENT) || knows_line_comments(observed.job, observed.compiler))
         && !read.is_assembled
         && !read.has_twins(observed.place)
@@ -27,6 +29,7 @@ pub(super) fn may_be_blind(observed: &Observed<'_>) -> bool {
         && !job.has(Trait::MindsComments)
         && !observed.compiler.minds_comments
         && !(observed.compiler.has(habits::SUMS_SOURCES) && has_sums(observed))
+        && !(observed.compiler.has(habits::KEEPS_OFFSETS) && job.lto)
 }
 
 /// Whether debug data may hold sums of the sources: DWARF 5 does, and older ones do not.

@@ -25,10 +25,11 @@ use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::{self, Line};
-use crate::text::relevant::{Manner, relevant};
-use crate::text::vocabulary::{Vocabulary, Words, word_hash};
+use crate::text::relevant::{Manner, add_line, relevant};
+use crate::text::vocabulary::{CLANG_LIST, CLANG_OPEN, Vocabulary, WARNED, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
+use std::os::unix::ffi::OsStrExt as _;
 use std::rc::Rc;
 
 /// What the headers of definitions among `inputs` hold, of those that the store does not know yet. One of which no memo tells any more
@@ -59,28 +60,22 @@ pub(super) fn held(
 /// The word that begins a list of words that nobody may say.
 const POISON: &[u8] = b"poison";
 
-/// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
-const WARNED: [&[u8]; 3] = [b"deprecated", b"restrict_expansion", b"final"];
-
-/// Whether a text may make words such that it is noticed where they are said.
-fn may_poison(texts: &[Rc<Vocabulary>], words: &Words) -> bool {
-    let lists = |text: &Rc<Vocabulary>| text.mentions(b"clang") && WARNED.iter().any(|word| text.mentions(word));
+/// Whether a text may make words such that it is noticed where they are said. `words` are those of all texts.
+fn may_poison(words: &Words) -> bool {
+    let warns = || WARNED.iter().any(|word| words.mention(word) || words.paste_directly(word));
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
-    let has_operator = [&b"_Pragma"[..], b"__pragma"].iter().any(|word| words.mention(word));
-    let is_pasted = |word: &[u8]| has_operator && words.paste_directly(word);
-    words.mention(POISON) || texts.iter().any(lists) || is_pasted(POISON) || WARNED.into_iter().any(is_pasted)
+    let by_operator = || words.paste_directly(POISON) || words.mention(CLANG_OPEN) && warns();
+    words.mention(POISON) || words.mention(CLANG_LIST) || words.have_pragma_operators() && by_operator()
 }
 
-/// Whether a directive of the header may tell on which line it stands: `#if __LINE__ == 2`.
-fn tells_lines(lines: &[Line], words: &Words) -> bool {
+/// Whether a directive of the headers may tell on which line it stands: `#if __LINE__ == 2`. `words` are those of all texts.
+fn tells_lines(words: &Words) -> bool {
     const LINE: &[u8] = b"__LINE__";
-    let says = |line: &Line, word: &[u8]| line.words.contains(&word_hash(word));
-    lines.iter().any(|line| says(line, definitions::EVALUATES))
-        && (words.mention(LINE) || words.paste(LINE) || lines.iter().any(|line| says(line, LINE)))
+    words.mention(definitions::EVALUATES) && (words.mention(LINE) || words.paste(LINE))
 }
 
-/// Adds what predefined macros paste to words: `__INT64_C(FOO_)` is `FOO_L`.
-fn add_suffixes(words: &mut Words) {
+/// Adds what predefined macros paste to words: `__INT64_C(FOO_)` is `FOO_L`. `all` are the words of all texts.
+fn add_suffixes(words: &mut Words, all: &Words) {
     const MACROS: [&[u8]; 10] = [
         b"__INT8_C",
         b"__INT16_C",
@@ -93,7 +88,7 @@ fn add_suffixes(words: &mut Words) {
         b"__UINT64_C",
         b"__UINTMAX_C",
     ];
-    if MACROS.iter().any(|name| words.mention(name)) {
+    if MACROS.iter().any(|name| all.mention(name)) {
         words.may_paste();
     }
     for suffix in [&b"L"[..], b"U", b"UL", b"LL", b"ULL"] {
@@ -134,10 +129,21 @@ fn unnoticed<'i>(
     for vocabulary in &others {
         words.add(vocabulary);
     }
-    if may_poison(&others, &words) || old.iter().chain(&new).any(|lines| tells_lines(lines, &words)) {
+    let mut all = words.clone();
+    for line in old.iter().chain(&new).flatten() {
+        add_line(&mut all, line);
+    }
+    if words.have_pragma_operators() {
+        // `_Pragma(__FILE__)`
+        for name in names(inputs, here) {
+            all.add(&name);
+            words.add(&name);
+        }
+    }
+    if may_poison(&all) || tells_lines(&all) {
         return None;
     }
-    add_suffixes(&mut words);
+    add_suffixes(&mut words, &all);
     let around = here.around;
     let manner = Manner {
         driver_macros: &around.compiler.driver_macros,
@@ -154,7 +160,10 @@ fn others<'i>(
     changed: &[(&'i Rooted, ContentId)],
     here: &mut Here<'i, '_>,
 ) -> Option<Vec<Rc<Vocabulary>>> {
-    let mut all = vec![Rc::new(here.vocabulary_of_source()?), Rc::new(Vocabulary::of(&here.around.job.defines()))];
+    let around = here.around;
+    let given = [around.job.defines(), around.compiler.driver_definitions.clone()];
+    let mut all = vec![Rc::new(here.vocabulary_of_source()?)];
+    all.extend(given.iter().map(|text| Rc::new(Vocabulary::of(text))));
     for input in inputs {
         if let Input::File { path, .. } = input
             && !changed.iter().any(|(changed, _)| changed == &path)
@@ -163,6 +172,16 @@ fn others<'i>(
         }
     }
     Some(all)
+}
+
+/// The words of the names of the files that the compile reads.
+fn names(inputs: &[Input], here: &Here<'_, '_>) -> Vec<Vocabulary> {
+    let source = here.around.job.source.as_os_str().as_bytes().to_vec();
+    let files = inputs.iter().filter_map(|input| match input {
+        Input::File { path, .. } => Some(here.spelled(path)),
+        _ => None,
+    });
+    std::iter::once(source).chain(files).map(|name| Vocabulary::of(&name)).collect()
 }
 
 /// Whether a header has become equal to another file. Under `#pragma once` and `#import` gcc takes such files for one.

@@ -148,6 +148,7 @@ impl Scene {
             builtin_dirs: Vec::new(),
             moving_dirs: Vec::new(),
             driver_macros: Vec::new(),
+            driver_definitions: Vec::new(),
             minds_comments: self.minds_comments,
             is_new_here: false,
             evidence: Evidence::default(),

@@ -18,7 +18,7 @@ use crate::text::definitions::{self, Line};
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCdefin";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl KnownHeaders for Store {
     fn items(&self, content: &ContentId) -> Option<Vec<Line>> {
@@ -54,7 +54,7 @@ pub(super) fn put(store: &dyn Backend, content: &ContentId, items: &[Line]) -> i
 }
 
 fn check(content: &ContentId, rest: &[u8]) -> Digest {
-    FieldHasher::new("packer-cc definitions 2").digest("content", &content.0).field("rest", rest).finish()
+    FieldHasher::new("packer-cc definitions 3").digest("content", &content.0).field("rest", rest).finish()
 }
 
 /// Encodes what the header of this content holds.

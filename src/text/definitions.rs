@@ -14,9 +14,11 @@
 //! that no reading of them is warned of.
 
 use super::lexer::{is_word, join_lines};
+use super::remarks::{BREAK, REMARK, TAIL};
 use super::vocabulary::word_hash;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
+use memchr::memmem;
 
 /// What a directive does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +42,19 @@ pub enum Deed {
     Once = 8,
     /// `#ifndef NAME`
     IfNot = 9,
+    /// `#error …`, `#warning …`
+    Message = 10,
 }
 
 /// Stands among the words of a directive that expands macros as it is read. No text has such a word.
 pub const EVALUATES: &[u8] = b"#";
 
+/// Stands among the words of a condition that asks for a name of the compiler's own, as `__AVX2__`. No text has such a word.
+pub const ASKS_RESERVED: &[u8] = b"#_";
+
 impl Deed {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
+        Self::Message,
         Self::IfNot,
         Self::Define,
         Self::DefineVariadic,
@@ -76,13 +84,14 @@ pub struct Line {
 
 /// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
 pub fn items(code: &[u8]) -> Option<Vec<Line>> {
-    let joined = join_lines(code);
-    let text = joined.as_deref().unwrap_or(code);
     let mut items = Vec::new();
     // For each open condition whether its `#else` was read.
     let mut open = Vec::new();
-    for line in text.split(|byte| *byte == b'\n') {
-        let line = line.trim_ascii();
+    let mut rest = code;
+    while !rest.is_empty() {
+        let physical = next_line(&mut rest);
+        let joined = join_lines(physical);
+        let line = joined.as_deref().unwrap_or(physical).trim_ascii();
         if line.is_empty() {
             continue;
         }
@@ -90,7 +99,7 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         if line.is_empty() {
             continue;
         }
-        let item = item(line)?;
+        let item = item(line, physical.trim_ascii())?;
         match item.directive {
             Deed::If | Deed::IfNot => open.push(false),
             Deed::Else if std::mem::replace(open.last_mut()?, line.starts_with(b"else")) => return None,
@@ -99,40 +108,84 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         }
         items.push(item);
     }
-    open.is_empty().then_some(items)
+    (open.is_empty() && !is_odd(code)).then_some(items)
 }
 
-/// Takes a directive, without its `#`.
-fn item(line: &[u8]) -> Option<Line> {
+/// Whether compilers may say something of how the text is written: of its end, of blanks behind a backslash, of a form feed in a directive.
+/// A lone carriage return ends a line, and so may a trigraph (`??/`) join two.
+fn is_odd(code: &[u8]) -> bool {
+    let is_odd = |at: usize| match code[at] {
+        b'\n' | b'\t' | REMARK | BREAK | TAIL => false,
+        b'\r' => code.get(at + 1) != Some(&b'\n'),
+        b'\\' => {
+            let behind = code[at + 1..].trim_ascii_start();
+            let blanks = &code[at + 1..code.len() - behind.len()];
+            let line = blanks.strip_prefix(b"\r").unwrap_or(blanks);
+            // It joins lines, and either a blank stands between or nothing follows.
+            memchr::memchr(b'\n', blanks).is_some() && (!line.starts_with(b"\n") || behind.is_empty())
+        }
+        byte => byte < b' ',
+    };
+    !code.is_empty() && !code.ends_with(b"\n") || memmem::find(code, b"??/").is_some() || (0..code.len()).any(is_odd)
+}
+
+/// Takes a line off the text, with those that it goes on with.
+fn next_line<'t>(text: &mut &'t [u8]) -> &'t [u8] {
+    let mut end = 0;
+    loop {
+        end += memchr::memchr(b'\n', &text[end..]).map_or(text.len() - end, |len| len + 1);
+        let goes_on = text[..end].trim_ascii_end().ends_with(b"\\");
+        if !goes_on || end == text.len() {
+            break;
+        }
+    }
+    let (line, rest) = text.split_at(end);
+    *text = rest;
+    line
+}
+
+/// Takes a directive, without its `#`, and as it stands in the text.
+fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
     let (keyword, rest) = split_word(line);
     let rest = rest.trim_ascii_start();
     let (name, behind) = split_word(rest);
     let is_name = is_name(name);
+    // gcc warns of `#ifdef __VA_ARGS__`, and C++ does not have `#ifdef xor`.
+    let is_asked_plainly = is_name && is_plain_word(name, false) && behind.is_empty();
     let (directive, named, plain) = match keyword {
         b"define" if is_name => {
             let (directive, plain) = definition(behind);
             (directive, true, plain)
         }
         b"undef" if is_name => (Deed::Undef, true, behind.is_empty()),
-        b"ifdef" => (Deed::If, false, is_name && behind.is_empty()),
-        b"ifndef" => (Deed::IfNot, false, is_name && behind.is_empty()),
+        b"ifdef" => (Deed::If, false, is_asked_plainly),
+        b"ifndef" => (Deed::IfNot, false, is_asked_plainly),
         b"if" => (Deed::If, false, false),
         b"elif" | b"elifdef" | b"elifndef" => (Deed::Else, false, false),
         b"else" => (Deed::Else, false, rest.is_empty()),
         b"endif" => (Deed::Endif, false, rest.is_empty()),
         b"include" => (Deed::Include, false, true),
         b"pragma" if rest == b"once" => (Deed::Once, false, true),
+        b"error" | b"warning" => (Deed::Message, false, true),
         _ => return None,
     };
-    let (name, words_in) = if named { (name.to_vec(), behind) } else { (Vec::new(), rest) };
-    let runs = words_in.split(|byte| !is_word(*byte)).filter(|run| !run.is_empty());
-    let mut words: Vec<u32> = runs.map(word_hash).collect();
+    let (name, words_in) = match directive {
+        // Nothing in it is expanded.
+        Deed::Message => (Vec::new(), &b""[..]),
+        _ if named => (name.to_vec(), behind),
+        _ => (Vec::new(), rest),
+    };
+    let mut runs = words_in.split(|byte| !is_word(*byte)).filter(|run| !run.is_empty());
+    let mut words: Vec<u32> = runs.clone().map(word_hash).collect();
     if evaluates(directive, plain, rest) {
         words.push(word_hash(EVALUATES));
     }
+    if matches!(directive, Deed::If | Deed::IfNot | Deed::Else) && runs.any(|run| run.starts_with(b"_")) {
+        words.push(word_hash(ASKS_RESERVED));
+    }
     words.sort_unstable();
     words.dedup();
-    Some(Line { directive, name, plain, text: Digest::of_bytes(line), words })
+    Some(Line { directive, name, plain, text: Digest::of_bytes(physical), words })
 }
 
 /// Whether a directive expands macros as it is read: `#if LIMIT > 2` does, and `#if defined LIMIT` does not.
@@ -210,6 +263,8 @@ fn is_plain(body: &[u8], variadic: bool) -> bool {
                 }
                 word.len()
             }
+            // `<=>` and `<::` are read in one way by one standard, and in another by the next.
+            b'<' if rest.starts_with(b"<=>") || rest.starts_with(b"<::") => return false,
             b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'+' | b'-' | b'*' | b'&' | b'|' | b'^' | b'~' | b'!' | b'<'
             | b'>' | b'=' | b';' | b',' | b'.' | b':' => 1,
             b'/' if !matches!(rest.get(1), Some(b'/' | b'*')) => 1,
@@ -307,13 +362,14 @@ mod tests {
             "#if A\n#elif B\n#else\n#endif\n",
             "#pragma once\n#include <a.h>\n",
             "#define A \\\n 1\n",
+            "#define A 1\r\n#define B \\\r\n 1\r\n",
+            "#ifndef A\n#error don't\n#endif\n",
         ] {
             let items = items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(decode(&encode(&items)), Some(items), "{text}");
         }
         for text in [
             "int a;\n",
-            "#error x\n",
             "#pragma pack(1)\n",
             "#line 3\n",
             "#if A\n",
@@ -326,6 +382,15 @@ mod tests {
             "#include_next <a.h>\n",
             "/* \u{fc} */\n",
             "%:define A\n",
+            // Something may be said of these, or they are read in another way.
+            "#define A",
+            "#define A 1 \\\n",
+            "#define A 1 \\ \n + 2\n",
+            "#define A 1 \\\t\r\n + 2\n",
+            "#define A 1 ??/\n#define B 2\n",
+            "#define A \rint y;\n",
+            "#define A \u{c}\n",
+            "#\u{b}define A\n",
         ] {
             assert_eq!(items(text.as_bytes()), None, "{text}");
         }
@@ -352,6 +417,8 @@ mod tests {
         }
         for body in [
             "\"x\"",
+            " a<=>b",
+            " f<::g>",
             "+1",
             " #",
             " a ## b",

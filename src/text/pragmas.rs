@@ -8,7 +8,7 @@
 
 use super::defines::define_of;
 use super::facts::Facts;
-use super::lexer::{FAR, Region, Regions, is_word, line_start, skip_blank, stands_alone, trim_blank_end};
+use super::lexer::{FAR, Region, Regions, is_word, line_of, line_start, skip_blank, stands_alone, trim_blank_end};
 use super::words::WordSet;
 use memchr::memmem;
 
@@ -32,11 +32,35 @@ impl Facts {
         if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
             self.words |= WordSet::ONCE;
         }
-        if mentions_comments(text) {
-            self.words |= WordSet::MINDS_COMMENTS;
-        }
+        self.find_diagnostics(text);
         self.find_switches(text, regions);
         self.find_pragma_operators(text, regions);
+    }
+
+    /// Pragmas that may switch on a warning for which compilers read or judge comments. Its name may stand in another text.
+    ///
+    /// ```c
+    /// #pragma GCC diagnostic warning "-Wdocumentation"
+    /// #pragma clang diagnostic warning "-Wdocu" "mentation"
+    /// ```
+    fn find_diagnostics(&mut self, text: &[u8]) {
+        const WARNINGS: [&[u8]; 5] =
+            [b"documentation", b"everything", b"leading-whitespace", b"trailing-whitespace", b"c90-c99-compat"];
+        /// The levels of this one that go by few spellings of a remark.
+        const BY_SPELLING: [u8; 4] = *b"2345";
+        let mut levels = memmem::find_iter(text, b"fallthrough=").map(|at| text.get(at + b"fallthrough=".len()));
+        if WARNINGS.into_iter().any(|warning| memmem::find(text, warning).is_some())
+            || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
+        {
+            self.words |= WordSet::COMMENT_WARNING;
+        }
+        for at in memmem::find_iter(text, b"diagnostic") {
+            self.words |= WordSet::DIAGNOSTIC;
+            let mut between = line_of(&text[at..]).split(|byte| *byte == b'"');
+            if between.any(|run| !run.is_empty() && run.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\\'))) {
+                self.words |= WordSet::MINDS_COMMENTS;
+            }
+        }
     }
 
     /// Pragmas after which preprocessing alone may go another way than compiling: `#pragma GCC target("avx2")` defines `__AVX2__`.
@@ -100,24 +124,6 @@ impl Facts {
             }
         }
     }
-}
-
-/// The text may switch on a warning for which compilers read or judge comments:
-///
-/// ```c
-/// #pragma GCC diagnostic warning "-Wdocumentation"
-/// ```
-fn mentions_comments(text: &[u8]) -> bool {
-    const WARNINGS: [&[u8]; 5] =
-        [b"documentation", b"everything", b"leading-whitespace", b"trailing-whitespace", b"c90-c99-compat"];
-    /// The levels of this one that go by few spellings of a remark, or by none.
-    const BY_SPELLING: [u8; 4] = *b"2345";
-    let has = |word: &[u8]| memmem::find(text, word).is_some();
-    let warns = |warning: &[u8]| has(&[b"W", warning].concat());
-    let mut levels = memmem::find_iter(text, b"-fallthrough=").map(|at| text.get(at + b"-fallthrough=".len()));
-    has(b"diagnostic")
-        && (WARNINGS.into_iter().any(warns)
-            || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level))))
 }
 
 /// The string that holds the place is a pragma: `_Pragma("message(__DATE__)")`.

@@ -11,9 +11,10 @@
 //! other texts first, then words of the definitions and conditions that turn out to be noticed, until nothing new comes.
 
 use super::conditions;
-use super::definitions::{Deed, Line};
+use super::definitions::{ASKS_RESERVED, Deed, Line};
 use super::vocabulary::{Words, word_hash};
 use crate::digest::Digest;
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What of the headers counts: of each directive the number of its header, the name that it is about, and its text.
@@ -34,6 +35,16 @@ pub fn relevant<'i>(headers: &'i [Vec<Line>], words: Words, manner: Manner<'_>) 
     search.run();
     let kept = search.items.iter().zip(&search.kept).filter(|(_, kept)| **kept);
     kept.map(|((header, item), _)| (*header, item.name.as_slice(), item.directive, item.text)).collect()
+}
+
+/// Adds the words of a directive, which may paste.
+pub fn add_line(words: &mut Words, line: &Line) {
+    for word in &line.words {
+        words.add_token(*word);
+    }
+    if !line.plain {
+        words.may_paste();
+    }
 }
 
 /// Where a directive stands: the conditions around it, each with the number of its branch.
@@ -76,7 +87,7 @@ impl<'i, 'm> Search<'i, 'm> {
                 Deed::Define | Deed::DefineVariadic | Deed::Undef => {
                     names.entry(item.name.as_slice()).or_insert_with(Vec::new).push(at);
                 }
-                Deed::Include | Deed::Once => {}
+                Deed::Include | Deed::Once | Deed::Message => {}
             }
             if item.directive == Deed::Endif {
                 path.pop();
@@ -89,10 +100,13 @@ impl<'i, 'm> Search<'i, 'm> {
         let bodies =
             items.iter().filter(|(_, item)| !item.name.is_empty()).flat_map(|(_, item)| item.words.iter().copied());
         let changed: FxHashSet<u32> = defined.chain(bodies).collect();
-        // The header is read once, or nothing else can change what the condition asks for.
+        // `__COUNTER__` and `__INCLUDE_LEVEL__` change by themselves, and `__AVX2__` by `#pragma GCC target`.
+        let reserved = word_hash(ASKS_RESERVED);
+        let may_change = |word: &u32| *word == reserved || words.mention_hash(*word) || changed.contains(word);
+        // The header is read once, or nothing can change what the condition asks for.
         let is_lasting = |about: &Vec<usize>| {
             let mut asked = about.iter().flat_map(|at| &items[*at].1.words);
-            read_once[items[about[0]].0] || !asked.any(|word| words.mention_hash(*word) || changed.contains(word))
+            read_once[items[about[0]].0] || !asked.any(may_change)
         };
         let lasting = conditions.iter().map(is_lasting).collect();
         Self { items, paths, conditions, names, kept, lasting, words, manner }
@@ -102,7 +116,7 @@ impl<'i, 'm> Search<'i, 'm> {
         for at in 0..self.items.len() {
             let Line { directive, plain, .. } = self.items[at].1;
             // What is not plain may be warned of.
-            if matches!(directive, Deed::Include | Deed::Once) || !plain {
+            if matches!(directive, Deed::Include | Deed::Once | Deed::Message) || !plain || self.is_guard(at) {
                 self.keep(at);
             }
         }
@@ -125,19 +139,20 @@ impl<'i, 'm> Search<'i, 'm> {
         }
     }
 
+    /// Whether a directive begins a header as a guard does, or follows it. clang warns of a guard whose two names are not quite the same.
+    fn is_guard(&self, at: usize) -> bool {
+        let begins = |at: usize| at == 0 || self.items[at - 1].0 != self.items[at].0;
+        let is_guard = |at: usize| begins(at) && self.items[at].1.directive == Deed::IfNot;
+        is_guard(at) || at > 0 && !begins(at) && is_guard(at - 1)
+    }
+
     /// Keeps a directive, and the conditions around it.
     fn keep(&mut self, at: usize) {
         if std::mem::replace(&mut self.kept[at], true) {
             return;
         }
         let item = self.items[at].1;
-        for word in &item.words {
-            self.words.add_token(*word);
-        }
-        if !item.plain {
-            // It may hold `##`.
-            self.words.may_paste();
-        }
+        add_line(&mut self.words, item);
         for (condition, _) in self.paths[at].clone() {
             for at in self.conditions[condition].clone() {
                 self.keep(at);
@@ -171,7 +186,7 @@ impl<'i, 'm> Search<'i, 'm> {
     }
 }
 
-/// Whether a header is read once: it says `#pragma once`, under no condition, or stands within a guard as a whole that nothing takes back.
+/// Whether a header is read once: it says `#pragma once` before it reads others, under no condition, or stands within a guard as a whole that nothing takes back.
 ///
 /// ```c
 /// #ifndef CONFIG_H
@@ -187,6 +202,8 @@ fn is_read_once(headers: &[Vec<Line>], nth: usize, words: &Words) -> bool {
             Deed::If | Deed::IfNot => depth += 1,
             Deed::Endif => depth -= 1,
             Deed::Once if depth == 0 => return true,
+            // It may come back here.
+            Deed::Include => break,
             _ => {}
         }
     }
@@ -216,6 +233,8 @@ fn is_known_otherwise(name: &[u8], driver_macros: &[Vec<u8>]) -> bool {
     const SHORT: usize = 6;
     !name.iter().any(u8::is_ascii_uppercase)
         || conditions::is_predefined(name)
+        // Reserved in C++.
+        || memmem::find(name, b"__").is_some()
         || OLD.iter().any(|old| name.starts_with(old))
         || memchr::memchr(b'_', name).is_none() && name.len() <= SHORT
         || driver_macros.iter().any(|known| known == name)
@@ -258,6 +277,8 @@ mod tests {
                 "TWO_X",
             ),
             ("#pragma once\n#define TWO_A 1\n", "#pragma once\n#define TWO_A 2\n", "ONE_A"),
+            ("#pragma once\n", "#pragma once\n#ifdef __AVX2__\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", ""),
+            ("#ifndef PIN_A\n#error no\n#endif\n#define ONE_A 1\n", "#ifndef PIN_A\n#error no\n#endif\n", "PIN_A"),
             ("#define HAVE_X 1\n", "#define HAVE_X 2\n", "#define CAT(a, b) a ## b\nCAT(HAVE_, Y)"),
         ] {
             assert!(look_alike(one, other, rest), "{one} | {other} | {rest}");
@@ -303,12 +324,26 @@ mod tests {
                 "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
                 "TWO_X\n#undef ONE_H",
             ),
+            ("", "#ifdef __AVX2__\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", ""),
+            ("", "#if __COUNTER__ == 0\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", ""),
+            (
+                "#include \"b.h\"\n#pragma once\n",
+                "#include \"b.h\"\n#pragma once\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n",
+                "TWO_X",
+            ),
+            // A guard whose two names differ.
+            ("#ifndef ONE_H\n#define ONE_H\n#endif\n", "#ifndef ONE_H\n#define ONE_HX\n#endif\n", ""),
+            // The condition of a message.
+            ("#ifndef PIN_A\n#error no\n#endif\n", "#define PIN_A\n#ifndef PIN_A\n#error no\n#endif\n", ""),
             // A definition that is warned of, or that is none of the user's.
             ("#define ONE_A 1\n", "#define ONE_A 1\n#define ONE_A 2\n", ""),
             ("", "#define TWO_A 1\"x\n", ""),
             ("", "#define TWO_A(a) #b\n", ""),
             ("", "#undef TWO_A B\n", ""),
             ("", "#ifdef TWO_A B\n#endif\n", ""),
+            ("", "#ifdef __VA_OPT__\n#endif\n", ""),
+            ("", "#ifdef xor\n#endif\n", ""),
+            ("", "#define TWO__A\n", ""),
             ("", "#define __GNUC__ 3\n", ""),
             ("", "#define DRIVERS_OWN\n", ""),
             ("", "#define inline\n", ""),

@@ -30,6 +30,10 @@ pub(super) const TAIL: u8 = 3;
 /// (`linemap_start_line`), and narrower ones leave it as it is.
 const WIDEST: usize = 127;
 
+/// The most bytes before a comment on its line. gcc asks for the column of each comment, and changes how it keeps columns where one is
+/// beyond 4096 (`linemap_position_for_column`).
+const FARTHEST: usize = 1000;
+
 /// What follows `??` in a trigraph (C17, 5.2.1.1).
 const TRIGRAPHS: &[u8] = b"=/'()!<>-";
 
@@ -110,7 +114,7 @@ impl<'t> Marker<'t> {
             b'\\' => match splice(rest) {
                 Some(len) => self.splice(len),
                 // Without the comment it would join lines.
-                None if begins_comment(rest[1..].trim_ascii_start()) => self.doubt(),
+                None if begins_comment(behind_blanks(&rest[1..])) => self.doubt(),
                 None => self.code(1),
             },
             b'/' => match rest.get(1) {
@@ -251,6 +255,8 @@ impl<'t> Marker<'t> {
         }
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         if memmem::find(line, b"/*").is_some()
+            // A string that goes on: `int n = 1'000; auto s = R"(`.
+            || memmem::find(line, b"R\"").is_some()
             || splice(&rest[line.trim_ascii_end().len().saturating_sub(1)..]).is_some()
         {
             return self.doubt();
@@ -281,8 +287,9 @@ impl<'t> Marker<'t> {
         let rest = &self.text[self.at..];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         let Some(end) = memchr::memchr(b'>', line) else { return self.code(1) };
-        // In a branch that is skipped it opens a comment.
-        if memmem::find(&line[..end], b"/*").is_some() || memchr::memchr(b'\\', &line[..end]).is_some() {
+        // In a branch that is skipped these open comments and literals: `#include <it's.h> /* one`.
+        let opens = |sign: &[u8]| memmem::find(&line[..end], sign).is_some();
+        if [&b"/*"[..], b"//", b"'", b"\"", b"\\"].into_iter().any(opens) {
             return self.doubt();
         }
         self.code(1);
@@ -332,7 +339,8 @@ impl<'t> Marker<'t> {
             return self.doubt();
         }
         let comment = &self.text[self.at..end];
-        if self.line == Line::Shows || is_continued || is_judged(comment) {
+        let is_far = self.at - line_begin(self.text, self.at) > FARTHEST;
+        if self.line == Line::Shows || is_continued || is_far || is_judged(comment) {
             return self.keep_to(end);
         }
         self.out.extend(comment.iter().map(|byte| match byte {
@@ -373,6 +381,11 @@ fn splice(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"\\")?;
     let blanks = rest.iter().take_while(|byte| is_blank(**byte)).count();
     (rest.get(blanks) == Some(&b'\n')).then_some(blanks + 2)
+}
+
+fn behind_blanks(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|byte| is_blank(**byte) || **byte == b'\n').count();
+    &text[blanks..]
 }
 
 fn begins_comment(text: &[u8]) -> bool {

@@ -193,7 +193,10 @@ mod tests {
             ("# 1 \"a.y\" 3", WordSet::LINE | WordSet::SYSTEM_HEADER | WordSet::MARKER),
             ("/*\n# 1 \"a.y\" 3\n*/", WordSet::MARKER),
             ("PRAGMA(GCC CAT(tar, get)(\"avx2\"))", WordSet::TARGET),
-            ("#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");\n__diag_ignore(GCC, 8, \"-Wx\");", WordSet::NONE),
+            (
+                "#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");\n__diag_ignore(GCC, 8, \"-Wx\");",
+                WordSet::DIAGNOSTIC,
+            ),
             ("P(GCC, CAT(tar, get)(\"avx2\"))", WordSet::TARGET),
             ("%:define A", WordSet::NOT_BY_DIRECTIVES),
             ("#line 2 \"a.y\"", WordSet::LINE | WordSet::SYSTEM_HEADER),
@@ -208,6 +211,22 @@ mod tests {
             ("#line 2", WordSet::NONE),
         ];
         for (text, words) in cases {
+            assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
+        }
+    }
+
+    #[test]
+    fn pragmas_about_diagnostics() {
+        for (text, words) in [
+            ("WARN(-Wdocumentation)", WordSet::COMMENT_WARNING),
+            ("WARN(implicit-fallthrough=1)", WordSet::COMMENT_WARNING),
+            ("WARN(implicit-fallthrough=3)", WordSet::NONE),
+            (
+                "#pragma clang diagnostic warning \"-Wdocu\" \"mentation\"",
+                WordSet::DIAGNOSTIC | WordSet::MINDS_COMMENTS,
+            ),
+            ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),
+        ] {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
         }
     }

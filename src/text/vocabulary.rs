@@ -40,8 +40,13 @@ impl Vocabulary {
             pastes |= has(b"##") || has(b"%:%:");
             let regions = Regions::of(&text);
             for (at, word) in runs(&text) {
-                let is_token = !matches!(regions.at(at), Region::String | Region::Comment);
-                words.insert(word_hash(word) | if is_token { TOKEN } else { 0 });
+                // What looks like a comment may be none: `#include <sys/*x.h>`.
+                let token = if regions.at(at) == Region::String { 0 } else { TOKEN };
+                words.insert(word_hash(word) | token);
+                words.extend(parts(word).map(|part| word_hash(part) | token));
+                if word == b"clang" {
+                    words.extend(clang_pragma(&text[at + word.len()..]).map(word_hash));
+                }
             }
         }
         let mut words: Vec<u32> = words.into_iter().collect();
@@ -70,6 +75,36 @@ impl Vocabulary {
         let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
         Some(Self { pastes, words })
     }
+}
+
+/// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
+pub const WARNED: [&[u8]; 3] = [b"deprecated", b"restrict_expansion", b"final"];
+
+/// Stands among the words of a text that begins such a list. No text has such a word.
+pub const CLANG_LIST: &[u8] = b"#clang list";
+
+/// Stands among the words of a text in which another text's word may follow `clang` in a pragma. No text has such a word.
+///
+/// ```c
+/// #define CLANG(x) PRAGMA(clang x)    // CLANG(deprecated(X))
+/// ```
+pub const CLANG_OPEN: &[u8] = b"#clang";
+
+/// What a pragma of clang's is, by what follows its first word; `None` if it has nothing to do with words.
+fn clang_pragma(rest: &[u8]) -> Option<&'static [u8]> {
+    const OTHERS: [&[u8]; 6] = [b"diagnostic", b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
+    let (_, word) = runs(rest).next()?;
+    if WARNED.contains(&word) {
+        return Some(CLANG_LIST);
+    }
+    (!OTHERS.contains(&word)).then_some(CLANG_OPEN)
+}
+
+/// The words that a word is where `$` and bytes beyond ASCII are none of its letters: `A` and `x` of `A→x`.
+fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let is_whole = word.iter().all(is_letter);
+    word.split(move |byte| !is_letter(byte)).filter(move |part| !is_whole && !part.is_empty())
 }
 
 /// The words of a text with where they begin, numbers among them.
@@ -125,40 +160,39 @@ impl Words {
         self.all.contains(&word)
     }
 
-    /// Whether the texts may paste the word, of tokens of which each stands in one of them, or comes of a macro that compilers predefine:
-    /// `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. Single capitals stand in every text, so only one piece may be one
-    /// (as in [`pieces`](super::pieces)).
+    /// Whether a text may hold a pragma in a string, as `_Pragma("…")` does. Words of strings are tokens then.
+    pub fn have_pragma_operators(&self) -> bool {
+        [&b"_Pragma"[..], b"__pragma"].iter().any(|word| self.mention(word))
+    }
+
+    /// Whether the texts may paste the word, in whatever pieces. Each is a token of one of them, or comes of a macro that compilers
+    /// predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`.
     pub fn paste(&self, word: &[u8]) -> bool {
-        self.make_up(word, |piece| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase))
+        let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase);
+        self.make_up(word, is_known, usize::MAX)
     }
 
-    /// The same of a word that is not made of what compilers predefine.
+    /// The same of a word of small letters that is not made of what compilers predefine. Single letters are names of variables in every
+    /// text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
-        self.make_up(word, |_| false)
+        self.make_up(word, |_| false, 1)
     }
 
-    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool) -> bool {
+    /// Whether the texts may paste the word, with at most so many pieces that are one letter of it.
+    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool, most: usize) -> bool {
         if !self.pastes {
             return false;
         }
-        // The fewest single letters among tokens that make up what stands before each place.
+        let tokens = if self.have_pragma_operators() { &self.all } else { &self.tokens };
+        let is_piece = |piece: &[u8]| is_known(piece) || piece.len() < word.len() && tokens.contains(&word_hash(piece));
+        // The fewest single letters among pieces that make up what stands before each place.
         let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];
         letters[0] = Some(0);
-        for start in 0..word.len() {
-            let Some(so_far) = letters[start] else { continue };
-            for end in start + 1..=word.len() {
-                let piece = &word[start..end];
-                let total = if is_known(piece) {
-                    so_far
-                } else if piece.len() < word.len() && self.tokens.contains(&word_hash(piece)) {
-                    so_far + usize::from(piece.len() == 1)
-                } else {
-                    continue;
-                };
-                letters[end] = Some(letters[end].map_or(total, |best| best.min(total)));
-            }
+        for end in 1..=word.len() {
+            let behind = |start: usize| Some(letters[start]? + usize::from(end == start + 1));
+            letters[end] = (0..end).filter(|start| is_piece(&word[*start..end])).filter_map(behind).min();
         }
-        letters[word.len()].is_some_and(|letters| letters <= 1)
+        letters[word.len()].is_some_and(|letters| letters <= most)
     }
 }
 
@@ -191,9 +225,11 @@ mod tests {
             ("XHAVE_1", true),
             ("HAVE_Y", false),
             ("HAVE", false),
-            ("HAVE_XX", false),
+            ("HAVE_XX", true),
+            ("HAVE_Z", false),
             ("HAVE_12", true),
             ("HAVE_long", true),
+            ("HAVE_X_X", true),
         ] {
             assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
         }
@@ -201,6 +237,34 @@ mod tests {
         let direct = words("a ## b poi son final");
         for (word, is_pasted) in [("poison", true), ("final", false), ("long", false)] {
             assert_eq!(direct.paste_directly(word.as_bytes()), is_pasted, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_of_strings_are_pasted_in_pragmas() {
+        assert!(!words("a ## b \"PACK_ N\"").paste(b"PACK_N"));
+        assert!(words("a ## b _Pragma(\"pack(CAT(PACK_, N))\")").paste(b"PACK_N"));
+        assert!(words("#include <sys/*x.h>\na ## b HAVE_ X").paste(b"HAVE_X"));
+    }
+
+    #[test]
+    fn words_that_other_signs_touch() {
+        for text in ["NAME_A→x", "NAME_A$x", "é$NAME_A"] {
+            assert!(words(text).mention(b"NAME_A"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_of_words_that_clang_warns_of() {
+        for (text, pseudo) in [
+            ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
+            ("_Pragma(\"clang final(A)\")", Some(CLANG_LIST)),
+            ("#define CLANG(x) DO(clang x)", Some(CLANG_OPEN)),
+            ("#pragma clang diagnostic push", None),
+            ("#ifdef __clang__\nint deprecated;", None),
+        ] {
+            let words = words(text);
+            assert_eq!([CLANG_LIST, CLANG_OPEN].into_iter().find(|word| words.mention(word)), pseudo, "{text}");
         }
     }
 

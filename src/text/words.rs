@@ -147,12 +147,26 @@ impl WordSet {
     /// ```
     pub const DEPENDENCY: Self = Self(1 << 7);
 
-    /// A pragma that has the compiler read comments, or judge them.
+    /// A pragma that has the compiler read comments, or judge them, in pieces.
     ///
     /// ```c
-    /// #pragma GCC diagnostic warning "-Wdocumentation"
+    /// #pragma clang diagnostic warning "-Wdocu" "mentation"
     /// ```
     pub const MINDS_COMMENTS: Self = Self(1 << 27);
+
+    /// A pragma about diagnostics.
+    ///
+    /// ```c
+    /// #define WARN(name) PRAGMA(GCC diagnostic warning #name)
+    /// ```
+    pub const DIAGNOSTIC: Self = Self(1 << 29);
+
+    /// The name of a warning for which a compiler reads comments, or judges them.
+    ///
+    /// ```c
+    /// WARN(-Wdocumentation)
+    /// ```
+    pub const COMMENT_WARNING: Self = Self(1 << 30);
 
     /// A comment that begins with `//`, which the C of 1990 does not know.
     ///

@@ -29,6 +29,8 @@ pub struct Compiler {
     pub moving_dirs: Vec<(u8, PathBuf)>,
     /// Names of macros that the driver, its specs or a script in front of it define, and those of the device.
     pub driver_macros: Vec<Vec<u8>>,
+    /// The definitions of those that the driver, its specs or a script define, a line each: `NAME=body`.
+    pub driver_definitions: Vec<u8>,
     /// The driver, its specs or a script in front of it have comments count, see [`Trait::MindsComments`](crate::command::Trait::MindsComments).
     pub minds_comments: bool,
     /// This run had to ask the compiler who it is: the state did not know.

@@ -157,6 +157,10 @@ pub const PARTS_DEBUG_NAMES: Habit = Habit::CLANG;
 /// Debug data hold sums of the sources, from DWARF 5 on (clang's `CGDebugInfo::computeChecksum`). gcc writes none.
 pub const SUMS_SOURCES: Habit = Habit::CLANG;
 
+/// Link-time code holds at which byte of all that was read a statement in assembly stands (`!srcloc`, LLVM Language Reference, "Inline Asm
+/// Metadata").
+pub const KEEPS_OFFSETS: Habit = Habit::CLANG;
+
 /// How the word begins by which clang's driver asks the front end for debug data (`clang/lib/Driver/ToolChains/Clang.cpp`).
 pub const DEBUG_DATA: &[u8] = b"-debug-info-kind=";
 

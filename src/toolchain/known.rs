@@ -17,7 +17,7 @@ use std::io::Write as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-const MAGIC: &[u8; 8] = b"PCCcomp9";
+const MAGIC: &[u8; 8] = b"PCCcompA";
 /// What stands for a memo where the answer hangs on the working directory too.
 const BY_DIRECTORY: &[u8; 8] = b"PCCcompD";
 /// A longer memo, in bytes, is damaged: no compiler has so many parts.
@@ -42,6 +42,8 @@ pub(super) struct Known {
     pub(super) builtin_dirs: Vec<Vec<u8>>,
     pub(super) moving_dirs: Vec<(u8, PathBuf)>,
     pub(super) driver_macros: Vec<Vec<u8>>,
+    /// See [`Compiler::driver_definitions`](super::Compiler::driver_definitions).
+    pub(super) driver_definitions: Vec<u8>,
     pub(super) minds_comments: bool,
     pub(super) evidence: Evidence,
     /// Words of script wrappers that could be variables, and the digest of those that are set.
@@ -93,6 +95,7 @@ impl Known {
         for name in &self.driver_macros {
             out.bytes(name);
         }
+        out.bytes(&self.driver_definitions);
         out.byte(u8::from(self.minds_comments));
         encode_evidence(&self.evidence, &mut out);
         out.count(self.script_words.len());
@@ -135,6 +138,7 @@ impl Known {
         for _ in 0..from.count(BYTES)? {
             driver_macros.push(from.bytes()?.to_vec());
         }
+        let driver_definitions = from.bytes()?.to_vec();
         let minds_comments = from.byte()? != 0;
         let evidence = decode_evidence(&mut from)?;
         let mut script_words = Vec::new();
@@ -151,6 +155,7 @@ impl Known {
             builtin_dirs,
             moving_dirs,
             driver_macros,
+            driver_definitions,
             minds_comments,
             evidence,
             script_words,

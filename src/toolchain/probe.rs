@@ -39,6 +39,8 @@ pub struct Answers {
     /// Names of macros that the driver defines: all that it tells the compiler, since the question has none of the
     /// user's. Where [`ARCHITECTURE`] is among them, so are all macros that name the device, whoever defines those.
     pub macros: Vec<Vec<u8>>,
+    /// The definitions of those that are told, a line each: `NAME=body`.
+    pub definitions: Vec<u8>,
     /// What the driver tells the compiler has comments count.
     pub minds_comments: bool,
     /// Directories the include path would have if they existed.
@@ -187,6 +189,8 @@ impl Answers {
             {
                 let end = text.iter().position(|byte| matches!(byte, b'=' | b'(')).unwrap_or(text.len());
                 self.macros.push(text[..end].to_vec());
+                self.definitions.extend_from_slice(text);
+                self.definitions.push(b'\n');
             }
             let traits = grammar::find(word).map_or(Traits::NONE, |found| found.row.traits);
             self.minds_comments |= traits.has(Trait::MindsComments) || traits.has(Trait::OldStandard);

@@ -25,9 +25,9 @@ fn remarks_that_a_case_falls_through() {
     }
     // At the first level any comment is one.
     let none: &'static str = SWITCH.replace("    /* one */\n", "\n").leak();
-    cases.push(
-        edited("any comment is a remark", SWITCH, none, "-Wimplicit-fallthrough=1 -c a.c").only(&[Compiler::Gcc]),
-    );
+    for option in ["-Wimplicit-fallthrough=1", "-Werror=implicit-fallthrough=01"] {
+        cases.push(edited("any comment is a remark", SWITCH, none, &format!("{option} -c a.c")).only(&[Compiler::Gcc]));
+    }
     run(&cases);
 }
 
@@ -74,6 +74,44 @@ fn comments_that_are_warned_of() {
     ]);
 }
 
+/// Pragmas in pieces and in two texts, by which clang judges comments.
+#[test]
+fn warnings_by_pragmas_in_pieces() {
+    const DO: &str = "#define STR(x) #x\n#define DO(x) _Pragma(STR(x))\n";
+    let judged = |name: &'static str, pragma: &str| {
+        let text = |name: &str| -> &'static str {
+            format!("#include \"m.h\"\n{pragma}\n/** \\param {name} one */\nint f(int x);\n").leak()
+        };
+        let header: &'static str = format!("{DO}#define WARN_ON(w) DO(clang diagnostic warning #w)\n").leak();
+        case(name, &[("m.h", header), ("a.c", text("x"))], "-c a.c")
+            .only(&[Compiler::Clang])
+            .matters(&[Write("a.c", text("y"))])
+    };
+    run(&[
+        judged("a macro of another text", "WARN_ON(-Wdocumentation)"),
+        judged("two strings", "#pragma clang diagnostic warning \"-Wdocu\" \"mentation\""),
+        judged("a name behind a sign", "#define ON(f) DO(clang diagnostic warning STR(-W##f))\nON(documentation)"),
+    ]);
+}
+
+/// Link-time code of clang's tells at which byte assembly stands, and gcc keeps columns in another way on long lines.
+#[test]
+fn places_of_what_follows() {
+    let assembly = |remark: &str| -> &'static str {
+        format!("/* {remark} */ int f(void) {{ int x; __asm__(\"nop\" : \"=r\"(x)); return x; }}\n").leak()
+    };
+    let long = |one: usize| -> &'static str {
+        let comment = |len: usize| format!("/*{}*/", "x".repeat(len - 4));
+        let comments = if one == 0 { comment(5000) } else { comment(one) + &comment(5000 - one) };
+        format!("int y; {comments} int f(int *p) {{ return *p; }}\n").leak()
+    };
+    run(&[
+        edited("link-time code", assembly("one"), assembly("a longer one"), "-O2 -flto -c a.c")
+            .only(&[Compiler::Clang]),
+        edited("a long line", long(0), long(4038), "-g -c a.c").only(&[Compiler::Gcc]),
+    ]);
+}
+
 /// What looks like a comment to one reading of the text alone.
 #[test]
 fn what_is_no_comment() {
@@ -97,6 +135,25 @@ fn what_is_no_comment() {
         )
         .also("-trigraphs -c a.c")
         .only(gcc),
+        edited(
+            "a raw string behind a parted number",
+            "int a = 1'000; const char *s = R\"(\n// one\n)\";\n",
+            "int a = 1'000; const char *s = R\"(\n// ten\n)\";\n",
+            "-x c++ -std=c++14 -c a.c",
+        ),
+        edited(
+            "a header's name in a branch that is skipped",
+            "#if 0\n#include <a//b.h> /* start\n#endif\nint x = 1;\nconst char *s = \"*/\";\n",
+            "#if 0\n#include <a//b.h> /* start\n#endif\nint x = 2;\nconst char *s = \"*/\";\n",
+            "-c a.c",
+        )
+        .only(&[Compiler::Clang]),
+        edited(
+            "a vertical tab behind a backslash",
+            "#define A 1 \\\u{b}/* one */\nint x = 5;\n",
+            "#define A 1 \\\u{b}\nint x = 5;\n",
+            "-c a.c",
+        ),
         header("behind a byte order mark", "\u{feff}#include <e//b.h>\n"),
         header("a digraph in two parts", "%\\\n:include <e//b.h>\n").only(&[Compiler::Clang, Compiler::AvrGcc]),
         asked("a macro that asks", "#define H __has_include\n#if H(<e//b.h>)\nint yes;\n#else\nint no;\n#endif\n")

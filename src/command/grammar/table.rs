@@ -180,6 +180,7 @@ pub const OPTIONS: &[Row] = &[
     code("-Wdocumentation", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=c90-c99-compat", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=documentation", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
+    code("-Werror=implicit-fallthrough=0", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=implicit-fallthrough=1", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=leading-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     row("-Werror=missing-include-dirs", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS),

@@ -23,6 +23,7 @@ fn path(dir: &Path, line: &str, variables: &[(&str, &str)]) -> IncludePath {
         builtin_dirs: vec![b"own".to_vec()],
         moving_dirs: Vec::new(),
         driver_macros: Vec::new(),
+        driver_definitions: Vec::new(),
         is_new_here: false,
         evidence: Evidence::default(),
     };

@@ -106,6 +106,8 @@ fn debug_data_with_sums_of_the_sources() {
 fn what_texts_say_of_comments() {
     for (line, is_blind) in [
         ("#pragma GCC diagnostic warning \"-Wdocumentation\"", false),
+        ("#define WARN(w) PRAGMA(GCC diagnostic warning #w)\nWARN(-Wdocumentation)", false),
+        ("WARN(-Wdocumentation)", true),
         ("_Pragma(\"GCC diagnostic warning \\\"-Wimplicit-fallthrough=1\\\"\")", false),
         ("#pragma GCC diagnostic warning \"-Wimplicit-fallthrough=3\"", true),
         ("#pragma GCC diagnostic ignored \"-Wunused\"", true),

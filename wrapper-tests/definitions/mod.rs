@@ -6,6 +6,9 @@
 //! #define HAVE_FORK 1
 //! ```
 
+mod asked;
+mod written;
+
 use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
 use crate::fixture::{Compiler, World, for_each_compiler};

@@ -1,0 +1,144 @@
+//! Names that a text asks for without saying them as a word of its own.
+
+use crate::fixture::cases::Act::Write;
+use crate::fixture::cases::{Case, case, run};
+use crate::fixture::{Compiler, World};
+
+const PASTE: &str = "#define CAT_(a, b) a##b\n#define CAT(a, b) CAT_(a, b)\n";
+const TEXT: &str = "#define STR(x) #x\n#define XSTR(x) STR(x)\n";
+const PRAGMA: &str = "#define STR(x) #x\n#define DO(x) _Pragma(STR(x))\n";
+
+/// A header in which a definition changes, and a source that includes it behind what `before` says.
+fn asked(name: &'static str, header: [&'static str; 2], before: &str, source: &str, line: &str) -> Case {
+    let source: &'static str = format!("{before}#include \"config.h\"\n{source}").leak();
+    case(name, &[("config.h", header[0]), ("a.c", source)], line).matters(&[Write("config.h", header[1])])
+}
+
+#[test]
+fn words_in_pieces_and_in_strings() {
+    let held = ["#define HELD_NAME 4\n", "#define HELD_NAME 8\n"];
+    let pack = ["#define PACK_N 1\n", "#define PACK_N 2\n"];
+    let pair = ["#define PAIR_XY 1\n", "#define PAIR_XY 2\n"];
+    let suffixed =
+        ["#define ID_OF(x) __INT64_C(x)\n#define FOO_L 1\n", "#define ID_OF(x) __INT64_C(x)\n#define FOO_L 2\n"];
+    let hosted = &[Compiler::Gcc, Compiler::Clang];
+    let gcc = &[Compiler::Gcc];
+    run(&[
+        asked("a sign beyond ASCII beside it", held, TEXT, "const char *s = XSTR(HELD_NAME\u{2192}x);\n", "-c a.c")
+            .only(gcc),
+        asked(
+            "a dollar beside it",
+            held,
+            TEXT,
+            "const char *s = XSTR(HELD_NAME$x);\n",
+            "-fno-dollars-in-identifiers -c a.c",
+        )
+        .only(hosted),
+        asked(
+            "pasted in a pragma",
+            pack,
+            PASTE,
+            "_Pragma(\"pack(CAT(PACK_,N))\")\nstruct s { char a; long b; };\nint a = sizeof(struct s);\n",
+            "-c a.c",
+        )
+        .only(&[Compiler::Clang]),
+        asked("of two letters", pair, "#define PAIR(a, b) PAIR_##a##b\n", "int a = PAIR(X, Y);\n", "-c a.c"),
+        asked("a suffix of the header's own", suffixed, "", "int a = ID_OF(FOO_);\n", "-c a.c").only(gcc),
+        asked(
+            "the number of a line, pasted",
+            [
+                "#define UNUSED_A 1\n#if CAT(__LI, NE__) == 2\n#define B_B 1\n#else\n#define B_B 2\n#endif\n",
+                "\n#define UNUSED_A 1\n#if CAT(__LI, NE__) == 2\n#define B_B 1\n#else\n#define B_B 2\n#endif\n",
+            ],
+            PASTE,
+            "int a = B_B;\n",
+            "-c a.c",
+        )
+        .only(hosted),
+    ]);
+    let odd = [
+        ("sys/*x.h", ""),
+        ("config.h", "#define HAVE_X 1\n"),
+        ("a.c", "#include <sys/*x.h>\n#include \"config.h\"\n#define CAT(a, b) a##b\nint a = CAT(HAVE_, X);\n"),
+    ];
+    run(&[
+        case("behind a header of an odd name", &odd, "-I. -c a.c").matters(&[Write("config.h", "#define HAVE_X 2\n")])
+    ]);
+}
+
+/// Words that nobody may say, or that clang warns of.
+#[test]
+fn lists_of_words() {
+    let body = ["#define UNUSED_A 1\n", "#define UNUSED_A BADWORD\n"];
+    let piece: [&str; 2] = ["#define POI_A poi\n#define UNUSED_A 1\n", "#define POI_A poi\n#define UNUSED_A BADWORD\n"];
+    let twice = format!("#include \"config.h\"\n{PASTE}{PRAGMA}DO(GCC CAT(POI_A, son) BADWORD)\n#undef POI_A\n");
+    let old = ["#define UNUSED_A 1\n", "#ifdef OLD_M\n#endif\n#define UNUSED_A 1\n"];
+    let open = format!("{PRAGMA}#define CLANG(x) DO(clang x)\n");
+    let open: &'static str = open.leak();
+    run(&[
+        asked("poison of the header's own", piece, &twice, "int a;\n", "-c a.c").only(&[Compiler::Gcc]),
+        case(
+            "a list in two texts",
+            &[
+                ("m.h", open),
+                ("config.h", old[0]),
+                (
+                    "a.c",
+                    "#include \"m.h\"\n#define OLD_M() 1\nCLANG(deprecated(OLD_M))\n#include \"config.h\"\nint a;\n",
+                ),
+            ],
+            "-c a.c",
+        )
+        .only(&[Compiler::Clang])
+        .matters(&[Write("config.h", old[1])]),
+    ]);
+    let world = World::new();
+    world.file("GCC poison BADWORD", "_Pragma(__FILE__)\n#include \"config.h\"\nint a;\n").file("config.h", body[0]);
+    world.cc("-x c -c 'GCC poison BADWORD' -o a.o").miss();
+    world.file("config.h", body[1]);
+    world.cc("-x c -c 'GCC poison BADWORD' -o a.o").fails();
+}
+
+/// Conditions that change between two readings of a header.
+#[test]
+fn conditions_that_change_by_themselves() {
+    let block = |condition: &str, head: &str| -> [&'static str; 2] {
+        let full = format!("{head}#if {condition}\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n");
+        let empty = format!("{head}#if {condition}\n#else\n#endif\n");
+        [empty.leak(), full.leak()]
+    };
+    let twice = |name, header: [&'static str; 2], between: &str| {
+        asked(name, header, &format!("#include \"config.h\"\n{between}"), "int a;\n", "-c a.c")
+    };
+    run(&[
+        twice("a target", block("defined __AVX2__", ""), "#pragma GCC target(\"avx2\")\n").only(&[Compiler::Gcc]),
+        twice("a counter", block("__COUNTER__ == 0", ""), "").only(&[Compiler::Clang]),
+        case(
+            "a pragma behind an include",
+            &[
+                ("c2.h", "#pragma once\n#include \"config.h\"\n"),
+                ("config.h", "#include \"c2.h\"\n#pragma once\n#ifdef STATE_A\n#else\n#define STATE_A\n#endif\n"),
+                ("a.c", "#include \"config.h\"\nint a;\n"),
+            ],
+            "-c a.c",
+        )
+        .only(&[Compiler::Gcc])
+        .matters(&[Write(
+            "config.h",
+            "#include \"c2.h\"\n#pragma once\n#ifdef STATE_A\n#define ONE_A 1\n#else\n#define STATE_A\n#define ONE_A 2\n#endif\n",
+        )]),
+    ]);
+}
+
+/// A macro of the driver's specs stands for a name of the header's.
+#[test]
+fn a_macro_of_the_driver() {
+    let world = World::new();
+    world.file("my.specs", "*cpp:\n+ -DALIAS=MY_FEATURE\n\n").file("a.c", "#include \"config.h\"\nint a = ALIAS;\n");
+    world.file("config.h", "#define MY_FEATURE 1\n");
+    world.cc("-specs=my.specs -c a.c").miss();
+    world.file("config.h", "#define MY_FEATURE 1\n#define UNUSED_A 1\n");
+    world.cc("-specs=my.specs -c a.c").hit();
+    world.file("config.h", "#define MY_FEATURE 2\n");
+    world.cc("-specs=my.specs -c a.c").does("miss: file-changed");
+}

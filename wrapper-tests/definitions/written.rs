@@ -1,0 +1,93 @@
+//! How a header of definitions is written: what compilers say of a line whose name nobody asks for.
+
+use crate::fixture::Compiler;
+use crate::fixture::cases::Act::Write;
+use crate::fixture::cases::{Case, case, run};
+
+const PLAIN: &str = "#define UNUSED_A 1\n";
+
+/// A header that becomes another, and a source that asks for nothing in it.
+fn becomes(name: &'static str, to: &'static str, line: &str) -> Case {
+    case(name, &[("config.h", PLAIN), ("a.c", "#include \"config.h\"\nint a;\n")], line)
+        .matters(&[Write("config.h", to)])
+}
+
+const GCCS: &[Compiler] = &[Compiler::Gcc, Compiler::AvrGcc];
+const CLANG: &[Compiler] = &[Compiler::Clang];
+
+/// Ends of lines and blanks.
+#[test]
+fn ends_and_blanks() {
+    let used = |name: &'static str, from: &'static str, to: &'static str, line: &str| {
+        let source =
+            "#include \"config.h\"\n#define STR(x) #x\n#define XSTR(x) STR(x)\nconst char *s = XSTR(USED_A);\n";
+        case(name, &[("config.h", from), ("a.c", source)], line).matters(&[Write("config.h", to)])
+    };
+    run(&[
+        becomes("no line's end", "#define UNUSED_A 2", "-pedantic -c a.c").only(CLANG),
+        becomes("a text that goes on behind its end", "#define UNUSED_A 2 \\\n", "-c a.c").only(GCCS),
+        becomes("a blank behind the backslash", "#define UNUSED_A 1 \\ \n + 2\n", "-c a.c"),
+        used(
+            "the same of a definition that counts",
+            "#define USED_A 1 \\\n + 2\n",
+            "#define USED_A 1 \\ \n + 2\n",
+            "-c a.c",
+        ),
+        becomes("a form feed", "#define UNUSED_A 1\u{c}\n", "-pedantic -c a.c").only(GCCS),
+        becomes("a form feed in a condition", "#ifdef UNUSED_A\u{c}\n#endif\n", "-pedantic -c a.c").only(GCCS),
+        becomes("a carriage return", "#define UNUSED_A \rint y;\n", "-c a.c").only(&[Compiler::Gcc, Compiler::Clang]),
+        used(
+            "a trigraph that joins lines",
+            "#define USED_A 1 ??/\n#define UNUSED_B 2\n",
+            "#define USED_A 1 ??/\n#define UNUSED_B 3\n",
+            "-std=c99 -c a.c",
+        )
+        .also("-trigraphs -c a.c"),
+        case(
+            "lines of another system",
+            &[
+                ("config.h", "#define UNUSED_A 1\r\n#define B_B \\\r\n 1\r\n"),
+                ("a.c", "#include \"config.h\"\nint a = B_B;\n"),
+            ],
+            "-Wall -Wextra -c a.c",
+        )
+        .idle(&[Write("config.h", "#define UNUSED_A 2\r\n#define B_B \\\r\n 1\r\n")])
+        .matters(&[Write("config.h", "#define UNUSED_A 1\r\n#define B_B \\\r\n 2\r\n")]),
+    ]);
+}
+
+/// Tokens and names.
+#[test]
+fn tokens_and_names() {
+    run(&[
+        becomes("an operator of C++20", "#define UNUSED_A a<=>b\n", "-x c++ -std=c++17 -c a.c").only(CLANG),
+        becomes("a bracket of C++98", "#define UNUSED_A f<::g>\n", "-x c++ -std=c++11 -Wc++98-compat -c a.c")
+            .only(CLANG),
+        becomes("arguments that are asked for", "#ifdef __VA_ARGS__\n#endif\n", "-c a.c").only(GCCS),
+        becomes("an operator that is asked for", "#ifdef xor\n#endif\n", "-x c++ -c a.c"),
+        becomes("a reserved name", "#define UNUSED__A 1\n", "-x c++ -Wreserved-macro-identifier -c a.c").only(CLANG),
+        case(
+            "a guard of another name",
+            &[("config.h", "#ifndef CONFIG_H\n#define CONFIG_H\n#endif\n"), ("a.c", "#include \"config.h\"\nint a;\n")],
+            "-Wall -c a.c",
+        )
+        .only(CLANG)
+        .matters(&[Write("config.h", "#ifndef CONFIG_H\n#define CONFIG_HX\n#endif\n")]),
+    ]);
+}
+
+/// A board's header says what is missing.
+#[test]
+fn messages_in_branches() {
+    let header = |pin: &str, more: &str| -> &'static str {
+        format!("#define PIN_A {pin}\n{more}#ifndef PIN_A\n#error no pin\n#endif\n").leak()
+    };
+    run(&[case(
+        "an error",
+        &[("config.h", header("1", "")), ("a.c", "#include \"config.h\"\nint a = PIN_A;\n")],
+        "-c a.c",
+    )
+    .idle(&[Write("config.h", header("1", "#define UNUSED_A 1\n"))])
+    .matters(&[Write("config.h", header("2", ""))])
+    .matters(&[Write("config.h", header("1", "#undef PIN_A\n"))])]);
+}
