@@ -84,7 +84,7 @@ pub static OBLIGATIONS: [Obligation; 13] = [
     Obligation {
         name: "twins",
         judge: twins::judge,
-        tests: &["proof::tests::twins_that_may_have_been_read_for_each_other", "reasons::what_no_longer_holds"],
+        tests: &["proof::tests::names::twins_that_may_have_been_read_for_each_other", "reasons::what_no_longer_holds"],
     },
     Obligation {
         name: "still",

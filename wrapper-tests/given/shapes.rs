@@ -83,6 +83,57 @@ fn a_file_that_is_reached_by_two_directories() {
     });
 }
 
+/// `sub/../x.h` is `x.h`, unless `sub` is a link.
+#[test]
+fn a_way_up_out_of_a_link() {
+    for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
+        let world = World::with(compiler);
+        world.file("t.c", "#include <x.h>\n#include <sub/y.h>\n#ifdef TWICE\nint two;\n#else\nint one;\n#endif\n");
+        let once = "#pragma once\n#ifdef ONCE\n#define TWICE 1\n#else\n#define ONCE 1\n#endif\n";
+        for place in ["t/one", "t/two"] {
+            put(&world, &format!("{place}/lib/x.h"), once);
+            put(&world, &format!("{place}/lib/sub/y.h"), "#include \"../x.h\"\n");
+        }
+        put(&world, "t/linked/lib/x.h", once);
+        put(&world, "t/away/sub/y.h", "#include \"../x.h\"\n");
+        // Another file of another age.
+        fs::write(world.path("t/away/x.h"), once).expect("a header");
+        symlink("../../away/sub", world.path("t/linked/lib/sub")).expect("a link");
+        let line = |place: &str| format!("-c t.c -I{}/lib -o t.o", world.path(place).display());
+        world.cc(&line("t/one")).miss();
+        world.cc(&line("t/two")).hit();
+        world.cc(&line("t/linked")).does("miss: twins-differ");
+        world.cc(&line("t/linked")).hit();
+        world.cc(&line("t/one")).hit();
+    }
+}
+
+/// clang calls a file that it reads by two names by the last of them.
+#[test]
+fn two_names_of_one_file() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        world.file("m.c", "#define NAME f\n#include \"a/x.h\"\n#define NAME g\n#include \"b/x.h\"\n");
+        let warns = "int NAME(int x) { int unused; return x; }\n#undef NAME\n";
+        for header in ["one/a", "one/b", "two/a", "two/b", "hard/a", "soft/a"] {
+            put(&world, &format!("m/{header}/x.h"), warns);
+        }
+        for place in ["m/hard/b", "m/soft/b"] {
+            fs::create_dir_all(world.path(place)).expect("a directory");
+        }
+        fs::hard_link(world.path("m/hard/a/x.h"), world.path("m/hard/b/x.h")).expect("a link");
+        symlink("../a/x.h", world.path("m/soft/b/x.h")).expect("a link");
+        let line = |place: &str| format!("-Wall -c m.c -I{} -o m.o", world.path(place).display());
+        world.cc(&line("m/one")).miss();
+        world.cc(&line("m/two")).hit();
+        for place in ["m/hard", "m/soft"] {
+            let outcome = if compiler == Compiler::Clang && place == "m/hard" { "miss: twins-differ" } else { "hit" };
+            world.cc(&line(place)).does(outcome);
+        }
+        world.cc(&line("m/one")).hit();
+    }
+}
+
 #[test]
 fn links_and_what_they_lead_to() {
     for_each_compiler(|world| {

@@ -1,0 +1,22 @@
+//! One file by several names, and names in other spellings.
+
+use super::*;
+
+#[test]
+fn twins_that_may_have_been_read_for_each_other() {
+    let once = "#pragma once\nint once;\n";
+    let plain = "int NAME;\n";
+    let has_twins = |family, text, name: &'static str, other: &str| {
+        let scene = Scene { family, ..Scene::new(&format!("#include \"x.h\"\n#include \"{name}\"\n")) };
+        let scene = scene.header("x.h", text).file("sub/z.h", "").header(name, other);
+        scene.is_kept().iter().any(|input| matches!(input, Input::Twins { .. }))
+    };
+    for family in [Family::Gcc, Family::Clang] {
+        assert!(has_twins(family, once, "y.h", once));
+        // `sub` may be a link elsewhere.
+        assert!(has_twins(family, once, "sub/../x.h", once));
+        assert!(!has_twins(family, once, "y.h", "#pragma once\nint other;\n"));
+        // clang gives both one name where one is a link to the other.
+        assert_eq!(has_twins(family, plain, "y.h", plain), family == Family::Clang);
+    }
+}
