@@ -63,6 +63,8 @@ pub struct KeyInputs {
     pub relative: Option<Rooted>,
     /// The names of the roots the user named, in order.
     pub root_names: Vec<String>,
+    /// The diagnostics have colours, where that is more than a matter of [`colour`](crate::colour).
+    pub coloured: bool,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
     /// The source's code, or its content where its language has no comments that nobody reads.
@@ -111,6 +113,7 @@ impl KeyInputs {
             canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
             root_names: Vec::new(),
+            coloured: false,
             environment: environment_fields(environment, place),
             source,
             input_files: input_files.iter().map(|(path, digest)| (place.rooted(path), *digest)).collect(),
@@ -144,6 +147,9 @@ impl KeyInputs {
         }
         for name in &self.root_names {
             hasher.field("root name", name.as_bytes());
+        }
+        if self.coloured {
+            hasher.field("coloured", &[]);
         }
         for (name, value) in &self.environment {
             hasher.field(name, value);

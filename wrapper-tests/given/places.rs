@@ -189,6 +189,32 @@ fn headers_that_take_in_their_names() {
     });
 }
 
+/// Some options have diagnostics spell the names of files in a way of their own.
+#[test]
+fn diagnostics_that_respell_names() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        world.file("w.c", "#include <x.h>\nint z(void) { return w(1); }\n");
+        for kit in ["odd/plain", "odd/q\"r"] {
+            let text = "static int w(long l) { __builtin_printf(\"%d\", l); return 0; }\n";
+            put(&world, &format!("{kit}/inc/x.h"), text);
+        }
+        let line = |options: &str, kit: &str| at(&world.path(kit), &format!("{options} -c w.c -IKIT/inc -o w.o"));
+        let mut options = vec!["-fdiagnostics-parseable-fixits"];
+        if compiler == Compiler::Clang {
+            options.push("-fdiagnostics-absolute-paths");
+        }
+        for option in options {
+            for kit in ["odd/plain", "odd/q\"r"] {
+                world.cc(&line(&format!("{option} -Wall"), kit)).does("miss: names-respelled");
+            }
+            // Nothing is said.
+            world.cc(&line(&format!("{option} -w"), "odd/plain")).miss();
+            world.cc(&line(&format!("{option} -w"), "odd/q\"r")).hit();
+        }
+    }
+}
+
 /// A change is seen in whichever place the command names.
 #[test]
 fn other_contents_are_another_result() {

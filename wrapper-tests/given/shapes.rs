@@ -33,6 +33,21 @@ fn every_spelling_of_a_directory() {
     });
 }
 
+/// clang leaves a tab in a depfile as it is, and gcc quotes it.
+#[test]
+fn a_tab_in_a_name() {
+    for_each_compiler(|world| {
+        kits(&world);
+        for kit in ["tabs/none", "tabs/o\tne"] {
+            put(&world, &format!("{kit}/inc/x.h"), "#define X 1\n");
+        }
+        world.file("x.c", "#include <x.h>\nint x = X;\n");
+        let line = |kit: &str| at(&world.path(kit), "-c x.c -IKIT/inc -MD -o x.o");
+        world.cc(&line("tabs/none")).miss();
+        world.cc(&line("tabs/o\tne")).hit();
+    });
+}
+
 /// `-I/a/b -I/a` finds `x.h` in `/a/b`, and `-I/c -I/d` somewhere else.
 #[test]
 fn one_within_another() {

@@ -20,3 +20,13 @@ fn twins_that_may_have_been_read_for_each_other() {
         assert_eq!(has_twins(family, plain, "y.h", plain), family == Family::Clang);
     }
 }
+
+#[test]
+fn names_in_a_spelling_of_their_own() {
+    let scene = |options, change| Scene { options, change, ..Scene::new("int a;\n") };
+    let option = "-c -fdiagnostics-parseable-fixits";
+    let said: fn(&mut Observed<'_>) = |seen| seen.is_silent = false;
+    scene(option, said).is_refused(Reason::NamesRespelled, &[]);
+    scene(option, |_| {}).is_kept();
+    scene("-c", said).is_kept();
+}
