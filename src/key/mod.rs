@@ -193,7 +193,9 @@ pub fn relative_system_dirs(path: &IncludePath, compiler: &Compiler) -> Vec<Vec<
 
 /// The same of those directories that are absolute, and may stand elsewhere.
 pub fn given_system_dirs(path: &IncludePath, compiler: &Compiler, place: &Place) -> Vec<Vec<u8>> {
-    let is_given = |dir: &[u8]| matches!(place.rooted(dir).base, Base::Given(_) | Base::Named(_) | Base::NamedReal(_));
+    let is_given = |dir: &[u8]| {
+        !matches!(place.rooted(dir).base, Base::Absolute | Base::Relative | Base::Toolchain | Base::Builtin(_))
+    };
     let dirs = path.dirs.iter().filter(|dir| compiler.has(habits::CANONICAL_HEADERS) && dir.system && !dir.builtin);
     dirs.filter(|dir| is_given(&dir.path)).map(|dir| paths::join(&dir.path, b"")).collect()
 }

@@ -208,6 +208,26 @@ fn system_headers_by_links() {
     }
 }
 
+/// A header that is found by `..` behind a link, where the length of the link's way decides about its name.
+#[test]
+fn system_headers_above_a_link() {
+    for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
+        let world = World::with(compiler);
+        world.file("u.c", "#include <a/../x.h>\nint u = X;\n");
+        for (place, dir, link) in [("u/one", "Blonglong", "A"), ("u/two", "B", "Ab")] {
+            put(&world, &format!("{place}/{dir}/sub/x.h"), "#define X 1\n");
+            fs::create_dir_all(world.path(place).join(dir).join("sub/a")).expect("a directory");
+            symlink(format!("{dir}/sub"), world.path(place).join(link)).expect("a link");
+        }
+        for _ in 0..2 {
+            for (place, dir, link) in [("u/one", "Blonglong", "A"), ("u/two", "B", "Ab")] {
+                let (link, dir) = (world.path(place).join(link), world.path(place).join(dir));
+                world.cc(&format!("-c -MD -isystem {} -I{} u.c -o u.o", link.display(), dir.display())).kept();
+            }
+        }
+    }
+}
+
 /// What the compiler searches by itself stays what it is, and `-I/` reaches everything.
 #[test]
 fn directories_of_the_compiler_and_the_root_of_everything() {

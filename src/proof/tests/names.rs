@@ -21,6 +21,25 @@ fn twins_that_may_have_been_read_for_each_other() {
     }
 }
 
+/// clang names files in parts, from the working directory that it is told.
+#[test]
+fn names_in_parts_from_a_directory_of_the_users() {
+    let bound = |options: &'static str| {
+        let change = |seen: &mut Observed<'_>| {
+            let Place { root, cwd, .. } = seen.place;
+            let kit = Some(root.join("kit"));
+            seen.place = Box::leak(Box::new(Place::new(cwd.clone(), None, root.clone(), kit, &[], &[])));
+        };
+        let scene = Scene { family: Family::Clang, major: 14, options, change, ..Scene::new("#include <x.h>\n") };
+        scene.header("kit/x.h", "int x;\n").bound()
+    };
+    assert_eq!(bound("-c"), Bound::NOTHING);
+    assert_eq!(bound("-g -c -fdebug-compilation-dir=."), Bound::NOTHING);
+    assert_eq!(bound("-g -c -fdebug-compilation-dir=/src"), Bound::ROOT);
+    assert_eq!(bound("-g -c -fdebug-compilation-dir=ROOT/b"), Bound::TOOLCHAIN);
+    assert_eq!(bound("-g -c -fdebug-prefix-map=ROOT=/src"), Bound::NOTHING);
+}
+
 #[test]
 fn names_in_a_spelling_of_their_own() {
     let scene = |options, change| Scene { options, change, ..Scene::new("int a;\n") };
