@@ -4,6 +4,9 @@
 //! compile always runs with colours on, and these are stored. They are taken out again where none are wanted: on a
 //! pipe, with `-fdiagnostics-color=never`, or on a terminal that has none.
 //!
+//! gcc's analyzer counts the bytes of colours where it decides which labels share a line. So its compiles run with colours only where they
+//! are wanted, and the key tells both apart.
+//!
 //! Two things that a compiler does on terminals alone are not done. gcc's links to its manual are missing, since the option that
 //! forces them is recorded in debug data. Long source lines are not cut at the terminal's width.
 
@@ -19,13 +22,18 @@ const BEGIN: &[u8] = b"\x1b[";
 
 /// The stored text as the bare compiler would decorate it here.
 pub fn decorate(text: &[u8], said: Option<Colour>, environment: &Environment) -> Vec<u8> {
-    let terminal = || output::stderr_is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb");
-    let wanted = match said {
+    if are_wanted(said, environment) { text.to_vec() } else { strip(text) }
+}
+
+/// Whether the bare compiler would write colours here.
+pub fn are_wanted(said: Option<Colour>, environment: &Environment) -> bool {
+    match said {
         Some(Colour::Always) => true,
         Some(Colour::Never) => false,
-        Some(Colour::Auto) | None => terminal(),
-    };
-    if wanted { text.to_vec() } else { strip(text) }
+        Some(Colour::Auto) | None => {
+            output::stderr_is_terminal() && environment.get("TERM").is_some_and(|term| term != "dumb")
+        }
+    }
 }
 
 /// The text without colours: select-graphic-rendition and erase-line sequences, which are all a compiler writes.

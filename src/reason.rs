@@ -229,6 +229,9 @@ reasons! {
     OpenmpOffload, NotKept, "openmp-offload",
         "the output holds the inode of its source", "",
         "proof::tests::outputs_that_tell_of_this_machine";
+    NamesRespelled, NotKept, "names-respelled",
+        "the diagnostics spell the names of files in a way of their own", "",
+        "given::places::diagnostics_that_respell_names";
     InputChanged, NotKept, "input-changed",
         "a file changed while it was compiled, or is too young to tell", "",
         "reasons::what_did_not_stand_still";

@@ -43,6 +43,10 @@ const MENTIONS: &[(&str, &str)] = &[
     ("an argument that is dropped", "#define FIRST(a, b) a\nint FIRST(a, __DATE__);\n"),
     ("an argument that is pasted", "#define J(a, b) a##b\nint J(my, __DATE__);\n"),
     ("a macro with arguments, without any", "#define BUILT() __DATE__\nint BUILT;\n"),
+    (
+        "a number pasted to another macro",
+        "#define J(a, b) a##b\n#define BUILT_1 __DATE__\n#define BUILD_1 1\nint a = J(BUILD_, 1);\n",
+    ),
     ("#if 0", "#if 0\nconst char *b = __DATE__ __TIME__;\n#endif\nint a;\n"),
     ("a branch that is dead", "#ifdef NOBODY_SAYS_SO\nconst char *b = __DATE__ __TIME__;\n#else\nint a;\n#endif\n"),
     ("a comment", "/* __DATE__ */ int a; // __TIME__\n"),
@@ -94,6 +98,15 @@ const USES: &[(&str, &str)] = &[
     ("pasted in a system header", "#include <s.h>\nconst char *a = STAMPED;\n"),
     ("pasted twice", "#define J(a, b) a##b\n#define K(a, b) J(a, b)\nconst char *a = K(J(__, DA), J(T, E__));\n"),
     ("pasted to a macro", "#define J(a, b) a##b\n#define BUILT __DATE__\nconst char *a = J(BU, ILT);\n"),
+    ("a number pasted to a macro", "#define J(a, b) a##b\n#define BUILT_1 __DATE__\nconst char *a = J(BUILT_, 1);\n"),
+    (
+        "a number of the compiler's pasted to a macro",
+        "#define J(a, b) a##b\n#define K(a, b) J(a, b)\n#define BUILT_0 __DATE__\nconst char *a = K(BUILT_, __COUNTER__);\n",
+    ),
+    (
+        "a count of arguments pasted to a macro",
+        "#define J(a, b) a##b\n#define K(a, b) J(a, b)\n#define THIRD(a, b, c, ...) c\n#define COUNT(...) THIRD(__VA_ARGS__, 2, 1)\n#define BUILT_1 __DATE__\nconst char *a = K(BUILT_, COUNT(x));\n",
+    ),
     ("a macro of a header", "#include \"h.h\"\nconst char *a = BUILT;\n"),
     ("an argument", "#define SAME(x) x\n#define BUILT __DATE__\nconst char *a = SAME(BUILT);\n"),
     ("a name given to a macro", "#define CALL(m) m()\n#define BUILT() __DATE__\nconst char *a = CALL(BUILT);\n"),

@@ -105,3 +105,16 @@ fn without_warnings_nothing_differs() {
     world.cc("-c a.c").miss();
     on_terminal(&world, "-c a.c").hit();
 }
+
+/// gcc's analyzer lays labels out by their bytes, those of colours included.
+#[test]
+fn an_analyzer_that_counts_colours() {
+    let world = World::new();
+    world.file("n.c", "#include <stdlib.h>\nint n(char *p) { free(p); return *p; }\n");
+    let line = "-Wall -fanalyzer -c n.c -o n.o";
+    world.cc(line).miss();
+    world.cc(line).hit();
+    on_terminal(&world, line).miss();
+    on_terminal(&world, line).hit();
+    world.cc(line).hit();
+}

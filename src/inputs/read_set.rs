@@ -2,8 +2,8 @@
 
 use super::absences::Absences;
 use super::doubt::Doubt;
-use crate::digest::{CodeId, ContentId};
-use crate::paths::{self, Place, Rooted};
+use crate::digest::{CodeId, ContentId, Digest};
+use crate::paths::{Place, Rooted};
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -57,21 +57,33 @@ impl ReadSet {
         self.files.iter().filter(counts).filter_map(|file| file.code).any(|code| !codes.insert(code))
     }
 
-    /// Whether two of the files are equal, so that a compiler may have read only one of them, see [`crate::proof::Rule`]. Two spellings
-    /// of one path are not two files.
+    /// The files of equal content of which a compiler may have taken one for another, those of each content together, see
+    /// [`crate::proof::Rule`]. Only those that are read once count, or all where `all` says so: then those of equal code as well, since an
+    /// edit of their comments may not be noticed.
+    ///
+    /// ```c
+    /// #include <x.h>
+    /// #include "sub/../x.h"    // one file, unless `sub` is a link
+    /// ```
+    pub fn twins(&self, place: &Place, all: bool) -> Vec<Vec<Rooted>> {
+        let mut groups: Vec<Vec<Rooted>> = Vec::new();
+        let mut numbers: FxHashMap<Digest, usize> = FxHashMap::default();
+        let is_once = |file: &&ReadFile| self.words.intersects(WordSet::IMPORT) || self.once.contains(&file.content);
+        for file in self.files.iter().filter(|file| all || is_once(file)) {
+            let what = file.code.filter(|_| all).map_or(file.content.0, |code| code.0);
+            let number = *numbers.entry(what).or_insert(groups.len());
+            if number == groups.len() {
+                groups.push(Vec::new());
+            }
+            groups[number].push(place.rooted(&file.path));
+        }
+        groups.retain(|group| group.iter().any(|path| !path.is_same_way(&group[0])));
+        groups
+    }
+
+    /// Whether there are [`twins`](Self::twins).
     pub fn has_twins(&self, place: &Place) -> bool {
-        let counts = |digest: &ContentId| self.words.intersects(WordSet::IMPORT) || self.once.contains(digest);
-        // `/kit/../b/x.h` and `/b/x.h` are one file, and need not be one where another directory stands for `/kit`.
-        let normal = |path: &[u8]| {
-            let Rooted { base, rest } = place.rooted(path);
-            let escapes = rest.strip_prefix(b"/").unwrap_or(&rest).starts_with(b"..");
-            Rooted { base, rest: if escapes { rest } else { paths::normal(&rest) } }
-        };
-        let mut known: FxHashMap<ContentId, Rooted> = FxHashMap::default();
-        self.files.iter().filter(|file| counts(&file.content)).any(|file| {
-            let path = normal(&file.path);
-            known.insert(file.content, path.clone()).is_some_and(|other| other != path)
-        })
+        !self.twins(place, false).is_empty()
     }
 }
 

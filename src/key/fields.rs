@@ -87,6 +87,7 @@ impl KeyInputs {
             canonical_dirs,
             relative,
             root_names,
+            coloured,
             environment,
             source,
             input_files,
@@ -122,6 +123,7 @@ impl KeyInputs {
         fields.extend(extra_files.iter().map(|digest| content(Aspect::File, "PACKER_CC_EXTRA_FILES", &digest.0)));
         fields.extend(relative.iter().map(|dir| path(Aspect::Setting, "the relative mode", dir)));
         fields.extend(root_names.iter().map(|name| value(Aspect::Setting, "named roots", name.as_bytes())));
+        fields.extend(coloured.then(|| value(Aspect::Setting, "colours", &[])));
         fields.extend(builtin_dirs.iter().map(|dir| path(Aspect::Place, "the compiler's include directories", dir)));
         fields.push(value(Aspect::Place, "the include path", search_shape));
         fields.extend(layout.iter().map(|text| value(Aspect::Place, "directories within others", text)));

@@ -63,6 +63,8 @@ pub struct KeyInputs {
     pub relative: Option<Rooted>,
     /// The names of the roots the user named, in order.
     pub root_names: Vec<String>,
+    /// The diagnostics have colours, where that is more than a matter of [`colour`](crate::colour).
+    pub coloured: bool,
     /// Variables with their values.
     pub environment: Vec<(String, Vec<u8>)>,
     /// The source's code, or its content where its language has no comments that nobody reads.
@@ -111,6 +113,7 @@ impl KeyInputs {
             canonical_dirs: system_dirs.iter().map(|dir| canonical_dir(dir, place)).collect(),
             relative: None,
             root_names: Vec::new(),
+            coloured: false,
             environment: environment_fields(environment, place),
             source,
             input_files: input_files.iter().map(|(path, digest)| (place.rooted(path), *digest)).collect(),
@@ -144,6 +147,9 @@ impl KeyInputs {
         }
         for name in &self.root_names {
             hasher.field("root name", name.as_bytes());
+        }
+        if self.coloured {
+            hasher.field("coloured", &[]);
         }
         for (name, value) in &self.environment {
             hasher.field(name, value);
@@ -187,7 +193,9 @@ pub fn relative_system_dirs(path: &IncludePath, compiler: &Compiler) -> Vec<Vec<
 
 /// The same of those directories that are absolute, and may stand elsewhere.
 pub fn given_system_dirs(path: &IncludePath, compiler: &Compiler, place: &Place) -> Vec<Vec<u8>> {
-    let is_given = |dir: &[u8]| matches!(place.rooted(dir).base, Base::Given(_) | Base::Named(_) | Base::NamedReal(_));
+    let is_given = |dir: &[u8]| {
+        !matches!(place.rooted(dir).base, Base::Absolute | Base::Relative | Base::Toolchain | Base::Builtin(_))
+    };
     let dirs = path.dirs.iter().filter(|dir| compiler.has(habits::CANONICAL_HEADERS) && dir.system && !dir.builtin);
     dirs.filter(|dir| is_given(&dir.path)).map(|dir| paths::join(&dir.path, b"")).collect()
 }

@@ -78,7 +78,7 @@ pub fn recognise(text: &[u8], depfile: &Depfile, layouts: &[DepfileLayout]) -> O
 
 /// Writes `depfile` as a compiler with this `layout` would.
 pub fn render(depfile: &Depfile, layout: DepfileLayout) -> Vec<u8> {
-    let names: Vec<Vec<u8>> = depfile.names.iter().map(|name| quote(name)).collect();
+    let names: Vec<Vec<u8>> = depfile.names.iter().map(|name| quote(name, layout)).collect();
     let mut out = Vec::new();
     match layout {
         DepfileLayout::Gcc | DepfileLayout::GccOld => {
@@ -156,12 +156,13 @@ fn clang_rule(out: &mut Vec<u8>, targets: &[Vec<u8>], names: &[Vec<u8>], quoted:
 }
 
 /// Quotes a name for make (GNU make manual, "Rule Syntax"): `$` is doubled, `#` gets a backslash. So does a blank, and backslashes
-/// before the blank are doubled.
-pub fn quote(name: &[u8]) -> Vec<u8> {
+/// before the blank are doubled. clang leaves a tab as it is (`PrintFilename` in its `DependencyFile.cpp`).
+fn quote(name: &[u8], layout: DepfileLayout) -> Vec<u8> {
+    let quotes_tabs = matches!(layout, DepfileLayout::Gcc | DepfileLayout::GccOld);
     let mut out = Vec::with_capacity(name.len() + 2);
     for (at, &byte) in name.iter().enumerate() {
         match byte {
-            b' ' | b'\t' => {
+            b' ' | b'\t' if byte == b' ' || quotes_tabs => {
                 let backslashes = name[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
                 out.extend(std::iter::repeat_n(b'\\', backslashes + 1));
             }
@@ -259,6 +260,13 @@ mod tests {
                 assert_eq!(render(case, found), text);
             }
         }
+    }
+
+    #[test]
+    fn clang_leaves_tabs_as_they_are() {
+        let case = depfile(&["a.o"], &["a.c", "t\tab.h"], false);
+        assert_eq!(render(&case, DepfileLayout::Gcc), b"a.o: a.c t\\\tab.h\n");
+        assert_eq!(render(&case, DepfileLayout::Clang), b"a.o: a.c t\tab.h\n");
     }
 
     #[test]

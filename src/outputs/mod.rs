@@ -28,6 +28,11 @@ pub enum OutputPart {
 }
 
 impl OutputPart {
+    /// The depfile, in whichever form.
+    pub fn is_depfile(self) -> bool {
+        matches!(self, Self::DepfileNames | Self::DepfileBytes)
+    }
+
     /// The byte that stands for it in an entry.
     pub fn byte(self) -> u8 {
         match self {

@@ -93,3 +93,14 @@ pub struct Rooted {
     /// What follows the base's own path, a leading `/` included; the whole path where the base has none.
     pub rest: Vec<u8>,
 }
+
+impl Rooted {
+    /// Whether both lead to one file wherever links lead: they differ in `.` and slashes at most. `/sub/../x.h` is another way than `/x.h`,
+    /// since `sub` may be a link.
+    pub fn is_same_way(&self, other: &Self) -> bool {
+        fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+            path.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
+        }
+        self.base == other.base && components(&self.rest).eq(components(&other.rest))
+    }
+}

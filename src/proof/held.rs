@@ -10,7 +10,7 @@ use crate::reason::Cause;
 /// # Errors
 /// The reason of the miss, of the first that does not.
 pub fn hold<'i>(inputs: &'i [Input], here: &mut Here<'i, '_>) -> Result<(), Cause> {
-    here.begin();
+    here.begin(inputs);
     inputs.iter().try_for_each(|input| input.holds(here))?;
     definitions::hold(inputs, here)
 }

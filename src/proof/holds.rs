@@ -79,6 +79,8 @@ pub struct Here<'i, 'a> {
     memo: &'a mut Memo,
     /// The content of each file that was looked at, `None` for one that is gone. The candidates of a key mostly name the same files.
     files: FxHashMap<&'i Rooted, Option<ContentId>>,
+    /// What the file system says of files that [`Input::Twins`] asks about.
+    stamps: FxHashMap<&'i Rooted, Option<Stamp>>,
     /// The code of each file that was asked for it.
     codes: FxHashMap<&'i Rooted, Option<CodeId>>,
     /// The words of each text that was asked for them.
@@ -102,6 +104,7 @@ impl<'i, 'a> Here<'i, 'a> {
             around,
             memo,
             files: FxHashMap::default(),
+            stamps: FxHashMap::default(),
             codes: FxHashMap::default(),
             vocabularies: FxHashMap::default(),
             changed: Vec::new(),
@@ -126,10 +129,24 @@ impl<'i, 'a> Here<'i, 'a> {
         let found = is_here.then(|| self.memo.digest_once(paths::path(&self.full))).and_then(Result::ok);
         let found = found.map(|(stamp, digest)| {
             self.youngest_ns = self.youngest_ns.max(stamp.ctime_ns);
+            if !self.stamps.is_empty()
+                && let Some(asked) = self.stamps.get_mut(path)
+            {
+                *asked = Some(stamp);
+            }
             digest
         });
         self.files.insert(path, found);
         found
+    }
+
+    /// What the file system says of a file.
+    fn stamp(&mut self, path: &'i Rooted) -> Option<Stamp> {
+        if let Some(Some(found)) = self.stamps.get(path) {
+            return Some(*found);
+        }
+        let is_here = self.around.place.spell_full(path, &mut self.full);
+        is_here.then(|| Stamp::of(paths::path(&self.full)).ok()).flatten()
     }
 
     /// The code of a file whose content is known.
@@ -154,8 +171,14 @@ impl<'i, 'a> Here<'i, 'a> {
         facts.is_some_and(|facts| !facts.words.intersects(WordSet::LINE_COMMENT))
     }
 
-    /// The inputs of another result are asked next.
-    pub(super) fn begin(&mut self) {
+    /// These inputs of another result are asked next.
+    pub(super) fn begin(&mut self, inputs: &'i [Input]) {
+        // Twins are the last. What is said of a file is kept when it is looked at for its content.
+        if let Some(Input::Twins { groups, .. }) = inputs.last() {
+            for path in groups.iter().flatten() {
+                self.stamps.entry(path).or_default();
+            }
+        }
         self.changed.clear();
         self.in_vain.clear();
     }
@@ -239,7 +262,9 @@ impl Input {
                 None => Err(Reason::FileGone.about_path(&here.spelled(path))),
             },
             Self::Absent(absent) => lacks(here, absent),
-            Self::Twins { rule, groups, digest } if twins::digest(*rule, groups, place) != *digest => {
+            Self::Twins { rule, groups, digest }
+                if twins::digest(*rule, groups, |path| here.stamp(path)) != *digest =>
+            {
                 let first = groups.first().and_then(|group| group.first());
                 Err(first.map_or_else(
                     || Reason::TwinsDiffer.into(),

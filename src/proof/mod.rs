@@ -30,6 +30,7 @@ pub mod opaque;
 mod place;
 mod prove;
 mod reached;
+mod respelled;
 mod sections;
 pub mod spelled;
 mod still;

@@ -92,7 +92,8 @@ fn of_outputs(observed: &Observed<'_>) -> Bound {
     if observed.depfile_is_verbatim { spelled | Bound::NAMES } else { spelled }
 }
 
-/// The parts of the place that debug data tell where they name files in parts. Of the root and the working directory they spell one whole.
+/// The parts of the place that debug data tell where they name files in parts. Of the root and the working directory they mostly spell one
+/// whole, and of the toolchain's directory where it shares none with the working directory.
 fn of_debug_data(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
     let (job, place) = (observed.job, observed.place);
     if !job.debug || !observed.compiler.has(habits::PARTS_DEBUG_NAMES) {
@@ -107,8 +108,53 @@ fn of_debug_data(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
                 && !matches!(place.rooted(old).base, Base::Absolute | Base::Relative)
         })
     };
-    let named = files.iter().filter(|file| !is_mapped(file)).map(|file| Bound::of_base(place.rooted(file).base));
-    named.fold(Bound::NOTHING, |bound, part| bound | part).without(Bound::ROOT | Bound::TOOLCHAIN)
+    let told = working_directories(observed, &maps);
+    let is_root = |base| Bound::of_base(base) == Bound::ROOT;
+    let tells_root = told.iter().all(|dir| is_root(place.rooted(dir).base));
+    let shares_a_directory = |file: &[u8]| told.iter().any(|dir| first_directory(dir) == first_directory(file));
+    let is_spelled = |file: &[u8]| match Bound::of_base(place.rooted(file).base) {
+        Bound::ROOT => tells_root,
+        Bound::TOOLCHAIN => !shares_a_directory(file),
+        _ => false,
+    };
+    let named = files.iter().filter(|file| !is_mapped(file) && !is_spelled(file));
+    named.fold(Bound::NOTHING, |bound, file| bound | Bound::of_base(place.rooted(file).base))
+}
+
+/// What debug data may be told as the working directory, where that is absolute: from that one files are named in parts.
+///
+/// ```text
+/// /home/me/checkout/b                       /home/me/checkout, and a.h
+/// -fdebug-compilation-dir=/home/me/src      /home/me, and checkout/a.h
+/// ```
+fn working_directories(observed: &Observed<'_>, maps: &[&[u8]]) -> Vec<Vec<u8>> {
+    let place = observed.place;
+    let said = observed.job.parts_with(Trait::CompilationDir).last().and_then(|part| part.value.as_ref());
+    let dirs: Vec<&[u8]> = match said {
+        Some(dir) => vec![dir.as_bytes()],
+        None => {
+            [Some(&place.cwd), place.pwd.as_ref()].into_iter().flatten().map(|dir| dir.as_os_str().as_bytes()).collect()
+        }
+    };
+    let mut told = Vec::new();
+    for dir in dirs {
+        let new = |map: &&[u8]| {
+            let end = memchr::memchr(b'=', map)?;
+            Some([&map[end + 1..], dir.strip_prefix(&map[..end])?].concat())
+        };
+        let mapped = told.len();
+        told.extend(maps.iter().filter_map(new));
+        if told.len() == mapped {
+            told.push(dir.to_vec());
+        }
+    }
+    told.retain(|dir| dir.starts_with(b"/"));
+    told
+}
+
+/// The first directory of an absolute path, without which two paths share none: `usr` of `/usr/lib`.
+fn first_directory(path: &[u8]) -> Option<&[u8]> {
+    path.strip_prefix(b"/")?.split(|byte| *byte == b'/').find(|name| !name.is_empty())
 }
 
 /// The parts of the place that the names of the files tell, as the compiler spells them.
@@ -128,22 +174,30 @@ fn of_names(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
 /// Whether the length of a directory of the place decides about the name of a system header, which gcc replaces by a shorter canonical
 /// one. The key tells that of the search directories; here it is asked of headers that are found by `..` or by a link further down.
 fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
-    if observed.rewriting.keeps_lengths {
+    let place = observed.place;
+    // Then such names are made afterwards, where names are shown.
+    let keeps_lengths = observed.rewriting.keeps_lengths;
+    if keeps_lengths && observed.is_silent && !observed.outputs.parts.iter().any(|(part, _)| part.is_depfile()) {
         return false;
     }
     let canonical = |path: &[u8]| {
-        let canonical = observed.place.cwd.join(paths::path(path)).canonicalize();
+        let canonical = place.cwd.join(paths::path(path)).canonicalize();
         canonical.map_or_else(|_| Vec::new(), |path| path.into_os_string().into_vec())
     };
-    key::relative_system_dirs(observed.include_path, observed.compiler).iter().any(|dir| {
-        let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir.as_slice())?))).peekable();
-        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
-        inside.any(|(file, rest)| dir.as_ref().is_some_and(|dir| canonical(file) != [dir.as_slice(), rest].concat()))
-    }) || key::given_system_dirs(observed.include_path, observed.compiler, observed.place).iter().any(|dir| {
-        let mut inside = files.iter().filter(|file| file.starts_with(dir)).peekable();
-        let dir = inside.peek().map(|_| paths::join(&canonical(dir), b""));
-        inside.any(|file| dir.as_ref().is_some_and(|dir| !canonical(file).starts_with(dir)))
-    })
+    // A name in the base of its directory is longer or shorter than that by as much in every place.
+    let is_uncertain = |dir: &[u8], base: Option<Base>| {
+        let mut inside = files.iter().filter_map(|file| Some((file, file.strip_prefix(dir)?))).peekable();
+        let real = inside.peek().map(|_| paths::join(&canonical(dir), b"")).unwrap_or_default();
+        inside.any(|(file, rest)| {
+            let name = canonical(file);
+            name != [real.as_slice(), rest].concat() && base.is_none_or(|base| place.rooted(&name).base != base)
+        })
+    };
+    let mut relative = key::relative_system_dirs(observed.include_path, observed.compiler).into_iter();
+    let mut absolute = key::given_system_dirs(observed.include_path, observed.compiler, place).into_iter();
+    let base_of = |dir: &[u8]| place.rooted(dir).base;
+    relative.any(|dir| is_uncertain(&dir, keeps_lengths.then(|| base_of(&canonical(&dir)))))
+        || absolute.any(|dir| is_uncertain(&dir, Some(base_of(&dir))))
 }
 
 /// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin

@@ -4,7 +4,8 @@ use super::case::{Case, Judged};
 use super::input::Input;
 use super::observed::{Observed, Preprocessor};
 use super::{
-    alone, clock, comments, date, definitions, escapes, files, lines, machine, place, still, texts, twins, whole,
+    alone, clock, comments, date, definitions, escapes, files, lines, machine, place, respelled, still, texts, twins,
+    whole,
 };
 use crate::digest::ContentId;
 use crate::disk::memo::Memo;
@@ -23,7 +24,7 @@ pub struct Obligation {
 }
 
 /// Every obligation. What is cheap and certain comes first: a result that is not kept anyway costs no question to the preprocessor.
-pub static OBLIGATIONS: [Obligation; 13] = [
+pub static OBLIGATIONS: [Obligation; 14] = [
     Obligation { name: "clock", judge: clock::judge, tests: &["proof::tests::the_clock_and_the_company"] },
     Obligation {
         name: "alone",
@@ -47,6 +48,14 @@ pub static OBLIGATIONS: [Obligation; 13] = [
         name: "escapes",
         judge: escapes::judge,
         tests: &["proof::tests::escapes_of_the_texts_own", "reasons::escapes_that_diagnostics_may_show"],
+    },
+    Obligation {
+        name: "respelled",
+        judge: respelled::judge,
+        tests: &[
+            "proof::tests::names::names_in_a_spelling_of_their_own",
+            "given::places::diagnostics_that_respell_names",
+        ],
     },
     Obligation {
         name: "texts",
@@ -84,7 +93,7 @@ pub static OBLIGATIONS: [Obligation; 13] = [
     Obligation {
         name: "twins",
         judge: twins::judge,
-        tests: &["proof::tests::twins_that_may_have_been_read_for_each_other", "reasons::what_no_longer_holds"],
+        tests: &["proof::tests::names::twins_that_may_have_been_read_for_each_other", "reasons::what_no_longer_holds"],
     },
     Obligation {
         name: "still",

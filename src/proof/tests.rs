@@ -29,6 +29,7 @@ mod comments;
 mod definitions;
 mod held;
 mod meanwhile;
+mod names;
 mod told;
 
 use told::Told;
@@ -476,15 +477,6 @@ fn prefix_maps_and_names() {
         assert_eq!(bound(Family::Gcc, "-c -fdebug-prefix-map=ROOT=.", &text), bound_to, "{line}");
         assert_eq!(bound(Family::Gcc, "-c", &text), Bound::NOTHING, "{line}");
     }
-}
-
-#[test]
-fn twins_that_may_have_been_read_for_each_other() {
-    let once = "#pragma once\nint once;\n";
-    let scene = |other| Scene::new("#include \"x.h\"\n#include \"y.h\"\n").header("x.h", once).header("y.h", other);
-    let has_twins = |scene: &Scene| scene.is_kept().iter().any(|input| matches!(input, Input::Twins { .. }));
-    assert!(has_twins(&scene(once)));
-    assert!(!has_twins(&scene("#pragma once\nint other;\n")));
 }
 
 #[test]

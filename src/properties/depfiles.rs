@@ -29,6 +29,12 @@ fn depfile() -> impl Strategy<Value = Depfile> {
     })
 }
 
+/// Whether it can be read again. clang leaves tabs as they are.
+fn is_plain(depfile: &Depfile, layout: DepfileLayout) -> bool {
+    matches!(layout, DepfileLayout::Gcc | DepfileLayout::GccOld)
+        || !depfile.names.iter().any(|name| name.contains(&b'\t'))
+}
+
 fn layout() -> impl Strategy<Value = DepfileLayout> {
     proptest::sample::select(&LAYOUTS[..])
 }
@@ -40,6 +46,7 @@ fn place(root: &str) -> Place {
 proptest! {
     #[test]
     fn what_is_rendered_is_read(depfile in depfile(), layout in layout()) {
+        prop_assume!(is_plain(&depfile, layout));
         let text = render(&depfile, layout);
         prop_assert_eq!(parse(&text, &depfile.targets), Some(depfile.clone()));
         prop_assert_eq!(recognise(&text, &depfile, &[layout]), Some(layout));
@@ -69,6 +76,7 @@ proptest! {
     #[test]
     fn a_template_gives_the_same_bytes_here_and_the_layout_of_there(depfile in depfile(), clang in any::<bool>()) {
         let (family, layout) = if clang { (Family::Clang, DepfileLayout::Clang) } else { (Family::Gcc, DepfileLayout::Gcc) };
+        prop_assume!(is_plain(&depfile, layout));
         let (here, there) = (place("/h"), place("/some/where/else"));
         let text = render(&depfile, layout);
         let (read, found) = kept::read(&text, family, &depfile.targets).expect("a layout it knows");

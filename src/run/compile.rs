@@ -4,7 +4,7 @@ use super::prepare::Prepared;
 use super::relative::Rewritten;
 use crate::bounded;
 use crate::colour;
-use crate::command::{Stage, ours};
+use crate::command::{Stage, Trait, ours};
 use crate::disk::memo::Memo;
 use crate::disk::stamp::{Stamp, coarse_now_ns};
 use crate::disk::still::{Before, Span};
@@ -162,7 +162,8 @@ fn add(prepared: &Prepared, memo: &mut Memo) -> std::io::Result<Added> {
     // Escapes of the text's own could not be told from colours.
     let content = memo.content(&prepared.path(&job.source), Facts::scan(Reading::Code)).ok();
     let facts = content.and_then(|content| Facts::found(&content.facts?, Reading::Code)).unwrap_or_default();
-    if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) {
+    let changes_text = job.has(Trait::Analyzes) && !prepared.key.coloured;
+    if (preprocesses || !job.language.is_assembler()) && !facts.mentions(WordSet::ESCAPE) && !changes_text {
         added.coloured = true;
         added.words.push(ours::COLOUR.into());
     }

@@ -4,6 +4,7 @@
 use super::process::Run;
 use super::relative::Rewritten;
 use crate::bounded;
+use crate::colour;
 use crate::command::grammar::{Effect, spelling};
 use crate::command::sides::Style;
 use crate::command::{Job, Part, Role, SideKind, Trait, ours, refused};
@@ -118,6 +119,7 @@ impl Prepared {
             extra_files,
         );
         key.root_names = config.roots.iter().map(|root| root.name.clone()).collect();
+        key.coloured = job.has(Trait::Analyzes) && colour::are_wanted(job.colour, environment);
         if config.paths_mode() == PathsMode::Relative {
             key.relative = Some(place.rooted(cwd.as_os_str().as_bytes()));
             key.mapped_place.extend(relative.iter().flat_map(Rewritten::names_in_home).cloned());

@@ -1,5 +1,6 @@
 //! Assembly in a text: what an assembler reads that no preprocessor sees, and inline assembly that no search can read.
 
+use super::composed;
 use super::facts::Facts;
 use super::lexer::{FAR, Regions, is_word, literal_end};
 use super::pieces;
@@ -17,7 +18,7 @@ impl Facts {
     /// ```
     pub(super) fn find_in_assembly(&mut self, text: &[u8]) {
         let lower = text.to_ascii_lowercase();
-        if pieces::assembler_macros_compose(&lower) {
+        if composed::assembler_macros_compose(&lower) {
             self.words |= WordSet::ASM_COMPOSED;
         }
         let mut regions = None;

@@ -3,6 +3,7 @@
 mod absolute;
 mod assembly;
 pub mod code;
+mod composed;
 pub mod conditions;
 mod defines;
 pub mod definitions;

@@ -13,13 +13,20 @@
 //! #define HALF __DA             // `__DA` is all that HALF stands for
 //! printf(_("date"), DATE);      // `_` is called and pastes nothing
 //! ```
+//!
+//! Numbers come from everywhere (`__COUNTER__`, `__LINE__`, a count of arguments), so no text need spell the one that ends a name:
+//!
+//! ```c
+//! #define CHECK_2(a, b) f(a, b, __FILE__)
+//! #define CHECK(...) CONCAT(CHECK_, COUNT(__VA_ARGS__))(__VA_ARGS__)
+//! ```
 
 use super::defines::define_of;
 use super::lexer::{is_word, line_start};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
-pub const WORDS: [&str; 13] = [
+pub const WORDS: [&str; 17] = [
     "__DATE__",
     "__TIME__",
     "__TIMESTAMP__",
@@ -30,6 +37,10 @@ pub const WORDS: [&str; 13] = [
     "__FILE__",
     "__BASE_FILE__",
     "__builtin_FILE",
+    "__PRETTY_FUNCTION__",
+    "__FUNCSIG__",
+    "__builtin_FUNCSIG",
+    "__builtin_FUNCTION",
     "__has_include",
     "__has_include_next",
     "__has_embed",
@@ -39,7 +50,7 @@ pub const WORDS: [&str; 13] = [
 /// and comments.
 pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
     let mut found = FxHashSet::default();
-    for (at, token) in tokens(text) {
+    for (at, token) in identifiers(text) {
         if is_piece(token) && !found.contains(token) && could_be_pasted(text, at, token) && is_code(at) {
             found.insert(token.to_vec());
         }
@@ -174,7 +185,7 @@ fn is_piece(token: &[u8]) -> bool {
             && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
     };
     !token.is_empty()
-        && token.len() < "__has_include_next".len()
+        && token.len() < "__PRETTY_FUNCTION__".len()
         && token.windows(2).all(is_pair)
         && WORDS.iter().any(part_of)
 }
@@ -194,8 +205,7 @@ pub fn make_up(pieces: &[Vec<u8>], word: &[u8]) -> bool {
             if piece.is_empty() || piece.len() >= word.len() || end > word.len() || !same(piece, &word[at..end]) {
                 continue;
             }
-            let is_letter = piece.len() == 1 && piece[0] != b'_';
-            let total = so_far + usize::from(is_letter);
+            let total = so_far + usize::from(is_letter(piece));
             letters[end] = Some(letters[end].map_or(total, |best| best.min(total)));
         }
     }
@@ -205,7 +215,7 @@ pub fn make_up(pieces: &[Vec<u8>], word: &[u8]) -> bool {
 /// `asm` is too short for its pieces to be rare: they must stand side by side, as arguments or around `##`.
 pub fn paste_asm(text: &[u8], is_code: impl Fn(usize) -> bool) -> bool {
     let mut before: Option<(usize, &[u8])> = None;
-    for (at, token) in tokens(text) {
+    for (at, token) in identifiers(text) {
         if let Some((from, first)) = before
             && matches!(first, b"a" | b"as")
             && matches!([first, token].concat().as_slice(), b"asm")
@@ -225,9 +235,10 @@ pub struct MacroUse {
     /// It stands in code, and no `#define`, `#undef`, `#ifdef` or `#ifndef` stands before it. So it is expanded there, or it is in the body
     /// of another macro.
     pub expanded: bool,
-    /// Some token that could be pasted is the beginning of its name. Single letters are everywhere and do not count.
+    /// Some token that could be pasted is the beginning of its name. Single letters are everywhere: one counts where another token is all the
+    /// rest of the name.
     pub begins: bool,
-    /// Some token that could be pasted is the end of its name. Single letters do not count.
+    /// Some token that could be pasted is the end of its name, or a number is. Single letters count as well there.
     pub ends: bool,
 }
 
@@ -236,7 +247,11 @@ const EDGE: usize = 2;
 
 /// Finds how the text mentions each of the macros, in one reading.
 pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<MacroUse> {
-    let mut found = vec![MacroUse::default(); names.len()];
+    let of_numbers = |name: &&[u8]| {
+        let (ends, begins) = ends_in_number(name);
+        MacroUse { expanded: false, begins, ends }
+    };
+    let mut found: Vec<MacroUse> = names.iter().map(of_numbers).collect();
     let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
     // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
     // the same last ones.
@@ -265,12 +280,18 @@ pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Ve
         let mut is_piece = None;
         let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
         for nth in begins.then(|| heads.get(&token[..EDGE])).flatten().into_iter().flatten() {
-            let begins = token.len() < names[*nth].len() && names[*nth].starts_with(token);
-            found[*nth].begins = found[*nth].begins || begins && is_piece();
+            let begins = names[*nth].strip_prefix(token).filter(|rest| !rest.is_empty());
+            if let Some(rest) = begins.filter(|_| is_piece()) {
+                found[*nth].begins = true;
+                found[*nth].ends |= is_letter(rest);
+            }
         }
         for nth in ends.then(|| tails.get(&token[token.len() - EDGE..])).flatten().into_iter().flatten() {
-            let ends = token.len() < names[*nth].len() && names[*nth].ends_with(token);
-            found[*nth].ends = found[*nth].ends || ends && is_piece();
+            let ends = names[*nth].strip_suffix(token).filter(|rest| !rest.is_empty());
+            if let Some(rest) = ends.filter(|_| is_piece()) {
+                found[*nth].ends = true;
+                found[*nth].begins |= is_letter(rest);
+            }
         }
     }
     found
@@ -287,11 +308,37 @@ fn is_directives_name(before: &[u8]) -> bool {
     })
 }
 
+/// The numbers that a name holds and a macro could stand for: `2`, `20` and `20u` of `CHECK_20u`. A digit at its beginning is none, since
+/// names begin with no digit.
+pub fn numbers(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    (1..name.len()).filter(|at| name[*at].is_ascii_digit()).flat_map(move |at| {
+        let run = name[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        (1..=run).map(move |len| &name[at..at + len])
+    })
+}
+
+/// Whether a number could be pasted to the beginning of the name, and whether that beginning is a single letter: `T2`.
+fn ends_in_number(name: &[u8]) -> (bool, bool) {
+    let tail = name.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric());
+    let ends = name.len() > 1 && tail.clone().any(u8::is_ascii_digit);
+    (ends, ends && name[1].is_ascii_digit() && tail.count() == name.len())
+}
+
+/// A single letter, which stands in every text.
+fn is_letter(piece: &[u8]) -> bool {
+    matches!(piece, [letter] if letter.is_ascii_alphabetic())
+}
+
 /// Identifiers with their places.
+fn identifiers(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    tokens(text).filter(|(_, token)| !token[0].is_ascii_digit())
+}
+
+/// Identifiers and numbers with their places.
 fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        while let Some(byte) = text.get(at) {
+        while at < text.len() {
             let len = text[at..].iter().take_while(|byte| is_word(**byte)).count();
             if len == 0 {
                 at += 1;
@@ -299,102 +346,10 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
             }
             let from = at;
             at += len;
-            if !byte.is_ascii_digit() {
-                return Some((from, &text[from..at]));
-            }
+            return Some((from, &text[from..at]));
         }
         None
     })
-}
-
-/// Assembler macros that could put the name of `.incbin` or `.include` together: `.\a\b`, `\()`, or `.altmacro`, which
-/// needs no sign for its parameters. In C the text stands in a literal, where each backslash is two.
-pub fn assembler_macros_compose(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
-    if has(b".altmacro") {
-        return true;
-    }
-    let parameters = parameters_of(&lower);
-    if parameters.is_empty() && !has(b".macro") {
-        return false;
-    }
-    let mut at = 0;
-    while at < lower.len() {
-        let (end, run) = read_run(&lower[at..], &parameters);
-        if run.substitutions > 0 && run.pieces > 1 && run.could_be_directive {
-            return true;
-        }
-        // In C, `\n` and its like stand between the words.
-        let escape = lower[at] == b'\\' && lower.get(at + 1) != Some(&b'\\');
-        at += end.max(if escape { 2 } else { 1 });
-    }
-    false
-}
-
-/// A word of assembly with substitutions in it.
-struct WordRun {
-    substitutions: usize,
-    /// Substitutions and literal parts.
-    pieces: usize,
-    /// Each literal part is a part of a directive that reads a file.
-    could_be_directive: bool,
-}
-
-/// The word of assembly with which the text begins (`.in\a` of `.in\a "x"`), with its length in bytes.
-fn read_run(text: &[u8], parameters: &FxHashSet<Vec<u8>>) -> (usize, WordRun) {
-    let mut run = WordRun { substitutions: 0, pieces: 0, could_be_directive: true };
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        if *byte == b'\\' {
-            let slashes = text[at..].iter().take_while(|byte| **byte == b'\\').count();
-            let rest = &text[at + slashes..];
-            let len = rest.iter().take_while(|byte| is_symbol(**byte)).count();
-            let named = (1..=len).rev().find(|len| parameters.contains(&rest[..*len]));
-            if rest.starts_with(b"()") {
-                at += slashes + 2;
-            } else if let Some(len) = named {
-                at += slashes + len;
-            } else {
-                break;
-            }
-            run.substitutions += 1;
-            run.pieces += 1;
-        } else if is_symbol(*byte) || *byte == b'.' {
-            let len = text[at..].iter().take_while(|byte| is_symbol(**byte) || **byte == b'.').count();
-            let literal = &text[at..at + len];
-            run.could_be_directive &=
-                [&b".incbin"[..], b".include"].iter().any(|word| memchr::memmem::find(word, literal).is_some());
-            run.pieces += 1;
-            at += len;
-        } else {
-            break;
-        }
-    }
-    (at, run)
-}
-
-/// The parameters of all `.macro`, `.irp` and `.irpc` of the text.
-fn parameters_of(lower: &[u8]) -> FxHashSet<Vec<u8>> {
-    let mut found = FxHashSet::default();
-    for directive in [&b".macro"[..], b".irp"] {
-        for at in memchr::memmem::find_iter(lower, directive) {
-            let rest = &lower[at + directive.len()..];
-            // To the end of the line, which a literal in C spells `\n`.
-            let end = rest
-                .iter()
-                .zip(rest.iter().skip(1).chain([&b'\n']))
-                .position(|(byte, next)| *byte == b'\n' || (*byte == b'\\' && *next == b'n'))
-                .unwrap_or(rest.len());
-            let words = rest[..end].split(|byte| !is_symbol(*byte)).filter(|word| !word.is_empty());
-            found.extend(words.map(<[u8]>::to_vec));
-        }
-    }
-    found
-}
-
-fn is_symbol(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$')
 }
 
 #[cfg(test)]
@@ -432,6 +387,8 @@ mod tests {
             ("X(E __DA E, TE__)", "__DATE__", true),
             ("X(E(1)__DA E(1), TE__)", "__DATE__", true),
             ("#define F(x) __##x##__\nstruct DATE d;", "__DATE__", false),
+            ("P(__PRETTY_, FUNCTION__)", "__PRETTY_FUNCTION__", true),
+            ("enum { PRETTY, FUNCTION };", "__PRETTY_FUNCTION__", false),
             ("#if defined(_) || defined(Q_)\n#endif\n#define M(t) f(DATE_##t)", "__DATE__", false),
         ] {
             assert_eq!(make_up(&pieces(text), word.as_bytes()), is_made, "{text}: {word}");
@@ -459,23 +416,29 @@ mod tests {
         assert_eq!(ends(b"P(BUILD_, DATE)"), (true, true));
         assert_eq!(ends(b"P(BUILD_)"), (true, false));
         assert_eq!(ends(b"BUILD_ = DATE;"), (false, false));
-    }
-
-    #[test]
-    fn assembler_macros_that_compose_directives_are_found() {
-        for (text, composes) in [
-            (".macro m a b\n.\\a\\b \"blob\"\n.endm\nm inc bin", true),
-            (".macro m a b\n\\a\\b \"blob\"\n.endm", true),
-            (".macro m a\n.in\\a \"blob\"\n.endm", true),
-            (".macro m a\n.inc\\()bin \"blob\"\n.endm", true),
-            ("\".macro m a b\\n.\\\\a\\\\b \\\"blob\\\"\\n.endm\"", true),
-            (".altmacro", true),
-            (".macro save reg\n\tpush \\reg\n\tmov\\reg, \\reg\n.L\\reg:\n\\reg\\()_end:\n.endm", false),
-            ("\".macro m a\\n\\tpush \\\\a\\n\\tret\\n.endm\\n\"", false),
-            ("\tmov r0, r1\n", false),
-            (".irp w,inc\n.\\w\\()bin\n.endr", true),
+        let pasted = |text: &str, name: &str| {
+            let found = uses(text.as_bytes(), &[name.as_bytes()], |_| true)[0];
+            found.begins && found.ends
+        };
+        for (text, name, is_pasted) in [
+            ("P(CHECK_, 2)", "CHECK_2", true),
+            ("P(CHECK_, COUNT(x))", "CHECK_2", true),
+            ("P(CHECK_, __STDC_VERSION__)", "CHECK_201112L", true),
+            ("P(P(CHECK_, 2), b)", "CHECK_2b", true),
+            ("P(CHECK_, 2_b)", "CHECK_2_b", true),
+            ("P(T, 2)", "T2", true),
+            ("P(C, HECK)", "CHECK", true),
+            ("P(CHEC, K)", "CHECK", true),
+            ("P(CHE, K)", "CHECK", false),
+            ("CHEC = K;", "CHECK", false),
+            ("P(CHEQUE_, 2)", "CHECK_2", false),
+            ("CHECK_ = 2;", "CHECK_2", false),
+            ("P(CHECK_, 2)", "CHECK_", false),
+            ("P(CHECK_, 2)", "CHECK_TWO", false),
+            ("f(2)", "T", false),
         ] {
-            assert_eq!(assembler_macros_compose(text.as_bytes()), composes, "{text}");
+            assert_eq!(pasted(text, name), is_pasted, "{text}: {name}");
         }
+        assert_eq!(numbers(b"A_12_3u").collect::<Vec<_>>(), [&b"1"[..], b"12", b"2", b"3", b"3u"]);
     }
 }

@@ -110,7 +110,8 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
     !text[..at].last().is_some_and(|byte| is_word(*byte)) && !text.get(at + len).is_some_and(|byte| is_word(*byte))
 }
 
-/// Whether texts may say one of the words together without saying it, by pasting its parts. Each text is read once.
+/// Whether texts may say one of the words together without saying it, by pasting its parts. Numbers need not stand in a text. Each text
+/// is read once.
 pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
     for text in texts.flat_map(readings) {
@@ -118,6 +119,7 @@ pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, words: &[&[u8]]) -> bool
         let regions = || regions.get_or_init(|| Regions::of(&text));
         all.extend(pieces::parts(&text, words, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
     }
+    all.extend(words.iter().flat_map(|word| pieces::numbers(word)).map(<[u8]>::to_vec));
     let (edges, pieces): (Vec<Vec<u8>>, Vec<Vec<u8>>) = all.into_iter().partition(|piece| piece == b"_");
     words.iter().any(|word| is_pasted(word, &pieces, !edges.is_empty()))
 }
@@ -165,6 +167,9 @@ mod tests {
         assert!(paste(["P(_, P(_FILE_, _))", ""], "__FILE__"));
         assert!(!paste(["P(_, _) P(FILE)", ""], "__FILE__"));
         assert!(!paste(["P(__DA, TE__) __FILE__", ""], "__FILE__"));
+        assert!(paste(["P(FAIL_, COUNT(x))", ""], "FAIL_12"));
+        assert!(paste(["P3(FAIL_, COUNT(x), _IF)", ""], "FAIL_12_IF"));
+        assert!(!paste(["P(FALL_, COUNT(x))", ""], "FAIL_12"));
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub const PRECOMPILED_EVERYWHERE: Habit = Habit::GCC;
 /// device and inode are equal.
 pub const ONCE_BY_CONTENT: Habit = Habit::GCC;
 
+/// A file that is read by two names is called by the one it was found by last (clang's `FileManager::getFileRef`, `FileEntry::getName`).
+pub const NAMES_BY_INODE: Habit = Habit::CLANG;
+
 /// A system header is called by its canonical path where that is shorter (libcpp, `maybe_shorter_path`).
 pub const CANONICAL_HEADERS: Habit = Habit::GCC;
 

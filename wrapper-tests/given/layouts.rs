@@ -3,6 +3,7 @@
 use super::{KITS, at, kits, put};
 use crate::fixture::{World, for_each_compiler};
 use std::fs;
+use std::os::unix::fs::symlink;
 
 /// Roots with a header of this value each.
 fn roots(world: &World, values: &[(&str, u8)]) {
@@ -43,6 +44,38 @@ fn a_named_root_that_holds_the_root() {
         run("y/ws/proj", "y/ws").hit();
         run("z/proj", "z/kit").does_one_of(&["miss", "miss: place-changed"], "the root lies elsewhere");
         run("x/ws/proj", "x/ws").hit();
+    });
+}
+
+/// gcc calls a system header by its canonical path where that is shorter. Where a link leads out of the root, the root's length decides.
+#[test]
+fn system_headers_outside_of_the_root() {
+    for_each_compiler(|world| {
+        world.file("stuff/x.h", "#define X 1\n");
+        let roots = ["r", "with-a-longer-name"];
+        for root in roots {
+            world.file(&format!("{root}/out.c"), "#include <x.h>\nint out = X;\n");
+            world.file(&format!("{root}/in.c"), "#include <y.h>\nint in = Y;\n");
+            world.file(&format!("{root}/more/y.h"), "#define Y 1\n").file(&format!("{root}/inc/z.h"), "");
+            fs::create_dir_all(world.tree().join(root).join(".git")).expect("a root");
+            for (name, to) in [("x.h", "../../stuff/x.h"), ("y.h", "../more/y.h")] {
+                symlink(to, world.tree().join(root).join("inc").join(name)).expect("a link");
+            }
+        }
+        for option in ["-isystem ", "-idirafter "] {
+            let run = |name: &str, root: &str| {
+                let dir = world.tree().join(root).join("inc");
+                world.cc(&format!("-c -MD {option}{} {name} -o a.o", dir.display())).cwd(root)
+            };
+            for _ in 0..2 {
+                for root in roots {
+                    run("out.c", root).kept();
+                }
+            }
+            // In the root the two names differ by as much everywhere.
+            run("in.c", roots[0]).miss();
+            run("in.c", roots[1]).hit();
+        }
     });
 }
 

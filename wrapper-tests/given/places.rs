@@ -154,25 +154,65 @@ fn headers_that_take_in_their_names() {
                 &format!("{kit}/inc/pastes.h"),
                 "#define B(x) __builtin_##x()\nstatic inline int e(void) { return __builtin_strlen(B(FILE)); }\nint (*g)(void) = e;\n",
             );
+            put(
+                &world,
+                &format!("{kit}/inc/pretty.h"),
+                "template<class T> constexpr int len(T) { return sizeof(P(__PRETTY_, FUNCTION__)); }\nstatic const int pretty = len([] {});\n",
+            );
             put(&world, &format!("{kit}/inc/calls.h"), "inline const char *here() { return name(); }\n");
         }
         world.files(&[
             ("says.c", "#define SAY __FILE__\n#include <says.h>\nint s(void) { return size; }\n"),
             ("chain.c", "#define A(x) __FILE__\n#define B A\n#define SAY B(1)\n#include <says.h>\nint s(void) { return size; }\n"),
             ("paste.c", "#define P(a, b) a##b\n#define SAY P(__FI, LE__)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("number.c", "#define P(a, b) a##b\n#define FN_1 __FILE__\n#define SAY P(FN_, 1)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("count.c", "#define P(a, b) a##b\n#define Q(a, b) P(a, b)\n#define FN_0 __FILE__\n#define SAY Q(FN_, __COUNTER__)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("letter.c", "#define P(a, b) a##b\n#define FNa __FILE__\n#define SAY P(F, Na)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("other.c", "#define P(a, b) a##b\n#define FN_1 __FILE__\n#define FM_1 7\n#define SAY P(FM_, 1)\n#include <says.h>\nint s(void) { return size; }\n"),
+            ("pretty.cc", "#define P(a, b) a##b\n#include <pretty.h>\nint p() { return pretty; }\n"),
             ("item.c", "#define ITEM(name) int name = sizeof __FILE__;\n#include <item.h>\n"),
             ("late.c", "%:define SAY __FILE__\n#include <says.h>\nint s(void) { return size; }\n"),
             ("b.c", "#define F __FILE__\n#include <pastes.h>\nint z = sizeof(\"a\");\n"),
             ("calls.cc", "inline const char *name(const char *n = __builtin_FILE()) { return n; }\n#include <calls.h>\nint s() { return here()[9]; }\n"),
         ]);
-        for name in ["says.c", "chain.c", "paste.c", "item.c", "late.c"] {
+        for name in ["says.c", "chain.c", "paste.c", "number.c", "count.c", "letter.c", "item.c", "late.c"] {
             stays(&world, &format!("-O1 -c {name} -IKIT/inc -MD -o o.o"));
+        }
+        travels(&world, "-O1 -c other.c -IKIT/inc -MD -o o.o");
+        if world.compiler() == Compiler::Clang {
+            stays(&world, "-x c++ -std=c++17 -O1 -c pretty.cc -IKIT/inc -MD -o o.o");
         }
         if world.compiler() != Compiler::AvrGcc {
             stays(&world, "-x c++ -O1 -c calls.cc -IKIT/inc -MD -o o.o");
             stays(&world, "-O1 -c b.c -IKIT/inc -MD -o o.o");
         }
     });
+}
+
+/// Some options have diagnostics spell the names of files in a way of their own.
+#[test]
+fn diagnostics_that_respell_names() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        world.file("w.c", "#include <x.h>\nint z(void) { return w(1); }\n");
+        for kit in ["odd/plain", "odd/q\"r"] {
+            let text = "static int w(long l) { __builtin_printf(\"%d\", l); return 0; }\n";
+            put(&world, &format!("{kit}/inc/x.h"), text);
+        }
+        let line = |options: &str, kit: &str| at(&world.path(kit), &format!("{options} -c w.c -IKIT/inc -o w.o"));
+        let mut options = vec!["-fdiagnostics-parseable-fixits"];
+        if compiler == Compiler::Clang {
+            options.push("-fdiagnostics-absolute-paths");
+        }
+        for option in options {
+            for kit in ["odd/plain", "odd/q\"r"] {
+                world.cc(&line(&format!("{option} -Wall"), kit)).does("miss: names-respelled");
+            }
+            // Nothing is said.
+            world.cc(&line(&format!("{option} -w"), "odd/plain")).miss();
+            world.cc(&line(&format!("{option} -w"), "odd/q\"r")).hit();
+        }
+    }
 }
 
 /// A change is seen in whichever place the command names.

@@ -33,6 +33,21 @@ fn every_spelling_of_a_directory() {
     });
 }
 
+/// clang leaves a tab in a depfile as it is, and gcc quotes it.
+#[test]
+fn a_tab_in_a_name() {
+    for_each_compiler(|world| {
+        kits(&world);
+        for kit in ["tabs/none", "tabs/o\tne"] {
+            put(&world, &format!("{kit}/inc/x.h"), "#define X 1\n");
+        }
+        world.file("x.c", "#include <x.h>\nint x = X;\n");
+        let line = |kit: &str| at(&world.path(kit), "-c x.c -IKIT/inc -MD -o x.o");
+        world.cc(&line("tabs/none")).miss();
+        world.cc(&line("tabs/o\tne")).hit();
+    });
+}
+
 /// `-I/a/b -I/a` finds `x.h` in `/a/b`, and `-I/c -I/d` somewhere else.
 #[test]
 fn one_within_another() {
@@ -81,6 +96,57 @@ fn a_file_that_is_reached_by_two_directories() {
         world.cc(&line("s/two", "s/one")).fails();
         world.cc(&line("s/one", "s/one")).hit();
     });
+}
+
+/// `sub/../x.h` is `x.h`, unless `sub` is a link.
+#[test]
+fn a_way_up_out_of_a_link() {
+    for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
+        let world = World::with(compiler);
+        world.file("t.c", "#include <x.h>\n#include <sub/y.h>\n#ifdef TWICE\nint two;\n#else\nint one;\n#endif\n");
+        let once = "#pragma once\n#ifdef ONCE\n#define TWICE 1\n#else\n#define ONCE 1\n#endif\n";
+        for place in ["t/one", "t/two"] {
+            put(&world, &format!("{place}/lib/x.h"), once);
+            put(&world, &format!("{place}/lib/sub/y.h"), "#include \"../x.h\"\n");
+        }
+        put(&world, "t/linked/lib/x.h", once);
+        put(&world, "t/away/sub/y.h", "#include \"../x.h\"\n");
+        // Another file of another age.
+        fs::write(world.path("t/away/x.h"), once).expect("a header");
+        symlink("../../away/sub", world.path("t/linked/lib/sub")).expect("a link");
+        let line = |place: &str| format!("-c t.c -I{}/lib -o t.o", world.path(place).display());
+        world.cc(&line("t/one")).miss();
+        world.cc(&line("t/two")).hit();
+        world.cc(&line("t/linked")).does("miss: twins-differ");
+        world.cc(&line("t/linked")).hit();
+        world.cc(&line("t/one")).hit();
+    }
+}
+
+/// clang calls a file that it reads by two names by the last of them.
+#[test]
+fn two_names_of_one_file() {
+    for compiler in [Compiler::Gcc, Compiler::Clang] {
+        let world = World::with(compiler);
+        world.file("m.c", "#define NAME f\n#include \"a/x.h\"\n#define NAME g\n#include \"b/x.h\"\n");
+        let warns = "int NAME(int x) { int unused; return x; }\n#undef NAME\n";
+        for header in ["one/a", "one/b", "two/a", "two/b", "hard/a", "soft/a"] {
+            put(&world, &format!("m/{header}/x.h"), warns);
+        }
+        for place in ["m/hard/b", "m/soft/b"] {
+            fs::create_dir_all(world.path(place)).expect("a directory");
+        }
+        fs::hard_link(world.path("m/hard/a/x.h"), world.path("m/hard/b/x.h")).expect("a link");
+        symlink("../a/x.h", world.path("m/soft/b/x.h")).expect("a link");
+        let line = |place: &str| format!("-Wall -c m.c -I{} -o m.o", world.path(place).display());
+        world.cc(&line("m/one")).miss();
+        world.cc(&line("m/two")).hit();
+        for place in ["m/hard", "m/soft"] {
+            let outcome = if compiler == Compiler::Clang && place == "m/hard" { "miss: twins-differ" } else { "hit" };
+            world.cc(&line(place)).does(outcome);
+        }
+        world.cc(&line("m/one")).hit();
+    }
 }
 
 #[test]
@@ -137,6 +203,26 @@ fn system_headers_by_links() {
                 ] {
                     world.cc(&format!("-c l.c {option}{} -MD -o l.o", world.path(dir).display())).kept();
                 }
+            }
+        }
+    }
+}
+
+/// A header that is found by `..` behind a link, where the length of the link's way decides about its name.
+#[test]
+fn system_headers_above_a_link() {
+    for compiler in [Compiler::Gcc, Compiler::Clang, Compiler::AvrGcc] {
+        let world = World::with(compiler);
+        world.file("u.c", "#include <a/../x.h>\nint u = X;\n");
+        for (place, dir, link) in [("u/one", "Blonglong", "A"), ("u/two", "B", "Ab")] {
+            put(&world, &format!("{place}/{dir}/sub/x.h"), "#define X 1\n");
+            fs::create_dir_all(world.path(place).join(dir).join("sub/a")).expect("a directory");
+            symlink(format!("{dir}/sub"), world.path(place).join(link)).expect("a link");
+        }
+        for _ in 0..2 {
+            for (place, dir, link) in [("u/one", "Blonglong", "A"), ("u/two", "B", "Ab")] {
+                let (link, dir) = (world.path(place).join(link), world.path(place).join(dir));
+                world.cc(&format!("-c -MD -isystem {} -I{} u.c -o u.o", link.display(), dir.display())).kept();
             }
         }
     }

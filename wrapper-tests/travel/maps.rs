@@ -62,6 +62,38 @@ fn a_map_that_reaches_into_the_toolchains_name() {
     }
 }
 
+/// clang names files in parts, from the working directory that the command tells.
+#[test]
+fn working_directories_of_the_command() {
+    let world = World::with(Compiler::Clang);
+    let roots = ["one", "deeper/another"];
+    for root in roots {
+        world.file(&format!("{root}/b/a.c"), "#include \"x.h\"\nint m(int a) { return f(a); }\n");
+        world.file(&format!("{root}/inc/x.h"), "static inline int f(int a) { return a * 2; }\n");
+        fs::create_dir_all(world.tree().join(root).join(".git")).expect("a root");
+    }
+    let tree = world.tree().display().to_string();
+    let run = |options: &str, root: &str| {
+        let line = format!("-g {options} -IROOT/inc -c a.c -o a.o");
+        world.cc(&line.replace("ROOT", &format!("{tree}/{root}")).replace("TREE", &tree)).cwd(&format!("{root}/b"))
+    };
+    for options in [
+        "-fdebug-compilation-dir=TREE/zz",
+        "-ffile-compilation-dir=TREE/zz",
+        "-fdebug-compilation-dir=.",
+        "-fdebug-prefix-map=ROOT/b=TREE/zz",
+    ] {
+        for _ in 0..2 {
+            for root in roots {
+                run(options, root).kept();
+            }
+        }
+    }
+    // The header's name is mapped as well.
+    run("-fdebug-prefix-map=ROOT=TREE/zz", roots[0]).miss();
+    run("-fdebug-prefix-map=ROOT=TREE/zz", roots[1]).hit();
+}
+
 /// A directory beside the root has a name that begins with the root's. The map of the root leaves the rest of that
 /// name in the object.
 #[test]

@@ -44,7 +44,7 @@ impl Record {
     ///
     /// `dated`: the compile left a date of today.
     pub fn is_rightly_lost(&self, dated: bool) -> bool {
-        const RIGHT: [&str; 10] = [
+        const RIGHT: [&str; 11] = [
             "compiler-replaced",
             "timestamp-macro",
             "pragma-dependency",
@@ -56,6 +56,7 @@ impl Record {
             "output-shared",
             "output-changed",
             "openmp-offload",
+            "names-respelled",
         ];
         self.outcome != "miss" || RIGHT.contains(&self.reason.as_str()) || self.reason == "date-macro" && dated
     }

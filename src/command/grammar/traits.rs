@@ -46,6 +46,10 @@ pub enum Trait {
     DebugFormat,
     /// `-gdwarf-4`: debug data without sums of the sources.
     OldDebugFormat,
+    /// `-fanalyzer`: diagnostics are laid out by their bytes, those of colours included.
+    Analyzes,
+    /// `-fdiagnostics-absolute-paths`: diagnostics spell names of files in a way of their own.
+    RespellsNames,
     /// `-frandom-seed=SEED`: what would differ by chance from compile to compile is made of the seed.
     RandomSeed,
 }

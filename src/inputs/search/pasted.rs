@@ -15,6 +15,9 @@ impl Search<'_, '_> {
                 "__TIMESTAMP__" => WordSet::TIMESTAMP,
                 "incbin" | "include" => WordSet::ASM_PASTED,
                 "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WordSet::FILE,
+                "__PRETTY_FUNCTION__" | "__FUNCSIG__" | "__builtin_FUNCSIG" | "__builtin_FUNCTION" => {
+                    WordSet::TYPE_NAMES
+                }
                 // `has`, `include` and `_` are words of their own nearly everywhere, so a piece such as `__h` or `__has` must stand there.
                 "__has_include" | "__has_include_next" | "__has_embed" => {
                     let begins = |piece: &Vec<u8>| {
