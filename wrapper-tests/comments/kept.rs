@@ -103,6 +103,21 @@ fn paths_in_comments_travel() {
     });
 }
 
+/// A header that a directive which is not read finds under another name.
+#[test]
+fn a_header_of_two_names() {
+    for_each_compiler(|world| {
+        let source = "#ifdef NEVER\n#include <h.h>\n#else\n#include \"../h.h\"\n#endif\nint a = H;\n";
+        world.file("sub/a.c", source).file("h.h", "#define H 1 // one\nint h;\n");
+        let line = format!("-I{} -c sub/a.c", world.tree().display());
+        world.cc(&line).miss();
+        world.file("h.h", "#define H 1 // ten\nint h;\n");
+        world.cc(&line).hit();
+        world.file("h.h", "#define H 2 // ten\nint h;\n");
+        world.cc(&line).does("miss: file-changed");
+    });
+}
+
 /// What is edited and edited back is found again, and a memo of the text before is no memo of its code now.
 #[test]
 fn there_and_back() {

@@ -45,7 +45,7 @@ impl Search<'_, '_> {
                 // followed now.
                 Some(false) | None if system && !is_told => self.add(place, true, false)?,
                 Some(_) if self.is_tracked(&place) => {}
-                Some(_) => self.track_only(place)?,
+                Some(_) => self.track_again(place)?,
                 None if node.is_empty => {}
                 None => drop(self.skipped.insert(place)),
             }

@@ -148,6 +148,15 @@ impl<'a, 'b> Search<'a, 'b> {
         self.tracked.contains(paths::without_dot_slash(path)) || own()
     }
 
+    /// Takes another name of a file as an input. Its directives are followed already, or count for nothing.
+    pub(super) fn track_again(&mut self, path: Vec<u8>) -> Result<(), Cause> {
+        let FileFacts { node, digest, code, is_definitions, .. } = self.tree.content(&path, self.compiled.reading)?;
+        self.known.entry(node.id).or_insert(false);
+        self.tracked.insert(paths::without_dot_slash(&path).to_vec());
+        self.set.files.push(ReadFile { path, content: digest, code: Some(code), is_definitions });
+        Ok(())
+    }
+
     /// Takes a file as an input without its directives: `#if __has_include(<x.h>)` found it.
     pub(super) fn track_only(&mut self, path: Vec<u8>) -> Result<(), Cause> {
         let (node, digest) = self.tree.digest(&path)?;
