@@ -166,33 +166,35 @@ impl Words {
     }
 
     /// Whether the texts may paste the word, in whatever pieces. Each is a token of one of them, or comes of a macro that compilers
-    /// predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`.
+    /// predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. At most one is a single letter that stands in strings
+    /// alone: `"%U %S"` has many.
     pub fn paste(&self, word: &[u8]) -> bool {
         let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase);
-        self.make_up(word, is_known, usize::MAX)
+        self.make_up(word, is_known, |letter| self.tokens.contains(&word_hash(letter)))
     }
 
     /// The same of a word of small letters that is not made of what compilers predefine. Single letters are names of variables in every
     /// text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
-        self.make_up(word, |_| false, 1)
+        self.make_up(word, |_| false, |_| false)
     }
 
-    /// Whether the texts may paste the word, with at most so many pieces that are one letter of it.
-    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool, most: usize) -> bool {
+    /// Whether the texts may paste the word, with at most one piece that is a single letter and not sure.
+    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool, is_sure: impl Fn(&[u8]) -> bool) -> bool {
         if !self.pastes {
             return false;
         }
         let tokens = if self.have_pragma_operators() { &self.all } else { &self.tokens };
         let is_piece = |piece: &[u8]| is_known(piece) || piece.len() < word.len() && tokens.contains(&word_hash(piece));
-        // The fewest single letters among pieces that make up what stands before each place.
+        let is_doubtful = |piece: &[u8]| piece.len() == 1 && !is_known(piece) && !is_sure(piece);
+        // The fewest such letters among pieces that make up what stands before each place.
         let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];
         letters[0] = Some(0);
         for end in 1..=word.len() {
-            let behind = |start: usize| Some(letters[start]? + usize::from(end == start + 1));
+            let behind = |start: usize| Some(letters[start]? + usize::from(is_doubtful(&word[start..end])));
             letters[end] = (0..end).filter(|start| is_piece(&word[*start..end])).filter_map(behind).min();
         }
-        letters[word.len()].is_some_and(|letters| letters <= most)
+        letters[word.len()].is_some_and(|letters| letters <= 1)
     }
 }
 
