@@ -13,7 +13,7 @@ use super::mentions::texts;
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
-use crate::text::{OF_FILES, names_callers, questions};
+use crate::text::{names_callers, questions};
 use memchr::memmem;
 
 const FILE: &[u8] = b"__FILE__";
@@ -30,6 +30,9 @@ impl ReadSet {
     /// # Errors
     /// Where a text cannot be read any more, or there is more text than a compile may take.
     pub fn namers(&mut self, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Option<Vec<Vec<u8>>>, Cause> {
+        if self.pastes_file_names {
+            return Ok(None);
+        }
         let texts = texts(self, compiled, tree)?;
         let Some(takes) = takers(&texts) else { return Ok(None) };
         // The first text is that of the command line, and the last one the source.
@@ -42,35 +45,22 @@ impl ReadSet {
 /// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
 fn takers(texts: &[Text]) -> Option<Vec<bool>> {
     let all = || texts.iter().map(|text| &*text.text);
-    if all().any(names_callers) || questions::paste(all(), &[&OF_FILES[..], &[FILE, SOURCE]].concat()) {
+    if all().any(names_callers) {
         return None;
     }
     let mut takes = vec![false; texts.len()];
-    let mut macros: Vec<Vec<u8>> = vec![FILE.to_vec()];
-    let mut followed = 0;
-    while followed < macros.len() {
-        if macros.len() > MACROS {
-            return None;
-        }
-        let names = macros[followed..].to_vec();
-        followed = macros.len();
-        let names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
+    let macros = follow(texts, &mut takes)?;
+    let names: Vec<&[u8]> = macros.iter().skip(1).map(Vec::as_slice).collect();
+    if !names.is_empty() {
         let mut pasted = vec![(false, false); names.len()];
-        for (text, takes) in texts.iter().zip(&mut takes) {
-            let uses = questions::expands(&text.text, &names);
-            for ((name, found), (begins, ends)) in names.iter().zip(uses).zip(&mut pasted) {
+        for text in all() {
+            for (found, (begins, ends)) in questions::expands(text, &names).into_iter().zip(&mut pasted) {
                 *begins |= found.begins;
                 *ends |= found.ends;
-                if found.expanded {
-                    let mentions = questions::mentions(&text.text, name)?;
-                    *takes |= mentions.here;
-                    let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
-                    macros.extend(new);
-                }
             }
         }
-        let doubted = names.iter().zip(&pasted).filter(|(name, (begins, ends))| **name != FILE && *begins && *ends);
-        let doubted: Vec<&[u8]> = doubted.map(|(name, _)| *name).collect();
+        let doubted = names.into_iter().zip(pasted).filter(|(_, (begins, ends))| *begins && *ends);
+        let doubted: Vec<&[u8]> = doubted.map(|(name, _)| name).collect();
         if !doubted.is_empty() && questions::paste(all(), &doubted) {
             return None;
         }
@@ -79,4 +69,29 @@ fn takers(texts: &[Text]) -> Option<Vec<bool>> {
         *takes.last_mut()? = true;
     }
     Some(takes)
+}
+
+/// The macros that lead to [`FILE`], itself the first of them; marks the texts that say one outside of a macro's body. `None` if they are too
+/// many, or a body cannot be told.
+fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
+    let readings: Vec<_> = texts.iter().map(|text| questions::readings(&text.text)).collect();
+    let mut macros: Vec<Vec<u8>> = vec![FILE.to_vec()];
+    let mut followed = 0;
+    while followed < macros.len() {
+        if macros.len() > MACROS {
+            return None;
+        }
+        let name = macros[followed].clone();
+        followed += 1;
+        for ((text, readings), takes) in texts.iter().zip(&readings).zip(&mut *takes) {
+            let says = readings.iter().any(|reading| memmem::find(reading, &name).is_some());
+            if says && questions::expands(&text.text, &[&name])[0].expanded {
+                let mentions = questions::mentions(&text.text, &name)?;
+                *takes |= mentions.here;
+                let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
+                macros.extend(new);
+            }
+        }
+    }
+    Some(macros)
 }

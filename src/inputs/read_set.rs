@@ -40,6 +40,8 @@ pub struct ReadSet {
     pub doubt: Option<Doubt>,
     /// What finding it took.
     pub work: Work,
+    /// The texts may paste what gives a file's name, as `__FILE__`.
+    pub(super) pastes_file_names: bool,
     /// The contents that say `#pragma once`.
     pub(super) once: FxHashSet<ContentId>,
     /// All texts, once they were read as a whole.

@@ -26,7 +26,7 @@ use super::lexer::{is_word, line_start};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
-pub const WORDS: [&str; 17] = [
+pub const WORDS: [&str; 18] = [
     "__DATE__",
     "__TIME__",
     "__TIMESTAMP__",
@@ -37,6 +37,7 @@ pub const WORDS: [&str; 17] = [
     "__FILE__",
     "__BASE_FILE__",
     "__builtin_FILE",
+    "source_location",
     "__PRETTY_FUNCTION__",
     "__FUNCSIG__",
     "__builtin_FUNCSIG",
@@ -63,8 +64,14 @@ pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
 /// The tokens of code that are a part of one of `words` and could be pasted, each once.
 pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> FxHashSet<Vec<u8>> {
     let mut found = FxHashSet::default();
+    let pairs: FxHashSet<&[u8]> = words.iter().flat_map(|word| word.windows(2)).collect();
+    // Nearly every token is told by its first two bytes.
+    let mut firsts = [false; 256];
+    pairs.iter().for_each(|pair| firsts[usize::from(pair[0])] = true);
+    let could_be =
+        |token: &[u8]| token.get(..2).is_none_or(|pair| firsts[usize::from(pair[0])] && pairs.contains(pair));
     let finds = |word: &&[u8], token: &[u8]| token.len() < word.len() && memchr::memmem::find(word, token).is_some();
-    for (at, token) in tokens(text) {
+    for (at, token) in tokens(text).filter(|(_, token)| could_be(token)) {
         if words.iter().any(|word| finds(word, token))
             && !found.contains(token)
             && could_be_pasted(text, at, token)

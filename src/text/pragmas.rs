@@ -32,7 +32,7 @@ impl Facts {
         if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
             self.words |= WordSet::ONCE;
         }
-        self.find_diagnostics(text);
+        self.find_diagnostics(text, regions);
         self.find_switches(text, regions);
         self.find_pragma_operators(text, regions);
     }
@@ -43,18 +43,21 @@ impl Facts {
     /// #pragma GCC diagnostic warning "-Wdocumentation"
     /// #pragma clang diagnostic warning "-Wdocu" "mentation"
     /// ```
-    fn find_diagnostics(&mut self, text: &[u8]) {
+    fn find_diagnostics(&mut self, text: &[u8], regions: &Regions) {
         const WARNINGS: [&[u8]; 5] =
             [b"documentation", b"everything", b"leading-whitespace", b"trailing-whitespace", b"c90-c99-compat"];
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
-        let mut levels = memmem::find_iter(text, b"fallthrough=").map(|at| text.get(at + b"fallthrough=".len()));
-        if WARNINGS.into_iter().any(|warning| memmem::find(text, warning).is_some())
+        // A comment that is judged is code, and may say any of these.
+        let is_said = |at: &usize| regions.at(*at) != Region::Comment;
+        let mut levels =
+            memmem::find_iter(text, b"fallthrough=").filter(is_said).map(|at| text.get(at + b"fallthrough=".len()));
+        if WARNINGS.into_iter().any(|warning| memmem::find_iter(text, warning).any(|at| is_said(&at)))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
-        for at in memmem::find_iter(text, b"diagnostic") {
+        for at in memmem::find_iter(text, b"diagnostic").filter(is_said) {
             self.words |= WordSet::DIAGNOSTIC;
             let mut between = line_of(&text[at..]).split(|byte| *byte == b'"');
             if between.any(|run| !run.is_empty() && run.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\\'))) {

@@ -4,7 +4,8 @@
 use super::defines::define_of;
 use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
-use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, replace_trigraphs, skip_blank};
+pub(crate) use super::lexer::readings;
+use super::lexer::{Region, Regions, is_word, join_lines, line_start, replace_trigraphs, skip_blank};
 use super::pieces;
 pub use super::pieces::MacroUse;
 use memchr::memmem;

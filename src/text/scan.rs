@@ -219,6 +219,7 @@ mod tests {
     fn pragmas_about_diagnostics() {
         for (text, words) in [
             ("WARN(-Wdocumentation)", WordSet::COMMENT_WARNING),
+            ("int a; /* everything \u{2014} and documentation */ /* diagnostic */", WordSet::NONE),
             ("WARN(implicit-fallthrough=1)", WordSet::COMMENT_WARNING),
             ("WARN(implicit-fallthrough=3)", WordSet::NONE),
             (

@@ -14,7 +14,10 @@ impl Search<'_, '_> {
                 "__DATE__" | "__TIME__" => WordSet::DATE,
                 "__TIMESTAMP__" => WordSet::TIMESTAMP,
                 "incbin" | "include" => WordSet::ASM_PASTED,
-                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" => WordSet::FILE,
+                "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" | "source_location" => {
+                    self.set.pastes_file_names = true;
+                    WordSet::FILE
+                }
                 "__PRETTY_FUNCTION__" | "__FUNCSIG__" | "__builtin_FUNCSIG" | "__builtin_FUNCTION" => {
                     WordSet::TYPE_NAMES
                 }
