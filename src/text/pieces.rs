@@ -67,7 +67,9 @@ pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> F
     let pairs: FxHashSet<&[u8]> = words.iter().flat_map(|word| word.windows(2)).collect();
     // Nearly every token is told by its first two bytes.
     let mut firsts = [false; 256];
-    pairs.iter().for_each(|pair| firsts[usize::from(pair[0])] = true);
+    for pair in &pairs {
+        firsts[usize::from(pair[0])] = true;
+    }
     let could_be =
         |token: &[u8]| token.get(..2).is_none_or(|pair| firsts[usize::from(pair[0])] && pairs.contains(pair));
     let finds = |word: &&[u8], token: &[u8]| token.len() < word.len() && memchr::memmem::find(word, token).is_some();
