@@ -121,8 +121,14 @@ pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, words: &[&[u8]]) -> bool
         all.extend(pieces::parts(&text, words, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
     }
     all.extend(words.iter().flat_map(|word| pieces::numbers(word)).map(<[u8]>::to_vec));
-    let (edges, pieces): (Vec<Vec<u8>>, Vec<Vec<u8>>) = all.into_iter().partition(|piece| piece == b"_");
-    words.iter().any(|word| is_pasted(word, &pieces, !edges.is_empty()))
+    let all: Vec<Vec<u8>> = all.into_iter().collect();
+    words.iter().any(|word| are_pasted(&all, word))
+}
+
+/// Whether the pieces make up the word. `_` is a name of its own in many texts, and so counts at the ends of the word alone.
+pub fn are_pasted(pieces: &[Vec<u8>], word: &[u8]) -> bool {
+    let (edges, pieces): (Vec<Vec<u8>>, Vec<Vec<u8>>) = pieces.iter().cloned().partition(|piece| piece == b"_");
+    is_pasted(word, &pieces, !edges.is_empty())
 }
 
 /// Whether the pieces make up the word, with a `_` at each of its ends at most if `has_edges`: one after the other is pasted to no name.

@@ -170,22 +170,28 @@ impl Words {
     /// alone: `"%U %S"` has many.
     pub fn paste(&self, word: &[u8]) -> bool {
         let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase);
-        self.make_up(word, is_known, |letter| self.tokens.contains(&word_hash(letter)))
+        let pieces = if self.have_pragma_operators() { &self.all } else { &self.tokens };
+        self.make_up(word, pieces, is_known, |letter| self.tokens.contains(&word_hash(letter)))
     }
 
-    /// The same of a word of small letters that is not made of what compilers predefine. Single letters are names of variables in every
-    /// text, so only one piece may be one.
+    /// The same of a word of a pragma's, in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
+    /// Single letters are names of variables in every text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
-        self.make_up(word, |_| false, |_| false)
+        self.make_up(word, &self.tokens, |_| false, |_| false)
     }
 
     /// Whether the texts may paste the word, with at most one piece that is a single letter and not sure.
-    fn make_up(&self, word: &[u8], is_known: impl Fn(&[u8]) -> bool, is_sure: impl Fn(&[u8]) -> bool) -> bool {
+    fn make_up(
+        &self,
+        word: &[u8],
+        pieces: &FxHashSet<u32>,
+        is_known: impl Fn(&[u8]) -> bool,
+        is_sure: impl Fn(&[u8]) -> bool,
+    ) -> bool {
         if !self.pastes {
             return false;
         }
-        let tokens = if self.have_pragma_operators() { &self.all } else { &self.tokens };
-        let is_piece = |piece: &[u8]| is_known(piece) || piece.len() < word.len() && tokens.contains(&word_hash(piece));
+        let is_piece = |piece: &[u8]| is_known(piece) || piece.len() < word.len() && pieces.contains(&word_hash(piece));
         let is_doubtful = |piece: &[u8]| piece.len() == 1 && !is_known(piece) && !is_sure(piece);
         // The fewest such letters among pieces that make up what stands before each place.
         let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];

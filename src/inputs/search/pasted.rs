@@ -2,7 +2,7 @@
 
 use super::state::Search;
 use crate::text::WordSet;
-use crate::text::pieces;
+use crate::text::{pieces, questions};
 
 impl Search<'_, '_> {
     /// Adds the words that no text spells, and that the pieces of the texts make up.
@@ -15,7 +15,7 @@ impl Search<'_, '_> {
                 "__TIMESTAMP__" => WordSet::TIMESTAMP,
                 "incbin" | "include" => WordSet::ASM_PASTED,
                 "__FILE__" | "__BASE_FILE__" | "__builtin_FILE" | "source_location" => {
-                    self.set.pastes_file_names = true;
+                    self.set.pastes_file_names |= questions::are_pasted(&self.pieces, word.as_bytes());
                     WordSet::FILE
                 }
                 "__PRETTY_FUNCTION__" | "__FUNCSIG__" | "__builtin_FUNCSIG" | "__builtin_FUNCTION" => {
