@@ -52,11 +52,12 @@ pub struct ReadSet {
 }
 
 impl ReadSet {
-    /// Whether two of the files have the same code under `#pragma once`: an edit of their comments could make them equal.
+    /// Whether two of the files have the same code under `#pragma once` and are not equal: an edit of their comments could make them so.
     pub fn could_have_twins(&self) -> bool {
-        let mut codes = FxHashSet::default();
+        let mut contents = FxHashMap::default();
         let counts = |file: &&ReadFile| self.words.intersects(WordSet::IMPORT) || self.once.contains(&file.content);
-        self.files.iter().filter(counts).filter_map(|file| file.code).any(|code| !codes.insert(code))
+        let mut counting = self.files.iter().filter(counts).filter_map(|file| Some((file.code?, file.content)));
+        counting.any(|(code, content)| contents.insert(code, content).is_some_and(|other| other != content))
     }
 
     /// The files of equal content of which a compiler may have taken one for another, those of each content together, see
@@ -81,11 +82,6 @@ impl ReadSet {
         }
         groups.retain(|group| group.iter().any(|path| !path.is_same_way(&group[0])));
         groups
-    }
-
-    /// Whether there are [`twins`](Self::twins).
-    pub fn has_twins(&self, place: &Place) -> bool {
-        !self.twins(place, false).is_empty()
     }
 }
 

@@ -386,14 +386,8 @@ fn equal_files_are_twins_where_one_is_read_once() {
     let twins = |include: &str, text: &str, other: &str| {
         let source = format!("#{include} <x.h>\n#{include} \"{other}\"\n");
         let mut case = Case::new(&[("a.c", &source), ("inc/x.h", text), ("y.h", text)]).listed(&["inc/x.h", other]);
-        case.find().expect("a read set").has_twins(&crate::paths::Place::new(
-            "/w".into(),
-            None,
-            "/w".into(),
-            None,
-            &[],
-            &[],
-        ))
+        let place = crate::paths::Place::new("/w".into(), None, "/w".into(), None, &[], &[]);
+        !case.find().expect("a read set").twins(&place, false).is_empty()
     };
     assert!(twins("import", "int x;\n", "y.h"));
     assert!(twins("include", "#pragma once\nint x;\n", "y.h"));

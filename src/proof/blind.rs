@@ -14,7 +14,6 @@ pub(super) fn is_blind(observed: &Observed<'_>, read: &ReadSet) -> bool {
         && !read.words.contains(switches)
         && (!read.words.intersects(WordSet::LINE_COMMENT) || knows_line_comments(observed.job, observed.compiler))
         && !read.is_assembled
-        && !read.has_twins(observed.place)
         && !read.could_have_twins()
 }
 

@@ -1,7 +1,7 @@
 //! Whether an [`Input`] holds here: the only question a hit asks.
 
 use super::blind;
-use super::input::{Absent, Input, date_digest};
+use super::input::{Absent, Input, Rule, date_digest};
 use super::known::KnownHeaders;
 use super::twins;
 use crate::command::Job;
@@ -140,6 +140,12 @@ impl<'i, 'a> Here<'i, 'a> {
         found
     }
 
+    /// Whether files are equal still: those that hold by their code need not be.
+    fn are_equal(&mut self, files: &'i [Rooted]) -> bool {
+        let Some(first) = files.first().map(|first| self.content(first)) else { return true };
+        files.iter().all(|file| self.content(file) == first)
+    }
+
     /// What the file system says of a file.
     fn stamp(&mut self, path: &'i Rooted) -> Option<Stamp> {
         if let Some(Some(found)) = self.stamps.get(path) {
@@ -263,7 +269,8 @@ impl Input {
             },
             Self::Absent(absent) => lacks(here, absent),
             Self::Twins { rule, groups, digest }
-                if twins::digest(*rule, groups, |path| here.stamp(path)) != *digest =>
+                if twins::digest(*rule, groups, |path| here.stamp(path)) != *digest
+                    || *rule == Rule::Ages && !groups.iter().all(|group| here.are_equal(group)) =>
             {
                 let first = groups.first().and_then(|group| group.first());
                 Err(first.map_or_else(

@@ -115,6 +115,12 @@ fn a_header_of_two_names() {
         world.cc(&line).hit();
         world.file("h.h", "#define H 2 // ten\nint h;\n");
         world.cc(&line).does("miss: file-changed");
+        // Both are read, and gcc compares them.
+        world.file("sub/a.c", "#include \"../h.h\"\n#include <h.h>\nint a = H;\n");
+        world.file("h.h", "#pragma once\n#define H 1 // one\nint h;\n");
+        world.cc(&line).miss();
+        world.file("h.h", "#pragma once\n#define H 1 // ten\nint h;\n");
+        world.cc(&line).hit();
     });
 }
 
