@@ -62,6 +62,11 @@ fn response_files_are_split_as_compilers_split_them() {
     expect("clang", &missing, &[], "clang: error: no input files\n");
 }
 
+/// clang does not quote tabs, and make takes them for blanks.
+fn without_tabs(name: &str, layout: DepfileLayout) -> String {
+    if layout == DepfileLayout::Clang { name.replace('\t', " ") } else { name.to_owned() }
+}
+
 /// What we write, and read again, is what make sees.
 #[test]
 fn depfiles_are_read_as_make_reads_them() {
@@ -80,7 +85,7 @@ fn depfiles_are_read_as_make_reads_them() {
     for (nth, (names, layout)) in depfiles.iter().enumerate() {
         let layout = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang][*layout];
         let targets = vec![format!("t{nth}").into_bytes()];
-        let names: Vec<Vec<u8>> = names.iter().map(|name| name.clone().into_bytes()).collect();
+        let names: Vec<Vec<u8>> = names.iter().map(|name| without_tabs(name, layout).into_bytes()).collect();
         let depfile = Depfile { targets, names, phony: false };
         let text = render(&depfile, layout);
         assert_eq!(parse(&text, &depfile.targets).as_ref(), Some(&depfile));
@@ -90,7 +95,9 @@ fn depfiles_are_read_as_make_reads_them() {
     }
     world.file("deps.mk", &makefile);
     let printed = world.shell(host_program("make", "make"), &["-rRpqn", "-f", "deps.mk"]).stdout;
-    for (nth, (names, _)) in depfiles.iter().enumerate() {
+    for (nth, (names, layout)) in depfiles.iter().enumerate() {
+        let layout = [DepfileLayout::Gcc, DepfileLayout::GccOld, DepfileLayout::Clang][*layout];
+        let names: Vec<String> = names.iter().map(|name| without_tabs(name, layout)).collect();
         let line = format!("\nt{nth}: {}\n", names.join(" "));
         let there = memchr::memmem::find(&printed, line.as_bytes()).is_some();
         let found = memchr::memmem::find(&printed, format!("\nt{nth}:").as_bytes());
