@@ -23,7 +23,6 @@
 
 use super::defines::define_of;
 use super::lexer::{is_word, line_start};
-use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
@@ -252,77 +251,59 @@ pub struct MacroUse {
     pub ends: bool,
 }
 
-/// By how many of their first and last bytes [`uses`] finds tokens that may begin or end a name.
+/// By how many of their first and last bytes [`uses`] finds the names that a token may begin or end.
 const EDGE: usize = 2;
 
-/// Finds how the text mentions each of the macros. It searches for the few tokens that count, since most texts are long and say none.
+/// Finds how the text mentions each of the macros, in one reading.
 pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<MacroUse> {
     let of_numbers = |name: &&[u8]| {
         let (ends, begins) = ends_in_number(name);
         MacroUse { expanded: false, begins, ends }
     };
     let mut found: Vec<MacroUse> = names.iter().map(of_numbers).collect();
-    for (name, found) in names.iter().zip(&mut found) {
-        let is_token = |at: &usize| run_at(text, *at) == (*at, *name);
-        let is_expanded = |at: usize| is_code(at) && !is_directives_name(&text[..at]);
-        found.expanded = memmem::find_iter(text, *name).filter(is_token).any(is_expanded);
-    }
-    // A token that begins a name has the same first bytes, and one that ends it has the same last ones.
+    let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
+    // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
+    // the same last ones.
     let mut heads: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
     let mut tails: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
     for (nth, name) in names.iter().enumerate().filter(|(_, name)| name.len() > EDGE) {
         heads.entry(&name[..EDGE]).or_default().push(nth);
         tails.entry(&name[name.len() - EDGE..]).or_default().push(nth);
     }
-    let mut mark = |numbers: &[usize], at: usize, token: &[u8], begins: bool| {
-        for nth in numbers {
-            let name = names[*nth];
-            let rest = if begins { name.strip_prefix(token) } else { name.strip_suffix(token) };
-            let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
-            let MacroUse { begins: begun, ends: ended, .. } = &mut found[*nth];
-            let (this, other) = if begins { (begun, ended) } else { (ended, begun) };
-            let is_known = *this && (*other || !is_letter(rest));
-            if !is_known && could_be_pasted(text, at, token) && is_code(at) {
-                *this = true;
-                *other |= is_letter(rest);
-            }
-        }
-    };
-    for (head, numbers) in heads {
-        for place in places(text, head) {
-            let (at, token) = run_at(text, place);
-            if at == place {
-                mark(&numbers, at, token, true);
-            }
-        }
+    // Most tokens are told from all names by one byte.
+    let mut begins = [false; 256];
+    let mut ends = [false; 256];
+    for (first, last) in names.iter().filter_map(|name| name.first().zip(name.last())) {
+        begins[usize::from(*first)] = true;
+        ends[usize::from(*last)] = true;
     }
-    for (tail, numbers) in tails {
-        for place in places(text, tail) {
-            let (at, token) = run_at(text, place);
-            if at + token.len() == place + EDGE {
-                mark(&numbers, at, token, false);
+    for (at, token) in tokens(text) {
+        let (begins, ends) = (begins[usize::from(token[0])], ends[usize::from(token[token.len() - 1])]);
+        if begins && let Some(nth) = whole.get(token) {
+            let found = &mut found[*nth];
+            found.expanded = found.expanded || is_code(at) && !is_directives_name(&text[..at]);
+        }
+        if token.len() < EDGE || !begins && !ends {
+            continue;
+        }
+        let mut is_piece = None;
+        let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
+        for nth in begins.then(|| heads.get(&token[..EDGE])).flatten().into_iter().flatten() {
+            let begins = names[*nth].strip_prefix(token).filter(|rest| !rest.is_empty());
+            if let Some(rest) = begins.filter(|_| is_piece()) {
+                found[*nth].begins = true;
+                found[*nth].ends |= is_letter(rest);
+            }
+        }
+        for nth in ends.then(|| tails.get(&token[token.len() - EDGE..])).flatten().into_iter().flatten() {
+            let ends = names[*nth].strip_suffix(token).filter(|rest| !rest.is_empty());
+            if let Some(rest) = ends.filter(|_| is_piece()) {
+                found[*nth].ends = true;
+                found[*nth].begins |= is_letter(rest);
             }
         }
     }
     found
-}
-
-/// All places of two bytes, those that overlap as well.
-fn places<'t>(text: &'t [u8], bytes: &'t [u8]) -> impl Iterator<Item = usize> + 't {
-    let finder = memmem::Finder::new(bytes);
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let at = from + finder.find(&text[from..])?;
-        from = at + 1;
-        Some(at)
-    })
-}
-
-/// The token that the byte at `at` is a part of, with its place.
-fn run_at(text: &[u8], at: usize) -> (usize, &[u8]) {
-    let before = text[..at].iter().rev().take_while(|byte| is_word(**byte)).count();
-    let behind = text[at..].iter().take_while(|byte| is_word(**byte)).count();
-    (at - before, &text[at - before..at + behind])
 }
 
 /// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it.
