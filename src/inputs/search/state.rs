@@ -3,7 +3,7 @@
 use super::super::compiled::Compiled;
 use super::super::dead::Defined;
 use super::super::read_set::{ReadFile, ReadSet};
-use super::super::tree::{FileFacts, Tree};
+use super::super::tree::{FileFacts, Node, Tree};
 use crate::digest::ContentId;
 use crate::inputs::absences::Absence;
 use crate::paths;
@@ -151,18 +151,20 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Takes another name of a file as an input. Its directives are followed already, or count for nothing.
     pub(super) fn track_again(&mut self, path: Vec<u8>) -> Result<(), Cause> {
         let FileFacts { node, digest, code, is_definitions, .. } = self.tree.content(&path, self.compiled.reading)?;
-        self.known.entry(node.id).or_insert(false);
-        self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-        self.set.files.push(ReadFile { path, content: digest, code: Some(code), is_definitions });
+        self.track(node, ReadFile { path, content: digest, code: Some(code), is_definitions });
         Ok(())
     }
 
     /// Takes a file as an input without its directives: `#if __has_include(<x.h>)` found it.
     pub(super) fn track_only(&mut self, path: Vec<u8>) -> Result<(), Cause> {
         let (node, digest) = self.tree.digest(&path)?;
-        self.known.entry(node.id).or_insert(false);
-        self.tracked.insert(paths::without_dot_slash(&path).to_vec());
-        self.set.files.push(ReadFile { path, content: digest, code: None, is_definitions: false });
+        self.track(node, ReadFile { path, content: digest, code: None, is_definitions: false });
         Ok(())
+    }
+
+    fn track(&mut self, node: Node, file: ReadFile) {
+        self.known.entry(node.id).or_insert(false);
+        self.tracked.insert(paths::without_dot_slash(&file.path).to_vec());
+        self.set.files.push(file);
     }
 }
