@@ -191,13 +191,13 @@ fn two_checkouts(
     }
 }
 
-/// Builds by CMake, with the program that runs what it has generated.
-fn by_cmake(compiler: Compiler, generator: &str, program: PathBuf, is_idle: impl Fn(&Ran) -> bool) {
+/// Builds with `cmake`, and the program that runs what it has generated.
+fn by_cmake(compiler: Compiler, generator: &str, program: &Path, is_idle: impl Fn(&Ran) -> bool) {
     two_checkouts(
         &World::with(compiler),
         "build",
         |checkout, wrapped| checkout.cmake("build", generator, wrapped),
-        |checkout, _| checkout.run(&program, &["-j2"], "build"),
+        |checkout, _| checkout.run(program, &["-j2"], "build"),
         is_idle,
     );
 }
@@ -205,13 +205,13 @@ fn by_cmake(compiler: Compiler, generator: &str, program: PathBuf, is_idle: impl
 #[test]
 fn cmake_with_ninja() {
     let ninja = host_program("ninja", "ninja-build");
-    by_cmake(Compiler::Clang, "Ninja", ninja, |ran| lossy(&ran.stdout).contains("no work to do"));
+    by_cmake(Compiler::Clang, "Ninja", &ninja, |ran| lossy(&ran.stdout).contains("no work to do"));
 }
 
 #[test]
 fn cmake_with_make() {
     let make = host_program("make", "make");
-    by_cmake(Compiler::Gcc, "Unix Makefiles", make, |ran| !lossy(&ran.stdout).contains("Building"));
+    by_cmake(Compiler::Gcc, "Unix Makefiles", &make, |ran| !lossy(&ran.stdout).contains("Building"));
 }
 
 #[test]
