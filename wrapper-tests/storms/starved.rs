@@ -89,7 +89,11 @@ fn few_descriptors() {
     let world = World::new();
     project(&world);
     for known in [false, true] {
-        for limit in 4..14 {
+        if known {
+            // Few of the compiles before were kept, on a machine that hands down many descriptors none.
+            world.cc("-Wall -MMD -c a.c -o a.o").does_one_of(&["miss: new key", "hit"], "the last compile may have been kept");
+        }
+        for limit in 4..18 {
             if !known {
                 let _ = fs::remove_dir_all(world.cache());
             }
@@ -98,7 +102,6 @@ fn few_descriptors() {
             run.does_one_of(&[enough, "bypass: compiler-unknown"], "how many descriptors are enough is not promised");
         }
     }
-    world.cc("-Wall -MMD -c a.c -o a.o").kept();
     world.cc("-Wall -MMD -c a.c -o a.o").hit();
 }
 
