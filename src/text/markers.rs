@@ -13,7 +13,7 @@ use memchr::memmem;
 impl Facts {
     /// `#line` and line markers in code.
     pub(super) fn find_line_markers(&mut self, text: &[u8], is_prose: impl Fn(usize) -> bool) {
-        for at in memchr::memchr_iter(b'#', text) {
+        for at in memchr::memchr_iter(b'#', text).filter(|at| !is_within_line(text, *at)) {
             let rest = skip_blank(&text[at + 1..]);
             let directive = rest.strip_prefix(b"line").filter(|rest| rest.first().is_none_or(|byte| !is_word(*byte)));
             let rest = directive.map_or(rest, skip_blank);
@@ -28,6 +28,17 @@ impl Facts {
             }
         }
     }
+}
+
+/// Something stands before the `#` on its line: it pastes a word or makes a string of it.
+///
+/// ```c
+/// #define TRACE(name, line) Trace trace_##line(name, line)
+/// ```
+fn is_within_line(text: &[u8], at: usize) -> bool {
+    let blanks = text[..at].iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    // Behind a comment's end, or a byte that compilers pass over, it may yet be the first.
+    text[..at - blanks].last().is_some_and(|byte| is_word(*byte) || matches!(byte, b'#' | b'(' | b')' | b','))
 }
 
 /// A line begins like a line marker, wherever it stands: preprocessed text shows comments and raw strings as they are.

@@ -209,6 +209,9 @@ mod tests {
             ("/* the bit #1 of \"flags\" */", WordSet::NONE),
             ("/* x */ # 1 \"a.y\"", WordSet::LINE | WordSet::SYSTEM_HEADER),
             ("#line 2", WordSet::NONE),
+            ("#define TRACE(name, line) t_##line(name, line)", WordSet::NONE),
+            ("#define TEXT(line) t(#line + 1)", WordSet::NONE),
+            ("/* x\n*/ #line NUMBER", WordSet::LINE | WordSet::SYSTEM_HEADER),
         ];
         for (text, words) in cases {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
