@@ -440,7 +440,10 @@ fn files_that_only_debug_data_names() {
             world.cc("-Wall -c a.c").does("miss: line-directive");
         }
         // What pastes a parameter of that name is no directive.
-        world.file("a.c", "#define TRACE(line) int trace_##line = sizeof #line;\nint f(void) {\nint unused;\nreturn 0; }\nTRACE(1)\n");
+        world.file(
+            "a.c",
+            "#define TRACE(line) int trace_##line = sizeof #line;\nint f(void) {\nint unused;\nreturn 0; }\nTRACE(1)\n",
+        );
         world.cc("-Wall -c a.c").miss();
         world.cc("-Wall -c a.c").hit();
     });

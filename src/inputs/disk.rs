@@ -9,6 +9,7 @@ use crate::disk::stamp::Stamp;
 use crate::disk::still::Still;
 use crate::paths;
 use crate::reason::{Cause, Reason};
+use crate::text::vocabulary::Vocabulary;
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::io;
@@ -145,6 +146,12 @@ impl Tree for Disk<'_> {
         let text: Rc<[u8]> = text.into();
         self.texts.insert(path.to_vec(), (stamp, Rc::clone(&text)));
         Ok(text)
+    }
+
+    fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary> {
+        let content = self.memo.content(&self.full(path), Facts::scan(Reading::Code)).ok()?;
+        let found = self.stood_as(path, &content.stamp).then_some(content.facts).flatten()?;
+        Findings::read(&found)?.vocabulary()
     }
 
     fn stood(&mut self, path: &[u8]) -> bool {

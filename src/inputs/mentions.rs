@@ -10,8 +10,9 @@ use super::read_set::{ReadSet, Text, Work};
 use super::tree::Tree;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::WordSet;
-use crate::text::questions;
+use crate::text::vocabulary::{Vocabulary, word_hash};
+use crate::text::{Reading, WordSet, questions};
+use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
@@ -19,12 +20,15 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
-    let mut texts = vec![Text { dir: Vec::new(), text: Rc::from(compiled.defines) }];
+    let is_code = compiled.reading == Reading::Code;
+    let given = Vocabulary::of(compiled.defines);
+    let mut texts = vec![Text::new(&[], Rc::from(compiled.defines), Some(given))];
     let files = set.files.iter().map(|file| file.path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;
         spend(&mut set.work, &text, compiled)?;
-        texts.push(Text { dir: paths::dir_of(path).to_vec(), text });
+        let words = if is_code { tree.vocabulary(path) } else { None };
+        texts.push(Text::new(paths::dir_of(path), text, words));
     }
     Ok(Rc::clone(set.texts.insert(Rc::new(texts))))
 }
@@ -33,6 +37,18 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
 pub fn spend(work: &mut Work, text: &[u8], compiled: &Compiled<'_>) -> Result<(), Cause> {
     work.bytes += text.len() as u64;
     if work.bytes > compiled.budget.bytes { Err(Reason::TooMuchToJudge.about_path(compiled.source)) } else { Ok(()) }
+}
+
+/// Those of the texts that say one of the words as a token, and those of which that is not known.
+pub fn saying<'t, 's>(texts: &'t [Text], said: impl Iterator<Item = &'s [u8]>) -> impl Iterator<Item = &'t Text> {
+    let said: FxHashSet<u32> = said.map(word_hash).collect();
+    let says = move |text: &&Text| text.words.as_ref().is_none_or(|words| words.has_token_among(&said));
+    texts.iter().filter(says)
+}
+
+/// All that a name begins or ends with.
+pub fn edges(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+    (1..name.len()).flat_map(|at| [&name[..at], &name[at..]])
 }
 
 impl ReadSet {
@@ -47,9 +63,11 @@ impl ReadSet {
             return Ok(());
         }
         let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
-        let mut uses = vec![questions::MacroUse::default(); names.len()];
-        for Text { text, .. } in texts(self, compiled, tree)?.iter() {
-            for (found, of_all) in questions::expands(text, &names).into_iter().zip(&mut uses) {
+        let mut uses: Vec<_> = names.iter().map(|name| questions::MacroUse::of_numbers(name)).collect();
+        let texts = texts(self, compiled, tree)?;
+        let said = names.iter().copied().chain(names.iter().flat_map(|name| edges(name)));
+        for text in saying(&texts, said) {
+            for (found, of_all) in questions::expands(text.asked(), &names).into_iter().zip(&mut uses) {
                 of_all.expanded |= found.expanded;
                 of_all.begins |= found.begins;
                 of_all.ends |= found.ends;

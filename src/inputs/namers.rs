@@ -9,10 +9,12 @@
 //! of that macro, which leads by bodies of macros to `__FILE__`.
 
 use super::compiled::Compiled;
-use super::mentions::texts;
+use super::mentions::{edges, saying, texts};
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
+use crate::text::questions::MacroUse;
+use crate::text::vocabulary::Words;
 use crate::text::{names_callers, questions};
 use memchr::memmem;
 
@@ -44,26 +46,14 @@ impl ReadSet {
 
 /// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
 fn takers(texts: &[Text]) -> Option<Vec<bool>> {
-    let all = || texts.iter().map(|text| &*text.text);
+    let all = || texts.iter().map(|text| &*text.bytes);
     if all().any(names_callers) {
         return None;
     }
     let mut takes = vec![false; texts.len()];
     let macros = follow(texts, &mut takes)?;
-    let names: Vec<&[u8]> = macros.iter().skip(1).map(Vec::as_slice).collect();
-    if !names.is_empty() {
-        let mut pasted = vec![(false, false); names.len()];
-        for text in all() {
-            for (found, (begins, ends)) in questions::expands(text, &names).into_iter().zip(&mut pasted) {
-                *begins |= found.begins;
-                *ends |= found.ends;
-            }
-        }
-        let doubted = names.into_iter().zip(pasted).filter(|(_, (begins, ends))| *begins && *ends);
-        let doubted: Vec<&[u8]> = doubted.map(|(name, _)| name).collect();
-        if !doubted.is_empty() && questions::paste(all(), &doubted) {
-            return None;
-        }
+    if may_paste(texts, macros.iter().skip(1).map(Vec::as_slice).collect()) {
+        return None;
     }
     if all().any(|text| memmem::find(text, SOURCE).is_some()) {
         *takes.last_mut()? = true;
@@ -74,7 +64,6 @@ fn takers(texts: &[Text]) -> Option<Vec<bool>> {
 /// The macros that lead to [`FILE`], itself the first of them; marks the texts that say one outside of a macro's body. `None` if they are too
 /// many, or a body cannot be told.
 fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
-    let readings: Vec<_> = texts.iter().map(|text| questions::readings(&text.text)).collect();
     let mut macros: Vec<Vec<u8>> = vec![FILE.to_vec()];
     let mut followed = 0;
     while followed < macros.len() {
@@ -83,15 +72,37 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
         }
         let name = macros[followed].clone();
         followed += 1;
-        for ((text, readings), takes) in texts.iter().zip(&readings).zip(&mut *takes) {
-            let says = readings.iter().any(|reading| memmem::find(reading, &name).is_some());
-            if says && questions::expands(&text.text, &[&name])[0].expanded {
-                let mentions = questions::mentions(&text.text, &name)?;
-                *takes |= mentions.here;
-                let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
-                macros.extend(new);
+        for (text, takes) in texts.iter().zip(&mut *takes) {
+            if text.words.as_ref().is_some_and(|words| !words.mentions(&name)) {
+                continue;
             }
+            let mentions = questions::mentions(text.asked(), &name)?;
+            *takes |= mentions.here;
+            let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
+            macros.extend(new);
         }
     }
     Some(macros)
+}
+
+/// Whether the texts may paste one of the names. Where their words are known, those are asked first.
+fn may_paste(texts: &[Text], mut names: Vec<&[u8]>) -> bool {
+    let mut words = Words::default();
+    if texts.iter().all(|text| text.words.as_ref().inspect(|of_text| words.add(of_text)).is_some()) {
+        names.retain(|name| words.paste(name));
+    }
+    if names.is_empty() {
+        return false;
+    }
+    let mut pasted: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
+    for text in saying(texts, names.iter().flat_map(|name| edges(name))) {
+        for (found, of_all) in questions::expands(text.asked(), &names).into_iter().zip(&mut pasted) {
+            of_all.begins |= found.begins;
+            of_all.ends |= found.ends;
+        }
+    }
+    let doubted = names.into_iter().zip(pasted).filter(|(_, found)| found.begins && found.ends);
+    let doubted: Vec<&[u8]> = doubted.map(|(name, _)| name).collect();
+    let parts = doubted.iter().flat_map(|name| (1..=name.len()).flat_map(|len| name.windows(len)));
+    !doubted.is_empty() && questions::paste(saying(texts, parts).map(Text::asked), &doubted)
 }

@@ -4,8 +4,11 @@ use super::absences::Absences;
 use super::doubt::Doubt;
 use crate::digest::{CodeId, ContentId, Digest};
 use crate::paths::{Place, Rooted};
+use crate::text::questions::Asked;
+use crate::text::vocabulary::Vocabulary;
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// A file that was read.
@@ -90,7 +93,22 @@ impl ReadSet {
 pub(super) struct Text {
     /// The directory of its file.
     pub(super) dir: Vec<u8>,
-    pub(super) text: Rc<[u8]>,
+    pub(super) bytes: Rc<[u8]>,
+    /// As questions are asked of it.
+    asked: OnceCell<Asked>,
+    /// The words of its code, where it was read so.
+    pub(super) words: Option<Vocabulary>,
+}
+
+impl Text {
+    pub(super) fn new(dir: &[u8], bytes: Rc<[u8]>, words: Option<Vocabulary>) -> Self {
+        Self { dir: dir.to_vec(), bytes, asked: OnceCell::new(), words }
+    }
+
+    /// As questions are asked of it.
+    pub(super) fn asked(&self) -> &Asked {
+        self.asked.get_or_init(|| Asked::of(&self.bytes))
+    }
 }
 
 /// What finding a read set took. Both numbers are bounded.

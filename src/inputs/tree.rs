@@ -3,6 +3,7 @@
 
 use crate::digest::{CodeId, ContentId};
 use crate::reason::Cause;
+use crate::text::vocabulary::Vocabulary;
 use crate::text::{Facts, Reading};
 use std::rc::Rc;
 
@@ -56,6 +57,9 @@ pub trait Tree {
     /// Those of [`Tree::content`].
     fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause>;
 
+    /// The words of a file's code; `None` where they are not known or it did not stand still.
+    fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary>;
+
     /// Whether what stands at the path stood there all the time.
     fn stood(&mut self, path: &[u8]) -> bool;
 
@@ -70,7 +74,7 @@ pub trait Tree {
 pub mod memory {
     //! A tree that is written down in a test.
 
-    use super::{Cause, FileFacts, Node, Tree};
+    use super::{Cause, FileFacts, Node, Tree, Vocabulary};
     use crate::digest::ContentId;
     use crate::reason::Reason;
     use crate::text::{Facts, Reading, code, definitions};
@@ -143,6 +147,11 @@ pub mod memory {
             let path = crate::paths::without_dot_slash(path);
             *self.read.entry(path.to_vec()).or_default() += 1;
             Ok(self.file(path)?.1.into())
+        }
+
+        fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary> {
+            let (_, text) = self.file(crate::paths::without_dot_slash(path)).ok()?;
+            Some(Vocabulary::of(&code::code(text)))
         }
 
         fn stood(&mut self, _path: &[u8]) -> bool {

@@ -173,6 +173,7 @@ pub(crate) enum Region {
 }
 
 /// The borders between code, strings and comments.
+#[derive(Debug)]
 pub(crate) struct Regions {
     /// Offsets where a region begins, ascending.
     starts: Vec<(usize, Region)>,

@@ -251,16 +251,20 @@ pub struct MacroUse {
     pub ends: bool,
 }
 
+impl MacroUse {
+    /// What no text need say: a number could end the name.
+    pub fn of_numbers(name: &[u8]) -> Self {
+        let (ends, begins) = ends_in_number(name);
+        Self { expanded: false, begins, ends }
+    }
+}
+
 /// By how many of their first and last bytes [`uses`] finds the names that a token may begin or end.
 const EDGE: usize = 2;
 
 /// Finds how the text mentions each of the macros, in one reading.
 pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<MacroUse> {
-    let of_numbers = |name: &&[u8]| {
-        let (ends, begins) = ends_in_number(name);
-        MacroUse { expanded: false, begins, ends }
-    };
-    let mut found: Vec<MacroUse> = names.iter().map(of_numbers).collect();
+    let mut found: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
     let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
     // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
     // the same last ones.
@@ -307,7 +311,7 @@ pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Ve
 }
 
 /// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it.
-fn is_directives_name(before: &[u8]) -> bool {
+pub(super) fn is_directives_name(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     [&b"define"[..], b"undef", b"ifdef", b"ifndef"].iter().any(|directive| {
         before.strip_suffix(*directive).is_some_and(|rest| {

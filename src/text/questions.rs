@@ -4,8 +4,7 @@
 use super::defines::define_of;
 use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
-pub(crate) use super::lexer::readings;
-use super::lexer::{Region, Regions, is_word, join_lines, line_start, replace_trigraphs, skip_blank};
+use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, replace_trigraphs, skip_blank};
 use super::pieces;
 pub use super::pieces::MacroUse;
 use memchr::memmem;
@@ -54,14 +53,30 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| !is_word(*byte)).filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
 }
 
+/// A text as several questions are asked of it: each of its [`readings`], with its regions once they are known.
+#[derive(Debug)]
+pub struct Asked(Vec<(Vec<u8>, OnceCell<Regions>)>);
+
+impl Asked {
+    /// A text that nothing has been asked of yet.
+    pub fn of(text: &[u8]) -> Self {
+        Self(readings(text).into_iter().map(|text| (text, OnceCell::new())).collect())
+    }
+
+    /// Each reading, with whether a place in it is code.
+    fn readings(&self) -> impl Iterator<Item = (&[u8], impl Fn(usize) -> bool)> {
+        self.0.iter().map(|(text, regions)| {
+            let regions = || regions.get_or_init(|| Regions::of(text));
+            (text.as_slice(), move |at: usize| !matches!(regions().at(at), Region::Comment | Region::String))
+        })
+    }
+}
+
 /// Whether a text may expand each of the macros, or hold the tokens with which its name begins and ends, to be pasted.
-pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<MacroUse> {
+pub fn expands(text: &Asked, names: &[&[u8]]) -> Vec<MacroUse> {
     let mut found = vec![MacroUse::default(); names.len()];
-    for text in readings(text) {
-        let regions = OnceCell::new();
-        let is_code =
-            |at: usize| !matches!(regions.get_or_init(|| Regions::of(&text)).at(at), Region::Comment | Region::String);
-        for (of_all, found) in found.iter_mut().zip(pieces::uses(&text, names, is_code)) {
+    for (text, is_code) in text.readings() {
+        for (of_all, found) in found.iter_mut().zip(pieces::uses(text, names, is_code)) {
             of_all.expanded |= found.expanded;
             of_all.begins |= found.begins;
             of_all.ends |= found.ends;
@@ -73,7 +88,7 @@ pub fn expands(text: &[u8], names: &[&[u8]]) -> Vec<MacroUse> {
 /// Where a text says the name of a macro, or of what a compiler gives a value to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mentions {
-    /// It stands where it is expanded in this text.
+    /// It stands where it is expanded in this text. The name of a `#define`, `#undef`, `#ifdef` or `#ifndef` is not.
     pub here: bool,
     /// The macros of which it is a part.
     pub bodies: Vec<Vec<u8>>,
@@ -85,20 +100,19 @@ pub struct Mentions {
 /// #define FAIL(x) fail(x, __FILE__)    // a part of FAIL
 /// FAIL("here");                        // here
 /// ```
-pub fn mentions(text: &[u8], name: &[u8]) -> Option<Mentions> {
+pub fn mentions(text: &Asked, name: &[u8]) -> Option<Mentions> {
     let mut found = Mentions::default();
-    for text in readings(text) {
-        let regions = Regions::of(&text);
-        let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
-        for at in memmem::find_iter(&text, name).filter(|at| is_whole(&text, *at, name.len()) && !is_prose(*at)) {
-            let start = line_start(&text, at)?;
+    for (text, is_code) in text.readings() {
+        for at in memmem::find_iter(text, name) {
+            if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !is_code(at) {
+                continue;
+            }
+            let start = line_start(text, at)?;
             let line = &text[start..at];
             match define_of(line) {
-                // Its own definition.
-                Some((_, [])) => {}
                 Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
                 // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
-                _ if memmem::find(line, b"define").is_some() || start > 0 && is_prose(start) => return None,
+                _ if memmem::find(line, b"define").is_some() || start > 0 && !is_code(start) => return None,
                 _ => found.here = true,
             }
         }
@@ -113,12 +127,10 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
 
 /// Whether texts may say one of the words together without saying it, by pasting its parts. Numbers need not stand in a text. Each text
 /// is read once.
-pub fn paste<'t>(texts: impl Iterator<Item = &'t [u8]>, words: &[&[u8]]) -> bool {
+pub fn paste<'t>(texts: impl Iterator<Item = &'t Asked>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
-    for text in texts.flat_map(readings) {
-        let regions = OnceCell::new();
-        let regions = || regions.get_or_init(|| Regions::of(&text));
-        all.extend(pieces::parts(&text, words, |at| !matches!(regions().at(at), Region::Comment | Region::String)));
+    for (text, is_code) in texts.flat_map(Asked::readings) {
+        all.extend(pieces::parts(text, words, is_code));
     }
     all.extend(words.iter().flat_map(|word| pieces::numbers(word)).map(<[u8]>::to_vec));
     let all: Vec<Vec<u8>> = all.into_iter().collect();
@@ -150,13 +162,14 @@ mod tests {
 
     #[test]
     fn mentions_are_told_apart() {
-        let of = |text: &str| mentions(text.as_bytes(), b"A").map(|found| (found.here, found.bodies.len()));
+        let of = |text: &str| mentions(&Asked::of(text.as_bytes()), b"A").map(|found| (found.here, found.bodies.len()));
         for (text, expected) in [
             ("A", Some((true, 0))),
             ("f(A);\n#define B A\n", Some((true, 1))),
             ("#define B(x) f(x, A)\n# define C \\\n A\n", Some((false, 2))),
             ("#define A 1\n#undef B\n", Some((false, 0))),
             ("#if A\n", Some((true, 0))),
+            ("#ifdef A\n#undef A\n# ifndef A\n", Some((false, 0))),
             ("AB BA \"A\" /* A */ // A\n", Some((false, 0))),
             ("%:define B A\n", None),
             ("/* one */ #define B A\n", None),
@@ -165,8 +178,9 @@ mod tests {
         ] {
             assert_eq!(of(text), expected, "{text}");
         }
-        let paste =
-            |texts: [&str; 2], word: &str| super::paste(texts.iter().map(|text| text.as_bytes()), &[word.as_bytes()]);
+        let paste = |texts: [&str; 2], word: &str| {
+            super::paste(texts.map(|text| Asked::of(text.as_bytes())).iter(), &[word.as_bytes()])
+        };
         assert!(paste(["P(__FI, LE__)", ""], "__FILE__"));
         assert!(paste(["#define P(x) FAIL_##x\n", "P(IF)"], "FAIL_IF"));
         assert!(!paste(["P(FAIL, IF)", ""], "FAIL_IF"));

@@ -60,6 +60,11 @@ impl Vocabulary {
         [hash, hash | TOKEN].iter().any(|word| self.words.binary_search(word).is_ok())
     }
 
+    /// Whether the text says one of the words as a token, each by its [`word_hash`].
+    pub fn has_token_among(&self, words: &FxHashSet<u32>) -> bool {
+        self.words.iter().any(|word| word & TOKEN != 0 && words.contains(&(word & !TOKEN)))
+    }
+
     /// Encodes it for a memo.
     pub(super) fn encode(&self, out: &mut Writer) {
         out.byte(u8::from(self.pastes)).count(self.words.len());

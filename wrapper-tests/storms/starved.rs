@@ -91,7 +91,9 @@ fn few_descriptors() {
     for known in [false, true] {
         if known {
             // Few of the compiles before were kept, on a machine that hands down many descriptors none.
-            world.cc("-Wall -MMD -c a.c -o a.o").does_one_of(&["miss: new key", "hit"], "the last compile may have been kept");
+            world
+                .cc("-Wall -MMD -c a.c -o a.o")
+                .does_one_of(&["miss: new key", "hit"], "the last compile may have been kept");
         }
         for limit in 4..18 {
             if !known {

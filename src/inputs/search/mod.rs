@@ -184,13 +184,13 @@ impl Search<'_, '_> {
             return Ok(());
         }
         let wrappers = std::mem::take(&mut self.wrappers);
-        for Text { dir, text } in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
+        for Text { dir, bytes, .. } in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
             for (nth, wrapper) in wrappers.iter().enumerate() {
                 if nth > 0 {
                     // Each looks through the text anew.
-                    mentions::spend(&mut self.set.work, text, self.compiled)?;
+                    mentions::spend(&mut self.set.work, bytes, self.compiled)?;
                 }
-                let Some(uses) = questions::uses(text, wrapper) else {
+                let Some(uses) = questions::uses(bytes, wrapper) else {
                     self.set.words |= WordSet::ASKS_COMPUTED;
                     continue;
                 };
