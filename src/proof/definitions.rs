@@ -134,7 +134,6 @@ fn unnoticed<'i>(
         add_line(&mut all, line);
     }
     if words.have_pragma_operators() {
-        // `_Pragma(__FILE__)`
         for name in names(inputs, here) {
             all.add(&name);
             words.add(&name);
@@ -174,14 +173,28 @@ fn others<'i>(
     Some(all)
 }
 
-/// The words of the names of the files that the compile reads.
+/// The words of the names of files that could be pragmas, all of them or in clang their last part.
+///
+/// ```c
+/// _Pragma(__FILE__)    // in "GCC poison x.h"
+/// ```
 fn names(inputs: &[Input], here: &Here<'_, '_>) -> Vec<Vocabulary> {
     let source = here.around.job.source.as_os_str().as_bytes().to_vec();
     let files = inputs.iter().filter_map(|input| match input {
         Input::File { path, .. } => Some(here.spelled(path)),
         _ => None,
     });
-    std::iter::once(source).chain(files).map(|name| Vocabulary::of(&name)).collect()
+    std::iter::once(source)
+        .chain(files)
+        .filter(|name| could_be_pragma(name))
+        .map(|name| Vocabulary::of(&name))
+        .collect()
+}
+
+/// Whether a name could be a pragma: more than one token stands in it. No pragma begins with a `/`.
+fn could_be_pragma(name: &[u8]) -> bool {
+    let parts = |name: &[u8]| name.iter().any(|byte| matches!(byte, b' ' | b'\t' | b'(' | b'*' | 0x0b | 0x0c));
+    !name.starts_with(b"/") && parts(name) || parts(paths::split(name).1)
 }
 
 /// Whether a header has become equal to another file. Under `#pragma once` and `#import` gcc takes such files for one.

@@ -9,6 +9,7 @@
 //! column, since debug data tell both. A comment leaves no trace but where its place can count:
 //!
 //! * One that crosses lines keeps them together: behind it no directive begins.
+//! * A long line has its length kept, since gcc makes room for its columns.
 //! * gcc's `-Wmisleading-indentation` looks at the column in which each line begins (`detect_intervening_unindent` in its
 //!   `c-indentation.cc`). A comment that stands left of the code below it may keep it silent:
 //!
@@ -23,6 +24,11 @@ use super::lexer::{FORM_FEED, VERTICAL_TAB};
 use super::remarks::{BREAK, REMARK, TAIL, marked};
 use crate::digest::CodeId;
 use std::borrow::Cow;
+
+/// A line of more bytes that no code ends has its length kept. gcc keeps columns up to the width of a line in a comment
+/// (`linemap_start_line`), up to where a comment begins and ends, and where blanks end (`linemap_position_for_column`). Narrower ones leave
+/// it as it is.
+const WIDEST: usize = 127;
 
 /// The digest of a text's code. That of a text without comments is the digest of the text.
 pub fn digest(text: &[u8]) -> CodeId {
@@ -79,6 +85,12 @@ impl<'m> Row<'m> {
         self.holds(REMARK) && self.bytes.iter().all(|byte| *byte == REMARK || is_blank(*byte))
     }
 
+    /// It ends with a comment, or with blanks.
+    fn ends_unread(&self) -> bool {
+        let bytes = self.bytes.strip_suffix(b"\r").unwrap_or(self.bytes);
+        matches!(bytes.last(), Some(&(REMARK | TAIL)))
+    }
+
     /// gcc sees in which column it begins. It does not look at the last byte of a line.
     fn is_seen(&self) -> bool {
         self.bytes.len() > self.lead().len() + 1
@@ -102,13 +114,17 @@ fn laid_out(marked: &[u8]) -> Vec<u8> {
         let is_alone = !is_continued
             && chain.iter().all(|line| line.is_comment() || line.bytes.iter().all(|byte| is_blank(*byte)));
         for (nth, line) in chain.iter().enumerate() {
-            let matters = matters[first + nth];
+            // The end of the text is no line's end.
+            let matters = matters[first + nth] || line.end.is_none();
             if chain.len() > 1 && line.lead().len() == line.bytes.len() {
                 out.extend(line.bytes.ends_with(b"\r").then_some(b'\r'));
             } else if chain.len() == 1 || is_alone {
                 put_line(line, matters || is_continued, &mut out);
             } else {
                 put_link(line, nth > 0, nth + 1 < chain.len(), &mut out);
+            }
+            if line.bytes.len() > WIDEST && (chain.len() > 1 || line.ends_unread()) {
+                put_width(line, &mut out);
             }
             out.extend(line.end.map(|_| b'\n'));
         }
@@ -170,6 +186,16 @@ fn put_line(line: &Row<'_>, matters: bool, out: &mut Vec<u8>) {
     if carriage {
         out.push(b'\r');
     }
+}
+
+/// Puts how long a line is, as a comment that no text has.
+fn put_width(line: &Row<'_>, out: &mut Vec<u8>) {
+    let carriage = out.ends_with(b"\r");
+    out.truncate(out.len() - usize::from(carriage));
+    out.extend_from_slice(&[b'/', b'*', BREAK]);
+    out.extend_from_slice(line.bytes.len().to_string().as_bytes());
+    out.extend_from_slice(b"*/");
+    out.extend(carriage.then_some(b'\r'));
 }
 
 /// Puts code with comments. One that it begins with, at `lead`, has its place kept: `opener` stands for its first two bytes.
@@ -289,8 +315,22 @@ mod tests {
             ("{ // one\n  b();\n", "{ \n  b();\n"),
             ("} // one\n\nb();\n", "}\n\nb();\n"),
             ("// one\n", "\n"),
+            // A file that ends without a line's end may be warned of.
+            ("f(); // one", "f();"),
+            ("f();\n  // one", "f();\n  //"),
+            ("f();\n/*\n * one */", "f();\n\n //"),
         ] {
             assert_eq!(of(text), expected, "{text}");
+        }
+        // The length of a long line is kept.
+        let long = "x".repeat(150);
+        for (text, expected) in [
+            (format!("f(); // {long}\n"), "f();/*\u{2}158*/\n"),
+            (format!("f(); /* {long} */ g();\r\n"), &format!("f();    {}    g();\r\n", " ".repeat(150))),
+            (format!("/*\n * {long}\r\n * one\r\n */\n"), "\n/*\u{2}154*/\r\n\r\n\n"),
+            (format!("f(); /* {long}\n one */\n"), "f(); /*/*\u{2}158*/\n */\n"),
+        ] {
+            assert_eq!(of(&text), expected, "{text}");
         }
     }
 
@@ -323,9 +363,9 @@ mod tests {
             "int a = b ??' '\"' + \"/* a */\"[3];\n",
             "#define A 1 \u{c}\n",
             "#define A 1 \u{b}\n",
-            // A file that ends without a line's end may be warned of.
-            "f(); // one",
-            "f(); /* one */",
+            // clang looks for the end of a merge conflict in all that follows.
+            "f();\n<<<<<<< x\n// one\n",
+            ">>>> ORIGINAL x\n// one\n",
             // Doubts.
             "auto s = R\"( \" // )\"; // one\n",
             "auto s = R\"(\n)\"; // one\n",

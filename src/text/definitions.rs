@@ -13,8 +13,9 @@
 //! **plain** if no compiler can say anything about it as long as nobody asks for its name: the tokens of a plain definition are such
 //! that no reading of them is warned of.
 
+use super::judged::without_comments;
 use super::lexer::{is_word, join_lines};
-use super::remarks::{BREAK, REMARK, TAIL};
+use super::remarks::{BREAK, REMARK, TAIL, has_conflict};
 use super::vocabulary::word_hash;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
@@ -44,6 +45,8 @@ pub enum Deed {
     IfNot = 9,
     /// `#error …`, `#warning …`
     Message = 10,
+    /// A comment that compilers may judge
+    Remark = 11,
 }
 
 /// Stands among the words of a directive that expands macros as it is read. No text has such a word.
@@ -53,7 +56,8 @@ pub const EVALUATES: &[u8] = b"#";
 pub const ASKS_RESERVED: &[u8] = b"#_";
 
 impl Deed {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
+        Self::Remark,
         Self::Message,
         Self::IfNot,
         Self::Define,
@@ -84,10 +88,10 @@ pub struct Line {
 
 /// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
 pub fn items(code: &[u8]) -> Option<Vec<Line>> {
-    let mut items = Vec::new();
+    let (code, mut items) = without_comments(code)?;
     // For each open condition whether its `#else` was read.
     let mut open = Vec::new();
-    let mut rest = code;
+    let mut rest = &*code;
     while !rest.is_empty() {
         let physical = next_line(&mut rest);
         let joined = join_lines(physical);
@@ -108,7 +112,37 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         }
         items.push(item);
     }
-    (open.is_empty() && !is_odd(code)).then_some(items)
+    (open.is_empty() && !is_odd(&code) && !is_misguarded(&items)).then_some(items)
+}
+
+/// Whether the text as a whole stands within a guard of which clang may warn, since it defines another name than it asks for.
+///
+/// ```c
+/// #ifndef CONFIG_H
+/// #define CONIFG_H
+/// …
+/// #endif
+/// ```
+fn is_misguarded(items: &[Line]) -> bool {
+    let mut items = items.iter().filter(|item| item.directive != Deed::Remark);
+    let (Some(guard), Some(mark)) = (items.next(), items.next()) else { return false };
+    let begins = (guard.directive == Deed::IfNot || guard.words.contains(&word_hash(b"defined")))
+        && matches!(mark.directive, Deed::Define | Deed::DefineVariadic)
+        && !guard.words.contains(&word_hash(&mark.name));
+    if !begins {
+        return false;
+    }
+    // Whether its end is that of the text.
+    let mut depth = 1;
+    items.all(|item| {
+        let is_within = depth > 0 && !(depth == 1 && item.directive == Deed::Else);
+        match item.directive {
+            Deed::If | Deed::IfNot => depth += 1,
+            Deed::Endif => depth -= 1,
+            _ => {}
+        }
+        is_within
+    })
 }
 
 /// Whether compilers may say something of how the text is written: of its end, of blanks behind a backslash, of a form feed in a directive.
@@ -126,7 +160,10 @@ fn is_odd(code: &[u8]) -> bool {
         }
         byte => byte < b' ',
     };
-    !code.is_empty() && !code.ends_with(b"\n") || memmem::find(code, b"??/").is_some() || (0..code.len()).any(is_odd)
+    has_conflict(code)
+        || !code.is_empty() && !code.ends_with(b"\n")
+        || memmem::find(code, b"??/").is_some()
+        || (0..code.len()).any(is_odd)
 }
 
 /// Takes a line off the text, with those that it goes on with.
@@ -255,7 +292,11 @@ fn is_plain(body: &[u8], variadic: bool) -> bool {
                 Some(len) if !rest.get(len).copied().is_some_and(is_word) => len,
                 _ => return false,
             },
-            byte if byte.is_ascii_digit() => number(rest),
+            // `1'0'` is a number of C++ with a quote that nothing closes, and elsewhere a number and a character.
+            byte if byte.is_ascii_digit() => match number(rest) {
+                len if matches!(rest.get(len), Some(b'\'' | b'"')) => return false,
+                len => len,
+            },
             byte if is_word(byte) => {
                 let (word, behind) = split_word(rest);
                 if !is_name(word) || !is_plain_word(word, variadic) || matches!(behind.first(), Some(b'"' | b'\'')) {
@@ -364,6 +405,10 @@ mod tests {
             "#define A \\\n 1\n",
             "#define A 1\r\n#define B \\\r\n 1\r\n",
             "#ifndef A\n#error don't\n#endif\n",
+            "/* \u{fc} */\n#define A /* one\n two */ 1\n#pragma once // \u{fc}\n",
+            "#ifndef A\n#define A\n#endif\n",
+            "#if !defined(A)\n#define A\n#endif\n",
+            "#ifndef A\n#define B\n#endif\n#define C\n",
         ] {
             let items = items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(decode(&encode(&items)), Some(items), "{text}");
@@ -380,7 +425,7 @@ mod tests {
             "#define\n",
             "#define 1\n",
             "#include_next <a.h>\n",
-            "/* \u{fc} */\n",
+            "/* \u{fc} */ int a;\n",
             "%:define A\n",
             // Something may be said of these, or they are read in another way.
             "#define A",
@@ -391,6 +436,15 @@ mod tests {
             "#define A \rint y;\n",
             "#define A \u{c}\n",
             "#\u{b}define A\n",
+            "#include <a/*b.h> /* */\n",
+            "#error /* so */\n",
+            "#define A a /* b\n",
+            "// \u{fc} \\\n#define A\n",
+            // A guard of which clang warns.
+            "#ifndef A\n#define B\n#endif\n",
+            "#if !defined(A)\n#define B\n#if C\n#endif\n#endif\n#\n",
+            // Marks of a merge conflict.
+            "#define A \\\n<<<<<<< x\n",
         ] {
             assert_eq!(items(text.as_bytes()), None, "{text}");
         }
@@ -435,8 +489,6 @@ mod tests {
             " \u{fc}",
             " \"\u{fc}\"",
             " \"\\u202e\"",
-            " a // b",
-            " a /* b",
             " %: a",
             " ??= a",
             " \"??=\"",
@@ -446,6 +498,9 @@ mod tests {
             "(a",
             " defined(B)",
             " 1'000",
+            " 1'0'",
+            " .5'a'",
+            " 1\"x\"",
             " @",
             " __has_include(<a>)",
             " _Pragma(\"x\")",

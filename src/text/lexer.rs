@@ -2,6 +2,7 @@
 //! comments (C17 5.1.1.2, translation phases 1 to 3).
 
 use memchr::memmem;
+use std::ops::Range;
 
 /// How many bytes of a comment, a line or a word are looked at, see [`scan`](super::scan).
 pub(crate) const FAR: usize = 4096;
@@ -266,6 +267,16 @@ impl Regions {
             }
         }
         seams
+    }
+
+    /// The comments; `None` where a border is uncertain.
+    pub(crate) fn comments(&self, text: &[u8]) -> Option<Vec<Range<usize>>> {
+        if self.unsure || self.without_separators.is_some() {
+            return None;
+        }
+        let ends = self.starts.iter().skip(1).map(|(end, _)| *end).chain([text.len()]);
+        let all = self.starts.iter().zip(ends).filter(|((_, region), _)| *region == Region::Comment);
+        Some(all.map(|((start, _), end)| *start..end).collect())
     }
 
     /// Where the region begins that `offset` is in.

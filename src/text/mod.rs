@@ -11,6 +11,7 @@ mod encoding;
 mod facts;
 mod has_include;
 mod includes;
+mod judged;
 pub mod lexer;
 mod markers;
 pub mod pieces;

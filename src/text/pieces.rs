@@ -26,7 +26,7 @@ use super::lexer::{is_word, line_start};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
-pub const WORDS: [&str; 18] = [
+pub const WORDS: [&str; 22] = [
     "__DATE__",
     "__TIME__",
     "__TIMESTAMP__",
@@ -45,6 +45,10 @@ pub const WORDS: [&str; 18] = [
     "__has_include",
     "__has_include_next",
     "__has_embed",
+    "diagnostic",
+    "documentation",
+    "everything",
+    "traditional",
 ];
 
 /// The tokens of code that are a part of one of [`WORDS`] and could be pasted, each once. `is_code` tells code from strings

@@ -37,30 +37,45 @@ impl Facts {
         self.find_pragma_operators(text, regions);
     }
 
-    /// Pragmas that may switch on a warning for which compilers read or judge comments. Its name may stand in another text.
+    /// Pragmas that may switch on a warning for which compilers read or judge comments, or warn of definitions that nobody asks for. Its
+    /// name may stand in another text.
     ///
     /// ```c
     /// #pragma GCC diagnostic warning "-Wdocumentation"
     /// #pragma clang diagnostic warning "-Wdocu" "mentation"
+    /// WARN("-Wdocu" "mentation")
     /// ```
     fn find_diagnostics(&mut self, text: &[u8], regions: &Regions) {
-        const WARNINGS: [&[u8]; 5] =
-            [b"documentation", b"everything", b"leading-whitespace", b"trailing-whitespace", b"c90-c99-compat"];
+        const WARNINGS: [&[u8]; 6] = [
+            b"documentation",
+            b"everything",
+            b"leading-whitespace",
+            b"trailing-whitespace",
+            b"c90-c99-compat",
+            b"traditional",
+        ];
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
         // A comment that is judged is code, and may say any of these.
         let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let mut levels =
             memmem::find_iter(text, b"fallthrough=").filter(is_said).map(|at| text.get(at + b"fallthrough=".len()));
+        let mut options = memmem::find_iter(text, b"-W").filter(is_said);
         if WARNINGS.into_iter().any(|warning| memmem::find_iter(text, warning).any(|at| is_said(&at)))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
+            || options.any(|at| is_told_in_parts(&text[at..]))
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
         for at in memmem::find_iter(text, b"diagnostic").filter(is_said) {
             self.words |= WordSet::DIAGNOSTIC;
-            let mut between = line_of(&text[at..]).split(|byte| *byte == b'"');
-            if between.any(|run| !run.is_empty() && run.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\\'))) {
+            let line = line_of(&text[at..]);
+            let mut escapes = memchr::memchr_iter(b'\\', line).map(|at| line.get(at + 1));
+            let mut quotes = memchr::memchr_iter(b'"', line).map(|at| at - usize::from(line[..at].ends_with(b"\\")));
+            let before = text[..at].trim_ascii_end();
+            let is_pragma = before.ends_with(b"GCC") || before.ends_with(b"clang");
+            let has_escape = is_pragma && escapes.any(|byte| !matches!(byte, Some(b'"' | b'\\')));
+            if has_escape || quotes.any(|at| is_seam(&line[at..])) {
                 self.words |= WordSet::MINDS_COMMENTS;
             }
         }
@@ -155,4 +170,19 @@ fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
     let after = skip_blank(&text[at + b"dependency".len()..]);
     let names_file = matches!(after, [b'<' | b'"', ..] | [b'\\', b'"', ..]);
     before.ends_with(b"GCC") || before.ends_with(b"clang") || names_file && memmem::find(text, b"ragma").is_some()
+}
+
+/// Whether the name of an option, which `text` begins with, goes on in another literal or has an escape sequence in it: `-Wdocu" "mentation"`.
+fn is_told_in_parts(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'=' | b'_'));
+    let rest = &text[name.count()..];
+    let is_escape = rest.starts_with(b"\\") && !rest.starts_with(b"\\\"") && !rest.starts_with(b"\\\\");
+    is_escape || is_seam(rest)
+}
+
+/// Whether a literal ends with the quote that `text` begins with, and the next begins behind blanks and comments. In a string both quotes
+/// have a backslash.
+fn is_seam(text: &[u8]) -> bool {
+    let quote = if text.starts_with(b"\\") { &b"\\\""[..] } else { b"\"" };
+    text.strip_prefix(quote).is_some_and(|rest| skip_blank(rest).starts_with(quote))
 }

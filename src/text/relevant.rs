@@ -87,7 +87,7 @@ impl<'i, 'm> Search<'i, 'm> {
                 Deed::Define | Deed::DefineVariadic | Deed::Undef => {
                     names.entry(item.name.as_slice()).or_insert_with(Vec::new).push(at);
                 }
-                Deed::Include | Deed::Once | Deed::Message => {}
+                Deed::Include | Deed::Once | Deed::Message | Deed::Remark => {}
             }
             if item.directive == Deed::Endif {
                 path.pop();
@@ -102,7 +102,9 @@ impl<'i, 'm> Search<'i, 'm> {
         let changed: FxHashSet<u32> = defined.chain(bodies).collect();
         // `__COUNTER__` and `__INCLUDE_LEVEL__` change by themselves, and `__AVX2__` by `#pragma GCC target`.
         let reserved = word_hash(ASKS_RESERVED);
-        let may_change = |word: &u32| *word == reserved || words.mention_hash(*word) || changed.contains(word);
+        let restores = may_restore_unsaid(&words);
+        let may_change =
+            |word: &u32| restores || *word == reserved || words.mention_hash(*word) || changed.contains(word);
         // The header is read once, or nothing can change what the condition asks for.
         let is_lasting = |about: &Vec<usize>| {
             let mut asked = about.iter().flat_map(|at| &items[*at].1.words);
@@ -116,7 +118,7 @@ impl<'i, 'm> Search<'i, 'm> {
         for at in 0..self.items.len() {
             let Line { directive, plain, .. } = self.items[at].1;
             // What is not plain may be warned of.
-            if matches!(directive, Deed::Include | Deed::Once | Deed::Message) || !plain || self.is_guard(at) {
+            if matches!(directive, Deed::Include | Deed::Once | Deed::Message | Deed::Remark) || !plain {
                 self.keep(at);
             }
         }
@@ -137,13 +139,6 @@ impl<'i, 'm> Search<'i, 'm> {
                 return;
             }
         }
-    }
-
-    /// Whether a directive begins a header as a guard does, or follows it. clang warns of a guard whose two names are not quite the same.
-    fn is_guard(&self, at: usize) -> bool {
-        let begins = |at: usize| at == 0 || self.items[at - 1].0 != self.items[at].0;
-        let is_guard = |at: usize| begins(at) && self.items[at].1.directive == Deed::IfNot;
-        is_guard(at) || at > 0 && !begins(at) && is_guard(at - 1)
     }
 
     /// Keeps a directive, and the conditions around it.
@@ -221,8 +216,22 @@ fn is_read_once(headers: &[Vec<Line>], nth: usize, words: &Words) -> bool {
     }
     let has_mark = mark.directive == Deed::Define && guard.words == [word_hash(&mark.name)];
     let others = headers.iter().enumerate().filter(|(other, _)| *other != nth).flat_map(|(_, items)| items);
-    let is_taken_back = within.iter().chain(others).any(|item| item.name == mark.name) || words.mention(&mark.name);
+    let is_taken_back = within.iter().chain(others).any(|item| item.name == mark.name)
+        || words.mention(&mark.name)
+        || may_restore_unsaid(words);
     guard.directive == Deed::IfNot && has_mark && is_within && !is_taken_back
+}
+
+/// Whether a text may give a macro back what it was without saying its name.
+///
+/// ```c
+/// #define RESTORE(a, b) DO(pop_macro(TEXT(a##b)))    // with DO(x) as _Pragma(#x)
+/// ```
+fn may_restore_unsaid(words: &Words) -> bool {
+    const RESTORES: &[u8] = b"pop_macro";
+    words.have_pragma_operators()
+        && words.may_paste_any()
+        && (words.mention(RESTORES) || words.paste_directly(RESTORES))
 }
 
 /// Whether a compiler, or a language, may know the name: it is predefined, or it could be a keyword. Keywords have small letters.
@@ -276,6 +285,7 @@ mod tests {
                 "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
                 "TWO_X",
             ),
+            ("/* \u{a9} */\n#define TWO_A 1\n", "/* \u{a9} */\n#define TWO_A 2\n#define TWO_B /*   */ 1\n", ""),
             ("#pragma once\n#define TWO_A 1\n", "#pragma once\n#define TWO_A 2\n", "ONE_A"),
             ("#pragma once\n", "#pragma once\n#ifdef __AVX2__\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", ""),
             ("#ifndef PIN_A\n#error no\n#endif\n#define ONE_A 1\n", "#ifndef PIN_A\n#error no\n#endif\n", "PIN_A"),
@@ -331,8 +341,13 @@ mod tests {
                 "#include \"b.h\"\n#pragma once\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n",
                 "TWO_X",
             ),
-            // A guard whose two names differ.
-            ("#ifndef ONE_H\n#define ONE_H\n#endif\n", "#ifndef ONE_H\n#define ONE_HX\n#endif\n", ""),
+            (
+                "#ifndef ONE_H\n#define ONE_H\n#endif\n",
+                "#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif\n",
+                "TWO_X _Pragma pop_macro ##",
+            ),
+            // A comment that is judged.
+            ("", "/* \u{a9} */\n#define ONE_A\n", ""),
             // The condition of a message.
             ("#ifndef PIN_A\n#error no\n#endif\n", "#define PIN_A\n#ifndef PIN_A\n#error no\n#endif\n", ""),
             // A definition that is warned of, or that is none of the user's.

@@ -26,10 +26,6 @@ pub(super) const BREAK: u8 = 2;
 /// Stands for a blank, or a byte of a comment, behind which nothing follows on its line.
 pub(super) const TAIL: u8 = 3;
 
-/// The most bytes of a line in a comment of several lines. gcc keeps columns up to the width of such a line
-/// (`linemap_start_line`), and narrower ones leave it as it is.
-const WIDEST: usize = 127;
-
 /// The most bytes before a comment on its line. gcc asks for the column of each comment, and changes how it keeps columns where one is
 /// beyond 4096 (`linemap_position_for_column`).
 const FARTHEST: usize = 1000;
@@ -102,6 +98,9 @@ impl<'t> Marker<'t> {
     fn run(&mut self) {
         while self.at < self.certain {
             self.step();
+        }
+        if self.certain == self.text.len() {
+            self.mark_tail();
         }
         self.keep_to(self.text.len());
     }
@@ -195,6 +194,14 @@ impl<'t> Marker<'t> {
     }
 
     fn end_line(&mut self) {
+        self.mark_tail();
+        self.out.push(b'\n');
+        self.at += 1;
+        self.line = Line::Begins;
+    }
+
+    /// Marks what the line ends with, if that is no code.
+    fn mark_tail(&mut self) {
         let carriage = self.out.last() == Some(&b'\r') && self.out.len() > self.fixed;
         if carriage {
             self.out.pop();
@@ -212,9 +219,6 @@ impl<'t> Marker<'t> {
         if carriage {
             self.out.push(b'\r');
         }
-        self.out.push(b'\n');
-        self.at += 1;
-        self.line = Line::Begins;
     }
 
     fn word(&mut self) {
@@ -302,8 +306,10 @@ impl<'t> Marker<'t> {
         let mut end = self.at;
         let mut is_continued = false;
         loop {
-            let Some(len) = memchr::memchr(b'\n', &self.text[end..]) else { return self.doubt() };
-            end += len;
+            end += memchr::memchr(b'\n', &self.text[end..]).unwrap_or(self.text.len() - end);
+            if end == self.text.len() && is_spliced(&self.text[self.at..end]) {
+                return self.doubt();
+            }
             if !is_spliced(&self.text[self.at..end]) {
                 break;
             }
@@ -327,7 +333,7 @@ impl<'t> Marker<'t> {
         }
         // clang takes the rest of an `#error` as it is, and gcc follows the comment to its end.
         let is_cut = matches!(self.line, Line::Shows | Line::Names) && memchr::memchr(b'\n', comment).is_some();
-        if is_cut || end == self.text.len() {
+        if is_cut {
             return self.doubt();
         }
         self.comment(end, joined.is_some());
@@ -369,7 +375,23 @@ fn first_doubt(text: &[u8]) -> Option<usize> {
     let is_blank =
         |at: &usize| splice(&text[*at..]).is_some_and(|len| !matches!(&text[at + 1..at + len], b"\n" | b"\r\n"));
     let blank = memchr::memchr_iter(b'\\', text).find(is_blank);
-    [byte_order_mark, odd, end, carriage, trigraph, blank].into_iter().flatten().min()
+    [byte_order_mark, odd, end, carriage, trigraph, blank, conflict(text)].into_iter().flatten().min()
+}
+
+/// Where a line begins as the marks of a merge conflict do. clang looks for their end in what follows, comments or not.
+///
+/// ```text
+/// <<<<<<< HEAD          >>>> ORIGINAL a.c
+/// ```
+fn conflict(text: &[u8]) -> Option<usize> {
+    const MARKS: [&[u8]; 2] = [b"<<<<<<<", b">>>> "];
+    let begins = |at: &usize| *at == 0 || matches!(text[at - 1], b'\n' | b'\r');
+    MARKS.into_iter().filter_map(|mark| memmem::find_iter(text, mark).find(begins)).min()
+}
+
+/// Whether the text has the marks of a merge conflict.
+pub(super) fn has_conflict(text: &[u8]) -> bool {
+    conflict(text).is_some()
 }
 
 fn line_begin(text: &[u8], at: usize) -> usize {
@@ -444,8 +466,6 @@ fn is_judged(comment: &[u8]) -> bool {
         || memmem::find_iter(comment, b"??").any(|at| comment.get(at + 2).is_some_and(|last| TRIGRAPHS.contains(last)))
         || memchr::memchr_iter(b'\\', comment).any(names_character)
         || memchr::memchr2_iter(b'f', b'F', comment).any(|at| is_remark(&comment[at..]))
-        || memchr::memchr(b'\n', comment).is_some()
-            && comment.split(|byte| *byte == b'\n').any(|line| line.len() > WIDEST)
 }
 
 /// Whether text begins like the heart of a remark that a `case` falls through. Its many spellings all hold `falls?[ \t-]*thr` in letters of

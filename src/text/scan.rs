@@ -227,8 +227,20 @@ mod tests {
             ("WARN(implicit-fallthrough=3)", WordSet::NONE),
             (
                 "#pragma clang diagnostic warning \"-Wdocu\" \"mentation\"",
-                WordSet::DIAGNOSTIC | WordSet::MINDS_COMMENTS,
+                WordSet::DIAGNOSTIC | WordSet::MINDS_COMMENTS | WordSet::COMMENT_WARNING,
             ),
+            (
+                "#pragma GCC diagnostic warning \"-W\\144ocumentation\"",
+                WordSet::DIAGNOSTIC | WordSet::MINDS_COMMENTS | WordSet::COMMENT_WARNING,
+            ),
+            (
+                "_Pragma(\"GCC diagnostic warning \\\"-Wdocu\\\"/**/\\\"mentation\\\"\")",
+                WordSet::DIAGNOSTIC | WordSet::MINDS_COMMENTS | WordSet::COMMENT_WARNING,
+            ),
+            ("WARN(\"-Wdocu\"\"mentation\")", WordSet::COMMENT_WARNING),
+            ("WARN(\"-Wdocu\", \"mentation\")", WordSet::NONE),
+            ("#pragma GCC diagnostic warning \"-Wtraditional\"", WordSet::DIAGNOSTIC | WordSet::COMMENT_WARNING),
+            ("printf(\"%s diagnostic\\n\", x);", WordSet::DIAGNOSTIC),
             ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),
         ] {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");

@@ -155,6 +155,11 @@ impl Words {
         self.pastes = true;
     }
 
+    /// Whether a text may paste words.
+    pub fn may_paste_any(&self) -> bool {
+        self.pastes
+    }
+
     /// Whether a text may mention the word.
     pub fn mention(&self, word: &[u8]) -> bool {
         self.mention_hash(word_hash(word))

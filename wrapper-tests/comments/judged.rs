@@ -94,6 +94,64 @@ fn warnings_by_pragmas_in_pieces() {
     ]);
 }
 
+/// Names of warnings in pieces: of literals, of escapes, pasted.
+#[test]
+fn warnings_that_no_text_spells() {
+    const BY_WORDS: &str = "#define DO(x) _Pragma(#x)\n#define D2(x) DO(x)\n#define CAT(a,b) a##b\n";
+    let documented = |pragma: &str| {
+        let text =
+            |name: &str| -> &'static str { format!("{pragma}\n/** \\param {name} one */\nint f(int x);\n").leak() };
+        edited("documentation", text("x"), text("y"), "-c a.c").only(&[Compiler::Clang])
+    };
+    let compat = |pragma: &str| {
+        let text = |comment: &str| -> &'static str { format!("{pragma}\nint a; {comment}\n").leak() };
+        edited("comments of C of today", text("/* one */"), text("// one"), "-c a.c")
+            .only(&[Compiler::Gcc, Compiler::AvrGcc])
+    };
+    run(&[
+        documented("#pragma clang diagnostic warning \"-Wdocu\"\"mentation\""),
+        documented("#pragma clang diagnostic warning \"-Wdocu\"/**/\"mentation\""),
+        documented("#pragma clang diagnostic warning \"-W\\x64ocumentation\""),
+        documented("#pragma clang diagnostic warning \"-W\\144ocumentation\""),
+        documented(&format!("{BY_WORDS}D2(clang CAT(diag,nostic) warning \"-Wdocumentation\")")),
+        documented(&format!(
+            "{BY_WORDS}#define W2(s) DO(clang diagnostic warning s)\n#define W1(x) W2(#x)\n#define W(a,b) W1(-W##a##b)\nW(docu,mentation)"
+        )),
+        documented(
+            "#define W(a) DO(clang diagnostic warning a)\n#define DO(x) _Pragma(#x)\nW(\"-Wdocu\" \"mentation\")",
+        ),
+        compat("#pragma GCC diagnostic warning \"-Wc90-c99-comp\"\"at\""),
+        compat("#pragma GCC diagnostic warning \"-Wc90-c99-comp\\x61t\""),
+    ]);
+}
+
+/// clang looks for the end of a merge conflict in all that follows.
+#[test]
+fn marks_of_a_merge_conflict() {
+    let text = |begin: &str, line: &str| -> &'static str {
+        format!("#define STR(x) #x\nconst char *s = STR(\n{begin} x\n);\n/*\n{line}\n*/\n").leak()
+    };
+    run(&[
+        edited("a conflict", text("<<<<<<<", "one"), text("<<<<<<<", ">>>>>>> y"), "-c a.c").only(&[Compiler::Clang]),
+        edited("one of Perforce's", text(">>>> ORIGINAL", "one"), text(">>>> ORIGINAL", "<<<<"), "-c a.c")
+            .only(&[Compiler::Clang]),
+    ]);
+}
+
+/// gcc keeps fewer columns behind a line that is long up to the end of a comment or of blanks. After very many lines they are gone.
+#[test]
+fn long_lines_before_very_many() {
+    let text = |line: &str| -> &'static str {
+        let code = "int f(int *p) {\n  int x = g();\n  if (x)\n    x = *p;\n  return x;\n}\n";
+        format!("{line}\nint g(void);\n{}{line}\n\n{}{code}", "\n".repeat(83_000), "\n".repeat(530_000)).leak()
+    };
+    let (long, blanks) = (format!("// {}", "x".repeat(240)), format!("int q;{}", " ".repeat(240)));
+    run(&[
+        edited("a comment", text("// x"), text(&long), "-g -c a.c").only(&[Compiler::Gcc]),
+        edited("blanks", text("int q;"), text(&blanks), "-g -c a.c").only(&[Compiler::Gcc]),
+    ]);
+}
+
 /// Link-time code of clang's tells at which byte assembly stands, and gcc keeps columns in another way on long lines.
 #[test]
 fn places_of_what_follows() {

@@ -54,6 +54,16 @@ fn what_is_asked_for_and_what_is_not() {
             .perhaps(&time)
             .matters(&gone)
             .idle(&fork),
+        // Texts of the system say `_Pragma` and `deprecated`, and stand below a directory `clang`.
+        source("beside headers of the system", "#include <stdint.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include \"config.h\"\nint a = HAVE_FORK;\n", "-c a.c")
+            .also("-Wall -Wextra -O2 -c a.c")
+            .idle(&time)
+            .idle(&more)
+            .matters(&fork),
+        source("beside headers of C++", "#include <iostream>\n#include \"config.h\"\nint a = HAVE_FORK;\n", "-x c++ -c a.c")
+            .only(&[Compiler::Gcc, Compiler::Clang])
+            .idle(&time)
+            .matters(&fork),
         source("in a wrapper", "#include \"config.h\"\nint a IF_DEBUG(= 1);\n", "-c a.c")
             .matters(&[Write("config.h", config("#ifdef DEBUG_ALL", "#ifndef DEBUG_ALL"))])
             .idle(&fork),
@@ -182,6 +192,19 @@ fn headers_that_are_read_twice() {
             &[],
         ),
         twice("another header takes it back", &guarded("", ""), guarded(BLOCK, ""), &[("b.h", "#undef CONFIG_H\n")]),
+        case(
+            "it is taken back by a pasted name",
+            &[
+                ("config.h", "#ifndef CONFIG_H\n#define CONFIG_H\n#endif\n"),
+                (
+                    "a.c",
+                    "#define DO(x) _Pragma(#x)\n#define M3(m,s) DO(m(s))\n#define M2(m,x) M3(m,#x)\n#define M(m,a,b) M2(m,a##b)\n\
+                     M(push_macro,CONFIG,_H)\n#include \"config.h\"\nM(pop_macro,CONFIG,_H)\n#define TWO_X\n#include \"config.h\"\nint a;\n",
+                ),
+            ],
+            "-c a.c",
+        )
+        .matters(&[Write("config.h", guarded(BLOCK, "").replace("#define UNUSED_A 1\n", "").leak())]),
     ]);
 }
 
@@ -220,6 +243,13 @@ fn definitions_that_are_warned_of() {
             .perhaps(&with("#define MORE_X banned")),
         source("other macros", "#include \"config.h\"\n#define MORE_X 1\nint a = HAVE_FORK;\n", "-c a.c")
             .matters(&with("#define MORE_X 2")),
+        source(
+            "warnings of old C, by a pragma",
+            "#pragma GCC diagnostic warning \"-Wtraditional\"\n#include \"config.h\"\nint a = HAVE_FORK;\n",
+            "-c a.c",
+        )
+        .only(&[Compiler::Gcc, Compiler::AvrGcc])
+        .matters(&with("#define MORE_F(aa) \"aa\"")),
         source("all macros in debug data", "#include \"config.h\"\nint a = HAVE_FORK;\n", "-g3 -c a.c")
             .only(&[Compiler::Gcc])
             .matters(&with("#define MORE_X 1")),

@@ -66,14 +66,60 @@ fn tokens_and_names() {
         becomes("arguments that are asked for", "#ifdef __VA_ARGS__\n#endif\n", "-c a.c").only(GCCS),
         becomes("an operator that is asked for", "#ifdef xor\n#endif\n", "-x c++ -c a.c"),
         becomes("a reserved name", "#define UNUSED__A 1\n", "-x c++ -Wreserved-macro-identifier -c a.c").only(CLANG),
-        case(
-            "a guard of another name",
-            &[("config.h", "#ifndef CONFIG_H\n#define CONFIG_H\n#endif\n"), ("a.c", "#include \"config.h\"\nint a;\n")],
-            "-Wall -c a.c",
-        )
-        .only(CLANG)
-        .matters(&[Write("config.h", "#ifndef CONFIG_H\n#define CONFIG_HX\n#endif\n")]),
+        becomes("a quote behind a number", "#define UNUSED_A 1'0'\n", "-x c++ -std=c++14 -c a.c")
+            .only(&[Compiler::Gcc, Compiler::Clang]),
+        becomes("a character behind a number", "#define UNUSED_A 0x1'2'\n", "-x c++ -std=c++17 -c a.c")
+            .only(&[Compiler::Gcc, Compiler::Clang]),
+        becomes("marks of a merge conflict", "#define UNUSED_A \\\n<<<<<<< x \\\n=======\\\n>>>>>>> y\n", "-c a.c")
+            .only(CLANG),
     ]);
+}
+
+/// clang warns of a guard whose two names are not quite the same, if the text has nothing else.
+#[test]
+fn guards_of_another_name() {
+    const GUARD: &str = "#ifndef CONFIG_H\n#define CONFIG_HX\n#define USED_X 1\n#endif\n";
+    const SOURCE: &str = "#include \"config.h\"\nint a = USED_X;\n";
+    let guard = |name: &'static str, from: &'static str, to: &'static str, source: &'static str| {
+        case(name, &[("config.h", from), ("a.c", source)], "-Wall -c a.c").only(CLANG).matters(&[Write("config.h", to)])
+    };
+    let with = |before: &str, behind: &str| -> &'static str { format!("{before}{GUARD}{behind}").leak() };
+    run(&[
+        guard("it was right", "#ifndef CONFIG_H\n#define CONFIG_H\n#define USED_X 1\n#endif\n", GUARD, SOURCE),
+        guard("it was none", with("", "#define UNUSED_A 1\n"), GUARD, SOURCE),
+        guard(
+            "a line stood before it",
+            with("#define UNUSED_A 1\n", ""),
+            GUARD,
+            "#include \"config.h\"\n#ifdef CONFIG_HX\nint a = USED_X;\n#endif\n",
+        ),
+        guard("a directive of nothing behind it", with("", "#\n"), with("", "\n"), SOURCE),
+        guard(
+            "a directive of nothing in it",
+            "#ifndef CONFIG_H\n#\n#define CONFIG_HX\n#define USED_X 1\n#endif\n",
+            "#ifndef CONFIG_H\n\n#define CONFIG_HX\n#define USED_X 1\n#endif\n",
+            SOURCE,
+        ),
+        guard(
+            "by an expression",
+            "#if !defined(CONFIG_H)\n#define OTHER_THING_LONG\n#define USED_X 1\n#endif\n",
+            "#if !defined(CONFIG_H)\n#define CONFIG_HX\n#define USED_X 1\n#endif\n",
+            SOURCE,
+        ),
+    ]);
+}
+
+/// A comment that is judged costs nothing as long as it stays.
+#[test]
+fn comments_that_are_judged() {
+    let header = |comment: &str, unused: &str| -> &'static str {
+        format!("/* {comment} */\n#ifdef ZZ_Z\n  #define Q_Q 1\n/* c */\n  #define R_R 1\n#endif\n#define USED_A 1 /* one\n two */\n/* c */ #define T_T 1 // {comment}\n{unused}").leak()
+    };
+    let files = [("config.h", header("\u{a9} 2025", "")), ("a.c", "#include \"config.h\"\nint a = USED_A;\n")];
+    run(&[case("beyond ASCII", &files, "-Wall -c a.c")
+        .idle(&[Write("config.h", header("\u{a9} 2025", "#define UNUSED_A 1\n"))])
+        .perhaps(&[Write("config.h", header("\u{a9} 2026", ""))])
+        .matters(&[Write("config.h", header("\u{a9} 2025 /* ", ""))])]);
 }
 
 /// A board's header says what is missing.

@@ -28,6 +28,9 @@ impl Search<'_, '_> {
                     };
                     if self.pieces.iter().any(begins) { WordSet::ASKS_COMPUTED } else { WordSet::NONE }
                 }
+                // `_Pragma(TEXT(clang CAT(diag, nostic) warning …))`
+                "diagnostic" => WordSet::DIAGNOSTIC,
+                "documentation" | "everything" | "traditional" => WordSet::COMMENT_WARNING,
                 _ => WordSet::ASM_COMPUTED,
             };
         }
