@@ -76,6 +76,8 @@ struct Seen {
     /// The side files that are asked for, with the values of the options.
     sides: Vec<(SideKind, Option<OsString>)>,
     debug: bool,
+    /// The assembler's own option for debug data.
+    assembler_debug: Option<String>,
     opaque: bool,
     lto: bool,
     profile: bool,
@@ -304,7 +306,10 @@ impl Seen {
             }
             match Assembler::judge(piece) {
                 Some(Assembler::Harmless) => {}
-                Some(Assembler::Debug) => self.debug = true,
+                Some(Assembler::Debug) => {
+                    self.debug = true;
+                    self.assembler_debug = Some(String::from_utf8_lossy(piece).into_owned());
+                }
                 Some(Assembler::Query) => self.instead = Some(Instead::Query),
                 None => {
                     self.refuse_value(token, "the assembler option is not known to be harmless");
@@ -334,6 +339,10 @@ impl Seen {
             return Err(problem);
         }
         let (source, language, language_explicit) = self.source()?;
+        if let Some(option) = self.assembler_debug.take().filter(|_| !language.is_assembler()) {
+            let why = "the assembler then writes down the temporary file that the compiler gives it";
+            return Err(Reason::UnservedOption.about(format!("-Wa,{option}: {why}")));
+        }
         if stage == Stage::Assembly && language.is_assembler() {
             return Err(Reason::NotACompile.into());
         }

@@ -29,6 +29,8 @@ pub struct ReadFile {
 pub struct ReadSet {
     /// Every file but the source.
     pub files: Vec<ReadFile>,
+    /// The source, which may be equal to a header.
+    pub source: Option<ReadFile>,
     /// Directories, as spelled, with what was looked for there in vain.
     pub absent: Absences,
     /// All words that any of the files mentions.
@@ -43,6 +45,10 @@ pub struct ReadSet {
     pub doubt: Option<Doubt>,
     /// What finding it took.
     pub work: Work,
+    /// A text that is none of the toolchain's makes itself a system header.
+    pub has_users_system_header: bool,
+    /// What a directive includes is made of macros.
+    pub has_computed_include: bool,
     /// The texts may paste what gives a file's name, as `__FILE__`.
     pub(super) pastes_file_names: bool,
     /// The contents that say `#pragma once`.
@@ -59,7 +65,8 @@ impl ReadSet {
     pub fn could_have_twins(&self) -> bool {
         let mut contents = FxHashMap::default();
         let counts = |file: &&ReadFile| self.words.intersects(WordSet::IMPORT) || self.once.contains(&file.content);
-        let mut counting = self.files.iter().filter(counts).filter_map(|file| Some((file.code?, file.content)));
+        let mut counting =
+            self.files.iter().chain(&self.source).filter(counts).filter_map(|file| Some((file.code?, file.content)));
         counting.any(|(code, content)| contents.insert(code, content).is_some_and(|other| other != content))
     }
 
@@ -75,7 +82,7 @@ impl ReadSet {
         let mut groups: Vec<Vec<Rooted>> = Vec::new();
         let mut numbers: FxHashMap<Digest, usize> = FxHashMap::default();
         let is_once = |file: &&ReadFile| self.words.intersects(WordSet::IMPORT) || self.once.contains(&file.content);
-        for file in self.files.iter().filter(|file| all || is_once(file)) {
+        for file in self.files.iter().chain(&self.source).filter(|file| all || is_once(file)) {
             let what = file.code.filter(|_| all).map_or(file.content.0, |code| code.0);
             let number = *numbers.entry(what).or_insert(groups.len());
             if number == groups.len() {

@@ -20,6 +20,7 @@ use super::reached::reached;
 use super::spelled;
 use crate::bounded;
 use crate::command::Trait;
+use crate::inputs::search_path::Dir;
 use crate::key;
 use crate::key::maps::Maps;
 use crate::outputs::{self, OutputPart};
@@ -57,10 +58,17 @@ fn find(case: &mut Case<'_>) -> Result<Tied, Cause> {
     // A path in the text means the same file everywhere, and in a diagnostic it is no name of this checkout's.
     bound |= spelled::of_mentioned(observed.place, &case.read.mentioned) | reached(observed, &files);
     if words.intersects(WordSet::PATHS)
+        // `-finstrument-functions-exclude-file-list=/ws/lib`
+        || observed.job.has(Trait::ComparesNames)
         || has_uncertain_lengths(observed, &files)
+        || has_uncertain_lengths_beside(case)
         || maps_what_cannot_be_found(observed, &files, words)
     {
         bound |= Bound::DIRECTORIES;
+    }
+    if may_compose(case) {
+        bound |= spelled::of_mentioned_above(observed.place, case.read.mentioned.iter().map(Vec::as_slice));
+        bound |= spelled::of_mentioned_above(observed.place, absolute(&observed.job.defines()));
     }
     bound |= of_debug_data(observed, &files);
     let by_names = of_names(observed, &files);
@@ -198,6 +206,72 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
     let base_of = |dir: &[u8]| place.rooted(dir).base;
     relative.any(|dir| is_uncertain(&dir, keeps_lengths.then(|| base_of(&canonical(&dir)))))
         || absolute.any(|dir| is_uncertain(&dir, Some(base_of(&dir))))
+}
+
+/// Whether the length of a directory decides about the name of a header that counts as one of the system without being found in a directory
+/// for such: it says so itself, or a system header includes it. What stands beside it counts so too.
+fn has_uncertain_lengths_beside(case: &Case<'_>) -> bool {
+    let (observed, place) = (case.observed, case.observed.place);
+    let is_system = |dir: &&Dir| dir.system && !dir.builtin;
+    let systems: Vec<Vec<u8>> =
+        observed.include_path.dirs.iter().filter(is_system).map(|dir| paths::join(&dir.path, b"")).collect();
+    if !observed.compiler.has(habits::CANONICAL_HEADERS)
+        || observed.rewriting.keeps_lengths
+        || !case.read.has_users_system_header && systems.is_empty()
+    {
+        return false;
+    }
+    case.read.files.iter().map(|file| &file.path).any(|file| {
+        let full = paths::join(place.cwd.as_os_str().as_bytes(), file);
+        let base = place.rooted(file).base;
+        let may_be_shorter = || {
+            let canonical = paths::path(&full).canonicalize();
+            let canonical = canonical.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
+            if file.starts_with(b"/") {
+                // Within one base it is shorter, or longer, by as much in every place.
+                return place.rooted(canonical).base != base;
+            }
+            canonical != paths::normal(&full) || file.split(|byte| *byte == b'/').any(|name| name == b"..")
+        };
+        // Of those in directories of system headers it is asked elsewhere.
+        !matches!(base, Base::Absolute | Base::Toolchain | Base::Builtin(_))
+            && !systems.iter().any(|dir| file.starts_with(dir))
+            && may_be_shorter()
+    })
+}
+
+/// Whether what leads into the place may be put together of a path above it and something else.
+///
+/// ```c
+/// #include NAME(DEPS/zlib/zlib.h)          // -DDEPS=/opt/deps -I/opt/deps/zlib
+/// asm(".incbin \"" DEPS "/zlib/table\"");
+/// #warning DEPS                            // or anything that is said of it
+/// ```
+fn may_compose(case: &Case<'_>) -> bool {
+    const READ: WordSet = WordSet::INCBIN
+        .union(WordSet::ASM_INCLUDE)
+        .union(WordSet::ASM_FILE)
+        .union(WordSet::ASM_COMPUTED)
+        .union(WordSet::ASM_COMPOSED)
+        .union(WordSet::ASM_PASTED)
+        .union(WordSet::ASKS_COMPUTED)
+        .union(WordSet::EMBED);
+    let said = |part: &OutputPart| matches!(part, OutputPart::Stdout | OutputPart::Stderr);
+    case.read.has_computed_include
+        || case.read.words.intersects(READ)
+        || case.observed.outputs.parts.iter().any(|(part, bytes)| said(part) && !bytes.is_empty())
+}
+
+/// The absolute paths of macros that the command line defines, those of one name too, which [`Facts::absolute`](crate::text::Facts::absolute)
+/// passes over.
+fn absolute(defines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let begins = |at: &usize| {
+        !defines[..*at].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_'))
+    };
+    memchr::memchr_iter(b'/', defines).filter(begins).map(|at| {
+        let path = &defines[at..];
+        &path[..path.iter().position(|byte| crate::text::ends_a_path(*byte)).unwrap_or(path.len())]
+    })
 }
 
 /// Whether gcc makes the same of a file's name in every place, wherever a text can consume it: the maps that reach the name all begin

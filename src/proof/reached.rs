@@ -41,13 +41,19 @@ fn by_words(observed: &Observed<'_>) -> Bound {
     bound
 }
 
-/// Directories of the place below that of a file outside of all of them: the file may name what is in them.
+/// Directories of the place below that of a file outside of all of them, or in a root that may hold others: the file may name what is in
+/// them.
 fn from_outside(observed: &Observed<'_>, files: &[Vec<u8>]) -> Bound {
     let place = observed.place;
-    let outside = files.iter().filter(|path| place.rooted(path).base == Base::Absolute);
-    let dirs: FxHashSet<&[u8]> = outside.map(|path| paths::dir_of(path)).collect();
-    let is_reached = |prefix: &[u8]| dirs.iter().any(|dir| *dir == b"/" || paths::is_below(prefix, dir));
-    let bases = place.bases().filter(|(_, prefix)| is_reached(prefix));
+    let outside = files.iter().filter_map(|path| match place.rooted(path).base {
+        base @ (Base::Absolute | Base::Named(_) | Base::NamedReal(_)) => Some((base, paths::dir_of(path))),
+        _ => None,
+    });
+    let dirs: FxHashSet<(Base, &[u8])> = outside.collect();
+    let is_reached = |inner: Base, prefix: &[u8]| {
+        dirs.iter().any(|(outer, dir)| *outer != inner && (*dir == b"/" || paths::is_below(prefix, dir)))
+    };
+    let bases = place.bases().filter(|(base, prefix)| is_reached(*base, prefix));
     bases.fold(Bound::NOTHING, |bound, (base, _)| bound | Bound::of_base(base))
 }
 

@@ -44,6 +44,20 @@ pub fn of_mentioned<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a V
     bound
 }
 
+/// The parts of the place that lie below paths in a text.
+pub fn of_mentioned_above<'a>(place: &Place, mentioned: impl IntoIterator<Item = &'a [u8]>) -> Bound {
+    let mut bound = Bound::NOTHING;
+    for path in mentioned {
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        for (base, prefix) in place.bases() {
+            if prefix.strip_prefix(path).is_some_and(|rest| rest.first() == Some(&b'/')) {
+                bound |= Bound::of_base(base);
+            }
+        }
+    }
+    bound
+}
+
 /// The spellings of a place's directories, each with what finding it means.
 struct Needles {
     finders: Vec<(Bound, memmem::Finder<'static>)>,

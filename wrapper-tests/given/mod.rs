@@ -1,6 +1,7 @@
 //! Directories that a command names by absolute paths outside of the root: the same contents hit wherever the command names another
 //! directory in the same place of its line. What shows the directory, or hangs on where it lies, is keyed to it.
 
+mod composed;
 mod layouts;
 mod places;
 mod roots;

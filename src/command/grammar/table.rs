@@ -1263,7 +1263,7 @@ pub const OPTIONS: &[Row] = &[
     row("-g3", Flag, Role::Code, Effect::Debug(true), DEBUG).with(Trait::MindsComments),
     code("-gas-loc-support", Toggle, DEBUG),
     code("-gas-locview-support", Toggle, DEBUG),
-    row("-gbtf", Flag, Role::Code, Effect::Debug(true), DEBUG),
+    unserved("-gbtf", Flag, "the order of what it writes differs in every run"),
     code("-gcall-site-info", Toggle, DEBUG),
     row("-gcc-toolchain", Separate, Role::SearchDir(Chain::Builtin), Effect::None, PROGRAMS).identity(),
     unserved("-gcodeview", Flag, "debug data of this kind hold the whole command"),

@@ -115,6 +115,9 @@ impl Search<'_, '_> {
         let Pending { path, system, facts } = file;
         let system = system || facts.mentions(WordSet::SYSTEM_HEADER);
         let dir = paths::dir_of(&path).to_vec();
+        let is_computed = |mention: &Mention| mention.form == IncludeForm::Computed;
+        self.set.has_computed_include |=
+            facts.includes.iter().any(is_computed) || facts.waiting.iter().any(|waiting| is_computed(&waiting.mention));
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
         }

@@ -106,12 +106,16 @@ impl<'a, 'b> Search<'a, 'b> {
             facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
         } else {
             self.pieces.append(&mut facts.pieces);
+            self.set.has_users_system_header |= facts.mentions(WordSet::SYSTEM_HEADER);
         }
         self.contents.insert(digest);
         if facts.mentions(WordSet::ONCE) {
             self.set.once.insert(digest);
         }
-        if !is_source {
+        if is_source {
+            self.set.source =
+                Some(ReadFile { path: path.clone(), content: digest, code: Some(code), is_definitions: false });
+        } else {
             let is_definitions = is_definitions && !is_own;
             let (name, files) = (paths::without_dot_slash(&path), &mut self.set.files);
             if self.tracked.insert(name.to_vec()) {

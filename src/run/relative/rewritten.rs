@@ -31,7 +31,7 @@ pub struct Rewritten {
     pub(super) toolchain: Option<PathBuf>,
     /// The home directory, if the compiler is given [`HOME_DESCRIPTOR`] in its place.
     pub(super) home: Option<Home>,
-    /// System headers have the names they are found by. The compiler's own directories, which have them too.
+    /// System headers have the names they are found by. Their directories, those of the compiler and of the command.
     pub(super) uncanonical: Option<Vec<Vec<u8>>>,
     /// The maps hold for every word that gives a file's name: gcc's `__builtin_FILE` goes by them (`fold_builtin_FILE`),
     /// clang's and the names it gives to lambdas do not in all versions.
@@ -100,13 +100,15 @@ impl Rewritten {
         if toolchain.is_some() {
             args.extend([ours::PREFIX.into(), format!("{TOOLCHAIN_DIRECTORY}/").into()]);
         }
-        let uncanonical = toolchain.is_some() || has_relative_system_dirs(typed, &words, compiler);
+        let system_dirs = system_dirs(typed, compiler);
+        let uncanonical = toolchain.is_some() || !system_dirs.is_empty();
         if uncanonical {
             added.push(ours::NOT_CANONICAL.into());
         }
         args.extend(added.iter().cloned());
         words.extend(added);
-        let uncanonical = uncanonical.then(|| compiler.builtin_dirs.iter().map(|dir| paths::join(dir, b"")).collect());
+        let own_dirs = compiler.builtin_dirs.iter().map(|dir| paths::join(dir, b""));
+        let uncanonical = uncanonical.then(|| own_dirs.chain(system_dirs).collect());
         let env = if lto { vec![("PWD", WORKING_DIRECTORY)] } else { Vec::new() };
         let asked = command::parse_job(&words, &|_| Err(io::ErrorKind::NotFound.into())).ok()?;
         let maps_macros = asked.has(Trait::MapsMacros) && !typed.has(Trait::MapsMacros);
@@ -274,18 +276,15 @@ struct Surroundings<'a> {
     environment: &'a Environment,
 }
 
-/// Whether `words` give a gcc that makes canonical names a relative directory of system headers.
-fn has_relative_system_dirs(typed: &Job, words: &[OsString], compiler: &Compiler) -> bool {
-    let is_system = |part: &Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
-    // Of `-isystemDIR` and of `-isystem DIR` the last word ends with the directory. Each stands where it was typed.
-    let is_relative = |part: &Part| {
-        let word = words[part.words.end - 1].as_bytes();
-        let dir = if part.words.len() > 1 { word } else { &word[part.flag.len()..] };
-        is_system(part) && !dir.starts_with(b"/")
-    };
-    compiler.has(habits::CANONICAL_HEADERS)
-        && !typed.has(Trait::CanonicalHeaders)
-        && typed.parts.iter().any(is_relative)
+/// The directories of system headers that the command gives a gcc which makes canonical names. What stands beside such a header has a
+/// canonical name too, where that is shorter, and in this mode most names are relative.
+fn system_dirs(typed: &Job, compiler: &Compiler) -> Vec<Vec<u8>> {
+    if !compiler.has(habits::CANONICAL_HEADERS) || typed.has(Trait::CanonicalHeaders) {
+        return Vec::new();
+    }
+    let is_system = |part: &&Part| matches!(part.role, Role::SearchDir(Chain::System | Chain::After));
+    let dirs = typed.parts.iter().filter(is_system).filter_map(|part| part.value.as_ref());
+    dirs.map(|dir| paths::join(dir.as_bytes(), b"")).collect()
 }
 
 /// Whether the part's value is a path that may be given to the compiler in another spelling.
