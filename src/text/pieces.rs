@@ -48,7 +48,7 @@ pub const WORDS: [&str; 22] = [
     "diagnostic",
     "documentation",
     "everything",
-    "traditional",
+    "Wtraditional",
 ];
 
 /// The tokens of code that are a part of one of [`WORDS`] and could be pasted, each once. `is_code` tells code from strings

@@ -52,7 +52,8 @@ impl Facts {
             b"leading-whitespace",
             b"trailing-whitespace",
             b"c90-c99-compat",
-            b"traditional",
+            // The word alone is one of many programs.
+            b"Wtraditional",
         ];
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
@@ -172,12 +173,14 @@ fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
     before.ends_with(b"GCC") || before.ends_with(b"clang") || names_file && memmem::find(text, b"ragma").is_some()
 }
 
-/// Whether the name of an option, which `text` begins with, goes on in another literal or has an escape sequence in it: `-Wdocu" "mentation"`.
+/// Whether the name of an option, which `text` begins with, goes on in another literal or has an escape sequence in it:
+/// `-Wdocu" "mentation"`, `-W" #name`.
 fn is_told_in_parts(text: &[u8]) -> bool {
-    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'=' | b'_'));
-    let rest = &text[name.count()..];
-    let is_escape = rest.starts_with(b"\\") && !rest.starts_with(b"\\\"") && !rest.starts_with(b"\\\\");
-    is_escape || is_seam(rest)
+    let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'=' | b'_');
+    let (name, rest) = text.split_at(text.iter().take_while(is_letter).count());
+    let is_quote = rest.starts_with(b"\"") || rest.starts_with(b"\\\"");
+    let is_escape = rest.starts_with(b"\\") && !is_quote && !rest.starts_with(b"\\\\");
+    is_escape || name == b"-W" && is_quote || is_seam(rest)
 }
 
 /// Whether a literal ends with the quote that `text` begins with, and the next begins behind blanks and comments. In a string both quotes

@@ -239,6 +239,8 @@ mod tests {
             ),
             ("WARN(\"-Wdocu\"\"mentation\")", WordSet::COMMENT_WARNING),
             ("WARN(\"-Wdocu\", \"mentation\")", WordSet::NONE),
+            ("#define WARN(x) DO(\"-W\" #x)", WordSet::COMMENT_WARNING),
+            ("/* */ puts(\"--traditional\");", WordSet::NONE),
             ("#pragma GCC diagnostic warning \"-Wtraditional\"", WordSet::DIAGNOSTIC | WordSet::COMMENT_WARNING),
             ("printf(\"%s diagnostic\\n\", x);", WordSet::DIAGNOSTIC),
             ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),

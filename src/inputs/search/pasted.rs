@@ -30,7 +30,7 @@ impl Search<'_, '_> {
                 }
                 // `_Pragma(TEXT(clang CAT(diag, nostic) warning …))`
                 "diagnostic" => WordSet::DIAGNOSTIC,
-                "documentation" | "everything" | "traditional" => WordSet::COMMENT_WARNING,
+                "documentation" | "everything" | "Wtraditional" => WordSet::COMMENT_WARNING,
                 _ => WordSet::ASM_COMPUTED,
             };
         }
