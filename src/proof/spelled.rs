@@ -49,7 +49,8 @@ pub fn of_mentioned_above<'a>(place: &Place, mentioned: impl IntoIterator<Item =
     let mut bound = Bound::NOTHING;
     for path in mentioned {
         let path = path.strip_suffix(b"/").unwrap_or(path);
-        for (base, prefix) in place.bases() {
+        // A slash alone divides, in most texts.
+        for (base, prefix) in place.bases().filter(|_| !path.is_empty()) {
             if prefix.strip_prefix(path).is_some_and(|rest| rest.first() == Some(&b'/')) {
                 bound |= Bound::of_base(base);
             }

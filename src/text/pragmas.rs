@@ -15,7 +15,8 @@ use memchr::memmem;
 impl Facts {
     /// All pragmas that matter.
     pub(super) fn find_pragmas(&mut self, text: &[u8], regions: &Regions) {
-        for at in memmem::find_iter(text, b"system_header") {
+        let is_whole = |at: &usize| stands_alone(text, *at, b"system_header".len());
+        for at in memmem::find_iter(text, b"system_header").filter(is_whole) {
             self.words |= WordSet::SYSTEM_HEADER;
             if line_start(text, at).is_none_or(|line| define_of(&text[line..at]).is_some()) {
                 self.words |= WordSet::SYSTEM_MACRO;
@@ -52,7 +53,6 @@ impl Facts {
             b"leading-whitespace",
             b"trailing-whitespace",
             b"c90-c99-compat",
-            // The word alone is one of many programs.
             b"Wtraditional",
         ];
         /// The levels of this one that go by few spellings of a remark.
@@ -62,9 +62,15 @@ impl Facts {
         let mut levels =
             memmem::find_iter(text, b"fallthrough=").filter(is_said).map(|at| text.get(at + b"fallthrough=".len()));
         let mut options = memmem::find_iter(text, b"-W").filter(is_said);
+        // Many programs have this word. `#define WARN(x) DO(GCC diagnostic warning "-W" #x)` takes it as an argument.
+        let is_argument = |at: usize| {
+            let (before, behind) = (text[..at].trim_ascii_end(), text[at + b"traditional".len()..].trim_ascii_start());
+            matches!(before.last(), Some(b'(' | b',')) && matches!(behind.first(), Some(b')' | b','))
+        };
         if WARNINGS.into_iter().any(|warning| memmem::find_iter(text, warning).any(|at| is_said(&at)))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
             || options.any(|at| is_told_in_parts(&text[at..]))
+            || memmem::find_iter(text, b"traditional").any(is_argument)
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
@@ -174,13 +180,12 @@ fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
 }
 
 /// Whether the name of an option, which `text` begins with, goes on in another literal or has an escape sequence in it:
-/// `-Wdocu" "mentation"`, `-W" #name`.
+/// `-Wdocu" "mentation"`.
 fn is_told_in_parts(text: &[u8]) -> bool {
     let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'=' | b'_');
-    let (name, rest) = text.split_at(text.iter().take_while(is_letter).count());
-    let is_quote = rest.starts_with(b"\"") || rest.starts_with(b"\\\"");
-    let is_escape = rest.starts_with(b"\\") && !is_quote && !rest.starts_with(b"\\\\");
-    is_escape || name == b"-W" && is_quote || is_seam(rest)
+    let rest = &text[text.iter().take_while(is_letter).count()..];
+    let is_escape = rest.starts_with(b"\\") && !rest.starts_with(b"\\\"") && !rest.starts_with(b"\\\\");
+    is_escape || is_seam(rest)
 }
 
 /// Whether a literal ends with the quote that `text` begins with, and the next begins behind blanks and comments. In a string both quotes

@@ -116,8 +116,10 @@ impl Search<'_, '_> {
         let system = system || facts.mentions(WordSet::SYSTEM_HEADER);
         let dir = paths::dir_of(&path).to_vec();
         let is_computed = |mention: &Mention| mention.form == IncludeForm::Computed;
-        self.set.has_computed_include |=
-            facts.includes.iter().any(is_computed) || facts.waiting.iter().any(|waiting| is_computed(&waiting.mention));
+        let is_own = self.compiled.own_dirs.iter().any(|dir| path.starts_with(dir));
+        self.set.has_computed_include |= !is_own
+            && (facts.includes.iter().any(is_computed)
+                || facts.waiting.iter().any(|waiting| is_computed(&waiting.mention)));
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
         }
