@@ -55,6 +55,7 @@ mod scripts;
 mod security;
 mod shim;
 mod sides;
+mod source_twins;
 mod spec;
 mod spelled;
 mod stale;

@@ -76,8 +76,8 @@ struct Seen {
     /// The side files that are asked for, with the values of the options.
     sides: Vec<(SideKind, Option<OsString>)>,
     debug: bool,
-    /// The assembler's own option for debug data.
-    assembler_debug: Option<String>,
+    /// Why the assembler's own option for debug data cannot be served in another language.
+    assembler_debug: Option<Cause>,
     opaque: bool,
     lto: bool,
     profile: bool,
@@ -86,6 +86,16 @@ struct Seen {
     verbose_assembly: bool,
     other_assembler: bool,
     colour: Option<Colour>,
+}
+
+/// Why an option is refused because of its value.
+fn refused_value(token: &Token, why: &'static str) -> Cause {
+    let mut typed = token.flag.to_owned();
+    if token.words.len() > 1 {
+        typed.push(" ");
+    }
+    typed.push(token.value.unwrap_or_default());
+    refused::unserved(typed, why)
 }
 
 /// An input with the `-x` that governs it.
@@ -142,12 +152,7 @@ impl Seen {
 
     /// Refuses an option because of its value.
     fn refuse_value(&mut self, token: &Token, why: &'static str) {
-        let mut typed = token.flag.to_owned();
-        if token.words.len() > 1 {
-            typed.push(" ");
-        }
-        typed.push(token.value.unwrap_or_default());
-        self.refuse(refused::unserved(typed, why));
+        self.refuse(refused_value(token, why));
     }
 
     fn effect(&mut self, token: &Token, row: &Row, negated: bool) {
@@ -307,8 +312,9 @@ impl Seen {
             match Assembler::judge(piece) {
                 Some(Assembler::Harmless) => {}
                 Some(Assembler::Debug) => {
+                    let why = "the assembler then writes down the temporary file that the compiler gives it";
                     self.debug = true;
-                    self.assembler_debug = Some(String::from_utf8_lossy(piece).into_owned());
+                    self.assembler_debug = Some(refused_value(token, why));
                 }
                 Some(Assembler::Query) => self.instead = Some(Instead::Query),
                 None => {
@@ -339,9 +345,8 @@ impl Seen {
             return Err(problem);
         }
         let (source, language, language_explicit) = self.source()?;
-        if let Some(option) = self.assembler_debug.take().filter(|_| !language.is_assembler()) {
-            let why = "the assembler then writes down the temporary file that the compiler gives it";
-            return Err(Reason::UnservedOption.about(format!("-Wa,{option}: {why}")));
+        if let Some(problem) = self.assembler_debug.take().filter(|_| !language.is_assembler()) {
+            return Err(problem);
         }
         if stage == Stage::Assembly && language.is_assembler() {
             return Err(Reason::NotACompile.into());

@@ -67,7 +67,7 @@ impl ReadSet {
         let texts = texts(self, compiled, tree)?;
         let said = names.iter().copied().chain(names.iter().flat_map(|name| edges(name)));
         for text in saying(&texts, said) {
-            for (found, of_all) in questions::expands(text.asked(), &names).into_iter().zip(&mut uses) {
+            for (found, of_all) in questions::expands(text.readings(), &names).into_iter().zip(&mut uses) {
                 of_all.expanded |= found.expanded;
                 of_all.begins |= found.begins;
                 of_all.ends |= found.ends;

@@ -13,8 +13,9 @@ use super::mentions::{edges, saying, texts};
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
+use crate::text::pieces::PREDEFINED;
 use crate::text::questions::MacroUse;
-use crate::text::vocabulary::Words;
+use crate::text::vocabulary::{PREDEFINED_PASTES, Words, word_hash};
 use crate::text::{names_callers, questions};
 use memchr::memmem;
 
@@ -76,7 +77,7 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
             if text.words.as_ref().is_some_and(|words| !words.mentions(&name)) {
                 continue;
             }
-            let mentions = questions::mentions(text.asked(), &name)?;
+            let mentions = questions::mentions(text.readings(), &name)?;
             *takes |= mentions.here;
             let new = mentions.bodies.into_iter().filter(|body| !macros.contains(body)).collect::<Vec<_>>();
             macros.extend(new);
@@ -89,6 +90,13 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
 fn may_paste(texts: &[Text], mut names: Vec<&[u8]>) -> bool {
     let mut words = Words::default();
     if texts.iter().all(|text| text.words.as_ref().inspect(|of_text| words.add(of_text)).is_some()) {
+        // `__INT64_C(FOO_)` pastes without a `##` in any text.
+        if PREDEFINED_PASTES.iter().any(|name| words.mention(name)) {
+            words.may_paste();
+        }
+        for end in PREDEFINED {
+            words.add_token(word_hash(end));
+        }
         names.retain(|name| words.paste(name));
     }
     if names.is_empty() {
@@ -96,7 +104,7 @@ fn may_paste(texts: &[Text], mut names: Vec<&[u8]>) -> bool {
     }
     let mut pasted: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
     for text in saying(texts, names.iter().flat_map(|name| edges(name))) {
-        for (found, of_all) in questions::expands(text.asked(), &names).into_iter().zip(&mut pasted) {
+        for (found, of_all) in questions::expands(text.readings(), &names).into_iter().zip(&mut pasted) {
             of_all.begins |= found.begins;
             of_all.ends |= found.ends;
         }
@@ -104,5 +112,5 @@ fn may_paste(texts: &[Text], mut names: Vec<&[u8]>) -> bool {
     let doubted = names.into_iter().zip(pasted).filter(|(_, found)| found.begins && found.ends);
     let doubted: Vec<&[u8]> = doubted.map(|(name, _)| name).collect();
     let parts = doubted.iter().flat_map(|name| (1..=name.len()).flat_map(|len| name.windows(len)));
-    !doubted.is_empty() && questions::paste(saying(texts, parts).map(Text::asked), &doubted)
+    !doubted.is_empty() && questions::paste(saying(texts, parts).map(Text::readings), &doubted)
 }

@@ -4,7 +4,7 @@ use super::absences::Absences;
 use super::doubt::Doubt;
 use crate::digest::{CodeId, ContentId, Digest};
 use crate::paths::{Place, Rooted};
-use crate::text::questions::Asked;
+use crate::text::questions::Readings;
 use crate::text::vocabulary::Vocabulary;
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -45,8 +45,9 @@ pub struct ReadSet {
     pub doubt: Option<Doubt>,
     /// What finding it took.
     pub work: Work,
-    /// A text that is none of the toolchain's makes itself a system header.
-    pub has_users_system_header: bool,
+    /// The last parts of the names that system headers include which are none of the toolchain's: those in directories of the command, and
+    /// those that say it themselves. What is empty stands for any name.
+    pub included_by_system: FxHashSet<Vec<u8>>,
     /// What a directive includes is made of macros.
     pub has_computed_include: bool,
     /// The texts may paste what gives a file's name, as `__FILE__`.
@@ -102,19 +103,19 @@ pub(super) struct Text {
     pub(super) dir: Vec<u8>,
     pub(super) bytes: Rc<[u8]>,
     /// As questions are asked of it.
-    asked: OnceCell<Asked>,
+    readings: OnceCell<Readings>,
     /// The words of its code, where it was read so.
     pub(super) words: Option<Vocabulary>,
 }
 
 impl Text {
     pub(super) fn new(dir: &[u8], bytes: Rc<[u8]>, words: Option<Vocabulary>) -> Self {
-        Self { dir: dir.to_vec(), bytes, asked: OnceCell::new(), words }
+        Self { dir: dir.to_vec(), bytes, readings: OnceCell::new(), words }
     }
 
     /// As questions are asked of it.
-    pub(super) fn asked(&self) -> &Asked {
-        self.asked.get_or_init(|| Asked::of(&self.bytes))
+    pub(super) fn readings(&self) -> &Readings {
+        self.readings.get_or_init(|| Readings::of(&self.bytes))
     }
 }
 

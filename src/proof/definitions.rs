@@ -26,7 +26,7 @@ use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::{self, Line};
 use crate::text::relevant::{Manner, add_line, relevant};
-use crate::text::vocabulary::{CLANG_LIST, CLANG_OPEN, Vocabulary, WARNED, Words, word_hash};
+use crate::text::vocabulary::{CLANG_LIST, CLANG_OPEN, PREDEFINED_PASTES, Vocabulary, WARNED, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -76,19 +76,7 @@ fn tells_lines(words: &Words) -> bool {
 
 /// Adds what predefined macros paste to words: `__INT64_C(FOO_)` is `FOO_L`. `all` are the words of all texts.
 fn add_suffixes(words: &mut Words, all: &Words) {
-    const MACROS: [&[u8]; 10] = [
-        b"__INT8_C",
-        b"__INT16_C",
-        b"__INT32_C",
-        b"__INT64_C",
-        b"__INTMAX_C",
-        b"__UINT8_C",
-        b"__UINT16_C",
-        b"__UINT32_C",
-        b"__UINT64_C",
-        b"__UINTMAX_C",
-    ];
-    if MACROS.iter().any(|name| all.mention(name)) {
+    if PREDEFINED_PASTES.iter().any(|name| all.mention(name)) {
         words.may_paste();
     }
     for suffix in [&b"L"[..], b"U", b"UL", b"LL", b"ULL"] {

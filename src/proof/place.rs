@@ -217,26 +217,31 @@ fn has_uncertain_lengths_beside(case: &Case<'_>) -> bool {
         observed.include_path.dirs.iter().filter(is_system).map(|dir| paths::join(&dir.path, b"")).collect();
     if !observed.compiler.has(habits::CANONICAL_HEADERS)
         || observed.rewriting.keeps_lengths
-        || !case.read.has_users_system_header && systems.is_empty()
+        || case.read.included_by_system.is_empty()
     {
         return false;
     }
-    case.read.files.iter().map(|file| &file.path).any(|file| {
+    let is_outside = |file: &[u8]| {
+        !matches!(place.rooted(file).base, Base::Absolute | Base::Toolchain | Base::Builtin(_))
+            && !systems.iter().any(|dir| file.starts_with(dir))
+    };
+    // A system header leads to none of these.
+    let included = &case.read.included_by_system;
+    let is_included = |file: &[u8]| included.contains(&b""[..]) || included.contains(paths::split(file).1);
+    let files = || case.read.files.iter().map(|file| file.path.as_slice()).filter(|file| is_outside(file));
+    if !files().any(is_included) {
+        return false;
+    }
+    files().any(|file| {
         let full = paths::join(place.cwd.as_os_str().as_bytes(), file);
         let base = place.rooted(file).base;
-        let may_be_shorter = || {
-            let canonical = paths::path(&full).canonicalize();
-            let canonical = canonical.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
-            if file.starts_with(b"/") {
-                // Within one base it is shorter, or longer, by as much in every place.
-                return place.rooted(canonical).base != base;
-            }
-            canonical != paths::normal(&full) || file.split(|byte| *byte == b'/').any(|name| name == b"..")
-        };
-        // Of those in directories of system headers it is asked elsewhere.
-        !matches!(base, Base::Absolute | Base::Toolchain | Base::Builtin(_))
-            && !systems.iter().any(|dir| file.starts_with(dir))
-            && may_be_shorter()
+        let canonical = paths::path(&full).canonicalize();
+        let canonical = canonical.as_ref().map_or(&[][..], |path| path.as_os_str().as_bytes());
+        if file.starts_with(b"/") {
+            // Within one base it is shorter, or longer, by as much in every place.
+            return place.rooted(canonical).base != base;
+        }
+        canonical != paths::normal(&full) || file.split(|byte| *byte == b'/').any(|name| name == b"..")
     })
 }
 

@@ -23,8 +23,11 @@ impl Facts {
             let is_computed = |byte: &u8| !byte.is_ascii_digit() && !byte.is_ascii_whitespace();
             let names_file = is_marker && (memchr::memchr(b'"', line).is_some() || line.len() == FAR);
             if (names_file || directive.is_some() && line.iter().any(is_computed)) && !is_prose(at) {
+                self.words |= WordSet::LINE;
                 // A line marker may also say that what follows is a system header: its flag `3`.
-                self.words |= WordSet::LINE | WordSet::SYSTEM_HEADER;
+                if directive.is_none() {
+                    self.words |= WordSet::SYSTEM_HEADER;
+                }
             }
         }
     }

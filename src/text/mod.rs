@@ -15,6 +15,7 @@ mod judged;
 pub mod lexer;
 mod markers;
 pub mod pieces;
+mod plain;
 mod pragmas;
 pub mod questions;
 pub mod relevant;

@@ -26,7 +26,7 @@ use super::lexer::{is_word, line_start};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
-pub const WORDS: [&str; 22] = [
+pub const WORDS: [&str; 24] = [
     "__DATE__",
     "__TIME__",
     "__TIMESTAMP__",
@@ -48,6 +48,8 @@ pub const WORDS: [&str; 22] = [
     "diagnostic",
     "documentation",
     "everything",
+    "Wdocumentation",
+    "Weverything",
     "Wtraditional",
 ];
 
@@ -256,12 +258,16 @@ pub struct MacroUse {
 }
 
 impl MacroUse {
-    /// What no text need say: a number could end the name.
+    /// What no text need say: a number could end the name, or what comes of [`PREDEFINED`] macros.
     pub fn of_numbers(name: &[u8]) -> Self {
         let (ends, begins) = ends_in_number(name);
-        Self { expanded: false, begins, ends }
+        let is_predefined = PREDEFINED.iter().any(|end| name.len() > end.len() && name.ends_with(end));
+        Self { expanded: false, begins, ends: ends || is_predefined }
     }
 }
+
+/// What predefined macros stand for or paste: `__SIZE_TYPE__` is `long unsigned int`, and `__INT64_C(FOO_)` is `FOO_L`.
+pub const PREDEFINED: [&[u8]; 10] = [b"L", b"U", b"UL", b"LL", b"ULL", b"int", b"long", b"unsigned", b"short", b"char"];
 
 /// By how many of their first and last bytes [`uses`] finds the names that a token may begin or end.
 const EDGE: usize = 2;
@@ -314,13 +320,16 @@ pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Ve
     found
 }
 
-/// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it.
+/// `#define`, `#undef`, `#ifdef` and `#ifndef` take a name and do not expand it. `#define M(ifdef) #ifdef NAME` does.
 pub(super) fn is_directives_name(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
     [&b"define"[..], b"undef", b"ifdef", b"ifndef"].iter().any(|directive| {
         before.strip_suffix(*directive).is_some_and(|rest| {
             let blanks = rest.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            rest[..rest.len() - blanks].ends_with(b"#")
+            rest[..rest.len() - blanks].strip_suffix(b"#").is_some_and(|rest| {
+                let blanks = rest.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+                matches!(rest[..rest.len() - blanks].last(), None | Some(b'\n'))
+            })
         })
     })
 }

@@ -61,7 +61,7 @@ impl Facts {
         let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let mut levels =
             memmem::find_iter(text, b"fallthrough=").filter(is_said).map(|at| text.get(at + b"fallthrough=".len()));
-        let mut options = memmem::find_iter(text, b"-W").filter(is_said);
+        let mut options = memmem::find_iter(text, b"\"-W").filter(is_said).map(|at| at + 1);
         // Many programs have this word. `#define WARN(x) DO(GCC diagnostic warning "-W" #x)` takes it as an argument.
         let is_argument = |at: usize| {
             let (before, behind) = (text[..at].trim_ascii_end(), text[at + b"traditional".len()..].trim_ascii_start());
@@ -184,8 +184,10 @@ fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
 fn is_told_in_parts(text: &[u8]) -> bool {
     let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'=' | b'_');
     let rest = &text[text.iter().take_while(is_letter).count()..];
-    let is_escape = rest.starts_with(b"\\") && !rest.starts_with(b"\\\"") && !rest.starts_with(b"\\\\");
-    is_escape || is_seam(rest)
+    let is_escape = rest.starts_with(b"\\") && matches!(rest.get(1), Some(b'x' | b'u' | b'U' | b'N' | b'0'..=b'7'));
+    let behind = rest.strip_prefix(b"\"").map(skip_blank);
+    // A macro may stand for the next literal.
+    is_escape || is_seam(rest) || behind.is_some_and(|behind| behind.first().copied().is_some_and(is_word))
 }
 
 /// Whether a literal ends with the quote that `text` begins with, and the next begins behind blanks and comments. In a string both quotes

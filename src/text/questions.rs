@@ -55,16 +55,16 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// A text as several questions are asked of it: each of its [`readings`], with its regions once they are known.
 #[derive(Debug)]
-pub struct Asked(Vec<(Vec<u8>, OnceCell<Regions>)>);
+pub struct Readings(Vec<(Vec<u8>, OnceCell<Regions>)>);
 
-impl Asked {
+impl Readings {
     /// A text that nothing has been asked of yet.
     pub fn of(text: &[u8]) -> Self {
         Self(readings(text).into_iter().map(|text| (text, OnceCell::new())).collect())
     }
 
     /// Each reading, with whether a place in it is code.
-    fn readings(&self) -> impl Iterator<Item = (&[u8], impl Fn(usize) -> bool)> {
+    fn each(&self) -> impl Iterator<Item = (&[u8], impl Fn(usize) -> bool)> {
         self.0.iter().map(|(text, regions)| {
             let regions = || regions.get_or_init(|| Regions::of(text));
             (text.as_slice(), move |at: usize| !matches!(regions().at(at), Region::Comment | Region::String))
@@ -73,9 +73,9 @@ impl Asked {
 }
 
 /// Whether a text may expand each of the macros, or hold the tokens with which its name begins and ends, to be pasted.
-pub fn expands(text: &Asked, names: &[&[u8]]) -> Vec<MacroUse> {
+pub fn expands(text: &Readings, names: &[&[u8]]) -> Vec<MacroUse> {
     let mut found = vec![MacroUse::default(); names.len()];
-    for (text, is_code) in text.readings() {
+    for (text, is_code) in text.each() {
         for (of_all, found) in found.iter_mut().zip(pieces::uses(text, names, is_code)) {
             of_all.expanded |= found.expanded;
             of_all.begins |= found.begins;
@@ -100,9 +100,9 @@ pub struct Mentions {
 /// #define FAIL(x) fail(x, __FILE__)    // a part of FAIL
 /// FAIL("here");                        // here
 /// ```
-pub fn mentions(text: &Asked, name: &[u8]) -> Option<Mentions> {
+pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
     let mut found = Mentions::default();
-    for (text, is_code) in text.readings() {
+    for (text, is_code) in text.each() {
         for at in memmem::find_iter(text, name) {
             if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !is_code(at) {
                 continue;
@@ -112,12 +112,22 @@ pub fn mentions(text: &Asked, name: &[u8]) -> Option<Mentions> {
             match define_of(line) {
                 Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
                 // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
-                _ if memmem::find(line, b"define").is_some() || start > 0 && !is_code(start) => return None,
+                _ if memmem::find(line, b"define").is_some()
+                    || start > 0 && !is_code(start)
+                    || is_open(&text[..start]) =>
+                {
+                    return None;
+                }
                 _ => found.here = true,
             }
         }
     }
     Some(found)
+}
+
+/// Whether a comment may be open at the end of the text, whatever stands in strings.
+fn is_open(text: &[u8]) -> bool {
+    memmem::rfind(text, b"/*").is_some_and(|open| memmem::rfind(text, b"*/").is_none_or(|close| close < open))
 }
 
 /// Whether no byte beside a word belongs to it.
@@ -127,12 +137,13 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
 
 /// Whether texts may say one of the words together without saying it, by pasting its parts. Numbers need not stand in a text. Each text
 /// is read once.
-pub fn paste<'t>(texts: impl Iterator<Item = &'t Asked>, words: &[&[u8]]) -> bool {
+pub fn paste<'t>(texts: impl Iterator<Item = &'t Readings>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
-    for (text, is_code) in texts.flat_map(Asked::readings) {
+    for (text, is_code) in texts.flat_map(Readings::each) {
         all.extend(pieces::parts(text, words, is_code));
     }
     all.extend(words.iter().flat_map(|word| pieces::numbers(word)).map(<[u8]>::to_vec));
+    all.extend(pieces::PREDEFINED.map(<[u8]>::to_vec));
     let all: Vec<Vec<u8>> = all.into_iter().collect();
     words.iter().any(|word| are_pasted(&all, word))
 }
@@ -162,7 +173,8 @@ mod tests {
 
     #[test]
     fn mentions_are_told_apart() {
-        let of = |text: &str| mentions(&Asked::of(text.as_bytes()), b"A").map(|found| (found.here, found.bodies.len()));
+        let of =
+            |text: &str| mentions(&Readings::of(text.as_bytes()), b"A").map(|found| (found.here, found.bodies.len()));
         for (text, expected) in [
             ("A", Some((true, 0))),
             ("f(A);\n#define B A\n", Some((true, 1))),
@@ -179,7 +191,7 @@ mod tests {
             assert_eq!(of(text), expected, "{text}");
         }
         let paste = |texts: [&str; 2], word: &str| {
-            super::paste(texts.map(|text| Asked::of(text.as_bytes())).iter(), &[word.as_bytes()])
+            super::paste(texts.map(|text| Readings::of(text.as_bytes())).iter(), &[word.as_bytes()])
         };
         assert!(paste(["P(__FI, LE__)", ""], "__FILE__"));
         assert!(paste(["#define P(x) FAIL_##x\n", "P(IF)"], "FAIL_IF"));

@@ -348,6 +348,9 @@ mod tests {
             ),
             // A comment that is judged.
             ("", "/* \u{a9} */\n#define ONE_A\n", ""),
+            ("", "/* /* */\n", ""),
+            ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "/* \u{a9} */\n#ifdef ONE_X\n#endif\n", ""),
+            ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "#define ONE_X\n#ifdef ONE_X\n/* \u{a9} */\n#endif\n", ""),
             // The condition of a message.
             ("#ifndef PIN_A\n#error no\n#endif\n", "#define PIN_A\n#ifndef PIN_A\n#error no\n#endif\n", ""),
             // A definition that is warned of, or that is none of the user's.

@@ -99,7 +99,9 @@ impl<'t> Marker<'t> {
         while self.at < self.certain {
             self.step();
         }
-        if self.certain == self.text.len() {
+        let start = memchr::memrchr2(b'\n', BREAK, &self.out).map_or(0, |end| end + 1);
+        // clang warns of a last line without its end, be it of blanks alone.
+        if self.certain == self.text.len() && !self.out[start..].iter().all(|byte| is_blank(*byte)) {
             self.mark_tail();
         }
         self.keep_to(self.text.len());

@@ -199,10 +199,10 @@ mod tests {
             ),
             ("P(GCC, CAT(tar, get)(\"avx2\"))", WordSet::TARGET),
             ("%:define A", WordSet::NOT_BY_DIRECTIVES),
-            ("#line 2 \"a.y\"", WordSet::LINE | WordSet::SYSTEM_HEADER),
-            ("#line 2 NAME", WordSet::LINE | WordSet::SYSTEM_HEADER),
-            ("#line NUMBER", WordSet::LINE | WordSet::SYSTEM_HEADER),
-            ("#line 2 /* the second */", WordSet::LINE | WordSet::SYSTEM_HEADER),
+            ("#line 2 \"a.y\"", WordSet::LINE),
+            ("#line 2 NAME", WordSet::LINE),
+            ("#line NUMBER", WordSet::LINE),
+            ("#line 2 /* the second */", WordSet::LINE),
             ("#line 20\n", WordSet::NONE),
             ("#lines of code", WordSet::NONE),
             ("/* bug #12345 and #line directives */", WordSet::NONE),
@@ -211,7 +211,7 @@ mod tests {
             ("#line 2", WordSet::NONE),
             ("#define TRACE(name, line) t_##line(name, line)", WordSet::NONE),
             ("#define TEXT(line) t(#line + 1)", WordSet::NONE),
-            ("/* x\n*/ #line NUMBER", WordSet::LINE | WordSet::SYSTEM_HEADER),
+            ("/* x\n*/ #line NUMBER", WordSet::LINE),
         ];
         for (text, words) in cases {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
@@ -241,6 +241,8 @@ mod tests {
             ("WARN(\"-Wdocu\", \"mentation\")", WordSet::NONE),
             ("#define WARN(x) DO(\"-W\" #x)", WordSet::NONE),
             ("WARN(traditional)", WordSet::COMMENT_WARNING),
+            ("puts(\"use -Wall\\n\");", WordSet::NONE),
+            ("WARN(\"-Wdocu\" TEXT(mentation))", WordSet::COMMENT_WARNING),
             ("int has_system_header;", WordSet::NONE),
             ("/* */ puts(\"--traditional\");", WordSet::NONE),
             ("#pragma GCC diagnostic warning \"-Wtraditional\"", WordSet::DIAGNOSTIC | WordSet::COMMENT_WARNING),

@@ -82,6 +82,20 @@ impl Vocabulary {
     }
 }
 
+/// Macros of the compiler's own that paste a suffix to their argument.
+pub const PREDEFINED_PASTES: [&[u8]; 10] = [
+    b"__INT8_C",
+    b"__INT16_C",
+    b"__INT32_C",
+    b"__INT64_C",
+    b"__INTMAX_C",
+    b"__UINT8_C",
+    b"__UINT16_C",
+    b"__UINT32_C",
+    b"__UINT64_C",
+    b"__UINTMAX_C",
+];
+
 /// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
 pub const WARNED: [&[u8]; 3] = [b"deprecated", b"restrict_expansion", b"final"];
 

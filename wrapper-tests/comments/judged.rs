@@ -57,6 +57,8 @@ fn comments_that_are_warned_of() {
             .only(&[Compiler::Gcc, Compiler::AvrGcc]),
         edited("the end of the text", "int a;\n// one\n", "int a;\n// one", "-pedantic -c a.c")
             .only(&[Compiler::Clang]),
+        edited("a last line of blanks", "int a;/* a\n*/\n", "int a;/* a\n*/\n  ", "-Wnewline-eof -c a.c")
+            .only(&[Compiler::Clang]),
         edited(
             "documentation",
             "/** \\param x one */\nint f(int x);\n",
@@ -120,6 +122,12 @@ fn warnings_that_no_text_spells() {
         documented(
             "#define W(a) DO(clang diagnostic warning a)\n#define DO(x) _Pragma(#x)\nW(\"-Wdocu\" \"mentation\")",
         ),
+        documented(&format!(
+            "{BY_WORDS}#define S(x) #x\n#define S2(x) S(x)\nD2(clang diagnostic warning S2(-CAT(Wdocu,mentation)))"
+        )),
+        documented(&format!(
+            "{BY_WORDS}#define S(x) #x\n#define S2(x) S(x)\nD2(clang diagnostic warning \"-Wdocu\" S2(mentation))"
+        )),
         compat("#pragma GCC diagnostic warning \"-Wc90-c99-comp\"\"at\""),
         compat("#pragma GCC diagnostic warning \"-Wc90-c99-comp\\x61t\""),
     ]);

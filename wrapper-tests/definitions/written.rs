@@ -120,6 +120,31 @@ fn comments_that_are_judged() {
         .idle(&[Write("config.h", header("\u{a9} 2025", "#define UNUSED_A 1\n"))])
         .perhaps(&[Write("config.h", header("\u{a9} 2026", ""))])
         .matters(&[Write("config.h", header("\u{a9} 2025 /* ", ""))])]);
+    let moved = |name: &'static str, from: &'static str, to: &'static str, line: &str| {
+        let on = ("on.h", "#pragma GCC diagnostic warning \"-Wcomment\"\n");
+        case(name, &[("config.h", from), ("a.c", "#include \"config.h\"\nint a;\n"), on], line)
+            .matters(&[Write("config.h", to)])
+    };
+    run(&[
+        becomes("signs alone", "/* /* */\n#define UNUSED_A 1\n", "-Wall -c a.c"),
+        moved(
+            "out of a branch",
+            "#ifdef NEVER_X\n/* a /* */\n#define UNUSED_A 1\n#endif\n",
+            "/* a /* */\n#ifdef NEVER_X\n#define UNUSED_A 1\n#endif\n",
+            "-Wall -c a.c",
+        )
+        .only(CLANG),
+        moved(
+            "in a branch that is read",
+            "#ifdef NEVER_X\n/* a /* */\n#endif\n",
+            "#define NEVER_X\n#ifdef NEVER_X\n/* a /* */\n#endif\n",
+            "-Wall -c a.c",
+        )
+        .only(CLANG),
+        moved("behind another header", "/* a /* */\n#include \"on.h\"\n", "#include \"on.h\"\n/* a /* */\n", "-c a.c")
+            .only(GCCS),
+        becomes("blanks without a line's end", "#define UNUSED_A 1\n ", "-std=c99 -pedantic -c a.c").only(CLANG),
+    ]);
 }
 
 /// A board's header says what is missing.

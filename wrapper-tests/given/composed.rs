@@ -157,3 +157,54 @@ fn headers_beside_one_behind_a_link() {
         world.cc(&format!("-c a.c -I{} -MD -o a.o", world.path(link).display())).kept();
     }
 }
+
+/// The names of files that macros take in, whose own names no text spells.
+#[test]
+fn macros_of_names_that_nobody_spells() {
+    for (source, header, compilers) in [
+        // What looks like a directive is none.
+        (
+            "#define WHERE __FILE__\n#include <x.h>\n",
+            "#define M(define) sizeof(#define WHERE)\nint n = M(x);\n",
+            &[Compiler::Gcc, Compiler::Clang][..],
+        ),
+        // A macro of the compiler's own pastes.
+        ("#include <x.h>\n", "#define WHEREL __FILE__\nint n = sizeof(__INT64_C(WHERE));\n", &[Compiler::Gcc]),
+        // A raw string hides where comments are.
+        (
+            "const char *s = R\"(x)\";\n#define WHERE /*\n*/ __FILE__\n#include <x.h>\n",
+            "int n = sizeof WHERE;\n",
+            &[Compiler::Gcc],
+        ),
+    ] {
+        for compiler in compilers {
+            let world = World::with(*compiler);
+            world.file("a.c", source);
+            for dir in ["deps/A", "deps/longer"] {
+                put(&world, &format!("{dir}/x.h"), header);
+                let line = format!("-std=gnu11 -c a.c -I{} -o a.o", world.path(dir).display());
+                world.cc(&line).kept();
+                world.cc(&line).hit();
+            }
+        }
+    }
+}
+
+/// A header of the system that leads to no other of the user's: the length of the root decides about nothing.
+#[test]
+fn headers_that_no_system_header_includes() {
+    for_each_compiler(|world| {
+        for (root, outcome) in [("q", "miss"), ("a-longer-name-of-a-checkout", "hit")] {
+            put(&world, &format!("tree/{root}/.git/HEAD"), "");
+            put(&world, &format!("tree/{root}/ext/e.h"), "#include \"beside.h\"\n");
+            put(&world, &format!("tree/{root}/ext/beside.h"), "#define E 1\n");
+            put(&world, &format!("tree/{root}/inc/c.h"), "#define C 1\n");
+            put(&world, &format!("tree/{root}/src/a.c"), "#include \"../inc/c.h\"\n#include <e.h>\nint a = C + E;\n");
+            world.cc("-isystem ext -c src/a.c -o a.o").cwd(root).does(if outcome == "hit" {
+                "hit"
+            } else {
+                "miss: new key"
+            });
+        }
+    });
+}

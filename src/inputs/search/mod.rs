@@ -16,6 +16,7 @@ use super::doubt::Doubt;
 use super::read_set::{ReadFile, ReadSet, Text};
 use super::tree::Tree;
 use super::{absences, mentions, once};
+use crate::inputs::search_path::Dir;
 use crate::paths;
 use crate::reason::Cause;
 use crate::text::{Facts, IncludeForm, Mention, Waiting, WordSet, conditions, questions};
@@ -120,6 +121,15 @@ impl Search<'_, '_> {
         self.set.has_computed_include |= !is_own
             && (facts.includes.iter().any(is_computed)
                 || facts.waiting.iter().any(|waiting| is_computed(&waiting.mention)));
+        let is_in = |dir: &Dir| dir.system && !dir.builtin && path.starts_with(&paths::join(&dir.path, b""));
+        if !is_own && (facts.mentions(WordSet::SYSTEM_HEADER) || self.compiled.path.dirs.iter().any(is_in)) {
+            let waiting = facts.waiting.iter().map(|waiting| &waiting.mention);
+            let names = facts.includes.iter().chain(waiting).map(|mention| match mention.form {
+                IncludeForm::Computed => Vec::new(),
+                _ => paths::split(&mention.name).1.to_vec(),
+            });
+            self.set.included_by_system.extend(names);
+        }
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
         }

@@ -30,7 +30,9 @@ impl Search<'_, '_> {
                 }
                 // `_Pragma(TEXT(clang CAT(diag, nostic) warning …))`
                 "diagnostic" => WordSet::DIAGNOSTIC,
-                "documentation" | "everything" | "Wtraditional" => WordSet::COMMENT_WARNING,
+                "documentation" | "everything" | "Wdocumentation" | "Weverything" | "Wtraditional" => {
+                    WordSet::COMMENT_WARNING
+                }
                 _ => WordSet::ASM_COMPUTED,
             };
         }

@@ -106,7 +106,6 @@ impl<'a, 'b> Search<'a, 'b> {
             facts.words = facts.words.without(WordSet::ASM_COMPUTED | WordSet::TARGET);
         } else {
             self.pieces.append(&mut facts.pieces);
-            self.set.has_users_system_header |= facts.mentions(WordSet::SYSTEM_HEADER);
         }
         self.contents.insert(digest);
         if facts.mentions(WordSet::ONCE) {
