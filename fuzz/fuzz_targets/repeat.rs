@@ -22,5 +22,5 @@ fuzz_target!(|data: &[u8]| {
     let text = [once, &again.repeat(LONG / again.len())].concat();
     let _ = Facts::of(&text);
     let _ = questions::uses(&text, b"H");
-    let _ = questions::expands(&text, &[b"H", b"HAS"]);
+    let _ = questions::expands(&questions::Readings::of(&text), &[b"H", b"HAS"]);
 });
