@@ -53,7 +53,7 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| !is_word(*byte)).filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
 }
 
-/// A text as several questions are asked of it: each of its [`readings`], with its regions once they are known.
+/// A text as several questions are asked of it: as it is and with its trigraphs replaced, each with its regions once they are known.
 #[derive(Debug)]
 pub struct Readings(Vec<(Vec<u8>, OnceCell<Regions>)>);
 
