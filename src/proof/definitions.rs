@@ -26,7 +26,9 @@ use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::{self, Line};
 use crate::text::relevant::{Manner, add_line, relevant};
-use crate::text::vocabulary::{CLANG_LIST, CLANG_OPEN, PREDEFINED_PASTES, Vocabulary, WARNED, Words, word_hash};
+use crate::text::vocabulary::{
+    CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, PREDEFINED_PASTES, Vocabulary, WARNED, Words, word_hash,
+};
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -57,15 +59,14 @@ pub(super) fn held(
     (inputs, held)
 }
 
-/// The word that begins a list of words that nobody may say.
-const POISON: &[u8] = b"poison";
-
 /// Whether a text may make words such that it is noticed where they are said. `words` are those of all texts.
 fn may_poison(words: &Words) -> bool {
     let warns = || WARNED.iter().any(|word| words.mention(word) || words.paste_directly(word));
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
-    let by_operator = || words.paste_directly(POISON) || words.mention(CLANG_OPEN) && warns();
-    words.mention(POISON) || words.mention(CLANG_LIST) || words.have_pragma_operators() && by_operator()
+    let is_gcc = || words.mention(GCC_OPEN) || words.paste(b"GCC");
+    let by_operator =
+        || words.paste_directly(POISON) || words.mention(POISON) && is_gcc() || words.mention(CLANG_OPEN) && warns();
+    words.mention(POISON_LIST) || words.mention(CLANG_LIST) || words.have_pragma_operators() && by_operator()
 }
 
 /// Whether a directive of the headers may tell on which line it stands: `#if __LINE__ == 2`. `words` are those of all texts.

@@ -44,8 +44,11 @@ impl Vocabulary {
                 let token = if regions.at(at) == Region::String { 0 } else { TOKEN };
                 words.insert(word_hash(word) | token);
                 words.extend(parts(word).map(|part| word_hash(part) | token));
-                if word == b"clang" {
-                    words.extend(clang_pragma(&text[at + word.len()..]).map(word_hash));
+                let behind = &text[at + word.len()..];
+                match word {
+                    b"clang" => words.extend(clang_pragma(behind).map(word_hash)),
+                    b"GCC" => words.extend(gcc_pragma(behind).map(word_hash)),
+                    _ => {}
                 }
             }
         }
@@ -97,7 +100,16 @@ pub const PREDEFINED_PASTES: [&[u8]; 10] = [
 ];
 
 /// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
-pub const WARNED: [&[u8]; 3] = [b"deprecated", b"restrict_expansion", b"final"];
+pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
+
+/// Begins a list of words that nobody may say, in pragmas of both compilers. `#include <linux/poison.h>` begins none.
+pub const POISON: &[u8] = b"poison";
+
+/// Stands among the words of a text that begins such a list. No text has such a word.
+pub const POISON_LIST: &[u8] = b"#GCC poison";
+
+/// Stands among the words of a text in which another text's word may follow `GCC` in a pragma. No text has such a word.
+pub const GCC_OPEN: &[u8] = b"#GCC";
 
 /// Stands among the words of a text that begins such a list. No text has such a word.
 pub const CLANG_LIST: &[u8] = b"#clang list";
@@ -117,6 +129,30 @@ fn clang_pragma(rest: &[u8]) -> Option<&'static [u8]> {
         return Some(CLANG_LIST);
     }
     (!OTHERS.contains(&word)).then_some(CLANG_OPEN)
+}
+
+/// What a pragma of gcc's is, by what follows its first word; `None` if it has nothing to do with words.
+fn gcc_pragma(rest: &[u8]) -> Option<&'static [u8]> {
+    const OTHERS: [&[u8]; 11] = [
+        b"diagnostic",
+        b"visibility",
+        b"system_header",
+        b"warning",
+        b"error",
+        b"dependency",
+        b"ivdep",
+        b"unroll",
+        b"optimize",
+        b"push_options",
+        b"pop_options",
+    ];
+    let (at, word) = runs(rest).next()?;
+    if word == POISON {
+        return Some(POISON_LIST);
+    }
+    // `__diag_ignore(GCC, 8, "-Wattribute-alias")`
+    let is_version = word[0].is_ascii_digit() && rest[..at].trim_ascii() == b",";
+    (!OTHERS.contains(&word) && !is_version).then_some(GCC_OPEN)
 }
 
 /// The words that a word is where `$` and bytes beyond ASCII are none of its letters: `A` and `x` of `A→x`.
