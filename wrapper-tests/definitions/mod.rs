@@ -241,6 +241,23 @@ fn definitions_that_are_warned_of() {
             .idle(&with("#define MORE_X 'a'")),
         source("poisoned words", "#pragma GCC poison banned\n#include \"config.h\"\nint a = HAVE_FORK;\n", "-c a.c")
             .perhaps(&with("#define MORE_X banned")),
+        source(
+            "poisoned words of clang's",
+            "#pragma clang poison banned\n#include \"config.h\"\nint a = HAVE_FORK;\n",
+            "-c a.c",
+        )
+        .only(&[Compiler::Clang])
+        .perhaps(&with("#define MORE_X banned")),
+        case(
+            "a header with the name of such a pragma",
+            &[
+                ("config.h", CONFIG),
+                ("poison.h", ""),
+                ("a.c", "#include \"poison.h\"\n_Pragma(\"GCC diagnostic push\")\n#include \"config.h\"\nint a = HAVE_FORK;\n"),
+            ],
+            "-c a.c",
+        )
+        .idle(&with("#define MORE_X banned")),
         source("other macros", "#include \"config.h\"\n#define MORE_X 1\nint a = HAVE_FORK;\n", "-c a.c")
             .matters(&with("#define MORE_X 2")),
         source(
