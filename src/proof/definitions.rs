@@ -26,9 +26,8 @@ use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::{self, Line};
 use crate::text::relevant::{Manner, add_line, relevant};
-use crate::text::vocabulary::{
-    CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, PREDEFINED_PASTES, Vocabulary, WARNED, Words, word_hash,
-};
+use crate::text::signs::{CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, WARNED};
+use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
@@ -61,11 +60,11 @@ pub(super) fn held(
 
 /// Whether a text may make words such that it is noticed where they are said. `words` are those of all texts.
 fn may_poison(words: &Words) -> bool {
-    let warns = || WARNED.iter().any(|word| words.mention(word) || words.paste_directly(word));
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
-    let is_gcc = || words.mention(GCC_OPEN) || words.paste(b"GCC");
-    let by_operator =
-        || words.paste_directly(POISON) || words.mention(POISON) && is_gcc() || words.mention(CLANG_OPEN) && warns();
+    let may_say = |word: &[u8]| words.mention(word) || words.paste_directly(word);
+    let is_gcc = || words.mention(GCC_OPEN) || words.paste_directly(b"GCC");
+    let is_clang = || words.mention(CLANG_OPEN) || words.paste_directly(b"clang");
+    let by_operator = || may_say(POISON) && is_gcc() || WARNED.iter().any(|word| may_say(word)) && is_clang();
     words.mention(POISON_LIST) || words.mention(CLANG_LIST) || words.have_pragma_operators() && by_operator()
 }
 

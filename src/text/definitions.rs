@@ -17,7 +17,8 @@ use super::judged::without_comments;
 use super::lexer::{is_word, join_lines};
 use super::plain::{is_name, is_plain, is_plain_word, split_word};
 use super::remarks::{BREAK, REMARK, TAIL, has_conflict};
-use super::vocabulary::word_hash;
+use super::signs::signs;
+use super::vocabulary::{runs, word_hash};
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
 use memchr::memmem;
@@ -221,12 +222,14 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
         _ if named => (name.to_vec(), behind),
         _ => (Vec::new(), rest),
     };
-    let mut runs = words_in.split(|byte| !is_word(*byte)).filter(|run| !run.is_empty());
-    let mut words: Vec<u32> = runs.clone().map(word_hash).collect();
+    let mut words: Vec<u32> = runs(words_in).map(|(_, word)| word_hash(word)).collect();
+    words.extend(signs(words_in).map(word_hash));
     if evaluates(directive, plain, rest) {
         words.push(word_hash(EVALUATES));
     }
-    if matches!(directive, Deed::If | Deed::IfNot | Deed::Else) && runs.any(|run| run.starts_with(b"_")) {
+    if matches!(directive, Deed::If | Deed::IfNot | Deed::Else)
+        && runs(words_in).any(|(_, word)| word.starts_with(b"_"))
+    {
         words.push(word_hash(ASKS_RESERVED));
     }
     words.sort_unstable();

@@ -21,6 +21,7 @@ pub mod questions;
 pub mod relevant;
 mod remarks;
 mod scan;
+pub mod signs;
 mod spelled;
 pub mod vocabulary;
 mod words;

@@ -9,6 +9,7 @@
 
 use super::facts::name_hash;
 use super::lexer::{Region, Regions, is_word, readings};
+use super::signs::{OPERATOR, sign_of};
 use crate::codec::{Reader, Writer};
 use memchr::memmem;
 use rustc_hash::FxHashSet;
@@ -45,11 +46,7 @@ impl Vocabulary {
                 words.insert(word_hash(word) | token);
                 words.extend(parts(word).map(|part| word_hash(part) | token));
                 let behind = &text[at + word.len()..];
-                match word {
-                    b"clang" => words.extend(clang_pragma(behind).map(word_hash)),
-                    b"GCC" => words.extend(gcc_pragma(behind).map(word_hash)),
-                    _ => {}
-                }
+                words.extend(sign_of(word, behind, &text).map(word_hash));
             }
         }
         let mut words: Vec<u32> = words.into_iter().collect();
@@ -99,62 +96,6 @@ pub const PREDEFINED_PASTES: [&[u8]; 10] = [
     b"__UINTMAX_C",
 ];
 
-/// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
-pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
-
-/// Begins a list of words that nobody may say, in pragmas of both compilers. `#include <linux/poison.h>` begins none.
-pub const POISON: &[u8] = b"poison";
-
-/// Stands among the words of a text that begins such a list. No text has such a word.
-pub const POISON_LIST: &[u8] = b"#GCC poison";
-
-/// Stands among the words of a text in which another text's word may follow `GCC` in a pragma. No text has such a word.
-pub const GCC_OPEN: &[u8] = b"#GCC";
-
-/// Stands among the words of a text that begins such a list. No text has such a word.
-pub const CLANG_LIST: &[u8] = b"#clang list";
-
-/// Stands among the words of a text in which another text's word may follow `clang` in a pragma. No text has such a word.
-///
-/// ```c
-/// #define CLANG(x) PRAGMA(clang x)    // CLANG(deprecated(X))
-/// ```
-pub const CLANG_OPEN: &[u8] = b"#clang";
-
-/// What a pragma of clang's is, by what follows its first word; `None` if it has nothing to do with words.
-fn clang_pragma(rest: &[u8]) -> Option<&'static [u8]> {
-    const OTHERS: [&[u8]; 6] = [b"diagnostic", b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
-    let (_, word) = runs(rest).next()?;
-    if WARNED.contains(&word) {
-        return Some(CLANG_LIST);
-    }
-    (!OTHERS.contains(&word)).then_some(CLANG_OPEN)
-}
-
-/// What a pragma of gcc's is, by what follows its first word; `None` if it has nothing to do with words.
-fn gcc_pragma(rest: &[u8]) -> Option<&'static [u8]> {
-    const OTHERS: [&[u8]; 11] = [
-        b"diagnostic",
-        b"visibility",
-        b"system_header",
-        b"warning",
-        b"error",
-        b"dependency",
-        b"ivdep",
-        b"unroll",
-        b"optimize",
-        b"push_options",
-        b"pop_options",
-    ];
-    let (at, word) = runs(rest).next()?;
-    if word == POISON {
-        return Some(POISON_LIST);
-    }
-    // `__diag_ignore(GCC, 8, "-Wattribute-alias")`
-    let is_version = word[0].is_ascii_digit() && rest[..at].trim_ascii() == b",";
-    (!OTHERS.contains(&word) && !is_version).then_some(GCC_OPEN)
-}
-
 /// The words that a word is where `$` and bytes beyond ASCII are none of its letters: `A` and `x` of `A→x`.
 fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
@@ -163,7 +104,7 @@ fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The words of a text with where they begin, numbers among them.
-fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     std::iter::from_fn(move || {
         at += text[at..].iter().position(|byte| is_word(*byte))?;
@@ -220,9 +161,9 @@ impl Words {
         self.all.contains(&word)
     }
 
-    /// Whether a text may hold a pragma in a string, as `_Pragma("…")` does. Words of strings are tokens then.
+    /// Whether a text has an operator for pragmas that may hold any, as `_Pragma(#x)` does. Words of strings are tokens then.
     pub fn have_pragma_operators(&self) -> bool {
-        [&b"_Pragma"[..], b"__pragma"].iter().any(|word| self.mention(word))
+        self.mention(OPERATOR)
     }
 
     /// Whether the texts may paste the word, in whatever pieces. Each is a token of one of them, or comes of a macro that compilers
@@ -319,20 +260,6 @@ mod tests {
     fn words_that_other_signs_touch() {
         for text in ["NAME_A→x", "NAME_A$x", "é$NAME_A"] {
             assert!(words(text).mention(b"NAME_A"), "{text}");
-        }
-    }
-
-    #[test]
-    fn lists_of_words_that_clang_warns_of() {
-        for (text, pseudo) in [
-            ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
-            ("_Pragma(\"clang final(A)\")", Some(CLANG_LIST)),
-            ("#define CLANG(x) DO(clang x)", Some(CLANG_OPEN)),
-            ("#pragma clang diagnostic push", None),
-            ("#ifdef __clang__\nint deprecated;", None),
-        ] {
-            let words = words(text);
-            assert_eq!([CLANG_LIST, CLANG_OPEN].into_iter().find(|word| words.mention(word)), pseudo, "{text}");
         }
     }
 

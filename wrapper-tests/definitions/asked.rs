@@ -99,6 +99,38 @@ fn lists_of_words() {
     world.cc("-x c -c 'GCC poison BADWORD' -o a.o").fails();
 }
 
+/// Operators that hold pragmas about diagnostics, in whatever company. Linux has all these words.
+#[test]
+fn operators_for_diagnostics() {
+    let header = ["#define UNUSED_A 1\n", "#define UNUSED_A 2\n"];
+    let words = "#define STR1(x) #x\n#define STR(x) STR1(x)\n#define CAT(a, b) a##b\n";
+    let source = "int poison, po, is, on, cl, an, g, G, CC, deprecated, CAT(final, 1);\n";
+    let quiet = |compiler: &str| {
+        let pragma = format!("#define DIAG(s) _Pragma(STR({compiler} diagnostic s))\n");
+        let config = format!("#include \"config.h\"\nDIAG(push)\n_Pragma(\"{compiler} diagnostic pop\")\n");
+        let source: &'static str = format!("{words}{pragma}{config}{source}").leak();
+        case(compiler.to_owned().leak(), &[("config.h", header[0]), ("a.c", source)], "-c a.c")
+            .idle(&[Write("config.h", header[1])])
+    };
+    run(&[quiet("GCC"), quiet("clang").only(&[Compiler::Clang])]);
+    let poisoned = format!("{words}#define DIAG(s) _Pragma(STR(GCC s))\nDIAG(CAT(poi, son) BADWORD)\n");
+    let said = ["#define UNUSED_A 1\n", "#define UNUSED_A BADWORD\n"];
+    let own = ["#define DIAG _Pragma(\"GCC poison BADWORD\")\n", "#define DIAG _Pragma(\"GCC poison BADWORD\")\n\n"];
+    run(&[
+        asked("another operator", said, &poisoned, source, "-c a.c"),
+        case(
+            "the header's own list",
+            &[
+                ("config.h", own[0]),
+                ("b.h", said[0]),
+                ("a.c", "#include \"config.h\"\nDIAG\n#include \"b.h\"\nint a;\n"),
+            ],
+            "-c a.c",
+        )
+        .matters(&[Write("config.h", own[1]), Write("b.h", said[1])]),
+    ]);
+}
+
 /// Conditions that change between two readings of a header.
 #[test]
 fn conditions_that_change_by_themselves() {

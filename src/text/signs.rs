@@ -1,0 +1,213 @@
+//! What the words of a text say of pragmas, by signs that stand among them. No text has such a word.
+//!
+//! ```c
+//! #pragma GCC poison strcpy                  // POISON_LIST
+//! #define PRAGMA(x) _Pragma(#x)              // OPERATOR
+//! #define CLANG(x) PRAGMA(clang x)           // CLANG_OPEN
+//! ```
+
+use super::lexer::{follows_hash, is_word, line_of, skip_blank};
+use super::plain::split_word;
+use super::vocabulary::runs;
+use memchr::memmem;
+
+/// Begins a list of words that nobody may say, in pragmas of both compilers. `#include <linux/poison.h>` begins none.
+pub const POISON: &[u8] = b"poison";
+
+/// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
+pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
+
+/// The text begins a list of words that nobody may say.
+pub const POISON_LIST: &[u8] = b"#GCC poison";
+
+/// In the text another text's word may follow `GCC` in a pragma.
+pub const GCC_OPEN: &[u8] = b"#GCC";
+
+/// The text begins a list of words of which clang warns.
+pub const CLANG_LIST: &[u8] = b"#clang list";
+
+/// In the text another text's word may follow `clang` in a pragma.
+///
+/// ```c
+/// #define CLANG(x) PRAGMA(clang x)    // CLANG(deprecated(X))
+/// ```
+pub const CLANG_OPEN: &[u8] = b"#clang";
+
+/// The text has an operator for pragmas, and it is not told that this holds `GCC diagnostic` or `clang diagnostic`.
+///
+/// ```c
+/// #define PRAGMA(x) _Pragma(#x)                      // it has
+/// #define BEGIN _Pragma("GCC diagnostic push")       // it has none
+/// ```
+pub const OPERATOR: &[u8] = b"#_Pragma";
+
+/// What is said of pragmas where a word stands in a text, with what stands behind the word.
+pub fn sign_of(word: &[u8], behind: &[u8], text: &[u8]) -> Option<&'static [u8]> {
+    match word {
+        b"clang" => clang_pragma(behind),
+        b"GCC" => gcc_pragma(behind),
+        b"_Pragma" => (!is_about_diagnostics(behind, text)).then_some(OPERATOR),
+        b"__pragma" => Some(OPERATOR),
+        _ => None,
+    }
+}
+
+/// All that a text says of pragmas.
+pub fn signs(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
+    runs(text).filter_map(move |(at, word)| sign_of(word, &text[at + word.len()..], text))
+}
+
+/// What a pragma of clang's is, by what follows its first word; `None` if it has nothing to do with words.
+fn clang_pragma(rest: &[u8]) -> Option<&'static [u8]> {
+    const OTHERS: [&[u8]; 6] = [b"diagnostic", b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
+    let (_, word) = runs(rest).next()?;
+    if WARNED.contains(&word) {
+        return Some(CLANG_LIST);
+    }
+    // `#include <linux/compiler-clang.h>`
+    let is_part = matches!(rest.first(), Some(b'.' | b'-' | b'/' | b'>'));
+    (!OTHERS.contains(&word) && !is_part).then_some(CLANG_OPEN)
+}
+
+/// What a pragma of gcc's is, by what follows its first word; `None` if it has nothing to do with words.
+fn gcc_pragma(rest: &[u8]) -> Option<&'static [u8]> {
+    const OTHERS: [&[u8]; 11] = [
+        b"diagnostic",
+        b"visibility",
+        b"system_header",
+        b"warning",
+        b"error",
+        b"dependency",
+        b"ivdep",
+        b"unroll",
+        b"optimize",
+        b"push_options",
+        b"pop_options",
+    ];
+    let (at, word) = runs(rest).next()?;
+    if word == POISON {
+        return Some(POISON_LIST);
+    }
+    // `__diag_ignore(GCC, 8, "-Wattribute-alias")`, `#warning _FORTIFY_SOURCE requires GCC 4.1`
+    let is_version = word[0].is_ascii_digit() && matches!(rest[..at].trim_ascii(), b"" | b",");
+    (!OTHERS.contains(&word) && !is_version).then_some(GCC_OPEN)
+}
+
+/// Whether an operator holds a pragma about diagnostics, whatever other texts say. `behind` follows the `_Pragma` in `text`.
+///
+/// ```c
+/// _Pragma("GCC diagnostic push")
+/// _Pragma(TEXT(GCC diagnostic ignored x))    // if this text says what TEXT is
+/// ```
+fn is_about_diagnostics(behind: &[u8], text: &[u8]) -> bool {
+    let Some(inside) = skip_blank(behind).strip_prefix(b"(").map(skip_blank) else { return false };
+    let (maker, pragma) = if let Some(literal) = inside.strip_prefix(b"\"") {
+        (None, literal)
+    } else {
+        let (name, rest) = split_word(inside);
+        let Some(argument) = skip_blank(rest).strip_prefix(b"(") else { return false };
+        (Some(name), skip_blank(argument))
+    };
+    let (compiler, rest) = split_word(pragma);
+    matches!(compiler, b"GCC" | b"clang")
+        && split_word(skip_blank(rest)).0 == b"diagnostic"
+        && maker.is_none_or(|name| makes_strings(name, text, MOST_STEPS))
+}
+
+/// How many macros are followed from one to the next.
+const MOST_STEPS: usize = 4;
+
+/// Whether a macro, as all its definitions in the text have it, makes a string of its argument and nothing else.
+///
+/// ```c
+/// #define TEXT1(x) #x
+/// #define TEXT(x) TEXT1(x)
+/// ```
+fn makes_strings(name: &[u8], text: &[u8], steps: usize) -> bool {
+    let mut is_defined = false;
+    for at in memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])) {
+        let behind = &text[at + b"define".len()..];
+        let (defined, rest) = split_word(skip_blank(behind));
+        if behind.first().is_some_and(|byte| is_word(*byte)) || defined != name {
+            continue;
+        }
+        is_defined = true;
+        let argument_and_body = line_of(rest).strip_prefix(b"(").and_then(|list| {
+            let end = memchr::memchr(b')', list)?;
+            Some((list[..end].trim_ascii(), list[end + 1..].trim_ascii()))
+        });
+        let Some((argument, body)) = argument_and_body else { return false };
+        let argument = if argument == b"..." { &b"__VA_ARGS__"[..] } else { argument };
+        let is_string = || body.strip_prefix(b"#").is_some_and(|body| skip_blank(body) == argument);
+        let is_next = || {
+            let (next, rest) = split_word(body);
+            let inside = skip_blank(rest).strip_prefix(b"(").and_then(|rest| rest.strip_suffix(b")"));
+            steps > 0 && inside.map(<[u8]>::trim_ascii) == Some(argument) && makes_strings(next, text, steps - 1)
+        };
+        if argument.is_empty() || !is_string() && !is_next() {
+            return false;
+        }
+    }
+    is_defined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<&'static [u8]> {
+        signs(text.as_bytes()).collect()
+    }
+
+    #[test]
+    fn lists_of_words() {
+        for (text, sign) in [
+            ("#pragma GCC poison A", Some(POISON_LIST)),
+            ("#pragma GCC diagnostic push", None),
+            ("__diag_ignore(GCC, 8, \"-Wattribute-alias\")", None),
+            ("#warning _FORTIFY_SOURCE requires GCC 4.1", None),
+            ("DO(GCC x)", Some(GCC_OPEN)),
+            ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
+            ("_Pragma(\"clang final(A)\")", Some(CLANG_LIST)),
+            ("#define CLANG(x) DO(clang x)", Some(CLANG_OPEN)),
+            ("#pragma clang diagnostic push", None),
+            ("#include <linux/compiler-clang.h>", None),
+            ("#ifdef __clang__\nint deprecated;", None),
+            ("#include <linux/poison.h>", None),
+        ] {
+            assert_eq!(of(text).into_iter().find(|sign| *sign != OPERATOR), sign, "{text}");
+        }
+    }
+
+    #[test]
+    fn operators_that_may_hold_any_pragma() {
+        for text in [
+            "#define DO(x) _Pragma(#x)",
+            "#define DO _Pragma",
+            "_Pragma(\"pack(CAT(PACK_, N))\")",
+            "_Pragma(\"GCC \" \"diagnostic\")",
+            "_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) PASTE(x)\n_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) \"once\"\n_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) #x #x\n_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) TEXT(x)\n_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) #x\n_Pragma(TEXT(GCC x))",
+            "#ifdef A\n#define TEXT(x) #x\n#else\n#define TEXT(x) ANY\n#endif\n_Pragma(TEXT(GCC diagnostic push))",
+            "__pragma(once)",
+        ] {
+            assert!(of(text).contains(&OPERATOR), "{text}");
+        }
+    }
+
+    #[test]
+    fn operators_for_diagnostics() {
+        for text in [
+            "_Pragma(\"GCC diagnostic push\")",
+            "#define BEGIN _Pragma ( \"clang diagnostic push\" )",
+            "#define TEXT(x) #x\n#define DO(s) _Pragma(TEXT(GCC diagnostic s))",
+            "#define TEXT1(...) # __VA_ARGS__\n#define TEXT( x ) TEXT1( x )\n_Pragma(TEXT(clang diagnostic push))",
+        ] {
+            assert_eq!(of(text), [] as [&[u8]; 0], "{text}");
+        }
+    }
+}
