@@ -322,8 +322,6 @@ fn is_harmless(row: &Row) -> bool {
             | Effect::Debug(_)
             | Effect::Opaque
             | Effect::Lto
-            | Effect::NoStdInc
-            | Effect::NoCxxInc
             | Effect::Colour
             | Effect::ColourOff
             | Effect::ColourWhen

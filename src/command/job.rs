@@ -38,8 +38,6 @@ pub struct Job {
     pub opaque: bool,
     /// The object holds code for the linker, and with it what the driver passed to the assembler.
     pub lto: bool,
-    /// `-nostdinc`, `-nostdinc++`: the built-in search directories differ.
-    pub search_builtin: SearchBuiltin,
     /// Assembly, where that is the output, quotes options and source lines (`-fverbose-asm`).
     pub verbose_assembly: bool,
     /// Diagnostics tell which search directories are missing (`-Wmissing-include-dirs`).
@@ -177,15 +175,6 @@ pub struct SideOutput {
     pub kind: SideKind,
     /// As the compiler spells it, relative to the working directory or absolute.
     pub name: OsString,
-}
-
-/// Which built-in search directories are switched off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct SearchBuiltin {
-    /// `-nostdinc`
-    pub no_std: bool,
-    /// `-nostdinc++`
-    pub no_cxx: bool,
 }
 
 /// `-fdiagnostics-color=WHEN` and its relatives.

@@ -22,7 +22,7 @@ pub mod sides;
 
 pub use family::Family;
 pub use grammar::Trait;
-pub use job::{Chain, Colour, DepRequest, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
+pub use job::{Chain, Colour, DepRequest, DepTarget, Job, Part, Role, SideOutput, Stage};
 pub use language::Language;
 pub use parse::{Command, parse, parse_job, values};
 pub use sides::SideKind;

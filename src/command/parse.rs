@@ -6,7 +6,7 @@
 
 use self::depfile::DepfileOptions;
 use super::grammar::{Assembler, Effect, Instead, PassedOption, Row, Trait, Traits, spelling};
-use super::job::{Colour, DepTarget, Job, Part, Role, SearchBuiltin, SideOutput, Stage};
+use super::job::{Colour, DepTarget, Job, Part, Role, SideOutput, Stage};
 use super::language::Language;
 use super::lexer::{self, Token, TokenKind};
 use super::sides::{Name, SideKind};
@@ -81,7 +81,6 @@ struct Seen {
     opaque: bool,
     lto: bool,
     profile: bool,
-    search_builtin: SearchBuiltin,
     missing_dirs: bool,
     verbose_assembly: bool,
     other_assembler: bool,
@@ -183,8 +182,6 @@ impl Seen {
             // Compilers differ about which of both words counts; whether the file is written is seen after the run.
             Effect::Side(_) if negated => {}
             Effect::Side(kind) => self.side(token, kind),
-            Effect::NoStdInc => self.search_builtin.no_std = true,
-            Effect::NoCxxInc => self.search_builtin.no_cxx = true,
             // That a `-Wno-…` takes it back is not looked for: it would be one input too many.
             Effect::MissingDirs => self.missing_dirs = true,
             Effect::VerboseAssembly => self.verbose_assembly = !negated,
@@ -379,7 +376,6 @@ impl Seen {
             debug: self.debug,
             opaque,
             lto: self.lto,
-            search_builtin: self.search_builtin,
             missing_dirs: self.missing_dirs,
             verbose_assembly: self.verbose_assembly && stage == Stage::Assembly,
             colour: self.colour,

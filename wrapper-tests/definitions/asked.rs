@@ -131,6 +131,17 @@ fn operators_for_diagnostics() {
     ]);
 }
 
+/// Headers that a skipped directive names count as read, but not those of directories that `-nostdinc` takes off the path.
+#[test]
+fn headers_of_the_system_without_the_system() {
+    let header = ["#define EXIT_FAILURE 1\n", "#define EXIT_FAILURE 2\n"];
+    let source = "#include \"config.h\"\n#ifdef HOSTED\n#include <stdlib.h>\n#endif\nint a;\n";
+    let files = [("config.h", header[0]), ("a.c", source)];
+    run(&[case("without", &files, "-nostdinc -c a.c")
+        .also("-nostdinc -MMD -c a.c")
+        .idle(&[Write("config.h", header[1])])]);
+}
+
 /// Conditions that change between two readings of a header.
 #[test]
 fn conditions_that_change_by_themselves() {

@@ -96,10 +96,6 @@ pub enum Effect {
     Profile,
     /// A file is written beside the output.
     Side(SideKind),
-    /// `-nostdinc`
-    NoStdInc,
-    /// `-nostdinc++`
-    NoCxxInc,
     /// Diagnostics tell which search directories are missing.
     MissingDirs,
     /// Assembly holds comments about options and source lines.
