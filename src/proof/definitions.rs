@@ -20,6 +20,7 @@ use super::blind::knows_line_comments;
 use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
+use crate::command::Family;
 use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
@@ -59,13 +60,15 @@ pub(super) fn held(
 }
 
 /// Whether a text may make words such that it is noticed where they are said. `words` are those of all texts.
-fn may_poison(words: &Words) -> bool {
+fn may_poison(words: &Words, family: Family) -> bool {
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
     let may_say = |word: &[u8]| words.mention(word) || words.paste_directly(word);
     let is_gcc = || words.mention(GCC_OPEN) || words.paste_directly(b"GCC");
+    let by_gcc = words.mention(POISON_LIST) || words.have_pragma_operators() && may_say(POISON) && is_gcc();
+    // gcc passes over pragmas of clang's.
     let is_clang = || words.mention(CLANG_OPEN) || words.paste_directly(b"clang");
-    let by_operator = || may_say(POISON) && is_gcc() || WARNED.iter().any(|word| may_say(word)) && is_clang();
-    words.mention(POISON_LIST) || words.mention(CLANG_LIST) || words.have_pragma_operators() && by_operator()
+    let is_listed = || words.have_pragma_operators() && WARNED.iter().any(|word| may_say(word)) && is_clang();
+    by_gcc || family == Family::Clang && (words.mention(CLANG_LIST) || is_listed())
 }
 
 /// Whether a directive of the headers may tell on which line it stands: `#if __LINE__ == 2`. `words` are those of all texts.
@@ -127,7 +130,7 @@ fn unnoticed<'i>(
             words.add(&name);
         }
     }
-    if may_poison(&all) || tells_lines(&all) {
+    if may_poison(&all, here.around.compiler.family) || tells_lines(&all) {
         return None;
     }
     add_suffixes(&mut words, &all);

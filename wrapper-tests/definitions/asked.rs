@@ -112,7 +112,12 @@ fn operators_for_diagnostics() {
         case(compiler.to_owned().leak(), &[("config.h", header[0]), ("a.c", source)], "-c a.c")
             .idle(&[Write("config.h", header[1])])
     };
-    run(&[quiet("GCC"), quiet("clang").only(&[Compiler::Clang])]);
+    let other = "#pragma clang deprecated(UNUSED_A)\n#include \"config.h\"\nint a;\n";
+    let others = [("config.h", "#ifdef UNUSED_B\n#endif\n"), ("a.c", other)];
+    let passes_over = case("a list of another compiler's", &others, "-c a.c")
+        .only(&[Compiler::Gcc])
+        .idle(&[Write("config.h", "#ifdef UNUSED_B\n#endif\n#define UNUSED_C 1\n")]);
+    run(&[quiet("GCC"), quiet("clang").only(&[Compiler::Clang]), passes_over]);
     let poisoned = format!("{words}#define DIAG(s) _Pragma(STR(GCC s))\nDIAG(CAT(poi, son) BADWORD)\n");
     let said = ["#define UNUSED_A 1\n", "#define UNUSED_A BADWORD\n"];
     let own = ["#define DIAG _Pragma(\"GCC poison BADWORD\")\n", "#define DIAG _Pragma(\"GCC poison BADWORD\")\n\n"];
