@@ -57,20 +57,33 @@ impl Facts {
         ];
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
+        const TRADITIONAL: &[u8] = b"traditional";
         // A comment that is judged is code, and may say any of these.
         let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let mut levels =
             memmem::find_iter(text, b"fallthrough=").filter(is_said).map(|at| text.get(at + b"fallthrough=".len()));
         let mut options = memmem::find_iter(text, b"\"-W").filter(is_said).map(|at| at + 1);
         // Many programs have this word. `#define WARN(x) DO(GCC diagnostic warning "-W" #x)` takes it as an argument.
-        let is_argument = |at: usize| {
-            let (before, behind) = (text[..at].trim_ascii_end(), text[at + b"traditional".len()..].trim_ascii_start());
-            matches!(before.last(), Some(b'(' | b',')) && matches!(behind.first(), Some(b')' | b','))
+        let is_argument = |at: usize, len: usize| {
+            let (before, behind) = (text[..at].trim_ascii_end(), text[at + len..].trim_ascii_start());
+            matches!(before.last(), Some(b'(' | b',' | b'/'))
+                && matches!(behind.first(), Some(b')' | b',' | b'-' | b'/'))
         };
-        if WARNINGS.into_iter().any(|warning| memmem::find_iter(text, warning).any(|at| is_said(&at)))
+        // In a string the word is a part of a name, or a literal of its own. `R"(read the documentation)"` is prose.
+        let is_part = |at: usize| text[..at].last().is_some_and(|byte| matches!(byte, b'"' | b'W' | b'-' | b'='));
+        let may_be_named = |at: usize, len: usize| match regions.at(at) {
+            Region::Comment => false,
+            Region::Code => true,
+            Region::String => is_part(at),
+            Region::Unsure => {
+                let is_directive = line_start(text, at).is_none_or(|line| skip_blank(&text[line..]).starts_with(b"#"));
+                is_part(at) || is_argument(at, len) || is_directive
+            }
+        };
+        if WARNINGS.into_iter().any(|name| memmem::find_iter(text, name).any(|at| may_be_named(at, name.len())))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
             || options.any(|at| is_told_in_parts(&text[at..]))
-            || memmem::find_iter(text, b"traditional").any(is_argument)
+            || memmem::find_iter(text, TRADITIONAL).any(|at| is_argument(at, TRADITIONAL.len()))
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
