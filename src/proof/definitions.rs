@@ -20,7 +20,7 @@ use super::blind::knows_line_comments;
 use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
-use crate::command::Family;
+use crate::command::{Family, Trait};
 use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
@@ -138,6 +138,7 @@ fn unnoticed<'i>(
     let manner = Manner {
         driver_macros: &around.compiler.driver_macros,
         // C whose `//` are comments has them as well.
+        minds_use: around.job.has(Trait::MindsUse) || all.mention(b"macros"),
         knows_variadics: !around.job.language.is_cxx() && knows_line_comments(around.job, around.compiler),
     };
     let same = relevant(&old, words.clone(), manner) == relevant(&new, words, manner);

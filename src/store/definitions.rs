@@ -18,7 +18,7 @@ use crate::text::definitions::{self, Line};
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCdefin";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 impl KnownHeaders for Store {
     fn items(&self, content: &ContentId) -> Option<Vec<Line>> {

@@ -16,6 +16,7 @@
 use super::judged::without_comments;
 use super::lexer::{is_word, join_lines};
 use super::plain::{is_name, is_plain, is_plain_word, split_word};
+use super::remarks::BYTE_ORDER_MARK;
 use super::remarks::{BREAK, REMARK, TAIL, has_conflict};
 use super::signs::signs;
 use super::vocabulary::{runs, word_hash};
@@ -47,8 +48,10 @@ pub enum Deed {
     IfNot = 9,
     /// `#error …`, `#warning …`
     Message = 10,
-    /// A comment that compilers may judge
+    /// A comment that compilers may judge, or the lack of the last line's end
     Remark = 11,
+    /// `extern "C" {`, and its `}`
+    Linkage = 12,
 }
 
 /// Stands among the words of a directive that expands macros as it is read. No text has such a word.
@@ -58,7 +61,8 @@ pub const EVALUATES: &[u8] = b"#";
 pub const ASKS_RESERVED: &[u8] = b"#_";
 
 impl Deed {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
+        Self::Linkage,
         Self::Remark,
         Self::Message,
         Self::IfNot,
@@ -90,6 +94,7 @@ pub struct Line {
 
 /// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
 pub fn items(code: &[u8]) -> Option<Vec<Line>> {
+    let code = code.strip_prefix(BYTE_ORDER_MARK).unwrap_or(code);
     let (code, remarks) = without_comments(code)?;
     let mut remarks = remarks.into_iter().peekable();
     let mut items = Vec::new();
@@ -105,6 +110,10 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         if line.is_empty() {
             continue;
         }
+        if is_linkage(line) {
+            items.push(linkage(line));
+            continue;
+        }
         let line = line.strip_prefix(b"#")?.trim_ascii_start();
         if line.is_empty() {
             continue;
@@ -118,7 +127,26 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         }
         items.push(item);
     }
+    if !code.is_empty() && !code.ends_with(b"\n") {
+        items.push(remark(Digest::of_bytes(b"no newline at the end")));
+    }
     (open.is_empty() && !is_odd(&code) && !is_misguarded(&items)).then_some(items)
+}
+
+/// Whether a line opens a block of declarations for C, or closes one. Nothing else need stand within.
+///
+/// ```c
+/// extern "C" {
+/// }
+/// ```
+fn is_linkage(line: &[u8]) -> bool {
+    let words = || line.iter().filter(|byte| !byte.is_ascii_whitespace());
+    [&b"extern\"C\"{"[..], b"extern\"C\"", b"{", b"}"].into_iter().any(|whole| words().eq(whole))
+}
+
+fn linkage(line: &[u8]) -> Line {
+    let words = runs(line).map(|(_, word)| word_hash(word)).collect();
+    Line { directive: Deed::Linkage, name: Vec::new(), plain: true, text: Digest::of_bytes(line), words }
 }
 
 fn remark(text: Digest) -> Line {
@@ -170,10 +198,7 @@ fn is_odd(code: &[u8]) -> bool {
         }
         byte => byte < b' ',
     };
-    has_conflict(code)
-        || !code.is_empty() && !code.ends_with(b"\n")
-        || memmem::find(code, b"??/").is_some()
-        || (0..code.len()).any(is_odd)
+    has_conflict(code) || code.ends_with(b"\\") || memmem::find(code, b"??/").is_some() || (0..code.len()).any(is_odd)
 }
 
 /// Takes a line off the text, with those that it goes on with.
@@ -223,7 +248,7 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
         _ => (Vec::new(), rest),
     };
     let mut words: Vec<u32> = runs(words_in).map(|(_, word)| word_hash(word)).collect();
-    words.extend(signs(words_in).map(word_hash));
+    words.extend(signs(line).map(word_hash));
     if evaluates(directive, plain, rest) {
         words.push(word_hash(EVALUATES));
     }
@@ -334,6 +359,13 @@ mod tests {
             "#ifndef A\n#define A\n#endif\n",
             "#if !defined(A)\n#define A\n#endif\n",
             "#ifndef A\n#define B\n#endif\n#define C\n",
+            "#define A",
+            "\u{feff}#define A\n",
+            "#ifdef A\nextern \"C\" {\n#endif\n#ifdef A\n}\n#endif\n",
+            "extern \"C\"\n{ // \u{fc}\n}",
+            "#include <a.h> /* \u{fc}\n */\n#include \"a.h\" // \u{fc}\n",
+            "#error no /* so */ // \u{fc}\n",
+            "#define INCLUDE_error 1 // \u{fc}\n",
         ] {
             let items = items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(decode(&encode(&items)), Some(items), "{text}");
@@ -353,7 +385,9 @@ mod tests {
             "/* \u{fc} */ int a;\n",
             "%:define A\n",
             // Something may be said of these, or they are read in another way.
-            "#define A",
+            "#define A \\",
+            "extern \"C\" int a;\n",
+            "\u{feff}\u{feff}#define A\n",
             "#define A 1 \\\n",
             "#define A 1 \\ \n + 2\n",
             "#define A 1 \\\t\r\n + 2\n",
@@ -362,7 +396,8 @@ mod tests {
             "#define A \u{c}\n",
             "#\u{b}define A\n",
             "#include <a/*b.h> /* */\n",
-            "#error /* so */\n",
+            "#error /* so\n */\n",
+            "#include <a /* \u{fc} */ .h>\n",
             "#define A a /* b\n",
             "// \u{fc} \\\n#define A\n",
             // A guard of which clang warns.

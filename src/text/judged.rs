@@ -6,6 +6,7 @@
 //! ```
 
 use super::lexer::Regions;
+use super::plain::split_word;
 use crate::digest::Digest;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -25,10 +26,13 @@ pub(super) fn without_comments(code: &[u8]) -> Option<(Cow<'_, [u8]>, Remarks)> 
     for comment in regions.comments(code)? {
         let text = &code[comment.clone()];
         let goes_on = |sign: &str| memmem::find(text, sign.as_bytes()).is_some();
-        // `#include <sys/*.h>`, `#error /* so */`
         let line = &code[memchr::memrchr(b'\n', &code[..comment.start]).map_or(0, |end| end + 1)..comment.start];
-        let is_none = ["include", "error", "warning"].iter().any(|word| memmem::find(line, word.as_bytes()).is_some());
-        if is_none || text.ends_with(b"\\") || ["\\\n", "\\\r", "??/"].into_iter().any(goes_on) {
+        let is_none = match place(line) {
+            Place::Message => memchr::memchr(b'\n', text).is_some(),
+            place => place == Place::Unsure,
+        };
+        let is_open = text.starts_with(b"/*") && !(text.len() >= b"/**/".len() && text.ends_with(b"*/"));
+        if is_none || is_open || text.ends_with(b"\\") || ["\\\n", "\\\r", "??/"].into_iter().any(goes_on) {
             return None;
         }
         let is_left = |byte: &u8| matches!(byte, b'/' | b'*' | b'-' | b' ' | b'\t' | b'\r' | b'\n');
@@ -39,4 +43,38 @@ pub(super) fn without_comments(code: &[u8]) -> Option<(Cow<'_, [u8]>, Remarks)> 
         out[comment].fill(b' ');
     }
     Some((Cow::Owned(out), judged))
+}
+
+/// Where a comment stands, by what is before it on its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Where it is a comment.
+    Sure,
+    /// In a message, which compilers take as it is: `#error /* so */`.
+    Message,
+    /// Where it may be none: `#include <sys/*.h>`.
+    Unsure,
+}
+
+fn place(line: &[u8]) -> Place {
+    let Some(directive) = line.trim_ascii_start().strip_prefix(b"#") else {
+        // A line that goes on, or a comment before the directive.
+        let is_named = |word: &&str| memmem::find(line, word.as_bytes()).is_some();
+        let names = ["include", "import", "error", "warning"];
+        return if names.iter().any(is_named) { Place::Unsure } else { Place::Sure };
+    };
+    let (keyword, rest) = split_word(directive.trim_ascii_start());
+    match keyword {
+        b"error" | b"warning" => Place::Message,
+        b"include" | b"include_next" | b"import" => {
+            let header = rest.trim_ascii_start();
+            let end = match header.first() {
+                Some(b'<') => b'>',
+                _ => b'"',
+            };
+            let is_closed = header.get(1..).is_some_and(|name| memchr::memchr(end, name).is_some());
+            if matches!(header.first(), Some(b'<' | b'"')) && is_closed { Place::Sure } else { Place::Unsure }
+        }
+        _ => Place::Sure,
+    }
 }

@@ -9,6 +9,7 @@
 use super::defines::define_of;
 use super::facts::Facts;
 use super::lexer::{FAR, Region, Regions, is_word, line_of, line_start, skip_blank, stands_alone, trim_blank_end};
+use super::plain::split_word;
 use super::words::WordSet;
 use memchr::memmem;
 
@@ -87,7 +88,12 @@ impl Facts {
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
-        for at in memmem::find_iter(text, b"diagnostic").filter(is_said) {
+        // `#pragma GCC diagnostic ignored "-Wunused"` switches none on.
+        let is_harmless = |at: usize| {
+            let level = split_word(skip_blank(&text[at + b"diagnostic".len()..])).0;
+            matches!(level, b"ignored" | b"push" | b"pop")
+        };
+        for at in memmem::find_iter(text, b"diagnostic").filter(|at| is_said(at) && !is_harmless(*at)) {
             self.words |= WordSet::DIAGNOSTIC;
             let line = line_of(&text[at..]);
             let mut escapes = memchr::memchr_iter(b'\\', line).map(|at| line.get(at + 1));

@@ -63,6 +63,12 @@ impl Readings {
         Self(readings(text).into_iter().map(|text| (text, OnceCell::new())).collect())
     }
 
+    /// What stands at a place of a reading, by the number of that.
+    fn region(&self, nth: usize, at: usize) -> Region {
+        let (text, regions) = &self.0[nth];
+        regions.get_or_init(|| Regions::of(text)).at(at)
+    }
+
     /// Each reading, with whether a place in it is code.
     fn each(&self) -> impl Iterator<Item = (&[u8], impl Fn(usize) -> bool)> {
         self.0.iter().map(|(text, regions)| {
@@ -101,8 +107,13 @@ pub struct Mentions {
 /// FAIL("here");                        // here
 /// ```
 pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
+    let is_within = |nth: usize, of_text: &[u8], start: usize| match text.region(nth, start) {
+        Region::Code => false,
+        Region::Comment | Region::String => true,
+        Region::Unsure => is_open(&of_text[..start]),
+    };
     let mut found = Mentions::default();
-    for (text, is_code) in text.each() {
+    for (nth, (text, is_code)) in text.each().enumerate() {
         for at in memmem::find_iter(text, name) {
             if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !is_code(at) {
                 continue;
@@ -112,10 +123,7 @@ pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
             match define_of(line) {
                 Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
                 // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
-                _ if memmem::find(line, b"define").is_some()
-                    || start > 0 && !is_code(start)
-                    || is_open(&text[..start]) =>
-                {
+                _ if memmem::find(line, b"define").is_some() || start > 0 && is_within(nth, text, start) => {
                     return None;
                 }
                 _ => found.here = true,
@@ -187,6 +195,7 @@ mod tests {
             ("/* one */ #define B A\n", None),
             ("#define B /*\n*/ A\n", None),
             ("/* */ A\n", Some((true, 0))),
+            ("// src/**/*.h\nA\n", Some((true, 0))),
         ] {
             assert_eq!(of(text), expected, "{text}");
         }

@@ -27,6 +27,8 @@ pub struct Manner<'a> {
     pub driver_macros: &'a [Vec<u8>],
     /// `#define F(...)` is known to the language, whatever its version.
     pub knows_variadics: bool,
+    /// It may be warned of macros that nobody uses.
+    pub minds_use: bool,
 }
 
 /// What of `headers` counts, if `words` are those of all other texts.
@@ -87,7 +89,7 @@ impl<'i, 'm> Search<'i, 'm> {
                 Deed::Define | Deed::DefineVariadic | Deed::Undef => {
                     names.entry(item.name.as_slice()).or_insert_with(Vec::new).push(at);
                 }
-                Deed::Include | Deed::Once | Deed::Message | Deed::Remark => {}
+                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage => {}
             }
             if item.directive == Deed::Endif {
                 path.pop();
@@ -116,9 +118,17 @@ impl<'i, 'm> Search<'i, 'm> {
 
     fn run(&mut self) {
         for at in 0..self.items.len() {
-            let Line { directive, plain, .. } = self.items[at].1;
+            let Line { directive, plain, words, .. } = self.items[at].1;
+            let is_kept = match directive {
+                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage => true,
+                // `#ifdef USED` is a use.
+                Deed::If | Deed::IfNot => {
+                    self.manner.minds_use && words.iter().any(|word| self.words.mention_hash(*word))
+                }
+                _ => false,
+            };
             // What is not plain may be warned of.
-            if matches!(directive, Deed::Include | Deed::Once | Deed::Message | Deed::Remark) || !plain {
+            if is_kept || !plain {
                 self.keep(at);
             }
         }
@@ -202,6 +212,7 @@ fn is_read_once(headers: &[Vec<Line>], nth: usize, words: &Words) -> bool {
             _ => {}
         }
     }
+    let items: Vec<&Line> = items.iter().filter(|item| item.directive != Deed::Remark).collect();
     let [guard, mark, within @ .., _] = items.as_slice() else { return false };
     let mut depth = 1;
     let mut is_within = true;
@@ -216,7 +227,7 @@ fn is_read_once(headers: &[Vec<Line>], nth: usize, words: &Words) -> bool {
     }
     let has_mark = mark.directive == Deed::Define && guard.words == [word_hash(&mark.name)];
     let others = headers.iter().enumerate().filter(|(other, _)| *other != nth).flat_map(|(_, items)| items);
-    let is_taken_back = within.iter().chain(others).any(|item| item.name == mark.name)
+    let is_taken_back = within.iter().copied().chain(others).any(|item| item.name == mark.name)
         || words.mention(&mark.name)
         || may_restore_unsaid(words);
     guard.directive == Deed::IfNot && has_mark && is_within && !is_taken_back
@@ -258,7 +269,7 @@ mod tests {
     /// Whether headers of these texts look the same to a compile that reads `rest` as well.
     fn look_alike(one: &str, other: &str, rest: &str) -> bool {
         let of = |text: &str| vec![items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"))];
-        let manner = Manner { driver_macros: &[b"DRIVERS_OWN".to_vec()], knows_variadics: true };
+        let manner = Manner { driver_macros: &[b"DRIVERS_OWN".to_vec()], knows_variadics: true, minds_use: false };
         let words = || {
             let mut words = Words::default();
             words.add(&Vocabulary::of(rest.as_bytes()));
@@ -290,6 +301,17 @@ mod tests {
             ("#pragma once\n", "#pragma once\n#ifdef __AVX2__\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n", ""),
             ("#ifndef PIN_A\n#error no\n#endif\n#define ONE_A 1\n", "#ifndef PIN_A\n#error no\n#endif\n", "PIN_A"),
             ("#define HAVE_X 1\n", "#define HAVE_X 2\n", "#define CAT(a, b) a ## b\nCAT(HAVE_, Y)"),
+            // A guard behind a licence, and no line's end.
+            (
+                "/* \u{a9} */\n#ifndef ONE_H\n#define ONE_H\n#endif",
+                "/* \u{a9} */\n#ifndef ONE_H\n#define ONE_H\n#ifdef TWO_X\n#define ONE_A 1\n#else\n#define ONE_A 2\n#endif\n#endif",
+                "TWO_X",
+            ),
+            (
+                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#define ONE_A 1\n",
+                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#define ONE_A 2\n",
+                "",
+            ),
         ] {
             assert!(look_alike(one, other, rest), "{one} | {other} | {rest}");
             assert!(look_alike(other, one, rest), "{other} | {one} | {rest}");
@@ -351,6 +373,9 @@ mod tests {
             ("", "/* /* */\n", ""),
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "/* \u{a9} */\n#ifdef ONE_X\n#endif\n", ""),
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "#define ONE_X\n#ifdef ONE_X\n/* \u{a9} */\n#endif\n", ""),
+            ("#define ONE_A 1\n", "#define ONE_A 1", ""),
+            ("extern \"C\" {\n}\n", "extern \"C\" {\n#define extern\n}\n", ""),
+            ("extern \"C\" {\n}\n", "#ifdef ONE_A\nextern \"C\" {\n}\n#endif\n", ""),
             // The condition of a message.
             ("#ifndef PIN_A\n#error no\n#endif\n", "#define PIN_A\n#ifndef PIN_A\n#error no\n#endif\n", ""),
             // A definition that is warned of, or that is none of the user's.
@@ -374,7 +399,7 @@ mod tests {
     #[test]
     fn variadics_are_known_to_most_languages() {
         let header = [items(b"#define IF_A(...) __VA_ARGS__\n").unwrap()];
-        let manner = |knows_variadics| Manner { driver_macros: &[], knows_variadics };
+        let manner = |knows_variadics| Manner { driver_macros: &[], knows_variadics, minds_use: false };
         assert_eq!(relevant(&header, Words::default(), manner(true)), []);
         assert_eq!(relevant(&header, Words::default(), manner(false)).len(), 1);
     }

@@ -26,6 +26,9 @@ pub(super) const BREAK: u8 = 2;
 /// Stands for a blank, or a byte of a comment, behind which nothing follows on its line.
 pub(super) const TAIL: u8 = 3;
 
+/// What a text in UTF-8 may begin with.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The most bytes before a comment on its line. gcc asks for the column of each comment, and changes how it keeps columns where one is
 /// beyond 4096 (`linemap_position_for_column`).
 const FARTHEST: usize = 1000;
@@ -43,9 +46,13 @@ pub(super) struct Marked {
 
 /// Marks the comments of a text.
 pub(super) fn marked(text: &[u8]) -> Marked {
-    let mut marker = Marker::new(text);
+    // Compilers skip a byte order mark, and what follows begins a line.
+    let rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let mut marker = Marker::new(rest);
     marker.run();
-    Marked { text: marker.is_marked.then_some(marker.out), has_line_comments: marker.has_line_comments }
+    let mark = &text[..text.len() - rest.len()];
+    let has_line_comments = marker.has_line_comments;
+    Marked { text: marker.is_marked.then(|| [mark, &marker.out].concat()), has_line_comments }
 }
 
 /// What a line is to the preprocessor, as far as it was read.
@@ -59,6 +66,8 @@ enum Line {
     Includes,
     /// A condition, which may ask for a header.
     Asks,
+    /// A pragma, whose first word follows.
+    Pragmas,
     /// A directive that shows its text, `#error`, `#pragma`, or one in which a `//` may be none.
     Shows,
     /// Anything else.
@@ -70,6 +79,7 @@ fn directive(name: &[u8]) -> Line {
     match name {
         b"include" | b"include_next" | b"import" => Line::Includes,
         b"if" | b"elif" => Line::Asks,
+        b"pragma" => Line::Pragmas,
         b"define" | b"undef" | b"ifdef" | b"ifndef" | b"elifdef" | b"elifndef" | b"else" | b"endif" => Line::Goes,
         _ => Line::Shows,
     }
@@ -160,7 +170,7 @@ impl<'t> Marker<'t> {
         self.line = match self.line {
             Line::Begins => Line::Goes,
             // `#include NAME`, which may be `#include NOTHING <a//b.h>`; `#"x"`, `# 12`
-            Line::Includes | Line::Names => Line::Shows,
+            Line::Includes | Line::Names | Line::Pragmas => Line::Shows,
             line => line,
         };
     }
@@ -184,7 +194,9 @@ impl<'t> Marker<'t> {
     /// Takes a line's end behind a backslash. It could part the name of a directive, or `__has_include`.
     fn splice(&mut self, len: usize) {
         let before = self.out.iter().rev().take_while(|byte| is_word(**byte)).count();
-        if matches!(self.line, Line::Names | Line::Includes) || self.out[self.out.len() - before..].starts_with(b"_") {
+        if matches!(self.line, Line::Names | Line::Includes | Line::Pragmas)
+            || self.out[self.out.len() - before..].starts_with(b"_")
+        {
             self.line = Line::Shows;
         }
         self.keep_to(self.at + len);
@@ -231,7 +243,9 @@ impl<'t> Marker<'t> {
             Line::Names => directive(word),
             // Behind `__has_include(<` a `//` can stand in a header's name.
             _ if word.starts_with(b"__has_") => Line::Shows,
-            Line::Includes => Line::Shows,
+            // Nothing shows it.
+            Line::Pragmas if word == b"once" => Line::Goes,
+            Line::Includes | Line::Pragmas => Line::Shows,
             Line::Begins => Line::Goes,
             line => line,
         };
@@ -334,7 +348,8 @@ impl<'t> Marker<'t> {
             return self.doubt();
         }
         // clang takes the rest of an `#error` as it is, and gcc follows the comment to its end.
-        let is_cut = matches!(self.line, Line::Shows | Line::Names) && memchr::memchr(b'\n', comment).is_some();
+        let is_cut =
+            matches!(self.line, Line::Shows | Line::Names | Line::Pragmas) && memchr::memchr(b'\n', comment).is_some();
         if is_cut {
             return self.doubt();
         }
@@ -348,7 +363,7 @@ impl<'t> Marker<'t> {
         }
         let comment = &self.text[self.at..end];
         let is_far = self.at - line_begin(self.text, self.at) > FARTHEST;
-        if self.line == Line::Shows || is_continued || is_far || is_judged(comment) {
+        if matches!(self.line, Line::Shows | Line::Pragmas) || is_continued || is_far || is_judged(comment) {
             return self.keep_to(end);
         }
         self.out.extend(comment.iter().map(|byte| match byte {
@@ -370,8 +385,8 @@ fn first_doubt(text: &[u8]) -> Option<usize> {
     let is_lone = |at: &usize| text.get(at + 1) != Some(&b'\n');
     let carriage = memchr::memchr_iter(b'\r', text).find(is_lone);
     let is_border = |at: &usize| matches!(text.get(at + 2), Some(b'/' | b'=' | b'\''));
-    // Compilers skip it, and what follows begins a line.
-    let byte_order_mark = text.starts_with(b"\xef\xbb\xbf").then_some(0);
+    // A second one.
+    let byte_order_mark = text.starts_with(BYTE_ORDER_MARK).then_some(0);
     let trigraph = memmem::find_iter(text, b"??").find(is_border);
     // gcc warns of blanks behind the backslash, but not where a comment stands before it.
     let is_blank =
@@ -459,10 +474,14 @@ fn raw_end(text: &[u8], open: usize) -> Option<usize> {
 }
 
 /// Whether a compiler may read a comment, or warn of it: of another that opens in it, of bytes beyond ASCII, of trigraphs and of names of
-/// characters (`\u202e`). Remarks that a `case` falls through count too.
+/// characters (`\u202e`, but not `\union`). Remarks that a `case` falls through count too.
 fn is_judged(comment: &[u8]) -> bool {
     let is_odd = |byte: &u8| !matches!(*byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    let names_character = |at: usize| matches!(comment.get(at + 1), Some(b'u' | b'U' | b'N'));
+    let names_character = |at: usize| match comment[at + 1..] {
+        [b'u' | b'U', first, ..] => first.is_ascii_hexdigit() || first == b'{',
+        [b'N', first, ..] => first == b'{',
+        _ => false,
+    };
     comment.iter().any(is_odd)
         || memmem::find(&comment[2..], b"/*").is_some()
         || memmem::find_iter(comment, b"??").any(|at| comment.get(at + 2).is_some_and(|last| TRIGRAPHS.contains(last)))

@@ -193,10 +193,7 @@ mod tests {
             ("# 1 \"a.y\" 3", WordSet::LINE | WordSet::SYSTEM_HEADER | WordSet::MARKER),
             ("/*\n# 1 \"a.y\" 3\n*/", WordSet::MARKER),
             ("PRAGMA(GCC CAT(tar, get)(\"avx2\"))", WordSet::TARGET),
-            (
-                "#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");\n__diag_ignore(GCC, 8, \"-Wx\");",
-                WordSet::DIAGNOSTIC,
-            ),
+            ("#pragma GCC diagnostic push\n// GCC\nf(\"GCC 4\");\n__diag_ignore(GCC, 8, \"-Wx\");", WordSet::NONE),
             ("P(GCC, CAT(tar, get)(\"avx2\"))", WordSet::TARGET),
             ("%:define A", WordSet::NOT_BY_DIRECTIVES),
             ("#line 2 \"a.y\"", WordSet::LINE),
@@ -254,6 +251,9 @@ mod tests {
             ("/* */ puts(\"--traditional\");", WordSet::NONE),
             ("#pragma GCC diagnostic warning \"-Wtraditional\"", WordSet::DIAGNOSTIC | WordSet::COMMENT_WARNING),
             ("printf(\"%s diagnostic\\n\", x);", WordSet::DIAGNOSTIC),
+            ("#pragma GCC diagnostic ignored \"-Wa\" \"b\"", WordSet::COMMENT_WARNING),
+            ("DO(GCC diagnostic /* */ push) _Pragma(\"GCC diagnostic pop\")", WordSet::NONE),
+            ("#define DIAG(s) DO(GCC diagnostic s)", WordSet::DIAGNOSTIC),
             ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),
         ] {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");

@@ -41,56 +41,103 @@ pub const CLANG_OPEN: &[u8] = b"#clang";
 /// ```
 pub const OPERATOR: &[u8] = b"#_Pragma";
 
-/// What is said of pragmas where a word stands in a text, with what stands behind the word.
-pub fn sign_of(word: &[u8], behind: &[u8], text: &[u8]) -> Option<&'static [u8]> {
+/// What is said of pragmas where a word stands in a text. `behind` is what follows the word.
+pub fn sign_of(word: &[u8], behind: &[u8], text: &[u8]) -> &'static [&'static [u8]] {
     match word {
         b"clang" => clang_pragma(behind),
         b"GCC" => gcc_pragma(behind),
-        b"_Pragma" => (!is_about_diagnostics(behind, text)).then_some(OPERATOR),
-        b"__pragma" => Some(OPERATOR),
-        _ => None,
+        b"_Pragma" if is_about_diagnostics(behind, text) => &[],
+        b"_Pragma" | b"__pragma" => &[OPERATOR],
+        b"define" => definition(behind),
+        _ => &[],
     }
 }
 
 /// All that a text says of pragmas.
 pub fn signs(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
-    runs(text).filter_map(move |(at, word)| sign_of(word, &text[at + word.len()..], text))
+    runs(text).flat_map(move |(at, word)| sign_of(word, &text[at + word.len()..], text)).copied()
 }
 
-/// What a pragma of clang's is, by what follows its first word; `None` if it has nothing to do with words.
-fn clang_pragma(rest: &[u8]) -> Option<&'static [u8]> {
-    const OTHERS: [&[u8]; 6] = [b"diagnostic", b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
-    let (_, word) = runs(rest).next()?;
-    if WARNED.contains(&word) {
-        return Some(CLANG_LIST);
-    }
+/// What follows `clang` in pragmas that have nothing to do with words.
+const CLANG_OTHERS: [&[u8]; 6] = [DIAGNOSTIC, b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
+
+/// What follows `GCC` in pragmas that have nothing to do with words.
+const GCC_OTHERS: [&[u8]; 11] = [
+    DIAGNOSTIC,
+    b"visibility",
+    b"system_header",
+    b"warning",
+    b"error",
+    b"dependency",
+    b"ivdep",
+    b"unroll",
+    b"optimize",
+    b"push_options",
+    b"pop_options",
+];
+
+const DIAGNOSTIC: &[u8] = b"diagnostic";
+
+/// What a pragma of clang's is, by what follows its first word.
+fn clang_pragma(rest: &[u8]) -> &'static [&'static [u8]] {
     // `#include <linux/compiler-clang.h>`
-    let is_part = matches!(rest.first(), Some(b'.' | b'-' | b'/' | b'>'));
-    (!OTHERS.contains(&word) && !is_part).then_some(CLANG_OPEN)
+    if matches!(rest.first(), Some(b'.' | b'-' | b'/' | b'>')) && !begins_comment(rest) {
+        return &[];
+    }
+    match next_word(rest) {
+        Some(word) if CLANG_OTHERS.contains(&word) => &[],
+        Some(word) if WARNED.contains(&word) => &[CLANG_LIST],
+        _ => &[CLANG_OPEN],
+    }
 }
 
-/// What a pragma of gcc's is, by what follows its first word; `None` if it has nothing to do with words.
-fn gcc_pragma(rest: &[u8]) -> Option<&'static [u8]> {
-    const OTHERS: [&[u8]; 11] = [
-        b"diagnostic",
-        b"visibility",
-        b"system_header",
-        b"warning",
-        b"error",
-        b"dependency",
-        b"ivdep",
-        b"unroll",
-        b"optimize",
-        b"push_options",
-        b"pop_options",
-    ];
-    let (at, word) = runs(rest).next()?;
-    if word == POISON {
-        return Some(POISON_LIST);
+/// What a pragma of gcc's is, by what follows its first word.
+fn gcc_pragma(rest: &[u8]) -> &'static [&'static [u8]] {
+    match next_word(rest) {
+        Some(word) if GCC_OTHERS.contains(&word) => &[],
+        Some(POISON) => &[POISON_LIST],
+        _ if is_version(rest) => &[],
+        _ => &[GCC_OPEN],
     }
-    // `__diag_ignore(GCC, 8, "-Wattribute-alias")`, `#warning _FORTIFY_SOURCE requires GCC 4.1`
-    let is_version = word[0].is_ascii_digit() && matches!(rest[..at].trim_ascii(), b"" | b",");
-    (!OTHERS.contains(&word) && !is_version).then_some(GCC_OPEN)
+}
+
+/// Whether the number of a version follows the compiler's name, and no word with it.
+///
+/// ```c
+/// __diag_ignore(GCC, 8, "-Wattribute-alias", "…")
+/// #warning _FORTIFY_SOURCE requires GCC 4.1 or later
+/// ```
+fn is_version(rest: &[u8]) -> bool {
+    let is_number = |text: &[u8]| text.first().is_some_and(u8::is_ascii_digit);
+    let rest = skip_blank(rest);
+    let Some(argument) = rest.strip_prefix(b",").map(skip_blank) else { return is_number(rest) };
+    let behind = skip_blank(split_word(argument).1);
+    is_number(argument) && behind.strip_prefix(b",").is_some_and(|next| skip_blank(next).starts_with(b"\""))
+}
+
+/// What a definition does to pragmas: it may make something else of their words.
+///
+/// ```c
+/// #define diagnostic poison
+/// ```
+fn definition(rest: &[u8]) -> &'static [&'static [u8]] {
+    match split_word(skip_blank(rest)).0 {
+        DIAGNOSTIC => &[OPERATOR, GCC_OPEN, CLANG_OPEN],
+        name if GCC_OTHERS.contains(&name) || CLANG_OTHERS.contains(&name) => &[GCC_OPEN, CLANG_OPEN],
+        _ => &[],
+    }
+}
+
+/// The next word on the line, behind whatever signs but comments.
+fn next_word(rest: &[u8]) -> Option<&[u8]> {
+    let rest = skip_blank(rest);
+    // It may be too long to be looked through.
+    let (_, word) = runs(line_of(rest)).next().filter(|_| !begins_comment(rest))?;
+    Some(word)
+}
+
+fn begins_comment(text: &[u8]) -> bool {
+    text.starts_with(b"/*")
 }
 
 /// Whether an operator holds a pragma about diagnostics, whatever other texts say. `behind` follows the `_Pragma` in `text`.
@@ -110,7 +157,7 @@ fn is_about_diagnostics(behind: &[u8], text: &[u8]) -> bool {
     };
     let (compiler, rest) = split_word(pragma);
     matches!(compiler, b"GCC" | b"clang")
-        && split_word(skip_blank(rest)).0 == b"diagnostic"
+        && split_word(skip_blank(rest)).0 == DIAGNOSTIC
         && maker.is_none_or(|name| makes_strings(name, text, MOST_STEPS))
 }
 
@@ -167,6 +214,12 @@ mod tests {
             ("__diag_ignore(GCC, 8, \"-Wattribute-alias\")", None),
             ("#warning _FORTIFY_SOURCE requires GCC 4.1", None),
             ("DO(GCC x)", Some(GCC_OPEN)),
+            ("#pragma GCC /* diagnostic */ poison A", Some(POISON_LIST)),
+            ("#define NS GCC\n#warning no", Some(GCC_OPEN)),
+            ("DO(GCC, 8, poison A)", Some(GCC_OPEN)),
+            ("#define unroll poison", Some(GCC_OPEN)),
+            ("#pragma clang /* loop */ deprecated(A)", Some(CLANG_LIST)),
+            ("#define NS clang\n", Some(CLANG_OPEN)),
             ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
             ("_Pragma(\"clang final(A)\")", Some(CLANG_LIST)),
             ("#define CLANG(x) DO(clang x)", Some(CLANG_OPEN)),
@@ -194,6 +247,7 @@ mod tests {
             "#define TEXT(x) #x\n_Pragma(TEXT(GCC x))",
             "#ifdef A\n#define TEXT(x) #x\n#else\n#define TEXT(x) ANY\n#endif\n_Pragma(TEXT(GCC diagnostic push))",
             "__pragma(once)",
+            "#define diagnostic poison\n_Pragma(\"GCC diagnostic A\")",
         ] {
             assert!(of(text).contains(&OPERATOR), "{text}");
         }

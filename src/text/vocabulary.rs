@@ -46,7 +46,7 @@ impl Vocabulary {
                 words.insert(word_hash(word) | token);
                 words.extend(parts(word).map(|part| word_hash(part) | token));
                 let behind = &text[at + word.len()..];
-                words.extend(sign_of(word, behind, &text).map(word_hash));
+                words.extend(sign_of(word, behind, &text).iter().map(|sign| word_hash(sign)));
             }
         }
         let mut words: Vec<u32> = words.into_iter().collect();

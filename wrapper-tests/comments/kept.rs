@@ -35,6 +35,23 @@ fn comments_of_every_kind() {
         .perhaps(&[Write("a.h", elsewhere)])]);
 }
 
+/// Texts of Windows, pragmas that show nothing, and names of Doxygen's that are no characters.
+#[test]
+fn comments_in_the_company_of_signs() {
+    let header = |comment: &str| -> &'static str {
+        let mark = "\u{feff}";
+        format!("{mark}// {comment}\r\n#pragma once // {comment}\r\n/* \\union {comment} */\r\n#define A 1\r\n").leak()
+    };
+    let source = |comment: &str| -> &'static str {
+        format!("#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored \"-Wunused\"\n#include \"a.h\"\n// {comment}\nconst char *s = \"read the documentation, and everything\";\n#pragma GCC diagnostic pop\nint a = A;\n").leak()
+    };
+    run(&[case("signs", &[("a.h", header("one")), ("a.c", source("one"))], "-Wall -Wextra -c a.c")
+        .also("-x c++ -std=c++17 -c a.c")
+        .idle(&[Write("a.h", header("ten"))])
+        .idle(&[Write("a.c", source("ten"))])
+        .matters(&[Write("a.h", "\u{feff}// one\r\n#pragma once\r\n#define A 2\r\n")])]);
+}
+
 /// C of 1990 has comments of the one kind, and where a text has none of the other they cost nothing either.
 #[test]
 fn comments_in_c_of_1990() {

@@ -136,6 +136,46 @@ fn operators_for_diagnostics() {
     ]);
 }
 
+/// Lists of words that a pragma begins in an odd way.
+#[test]
+fn lists_of_words_in_disguise() {
+    let said = ["#define UNUSED_A 1\n", "#define UNUSED_A BADWORD\n"];
+    let old = ["#define UNUSED_A 1\n", "#ifdef OLD_M\n#endif\n#define UNUSED_A 1\n"];
+    let text = "#define STR(x) #x\n#define XSTR(x) STR(x)\n";
+    let space = format!("{text}_Pragma(XSTR(SPACE poison BADWORD))\n");
+    let version = format!("{text}#define DO(c, v, s) _Pragma(XSTR(c s))\nDO(GCC, 8, poison BADWORD)\n");
+    let renamed = format!("{text}#define diagnostic poison\n_Pragma(XSTR(GCC diagnostic BADWORD))\n");
+    run(&[
+        asked("behind a comment", said, "#pragma GCC /* diagnostic */ poison BADWORD\n", "int a;\n", "-c a.c"),
+        asked("by the command line", said, &space, "int a;\n", "-DSPACE=GCC -c a.c"),
+        asked("behind a number", said, &version, "int a;\n", "-c a.c"),
+        asked("by another word", said, &renamed, "int a;\n", "-c a.c"),
+        asked("clang's", old, "#define OLD_M 1\n#pragma clang /* loop */ deprecated(OLD_M)\n", "int a;\n", "-c a.c")
+            .only(&[Compiler::Clang]),
+    ]);
+}
+
+/// To ask whether a macro is defined is to use it.
+#[test]
+fn macros_that_nobody_uses() {
+    let header = ["#define CFG_ONE 1\n#ifdef FOO_A\n#define BAR_B 1\n#endif\n", "#define CFG_ONE 1\n"];
+    let other = "#define CFG_ONE 1\n#ifdef FOO_A\n#define BAR_B 1\n#endif\n#define CFG_TWO 1\n";
+    let source = "#define FOO_A 1\n#include \"config.h\"\nint a = CFG_ONE;\n";
+    let by_pragma: &'static str = format!("#pragma GCC diagnostic warning \"-Wunused-macros\"\n{source}").leak();
+    let files = [("config.h", header[0]), ("a.c", source)];
+    run(&[
+        case("by an option", &files, "-Wunused-macros -c a.c")
+            .also("-Werror=unused-macros -c a.c")
+            .idle(&[Write("config.h", other)])
+            .matters(&[Write("config.h", header[1])]),
+        case("by a pragma", &[("config.h", header[0]), ("a.c", by_pragma)], "-c a.c")
+            .only(&[Compiler::Clang])
+            .idle(&[Write("config.h", other)])
+            .matters(&[Write("config.h", header[1])]),
+        case("without", &files, "-Wall -c a.c").idle(&[Write("config.h", header[1])]),
+    ]);
+}
+
 /// Headers that a skipped directive names count as read, but not those of directories that `-nostdinc` takes off the path.
 #[test]
 fn headers_of_the_system_without_the_system() {

@@ -109,6 +109,33 @@ fn guards_of_another_name() {
     ]);
 }
 
+/// What stands in many a header of definitions beside them.
+#[test]
+fn what_stands_beside_definitions() {
+    let with = |name: &'static str, before: &str, behind: &str| {
+        let text = |version: u32| -> &'static str {
+            format!("{before}#define UNUSED_A {version}\n#define USED_A 1\n{behind}").leak()
+        };
+        let used: &'static str = text(1).replace("USED_A 1\n", "USED_A 2\n").leak();
+        let files = [("config.h", text(1)), ("a.c", "#include \"config.h\"\nint a = USED_A;\n")];
+        case(name, &files, "-Wall -c a.c")
+            .also("-x c++ -c a.c")
+            .idle(&[Write("config.h", text(2))])
+            .matters(&[Write("config.h", used)])
+    };
+    let linkage = "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
+    run(&[
+        with("declarations for C", linkage, "#ifdef __cplusplus\n} // \u{fc}\n#endif\n"),
+        with("no line's end", "#ifndef CONFIG_H\n#define CONFIG_H\n", "#endif"),
+        with("a byte order mark", "\u{feff}// \u{fc}\n#pragma once // \u{fc}\n", ""),
+        with("comments behind a header's name", "#include <stddef.h> /* \u{fc}\n */\n", ""),
+        with("a comment in a message", "#ifdef NEVER_A\n#error no /* \u{fc} */\n#endif\n", ""),
+        with("a name that reads like a message", "#define ON_error 1 // \u{fc}\n", ""),
+    ]);
+    let opened: &'static str = "#define UNUSED_A 1\nextern \"C\" {\n";
+    run(&[becomes("another linkage", opened, "-x c++ -c a.c")]);
+}
+
 /// A comment that is judged costs nothing as long as it stays.
 #[test]
 fn comments_that_are_judged() {

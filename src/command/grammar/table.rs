@@ -187,6 +187,7 @@ pub const OPTIONS: &[Row] = &[
     code("-Werror=shadow-header", Flag, DIAGNOSTICS).with(Trait::LooksForShadows),
     code("-Werror=traditional", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Werror=trailing-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
+    code("-Werror=unused-macros", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsUse),
     row("-Weverything", Flag, Role::Code, Effect::MissingDirs, MISSING_DIRS)
         .with(Trait::LooksForShadows)
         .with(Trait::MindsComments),
@@ -199,6 +200,7 @@ pub const OPTIONS: &[Row] = &[
     code("-Wshadow-header", Flag, DIAGNOSTICS).with(Trait::LooksForShadows),
     code("-Wtraditional", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
     code("-Wtrailing-whitespace", Family, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsComments),
+    code("-Wunused-macros", Flag, DIAGNOSTICS).with(Trait::Vocabulary).with(Trait::MindsUse),
     unserved("-Xanalyzer", Separate, "the analyzer writes its own reports"),
     unserved("-Xarch_device", Separate, "compiles more than once, or differently by architecture"),
     unserved("-Xarch_host", Separate, "compiles more than once, or differently by architecture"),

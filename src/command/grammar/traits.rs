@@ -38,6 +38,8 @@ pub enum Trait {
     Vocabulary,
     /// `-Wdocumentation`, `-g3`: comments are read, judged or shown.
     MindsComments,
+    /// `-Wunused-macros`: to ask for a macro is to use it.
+    MindsUse,
     /// `-std=c11`: says which version of a language is meant.
     Standard,
     /// `-std=c89`: a version of C without `//`.
