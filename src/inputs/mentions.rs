@@ -10,7 +10,8 @@ use super::read_set::{ReadSet, Text, Work};
 use super::tree::Tree;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::vocabulary::{Vocabulary, word_hash};
+use crate::text::pieces::PREDEFINED;
+use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Reading, WordSet, questions};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
@@ -46,6 +47,22 @@ pub fn saying<'t, 's>(texts: &'t [Text], said: impl Iterator<Item = &'s [u8]>) -
     texts.iter().filter(says)
 }
 
+/// The words of all texts, if those of each are known, with what predefined macros stand for.
+pub fn words_of(texts: &[Text]) -> Option<Words> {
+    let mut words = Words::default();
+    for text in texts {
+        words.add(text.words.as_ref()?);
+    }
+    // `__INT64_C(FOO_)` pastes without a `##` in any text.
+    if PREDEFINED_PASTES.iter().any(|name| words.mention(name)) {
+        words.may_paste();
+    }
+    for word in PREDEFINED {
+        words.add_piece(word_hash(word));
+    }
+    Some(words)
+}
+
 /// All that a name begins or ends with.
 pub fn edges(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     (1..name.len()).flat_map(|at| [&name[..at], &name[at..]])
@@ -63,8 +80,14 @@ impl ReadSet {
             return Ok(());
         }
         let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
-        let mut uses: Vec<_> = names.iter().map(|name| questions::MacroUse::of_numbers(name)).collect();
         let texts = texts(self, compiled, tree)?;
+        if let Some(words) = words_of(&texts) {
+            let expands = |name: &[u8]| texts.iter().flat_map(|text| &text.words).any(|words| words.expands(name));
+            let used = asked.iter().filter(|dated| expands(&dated.name) || words.paste(&dated.name));
+            self.words |= used.fold(WordSet::NONE, |words, dated| words | dated.word);
+            return Ok(());
+        }
+        let mut uses: Vec<_> = names.iter().map(|name| questions::MacroUse::of_numbers(name)).collect();
         let said = names.iter().copied().chain(names.iter().flat_map(|name| edges(name)));
         for text in saying(&texts, said) {
             for (found, of_all) in questions::expands(text.readings(), &names).into_iter().zip(&mut uses) {

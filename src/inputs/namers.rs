@@ -9,13 +9,12 @@
 //! of that macro, which leads by bodies of macros to `__FILE__`.
 
 use super::compiled::Compiled;
-use super::mentions::{edges, saying, texts};
+use super::mentions::{edges, saying, texts, words_of};
 use super::read_set::{ReadSet, Text};
 use super::tree::Tree;
 use crate::reason::Cause;
-use crate::text::pieces::PREDEFINED;
 use crate::text::questions::MacroUse;
-use crate::text::vocabulary::{PREDEFINED_PASTES, Words, word_hash};
+use crate::text::vocabulary::Said;
 use crate::text::{names_callers, questions};
 use memchr::memmem;
 
@@ -53,7 +52,7 @@ fn takers(texts: &[Text]) -> Option<Vec<bool>> {
     }
     let mut takes = vec![false; texts.len()];
     let macros = follow(texts, &mut takes)?;
-    if may_paste(texts, macros.iter().skip(1).map(Vec::as_slice).collect()) {
+    if may_paste(texts, &macros.iter().skip(1).map(Vec::as_slice).collect::<Vec<_>>()) {
         return None;
     }
     if all().any(|text| memmem::find(text, SOURCE).is_some()) {
@@ -74,8 +73,13 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
         let name = macros[followed].clone();
         followed += 1;
         for (text, takes) in texts.iter().zip(&mut *takes) {
-            if text.words.as_ref().is_some_and(|words| !words.mentions(&name)) {
-                continue;
+            match text.words.as_ref().map_or(Said::Perhaps, |words| words.place(&name)) {
+                Said::Nowhere => continue,
+                Said::Here => {
+                    *takes = true;
+                    continue;
+                }
+                Said::Perhaps => {}
             }
             let mentions = questions::mentions(text.readings(), &name)?;
             *takes |= mentions.here;
@@ -86,31 +90,20 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
     Some(macros)
 }
 
-/// Whether the texts may paste one of the names. Where their words are known, those are asked first.
-fn may_paste(texts: &[Text], mut names: Vec<&[u8]>) -> bool {
-    let mut words = Words::default();
-    if texts.iter().all(|text| text.words.as_ref().inspect(|of_text| words.add(of_text)).is_some()) {
-        // `__INT64_C(FOO_)` pastes without a `##` in any text.
-        if PREDEFINED_PASTES.iter().any(|name| words.mention(name)) {
-            words.may_paste();
-        }
-        for end in PREDEFINED {
-            words.add_token(word_hash(end));
-        }
-        names.retain(|name| words.paste(name));
-    }
-    if names.is_empty() {
-        return false;
+/// Whether the texts may paste one of the names.
+fn may_paste(texts: &[Text], names: &[&[u8]]) -> bool {
+    if let Some(words) = words_of(texts) {
+        return names.iter().any(|name| words.paste(name));
     }
     let mut pasted: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
     for text in saying(texts, names.iter().flat_map(|name| edges(name))) {
-        for (found, of_all) in questions::expands(text.readings(), &names).into_iter().zip(&mut pasted) {
+        for (found, of_all) in questions::expands(text.readings(), names).into_iter().zip(&mut pasted) {
             of_all.begins |= found.begins;
             of_all.ends |= found.ends;
         }
     }
-    let doubted = names.into_iter().zip(pasted).filter(|(_, found)| found.begins && found.ends);
-    let doubted: Vec<&[u8]> = doubted.map(|(name, _)| name).collect();
+    let doubted = names.iter().zip(pasted).filter(|(_, found)| found.begins && found.ends);
+    let doubted: Vec<&[u8]> = doubted.map(|(name, _)| *name).collect();
     let parts = doubted.iter().flat_map(|name| (1..=name.len()).flat_map(|len| name.windows(len)));
     !doubted.is_empty() && questions::paste(saying(texts, parts).map(Text::readings), &doubted)
 }

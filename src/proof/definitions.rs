@@ -83,7 +83,7 @@ fn add_suffixes(words: &mut Words, all: &Words) {
         words.may_paste();
     }
     for suffix in [&b"L"[..], b"U", b"UL", b"LL", b"ULL"] {
-        words.add_token(word_hash(suffix));
+        words.add_piece(word_hash(suffix));
     }
 }
 

@@ -95,6 +95,9 @@ pub struct Line {
 /// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
 pub fn items(code: &[u8]) -> Option<Vec<Line>> {
     let code = code.strip_prefix(BYTE_ORDER_MARK).unwrap_or(code);
+    if begins_with_code(code) {
+        return None;
+    }
     let (code, remarks) = without_comments(code)?;
     let mut remarks = remarks.into_iter().peekable();
     let mut items = Vec::new();
@@ -131,6 +134,20 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         items.push(remark(Digest::of_bytes(b"no newline at the end")));
     }
     (open.is_empty() && !is_odd(&code) && !is_misguarded(&items)).then_some(items)
+}
+
+/// Whether anything but directives stands before the first comment. Most texts are told by that.
+fn begins_with_code(mut code: &[u8]) -> bool {
+    while !code.is_empty() {
+        let line = next_line(&mut code).trim_ascii();
+        if memmem::find(line, b"/*").is_some() || memmem::find(line, b"//").is_some() {
+            return false;
+        }
+        if !line.is_empty() && !line.starts_with(b"#") && !is_linkage(line) {
+            return !line.starts_with(b"\\");
+        }
+    }
+    false
 }
 
 /// Whether a line opens a block of declarations for C, or closes one. Nothing else need stand within.

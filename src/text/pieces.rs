@@ -92,7 +92,7 @@ pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> F
 }
 
 /// The token stands beside `##`, at the edge of what could be an argument, or at the edge of what a macro stands for.
-fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
+pub(super) fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
     let before = trim_end(&text[..at]);
     let after = trim_start(&text[at + token.len()..]);
     if before.ends_with(b"##") || before.ends_with(b"%:") || after.starts_with(b"##") || after.starts_with(b"%:") {

@@ -42,7 +42,7 @@ pub fn relevant<'i>(headers: &'i [Vec<Line>], words: Words, manner: Manner<'_>) 
 /// Adds the words of a directive, which may paste.
 pub fn add_line(words: &mut Words, line: &Line) {
     for word in &line.words {
-        words.add_token(*word);
+        words.add_piece(*word);
     }
     if !line.plain {
         words.may_paste();

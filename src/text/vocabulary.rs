@@ -9,60 +9,114 @@
 
 use super::facts::name_hash;
 use super::lexer::{Region, Regions, is_word, readings};
+use super::pieces::{could_be_pasted, is_directives_name};
 use super::signs::{OPERATOR, sign_of};
 use crate::codec::{Reader, Writer};
 use memchr::memmem;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words of one text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Vocabulary {
     /// It pastes words (`##`).
     pub pastes: bool,
-    /// The words, each by its [`word_hash`]; the lowest bit says that it stands as a token, which can be pasted.
+    /// The words, each by its [`word_hash`]; the lowest bits say where it stands.
     words: Vec<u32>,
 }
 
-/// Says of a word in [`Vocabulary::words`] that it stands as a token.
+/// The word stands as a token: not in a string alone.
 const TOKEN: u32 = 1;
+/// It stands where it could be pasted, see [`pieces`](super::pieces).
+const PIECE: u32 = 2;
+/// It stands in code, not behind `#ifdef`, `#ifndef`, `#undef`: there it is expanded.
+const EXPANDED: u32 = 4;
+/// It stands on the line of a definition, or where it cannot be told whether it does.
+const DEFINES: u32 = 8;
+
+const PLACES: u32 = TOKEN | PIECE | EXPANDED | DEFINES;
 
 /// A word as a vocabulary keeps it.
 pub fn word_hash(word: &[u8]) -> u32 {
-    name_hash(word) & !TOKEN
+    name_hash(word) & !PLACES
+}
+
+/// Where a text says a word, see [`Vocabulary::place`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// Nowhere in code.
+    Nowhere,
+    /// In code, and on no line of a definition.
+    Here,
+    /// On the line of a definition, or where that cannot be told.
+    Perhaps,
 }
 
 impl Vocabulary {
     /// The words of the code of a text.
     pub fn of(code: &[u8]) -> Self {
-        let mut words = FxHashSet::default();
+        let mut words: FxHashMap<u32, u32> = FxHashMap::default();
         let mut pastes = false;
         for text in readings(code) {
             let has = |sign: &[u8]| memmem::find(&text, sign).is_some();
             pastes |= has(b"##") || has(b"%:%:");
             let regions = Regions::of(&text);
+            let mut line = Line::default();
             for (at, word) in runs(&text) {
+                line.goes_to(&text, at, word, &regions);
+                let region = regions.at(at);
+                let places = words.entry(word_hash(word)).or_default();
                 // What looks like a comment may be none: `#include <sys/*x.h>`.
-                let token = if regions.at(at) == Region::String { 0 } else { TOKEN };
-                words.insert(word_hash(word) | token);
-                words.extend(parts(word).map(|part| word_hash(part) | token));
-                let behind = &text[at + word.len()..];
-                words.extend(sign_of(word, behind, &text).iter().map(|sign| word_hash(sign)));
+                let is_token = region != Region::String;
+                if is_token {
+                    *places |= TOKEN | if line.defines { DEFINES } else { 0 };
+                }
+                if is_token && *places & PIECE == 0 && could_be_pasted(&text, at, word) {
+                    *places |= PIECE;
+                }
+                let is_code = is_token && region != Region::Comment;
+                if is_code && *places & EXPANDED == 0 && !is_directives_name(&text[..at]) {
+                    *places |= EXPANDED;
+                }
+                for part in parts(word) {
+                    *words.entry(word_hash(part)).or_default() |= if is_token { PLACES } else { 0 };
+                }
+                for sign in sign_of(word, &text[at + word.len()..], &text) {
+                    words.entry(word_hash(sign)).or_default();
+                }
             }
         }
-        let mut words: Vec<u32> = words.into_iter().collect();
+        let mut words: Vec<u32> = words.into_iter().map(|(word, places)| word | places).collect();
         words.sort_unstable();
         Self { pastes, words }
     }
 
     /// Whether the text says the word.
     pub fn mentions(&self, word: &[u8]) -> bool {
-        let hash = word_hash(word);
-        [hash, hash | TOKEN].iter().any(|word| self.words.binary_search(word).is_ok())
+        self.places(word).is_some()
+    }
+
+    /// Where in its code the text says the word. `#ifdef WORD` and its kin are no places.
+    pub fn place(&self, word: &[u8]) -> Said {
+        match self.places(word) {
+            Some(places) if places & DEFINES != 0 => Said::Perhaps,
+            Some(places) if places & EXPANDED != 0 => Said::Here,
+            _ => Said::Nowhere,
+        }
+    }
+
+    /// Whether the word stands in code, a definition's among it, where it is expanded or handed on.
+    pub fn expands(&self, word: &[u8]) -> bool {
+        self.places(word).is_some_and(|places| places & EXPANDED != 0)
+    }
+
+    fn places(&self, word: &[u8]) -> Option<u32> {
+        let at = self.words.binary_search_by_key(&word_hash(word), |word| word & !PLACES).ok()?;
+        Some(self.words[at] & PLACES)
     }
 
     /// Whether the text says one of the words as a token, each by its [`word_hash`].
     pub fn has_token_among(&self, words: &FxHashSet<u32>) -> bool {
-        self.words.iter().any(|word| word & TOKEN != 0 && words.contains(&(word & !TOKEN)))
+        self.words.iter().any(|word| word & TOKEN != 0 && words.contains(&(word & !PLACES)))
     }
 
     /// Encodes it for a memo.
@@ -79,6 +133,31 @@ impl Vocabulary {
         let count = from.count(size_of::<u32>())?;
         let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
         Some(Self { pastes, words })
+    }
+}
+
+/// The line that a word of a text stands on.
+#[derive(Default)]
+struct Line {
+    /// Where the last word ended.
+    end: usize,
+    /// `define` stands before it, or the line begins where that could be hidden.
+    defines: bool,
+}
+
+impl Line {
+    /// Goes on to the next word, which stands at `at`.
+    fn goes_to(&mut self, text: &[u8], at: usize, word: &[u8], regions: &Regions) {
+        if let Some(end) = memchr::memrchr(b'\n', &text[self.end..at]) {
+            let start = self.end + end + 1;
+            self.defines = match regions.at(start) {
+                Region::Code => false,
+                Region::String | Region::Comment => regions.start_of(start) != Some(start),
+                Region::Unsure => true,
+            };
+        }
+        self.end = at + word.len();
+        self.defines |= word.ends_with(b"define");
     }
 }
 
@@ -119,7 +198,8 @@ pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 pub struct Words {
     /// By [`word_hash`].
     all: FxHashSet<u32>,
-    tokens: FxHashSet<u32>,
+    /// Those of [`all`](Self::all) that could be pasted.
+    pieces: FxHashSet<u32>,
     pastes: bool,
 }
 
@@ -128,17 +208,17 @@ impl Words {
     pub fn add(&mut self, vocabulary: &Vocabulary) {
         self.pastes |= vocabulary.pastes;
         for word in &vocabulary.words {
-            self.all.insert(word & !TOKEN);
-            if word & TOKEN != 0 {
-                self.tokens.insert(word & !TOKEN);
+            self.all.insert(word & !PLACES);
+            if word & PIECE != 0 {
+                self.pieces.insert(word & !PLACES);
             }
         }
     }
 
-    /// Adds a word that stands as a token, by its [`word_hash`].
-    pub fn add_token(&mut self, word: u32) {
+    /// Adds a word that could be pasted, by its [`word_hash`].
+    pub fn add_piece(&mut self, word: u32) {
         self.all.insert(word);
-        self.tokens.insert(word);
+        self.pieces.insert(word);
     }
 
     /// Adds a text that may paste words.
@@ -166,19 +246,21 @@ impl Words {
         self.mention(OPERATOR)
     }
 
-    /// Whether the texts may paste the word, in whatever pieces. Each is a token of one of them, or comes of a macro that compilers
-    /// predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. At most one is a single letter that stands in strings
-    /// alone: `"%U %S"` has many.
+    /// Whether the texts may paste the word, in whatever pieces. Each stands in one of them where it could be pasted, or comes of a macro
+    /// that compilers predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. At most one is a single letter that
+    /// stands in strings alone: `"%U %S"` has many.
     pub fn paste(&self, word: &[u8]) -> bool {
-        let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || !piece.iter().any(u8::is_ascii_uppercase);
-        let pieces = if self.have_pragma_operators() { &self.all } else { &self.tokens };
-        self.make_up(word, pieces, is_known, |letter| self.tokens.contains(&word_hash(letter)))
+        let is_small =
+            |piece: &[u8]| piece.iter().any(u8::is_ascii_lowercase) && !piece.iter().any(u8::is_ascii_uppercase);
+        let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || is_small(piece);
+        let pieces = if self.have_pragma_operators() { &self.all } else { &self.pieces };
+        self.make_up(word, pieces, is_known, |letter| self.pieces.contains(&word_hash(letter)))
     }
 
     /// The same of a word of a pragma's, in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
     /// Single letters are names of variables in every text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
-        self.make_up(word, &self.tokens, |_| false, |_| false)
+        self.make_up(word, &self.pieces, |_| false, |_| false)
     }
 
     /// Whether the texts may paste the word, with at most one piece that is a single letter and not sure.
@@ -238,11 +320,13 @@ mod tests {
             ("HAVE_Z", false),
             ("HAVE_12", true),
             ("HAVE_long", true),
-            ("HAVE_X_X", true),
+            ("HAVE_X_X", false),
         ] {
             assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
         }
         assert!(!words("HAVE_ X").paste(b"HAVE_X"));
+        assert!(words("#define CAT(a, b) a ## _ ## b\nCAT(HAVE, X)").paste(b"HAVE_X"));
+        assert!(!words("#define CAT(a, b) a ## b\nint HAVE_; f(X + _);").paste(b"HAVE_X"));
         let direct = words("a ## b poi son final");
         for (word, is_pasted) in [("poison", true), ("final", false), ("long", false)] {
             assert_eq!(direct.paste_directly(word.as_bytes()), is_pasted, "{word}");
@@ -253,7 +337,31 @@ mod tests {
     fn words_of_strings_are_pasted_in_pragmas() {
         assert!(!words("a ## b \"PACK_ N\"").paste(b"PACK_N"));
         assert!(words("a ## b _Pragma(\"pack(CAT(PACK_, N))\")").paste(b"PACK_N"));
-        assert!(words("#include <sys/*x.h>\na ## b HAVE_ X").paste(b"HAVE_X"));
+        assert!(words("#include <sys/*x.h>\na ## b CAT(HAVE_, X)").paste(b"HAVE_X"));
+    }
+
+    #[test]
+    fn words_stand_in_definitions_or_elsewhere() {
+        let text = "f(A);\n#define B A C\n# define \\\nE D\n#ifdef F\n#undef F\n#endif\n\"G\" /* H */\n/*\n*/ I\nf(R\"(x)\");\n";
+        let of_text = Vocabulary::of(text.as_bytes());
+        let unsure = ["A", "B", "C", "D", "E", "F", "I"].map(|word| of_text.place(word.as_bytes()));
+        assert!(unsure.iter().all(|place| *place != Said::Nowhere), "{unsure:?}");
+        let of_text = Vocabulary::of(text.replace("R\"(x)\"", "x").as_bytes());
+        for (word, said, is_expanded) in [
+            ("A", Said::Perhaps, true),
+            ("B", Said::Perhaps, false),
+            ("C", Said::Perhaps, true),
+            ("D", Said::Perhaps, true),
+            ("F", Said::Nowhere, false),
+            ("G", Said::Nowhere, false),
+            ("H", Said::Nowhere, false),
+            ("I", Said::Perhaps, true),
+            ("f", Said::Here, true),
+            ("x", Said::Here, true),
+        ] {
+            assert_eq!(of_text.place(word.as_bytes()), said, "{word}");
+            assert_eq!(of_text.expands(word.as_bytes()), is_expanded, "{word}");
+        }
     }
 
     #[test]
