@@ -20,7 +20,7 @@ use super::blind::knows_line_comments;
 use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
-use crate::command::{Family, Trait};
+use crate::command::Trait;
 use crate::digest::ContentId;
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
@@ -30,6 +30,7 @@ use crate::text::relevant::{Manner, add_line, relevant};
 use crate::text::signs::{CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, WARNED};
 use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
+use crate::toolchain::{Compiler, habits};
 use rustc_hash::FxHashMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::rc::Rc;
@@ -60,21 +61,26 @@ pub(super) fn held(
 }
 
 /// Whether a text may make words such that it is noticed where they are said. `words` are those of all texts.
-fn may_poison(words: &Words, family: Family) -> bool {
+fn may_poison(words: &Words, compiler: &Compiler) -> bool {
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
     let may_say = |word: &[u8]| words.mention(word) || words.paste_directly(word);
     let is_gcc = || words.mention(GCC_OPEN) || words.paste_directly(b"GCC");
     let by_gcc = words.mention(POISON_LIST) || words.have_pragma_operators() && may_say(POISON) && is_gcc();
-    // gcc passes over pragmas of clang's.
     let is_clang = || words.mention(CLANG_OPEN) || words.paste_directly(b"clang");
     let is_listed = || words.have_pragma_operators() && WARNED.iter().any(|word| may_say(word)) && is_clang();
-    by_gcc || family == Family::Clang && (words.mention(CLANG_LIST) || is_listed())
+    by_gcc || compiler.has(habits::WARNS_OF_WORDS) && (words.mention(CLANG_LIST) || is_listed())
 }
 
 /// Whether a directive of the headers may tell on which line it stands: `#if __LINE__ == 2`. `words` are those of all texts.
 fn tells_lines(words: &Words) -> bool {
     const LINE: &[u8] = b"__LINE__";
     words.mention(definitions::EVALUATES) && (words.mention(LINE) || words.paste(LINE))
+}
+
+/// Whether a pragma may switch `-Wunused-macros` on. `words` are those of all texts.
+fn may_mind_use(words: &Words) -> bool {
+    const MACROS: &[u8] = b"macros";
+    words.mention(MACROS) || words.paste_directly(MACROS)
 }
 
 /// Adds what predefined macros paste to words: `__INT64_C(FOO_)` is `FOO_L`. `all` are the words of all texts.
@@ -130,7 +136,7 @@ fn unnoticed<'i>(
             words.add(&name);
         }
     }
-    if may_poison(&all, here.around.compiler.family) || tells_lines(&all) {
+    if may_poison(&all, here.around.compiler) || tells_lines(&all) {
         return None;
     }
     add_suffixes(&mut words, &all);
@@ -138,7 +144,7 @@ fn unnoticed<'i>(
     let manner = Manner {
         driver_macros: &around.compiler.driver_macros,
         // C whose `//` are comments has them as well.
-        minds_use: around.job.has(Trait::MindsUse) || all.mention(b"macros"),
+        minds_use: around.job.has(Trait::MindsUse) || may_mind_use(&all),
         knows_variadics: !around.job.language.is_cxx() && knows_line_comments(around.job, around.compiler),
     };
     let same = relevant(&old, words.clone(), manner) == relevant(&new, words, manner);

@@ -14,12 +14,13 @@
 //! that no reading of them is warned of.
 
 use super::judged::without_comments;
-use super::lexer::{is_word, join_lines};
+use super::lexer::{is_word, join_lines, runs};
+use super::linkages::{Linkages, is_linkage};
 use super::plain::{is_name, is_plain, is_plain_word, split_word};
 use super::remarks::BYTE_ORDER_MARK;
 use super::remarks::{BREAK, REMARK, TAIL, has_conflict};
 use super::signs::signs;
-use super::vocabulary::{runs, word_hash};
+use super::vocabulary::word_hash;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
 use memchr::memmem;
@@ -94,15 +95,20 @@ pub struct Line {
 
 /// The directives of a text, by its [code](super::code); `None` if it holds anything else, or its conditions do not match.
 pub fn items(code: &[u8]) -> Option<Vec<Line>> {
-    let code = code.strip_prefix(BYTE_ORDER_MARK).unwrap_or(code);
+    let (mark, code) = match code.strip_prefix(BYTE_ORDER_MARK) {
+        // It is none under `-finput-charset=latin1`.
+        Some(rest) => (Some(remark(Digest::of_bytes(BYTE_ORDER_MARK))), rest),
+        None => (None, code),
+    };
     if begins_with_code(code) {
         return None;
     }
     let (code, remarks) = without_comments(code)?;
     let mut remarks = remarks.into_iter().peekable();
-    let mut items = Vec::new();
+    let mut items: Vec<Line> = mark.into_iter().collect();
     // For each open condition whether its `#else` was read.
     let mut open = Vec::new();
+    let mut linkages = Linkages::default();
     let mut rest = &*code;
     while !rest.is_empty() {
         let physical = next_line(&mut rest);
@@ -114,6 +120,7 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
             continue;
         }
         if is_linkage(line) {
+            linkages.take(line)?;
             items.push(linkage(line));
             continue;
         }
@@ -123,17 +130,29 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         }
         let item = item(line, physical.trim_ascii())?;
         match item.directive {
-            Deed::If | Deed::IfNot => open.push(false),
-            Deed::Else if std::mem::replace(open.last_mut()?, line.starts_with(b"else")) => return None,
-            Deed::Endif => drop(open.pop()?),
-            _ => {}
+            Deed::If | Deed::IfNot => {
+                open.push(false);
+                linkages.begin(line);
+            }
+            Deed::Else => {
+                if std::mem::replace(open.last_mut()?, line.starts_with(b"else")) {
+                    return None;
+                }
+                linkages.turn();
+            }
+            Deed::Endif => {
+                open.pop()?;
+                linkages.end();
+            }
+            _ => linkages.pass(),
         }
         items.push(item);
     }
     if !code.is_empty() && !code.ends_with(b"\n") {
         items.push(remark(Digest::of_bytes(b"no newline at the end")));
     }
-    (open.is_empty() && !is_odd(&code) && !is_misguarded(&items)).then_some(items)
+    let is_whole = open.is_empty() && linkages.are_closed();
+    (is_whole && !is_odd(&code) && !is_misguarded(&items)).then_some(items)
 }
 
 /// Whether anything but directives stands before the first comment. Most texts are told by that.
@@ -148,17 +167,6 @@ fn begins_with_code(mut code: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// Whether a line opens a block of declarations for C, or closes one. Nothing else need stand within.
-///
-/// ```c
-/// extern "C" {
-/// }
-/// ```
-fn is_linkage(line: &[u8]) -> bool {
-    let words = || line.iter().filter(|byte| !byte.is_ascii_whitespace());
-    [&b"extern\"C\"{"[..], b"extern\"C\"", b"{", b"}"].into_iter().any(|whole| words().eq(whole))
 }
 
 fn linkage(line: &[u8]) -> Line {
@@ -378,8 +386,8 @@ mod tests {
             "#ifndef A\n#define B\n#endif\n#define C\n",
             "#define A",
             "\u{feff}#define A\n",
-            "#ifdef A\nextern \"C\" {\n#endif\n#ifdef A\n}\n#endif\n",
-            "extern \"C\"\n{ // \u{fc}\n}",
+            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#ifdef __cplusplus\n}\n#endif\n",
+            "#if defined(__cplusplus)\nextern \"C\"\n{ // \u{fc}\n}\n#endif",
             "#include <a.h> /* \u{fc}\n */\n#include \"a.h\" // \u{fc}\n",
             "#error no /* so */ // \u{fc}\n",
             "#define INCLUDE_error 1 // \u{fc}\n",
@@ -404,6 +412,14 @@ mod tests {
             // Something may be said of these, or they are read in another way.
             "#define A \\",
             "extern \"C\" int a;\n",
+            // Braces of others.
+            "{\n",
+            "}\n",
+            "#ifdef __cplusplus\n{\n}\n#endif\n",
+            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n",
+            "#ifdef __cplusplus\nextern \"C\"\n#endif\n#ifdef __cplusplus\n}\n#endif\n",
+            "#ifdef __cplusplus\nextern \"C\" {\n#else\n}\n#endif\n",
+            "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#ifdef A\n#ifdef __cplusplus\n}\n#endif\n#endif\n",
             "\u{feff}\u{feff}#define A\n",
             "#define A 1 \\\n",
             "#define A 1 \\ \n + 2\n",

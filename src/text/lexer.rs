@@ -77,6 +77,17 @@ pub(crate) fn is_word(byte: u8) -> bool {
     WORD[usize::from(byte)]
 }
 
+/// The words of a text with where they begin, numbers among them.
+pub(crate) fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += text[at..].iter().position(|byte| is_word(*byte))?;
+        let start = at;
+        at += text[at..].iter().take_while(|byte| is_word(**byte)).count();
+        Some((start, &text[start..at]))
+    })
+}
+
 /// The text with `??=` and `??/` replaced, which stand for `#` and `\` and so can spell a directive or continue a line. `None` if the text
 /// has neither.
 pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {

@@ -13,6 +13,7 @@ mod has_include;
 mod includes;
 mod judged;
 pub mod lexer;
+mod linkages;
 mod markers;
 pub mod pieces;
 mod plain;

@@ -6,7 +6,7 @@
 //! #define PRAGMA(x) _Pragma(#x)    // PRAGMA(once)
 //! ```
 
-use super::defines::define_of;
+use super::defines::{define_of, parameters};
 use super::facts::Facts;
 use super::lexer::{FAR, Region, Regions, is_word, line_of, line_start, skip_blank, stands_alone, trim_blank_end};
 use super::plain::split_word;
@@ -34,20 +34,21 @@ impl Facts {
         if memmem::find_iter(text, b"once").any(|at| stands_alone(text, at, b"once".len()) && !is_comment(at)) {
             self.words |= WordSet::ONCE;
         }
-        self.find_diagnostics(text, regions);
+        self.find_warnings(text, regions);
+        self.find_levels(text, regions);
         self.find_switches(text, regions);
         self.find_pragma_operators(text, regions);
     }
 
-    /// Pragmas that may switch on a warning for which compilers read or judge comments, or warn of definitions that nobody asks for. Its
-    /// name may stand in another text.
+    /// Names of warnings for which compilers read or judge comments, or warn of definitions that nobody asks for. The pragma that switches it
+    /// on may stand in another text.
     ///
     /// ```c
     /// #pragma GCC diagnostic warning "-Wdocumentation"
     /// #pragma clang diagnostic warning "-Wdocu" "mentation"
     /// WARN("-Wdocu" "mentation")
     /// ```
-    fn find_diagnostics(&mut self, text: &[u8], regions: &Regions) {
+    fn find_warnings(&mut self, text: &[u8], regions: &Regions) {
         const WARNINGS: [&[u8]; 6] = [
             b"documentation",
             b"everything",
@@ -59,6 +60,9 @@ impl Facts {
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
         const TRADITIONAL: &[u8] = b"traditional";
+        /// How the name of an option may begin, by escape sequences.
+        const ESCAPED: [&[u8]; 8] =
+            [b"\"-\\1", b"\"-\\x", b"\"-\\u", b"\"-\\U", b"\"\\055", b"\"\\x2d", b"\"\\x2D", b"\"\\u002"];
         // A comment that is judged is code, and may say any of these.
         let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let mut levels =
@@ -71,7 +75,13 @@ impl Facts {
                 && matches!(behind.first(), Some(b')' | b',' | b'-' | b'/'))
         };
         // In a string the word is a part of a name, or a literal of its own. `R"(read the documentation)"` is prose.
-        let is_part = |at: usize| text[..at].last().is_some_and(|byte| matches!(byte, b'"' | b'W' | b'-' | b'='));
+        let is_part = |at: usize| {
+            let before = &text[..at];
+            // `"-\127documentation"`
+            let letters = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            before.last().is_some_and(|byte| matches!(byte, b'"' | b'W' | b'-' | b'='))
+                || letters > 0 && before[..at - letters].ends_with(b"\\")
+        };
         let may_be_named = |at: usize, len: usize| match regions.at(at) {
             Region::Comment => false,
             Region::Code => true,
@@ -84,15 +94,36 @@ impl Facts {
         if WARNINGS.into_iter().any(|name| memmem::find_iter(text, name).any(|at| may_be_named(at, name.len())))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
             || options.any(|at| is_told_in_parts(&text[at..]))
+            || ESCAPED.into_iter().any(|begin| memmem::find_iter(text, begin).any(|at| is_said(&at)))
             || memmem::find_iter(text, TRADITIONAL).any(|at| is_argument(at, TRADITIONAL.len()))
         {
             self.words |= WordSet::COMMENT_WARNING;
         }
-        // `#pragma GCC diagnostic ignored "-Wunused"` switches none on.
+    }
+
+    /// Pragmas about diagnostics that may switch a warning on.
+    ///
+    /// ```c
+    /// #pragma GCC diagnostic ignored "-Wunused"    // switches none on
+    /// ```
+    fn find_levels(&mut self, text: &[u8], regions: &Regions) {
+        /// What follows `diagnostic` in pragmas that switch no warning on.
+        const LEVELS: [&[u8]; 3] = [b"ignored", b"push", b"pop"];
+        let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let is_harmless = |at: usize| {
             let level = split_word(skip_blank(&text[at + b"diagnostic".len()..])).0;
-            matches!(level, b"ignored" | b"push" | b"pop")
+            let line = line_start(text, at).and_then(|line| define_of(&text[line..at]));
+            let is_parameter = line.is_some_and(|(_, behind)| parameters(behind).any(|name| name == level));
+            LEVELS.contains(&level) && !is_parameter
         };
+        // `#define push warning`
+        let is_defined = |at: usize| text[..at].trim_ascii_end().ends_with(b"define");
+        let redefines = |level: &[u8]| {
+            memmem::find_iter(text, level).any(|at| stands_alone(text, at, level.len()) && is_defined(at))
+        };
+        if LEVELS.into_iter().any(redefines) {
+            self.words |= WordSet::DIAGNOSTIC;
+        }
         for at in memmem::find_iter(text, b"diagnostic").filter(|at| is_said(at) && !is_harmless(*at)) {
             self.words |= WordSet::DIAGNOSTIC;
             let line = line_of(&text[at..]);

@@ -308,8 +308,8 @@ mod tests {
                 "TWO_X",
             ),
             (
-                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#define ONE_A 1\n",
-                "#ifdef __cplusplus\nextern \"C\" {\n#endif\n#define ONE_A 2\n",
+                "#ifdef __cplusplus\nextern \"C\" {\n#define ONE_A 1\n}\n#endif\n",
+                "#ifdef __cplusplus\nextern \"C\" {\n#define ONE_A 2\n}\n#endif\n",
                 "",
             ),
         ] {
@@ -374,8 +374,11 @@ mod tests {
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "/* \u{a9} */\n#ifdef ONE_X\n#endif\n", ""),
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "#define ONE_X\n#ifdef ONE_X\n/* \u{a9} */\n#endif\n", ""),
             ("#define ONE_A 1\n", "#define ONE_A 1", ""),
-            ("extern \"C\" {\n}\n", "extern \"C\" {\n#define extern\n}\n", ""),
-            ("extern \"C\" {\n}\n", "#ifdef ONE_A\nextern \"C\" {\n}\n#endif\n", ""),
+            (
+                "#ifdef __cplusplus\nextern \"C\" {\n}\n#endif\n",
+                "#ifdef __cplusplus\n#define extern\nextern \"C\" {\n}\n#endif\n",
+                "",
+            ),
             // The condition of a message.
             ("#ifndef PIN_A\n#error no\n#endif\n", "#define PIN_A\n#ifndef PIN_A\n#error no\n#endif\n", ""),
             // A definition that is warned of, or that is none of the user's.

@@ -16,6 +16,7 @@
 //! / a comment
 //! ```
 
+use super::judged::is_judged;
 use super::lexer::{FORM_FEED, VERTICAL_TAB, is_word, join_lines, opens_raw_string};
 use memchr::memmem;
 
@@ -32,9 +33,6 @@ pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The most bytes before a comment on its line. gcc asks for the column of each comment, and changes how it keeps columns where one is
 /// beyond 4096 (`linemap_position_for_column`).
 const FARTHEST: usize = 1000;
-
-/// What follows `??` in a trigraph (C17, 5.2.1.1).
-const TRIGRAPHS: &[u8] = b"=/'()!<>-";
 
 /// What a text's comments are.
 pub(super) struct Marked {
@@ -471,38 +469,4 @@ fn raw_end(text: &[u8], open: usize) -> Option<usize> {
     let delimiter = &body[..memchr::memchr(b'(', body)?];
     let end = [b")", delimiter, b"\""].concat();
     Some(open + 1 + memmem::find(body, &end)? + end.len())
-}
-
-/// Whether a compiler may read a comment, or warn of it: of another that opens in it, of bytes beyond ASCII, of trigraphs and of names of
-/// characters (`\u202e`, but not `\union`). Remarks that a `case` falls through count too.
-fn is_judged(comment: &[u8]) -> bool {
-    let is_odd = |byte: &u8| !matches!(*byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    let names_character = |at: usize| match comment[at + 1..] {
-        [b'u' | b'U', first, ..] => first.is_ascii_hexdigit() || first == b'{',
-        [b'N', first, ..] => first == b'{',
-        _ => false,
-    };
-    comment.iter().any(is_odd)
-        || memmem::find(&comment[2..], b"/*").is_some()
-        || memmem::find_iter(comment, b"??").any(|at| comment.get(at + 2).is_some_and(|last| TRIGRAPHS.contains(last)))
-        || memchr::memchr_iter(b'\\', comment).any(names_character)
-        || memchr::memchr2_iter(b'f', b'F', comment).any(|at| is_remark(&comment[at..]))
-}
-
-/// Whether text begins like the heart of a remark that a `case` falls through. Its many spellings all hold `falls?[ \t-]*thr` in letters of
-/// any case (GCC manual, `-Wimplicit-fallthrough=`). In a comment of several lines other signs may stand between.
-///
-/// ```c
-/// /* FALLTHRU */      // else, falls through      /* fall-through */
-/// ```
-fn is_remark(text: &[u8]) -> bool {
-    let begins =
-        |text: &[u8], word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
-    if !begins(text, b"fall") {
-        return false;
-    }
-    let rest = &text[b"fall".len()..];
-    let rest = if begins(rest, b"s") { &rest[1..] } else { rest };
-    let between = rest.iter().take_while(|byte| !byte.is_ascii_alphanumeric()).count();
-    begins(&rest[between..], b"thr")
 }

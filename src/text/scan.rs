@@ -254,6 +254,11 @@ mod tests {
             ("#pragma GCC diagnostic ignored \"-Wa\" \"b\"", WordSet::COMMENT_WARNING),
             ("DO(GCC diagnostic /* */ push) _Pragma(\"GCC diagnostic pop\")", WordSet::NONE),
             ("#define DIAG(s) DO(GCC diagnostic s)", WordSet::DIAGNOSTIC),
+            ("#define DIAG(ignored) DO(GCC diagnostic ignored)", WordSet::DIAGNOSTIC),
+            ("#define push warning", WordSet::DIAGNOSTIC),
+            ("WARN(\"-\\127documentation\")", WordSet::COMMENT_WARNING),
+            ("WARN(\"\\x2dW\\x64ocumentation\")", WordSet::COMMENT_WARNING),
+            ("puts(\"\\033[1mread the documentation\");", WordSet::NONE),
             ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),
         ] {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");

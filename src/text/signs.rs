@@ -6,9 +6,9 @@
 //! #define CLANG(x) PRAGMA(clang x)           // CLANG_OPEN
 //! ```
 
-use super::lexer::{follows_hash, is_word, line_of, skip_blank};
+use super::defines::parameters;
+use super::lexer::{follows_hash, is_word, line_of, literal_end, runs, skip_blank};
 use super::plain::split_word;
-use super::vocabulary::runs;
 use memchr::memmem;
 
 /// Begins a list of words that nobody may say, in pragmas of both compilers. `#include <linux/poison.h>` begins none.
@@ -111,20 +111,38 @@ fn is_version(rest: &[u8]) -> bool {
     let is_number = |text: &[u8]| text.first().is_some_and(u8::is_ascii_digit);
     let rest = skip_blank(rest);
     let Some(argument) = rest.strip_prefix(b",").map(skip_blank) else { return is_number(rest) };
-    let behind = skip_blank(split_word(argument).1);
-    is_number(argument) && behind.strip_prefix(b",").is_some_and(|next| skip_blank(next).starts_with(b"\""))
+    let mut rest = split_word(argument).1.trim_ascii_start();
+    if !is_number(argument) || rest.first() != Some(&b',') {
+        return false;
+    }
+    // Literals alone follow.
+    loop {
+        rest = match rest.first() {
+            Some(b')') => return true,
+            Some(b',') => rest[1..].trim_ascii_start(),
+            Some(b'"') => rest[literal_end(rest, 0, b'"')..].trim_ascii_start(),
+            _ => return false,
+        };
+    }
 }
 
 /// What a definition does to pragmas: it may make something else of their words.
 ///
 /// ```c
 /// #define diagnostic poison
+/// #define DO(diagnostic) PRAGMA(GCC diagnostic)    // DO(poison)
 /// ```
 fn definition(rest: &[u8]) -> &'static [&'static [u8]] {
-    match split_word(skip_blank(rest)).0 {
-        DIAGNOSTIC => &[OPERATOR, GCC_OPEN, CLANG_OPEN],
-        name if GCC_OTHERS.contains(&name) || CLANG_OTHERS.contains(&name) => &[GCC_OPEN, CLANG_OPEN],
-        _ => &[],
+    let (name, behind) = split_word(skip_blank(line_of(rest)));
+    let is_others = |name: &[u8]| GCC_OTHERS.contains(&name) || CLANG_OTHERS.contains(&name);
+    let is_about = |name: &[u8]| matches!(name, DIAGNOSTIC | b"GCC" | b"clang");
+    let names_compiler = || runs(behind).any(|(_, word)| matches!(word, b"GCC" | b"clang"));
+    if is_about(name) || parameters(behind).any(is_about) && names_compiler() {
+        &[OPERATOR, GCC_OPEN, CLANG_OPEN]
+    } else if is_others(name) || parameters(behind).any(is_others) && names_compiler() {
+        &[GCC_OPEN, CLANG_OPEN]
+    } else {
+        &[]
     }
 }
 
@@ -217,7 +235,11 @@ mod tests {
             ("#pragma GCC /* diagnostic */ poison A", Some(POISON_LIST)),
             ("#define NS GCC\n#warning no", Some(GCC_OPEN)),
             ("DO(GCC, 8, poison A)", Some(GCC_OPEN)),
+            ("__diag(GCC, 8, \"poison\", poison A)", Some(GCC_OPEN)),
+            ("__diag_ignore(GCC, 8, \"-Wx\",\n \"so\" \")\")", None),
             ("#define unroll poison", Some(GCC_OPEN)),
+            ("#define M(unroll, y) DO(GCC unroll y)", Some(GCC_OPEN)),
+            ("#define M(error) f(error)", None),
             ("#pragma clang /* loop */ deprecated(A)", Some(CLANG_LIST)),
             ("#define NS clang\n", Some(CLANG_OPEN)),
             ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
@@ -248,6 +270,8 @@ mod tests {
             "#ifdef A\n#define TEXT(x) #x\n#else\n#define TEXT(x) ANY\n#endif\n_Pragma(TEXT(GCC diagnostic push))",
             "__pragma(once)",
             "#define diagnostic poison\n_Pragma(\"GCC diagnostic A\")",
+            "#define TEXT(x) #x\n#define DO(diagnostic) _Pragma(TEXT(GCC diagnostic))",
+            "#define GCC GCC POISON A",
         ] {
             assert!(of(text).contains(&OPERATOR), "{text}");
         }

@@ -8,7 +8,7 @@
 //! hash, a name may be taken for one that stands in the text. That can cost a hit and never grants one.
 
 use super::facts::name_hash;
-use super::lexer::{Region, Regions, is_word, readings};
+use super::lexer::{Region, Regions, readings, runs};
 use super::pieces::{could_be_pasted, is_directives_name};
 use super::signs::{OPERATOR, sign_of};
 use crate::codec::{Reader, Writer};
@@ -180,17 +180,6 @@ fn parts(word: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let is_whole = word.iter().all(is_letter);
     word.split(move |byte| !is_letter(byte)).filter(move |part| !is_whole && !part.is_empty())
-}
-
-/// The words of a text with where they begin, numbers among them.
-pub(super) fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        at += text[at..].iter().position(|byte| is_word(*byte))?;
-        let start = at;
-        at += text[at..].iter().take_while(|byte| is_word(**byte)).count();
-        Some((start, &text[start..at]))
-    })
 }
 
 /// The words of several texts.

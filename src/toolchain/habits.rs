@@ -170,6 +170,10 @@ pub const DEBUG_DATA: &[u8] = b"-debug-info-kind=";
 /// C without `-std` knows `//` (GCC 5 release notes; clang began with C99).
 pub const LINE_COMMENTS_IN_C: Habit = Habit { gcc: Some(5), clang: ALWAYS };
 
+/// `#pragma clang deprecated(X)`, `final` and their kin make lists of macros that are warned of where they are said (Clang Language Extensions,
+/// "Extensions to the preprocessor").
+pub const WARNS_OF_WORDS: Habit = Habit::CLANG;
+
 /// `-fverbose-asm` has lines of the source quoted in assembly, and tells how it was made, with what gcc makes of this machine's memory.
 pub const VERBOSE_ASSEMBLY: Habit = Habit::GCC;
 

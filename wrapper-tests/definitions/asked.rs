@@ -145,7 +145,11 @@ fn lists_of_words_in_disguise() {
     let space = format!("{text}_Pragma(XSTR(SPACE poison BADWORD))\n");
     let version = format!("{text}#define DO(c, v, s) _Pragma(XSTR(c s))\nDO(GCC, 8, poison BADWORD)\n");
     let renamed = format!("{text}#define diagnostic poison\n_Pragma(XSTR(GCC diagnostic BADWORD))\n");
+    let parameter = format!("{text}#define DO(diagnostic) _Pragma(XSTR(GCC diagnostic))\nDO(poison BADWORD)\n");
+    let argument = format!("{text}#define DO(c, v, s, x) _Pragma(XSTR(c x))\nDO(GCC, 8, \"no\", poison BADWORD)\n");
     run(&[
+        asked("by a parameter", said, &parameter, "int a;\n", "-c a.c"),
+        asked("behind a number and a string", said, &argument, "int a;\n", "-c a.c"),
         asked("behind a comment", said, "#pragma GCC /* diagnostic */ poison BADWORD\n", "int a;\n", "-c a.c"),
         asked("by the command line", said, &space, "int a;\n", "-DSPACE=GCC -c a.c"),
         asked("behind a number", said, &version, "int a;\n", "-c a.c"),

@@ -133,7 +133,16 @@ fn what_stands_beside_definitions() {
         with("a name that reads like a message", "#define ON_error 1 // \u{fc}\n", ""),
     ]);
     let opened: &'static str = "#define UNUSED_A 1\nextern \"C\" {\n";
-    run(&[becomes("another linkage", opened, "-x c++ -c a.c")]);
+    let charset = becomes("a mark that is none", "\u{feff}#define UNUSED_A 1\n", "-finput-charset=latin1 -c a.c");
+    run(&[becomes("another linkage", opened, "-x c++ -c a.c"), charset.only(GCCS)]);
+    // The braces of a function, of which debug data tell the lines.
+    let brace = |sign: &str, blank: &str| -> &'static str { format!("#define ONE_A 1\n{blank}{sign}\n").leak() };
+    let source = "int g(int);\nint f(int a)\n#include \"b.h\"\n return g(a);\n#include \"e.h\"\n";
+    let files = [("b.h", brace("{", "")), ("e.h", brace("}", "")), ("a.c", source)];
+    run(&[case("braces of others", &files, "-g -c a.c")
+        .only(GCCS)
+        .matters(&[Write("e.h", brace("}", "\n"))])
+        .matters(&[Write("b.h", brace("{", "#define TWO_A 1\n\n"))])]);
 }
 
 /// A comment that is judged costs nothing as long as it stays.
