@@ -140,7 +140,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     for text in [&source, &inner] {
         words.add(&Vocabulary::of(&code::code(text.as_bytes())));
     }
-    let manner = Manner { driver_macros: &[], knows_variadics: true };
+    let manner = Manner { driver_macros: &[], knows_variadics: true, minds_use: false };
     if old == new || relevant(&old_items, words.clone(), manner) != relevant(&new_items, words, manner) {
         return Corpus::Keep;
     }
