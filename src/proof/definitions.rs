@@ -21,11 +21,11 @@ use super::holds::{Here, InVain};
 use super::input::Input;
 use super::observed::Observed;
 use crate::command::Trait;
-use crate::digest::ContentId;
+use crate::digest::{ContentId, Digest};
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::definitions::{self, Line};
+use crate::text::definitions::Line;
 use crate::text::relevant::{Manner, add_line, relevant};
 use crate::text::signs::{CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, WARNED};
 use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
@@ -71,10 +71,14 @@ fn may_poison(words: &Words, compiler: &Compiler) -> bool {
     by_gcc || compiler.has(habits::WARNS_OF_WORDS) && (words.mention(CLANG_LIST) || is_listed())
 }
 
-/// Whether a directive of the headers may tell on which line it stands: `#if __LINE__ == 2`. `words` are those of all texts.
-fn tells_lines(words: &Words) -> bool {
+/// Whether a directive of the headers may tell that it stands on another line: `#if __LINE__ == 2`. `words` are those of all texts.
+fn tells_lines(old: &[Vec<Line>], new: &[Vec<Line>], words: &Words) -> bool {
     const LINE: &[u8] = b"__LINE__";
-    words.mention(definitions::EVALUATES) && (words.mention(LINE) || words.paste(LINE))
+    let lines = |header: &[Line]| -> Vec<(u32, Digest)> {
+        header.iter().filter(|line| line.number > 0).map(|line| (line.number, line.text)).collect()
+    };
+    let moved = || old.iter().zip(new).any(|(old, new)| lines(old) != lines(new));
+    (words.mention(LINE) || words.paste(LINE)) && moved()
 }
 
 /// Whether a pragma may switch `-Wunused-macros` on. `words` are those of all texts.
@@ -136,7 +140,7 @@ fn unnoticed<'i>(
             words.add(&name);
         }
     }
-    if may_poison(&all, here.around.compiler) || tells_lines(&all) {
+    if may_poison(&all, here.around.compiler) || tells_lines(&old, &new, &all) {
         return None;
     }
     add_suffixes(&mut words, &all);
@@ -210,7 +214,7 @@ fn is_taken_for_another<'i>(inputs: &'i [Input], changed: &[(&'i Rooted, Content
 
 /// The names about which two versions of a header say something else, for people.
 fn differences(old: &[Line], new: &[Line]) -> Vec<String> {
-    let mut said: FxHashMap<&[u8], [Vec<crate::digest::Digest>; 2]> = FxHashMap::default();
+    let mut said: FxHashMap<&[u8], [Vec<Digest>; 2]> = FxHashMap::default();
     for (version, items) in [old, new].into_iter().enumerate() {
         for item in items.iter().filter(|item| !item.name.is_empty()) {
             said.entry(&item.name).or_default()[version].push(item.text);

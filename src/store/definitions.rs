@@ -18,7 +18,7 @@ use crate::text::definitions::{self, Line};
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCdefin";
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 impl KnownHeaders for Store {
     fn items(&self, content: &ContentId) -> Option<Vec<Line>> {

@@ -55,9 +55,6 @@ pub enum Deed {
     Linkage = 12,
 }
 
-/// Stands among the words of a directive that expands macros as it is read. No text has such a word.
-pub const EVALUATES: &[u8] = b"#";
-
 /// Stands among the words of a condition that asks for a name of the compiler's own, as `__AVX2__`. No text has such a word.
 pub const ASKS_RESERVED: &[u8] = b"#_";
 
@@ -89,6 +86,8 @@ pub struct Line {
     pub plain: bool,
     /// The digest of its text.
     pub text: Digest,
+    /// The number of its line, from 1 on, where it expands macros: `__LINE__` may be one of them. Else 0.
+    pub number: u32,
     /// The words behind the name, each by its [`word_hash`].
     pub words: Vec<u32>,
 }
@@ -103,6 +102,9 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
     if begins_with_code(code) {
         return None;
     }
+    let whole = code;
+    // How far lines are counted, and the number of the line there.
+    let (mut counted, mut number) = (0, 1);
     let (code, remarks) = without_comments(code)?;
     let mut remarks = remarks.into_iter().peekable();
     let mut items: Vec<Line> = mark.into_iter().collect();
@@ -111,6 +113,7 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
     let mut linkages = Linkages::default();
     let mut rest = &*code;
     while !rest.is_empty() {
+        let start = code.len() - rest.len();
         let physical = next_line(&mut rest);
         let end = code.len() - rest.len();
         items.extend(std::iter::from_fn(|| remarks.next_if(|(at, _)| *at < end)).map(|(_, text)| remark(text)));
@@ -128,7 +131,12 @@ pub fn items(code: &[u8]) -> Option<Vec<Line>> {
         if line.is_empty() {
             continue;
         }
-        let item = item(line, physical.trim_ascii())?;
+        let mut item = item(line, physical.trim_ascii())?;
+        if item.number > 0 {
+            number += memchr::memchr_iter(b'\n', &whole[counted..start]).count();
+            counted = start;
+            item.number = u32::try_from(number).ok()?;
+        }
         match item.directive {
             Deed::If | Deed::IfNot => {
                 open.push(false);
@@ -171,11 +179,11 @@ fn begins_with_code(mut code: &[u8]) -> bool {
 
 fn linkage(line: &[u8]) -> Line {
     let words = runs(line).map(|(_, word)| word_hash(word)).collect();
-    Line { directive: Deed::Linkage, name: Vec::new(), plain: true, text: Digest::of_bytes(line), words }
+    Line { directive: Deed::Linkage, name: Vec::new(), plain: true, text: Digest::of_bytes(line), number: 0, words }
 }
 
 fn remark(text: Digest) -> Line {
-    Line { directive: Deed::Remark, name: Vec::new(), plain: true, text, words: Vec::new() }
+    Line { directive: Deed::Remark, name: Vec::new(), plain: true, text, number: 0, words: Vec::new() }
 }
 
 /// Whether the text as a whole stands within a guard of which clang may warn, since it defines another name than it asks for.
@@ -274,9 +282,6 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
     };
     let mut words: Vec<u32> = runs(words_in).map(|(_, word)| word_hash(word)).collect();
     words.extend(signs(line).map(word_hash));
-    if evaluates(directive, plain, rest) {
-        words.push(word_hash(EVALUATES));
-    }
     if matches!(directive, Deed::If | Deed::IfNot | Deed::Else)
         && runs(words_in).any(|(_, word)| word.starts_with(b"_"))
     {
@@ -284,7 +289,9 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
     }
     words.sort_unstable();
     words.dedup();
-    Some(Line { directive, name, plain, text: Digest::of_bytes(physical), words })
+    // The caller knows which.
+    let number = u32::from(evaluates(directive, plain, rest));
+    Some(Line { directive, name, plain, text: Digest::of_bytes(physical), number, words })
 }
 
 /// Whether a directive expands macros as it is read: `#if LIMIT > 2` does, and `#if defined LIMIT` does not.
@@ -338,8 +345,8 @@ fn definition(behind: &[u8]) -> (Deed, bool) {
 pub fn encode(items: &[Line]) -> Vec<u8> {
     let mut out = Writer::default();
     out.count(items.len());
-    for Line { directive, name, plain, text, words } in items {
-        out.byte(*directive as u8).byte(u8::from(*plain)).bytes(name).digest(text).count(words.len());
+    for Line { directive, name, plain, text, number, words } in items {
+        out.byte(*directive as u8).byte(u8::from(*plain)).bytes(name).digest(text).u32(*number).count(words.len());
         for word in words {
             out.u32(*word);
         }
@@ -349,17 +356,17 @@ pub fn encode(items: &[Line]) -> Vec<u8> {
 
 /// Decodes what [`encode`] encoded; `None` for what it would not have written.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Line>> {
-    /// The fewest bytes of an item: two bytes, a length, a digest and a count.
-    const SHORTEST: usize = 2 + 4 + 32 + 4;
+    /// The fewest bytes of an item: two bytes, a length, a digest, a number and a count.
+    const SHORTEST: usize = 2 + 4 + 32 + 4 + 4;
     let mut from = Reader(bytes);
     let mut items = Vec::new();
     for _ in 0..from.count(SHORTEST)? {
         let byte = from.byte()?;
         let directive = Deed::ALL.into_iter().find(|directive| *directive as u8 == byte)?;
-        let (plain, name, text) = (from.byte()? != 0, from.bytes()?.to_vec(), from.digest()?);
+        let (plain, name, text, number) = (from.byte()? != 0, from.bytes()?.to_vec(), from.digest()?, from.u32()?);
         let count = from.count(size_of::<u32>())?;
         let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
-        items.push(Line { directive, name, plain, text, words });
+        items.push(Line { directive, name, plain, text, number, words });
     }
     from.end()?;
     Some(items)

@@ -85,6 +85,24 @@ fn what_is_asked_for_and_what_is_not() {
     ]);
 }
 
+/// A condition that could tell its line: `assert` says `__LINE__`.
+#[test]
+fn conditions_that_stay_on_their_lines() {
+    let header = |version: u32| -> &'static str {
+        format!(
+            "/* \u{fc}\n */\n#define UNUSED_A {version}\n#define LEVEL_A 2\n#if LEVEL_A > 1\n#define USED_A 1\n#endif\n"
+        )
+        .leak()
+    };
+    let used: &'static str = header(1).replace("LEVEL_A 2", "LEVEL_A 1").leak();
+    let source =
+        "#include <assert.h>\n#include \"config.h\"\nvoid f(int a) { assert(a); }\n#ifdef USED_A\nint b;\n#endif\n";
+    run(&[case("beside assert", &[("config.h", header(1)), ("a.c", source)], "-c a.c")
+        .idle(&[Write("config.h", header(2))])
+        .perhaps(&[Write("config.h", format!("#define UNUSED_B 1\n{}", header(1)).leak())])
+        .matters(&[Write("config.h", used)])]);
+}
+
 /// Ways to notice a definition that no text mentions.
 #[test]
 fn what_is_noticed_in_other_ways() {

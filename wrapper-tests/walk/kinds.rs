@@ -144,7 +144,10 @@ impl Walk<'_> {
             || flags.kits.iter().any(|(_, place)| matches!(model.kits[*place], kits::Kit::Link(_)));
         let says = |node: &Node, word: &str| matches!(node, Node::Text(text) if text.says(&[word]));
         let hides = |node: &Node| matches!(node, Node::Text(text) if quiet::hides_nothing(text));
-        let asks = model.nodes.values().any(|node| says(node, "poison") || says(node, "Q_GLUE") || hides(node))
+        let asks = model
+            .nodes
+            .values()
+            .any(|node| says(node, "poison") || says(node, "__LINE__") || says(node, "Q_GLUE") || hides(node))
             || job.typed.iter().any(|word| word.contains("ZQJ"));
         let mut hasher = DefaultHasher::new();
         for (path, node) in &model.nodes {
