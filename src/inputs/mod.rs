@@ -39,7 +39,7 @@ pub mod witness;
 pub use absences::Absence;
 pub use compiled::{Compiled, own_dirs};
 pub use doubt::Doubt;
-pub use read_set::{ReadFile, ReadSet, Work};
+pub use read_set::{Inclusions, ReadFile, ReadSet, Work};
 pub use search::find;
 pub use tree::Tree;
 pub use witness::Answer;

@@ -45,9 +45,8 @@ pub struct ReadSet {
     pub doubt: Option<Doubt>,
     /// What finding it took.
     pub work: Work,
-    /// The last parts of the names that system headers include which are none of the toolchain's: those in directories of the command, and
-    /// those that say it themselves. What is empty stands for any name.
-    pub included_by_system: FxHashSet<Vec<u8>>,
+    /// What the files include that are none of the toolchain's.
+    pub inclusions: Vec<Inclusions>,
     /// What a directive includes is made of macros.
     pub has_computed_include: bool,
     /// The texts may paste what gives a file's name, as `__FILE__`.
@@ -117,6 +116,19 @@ impl Text {
     pub(super) fn readings(&self) -> &Readings {
         self.readings.get_or_init(|| Readings::of(&self.bytes))
     }
+}
+
+/// What a file includes, by the last parts of the names. What is empty stands for any name.
+#[derive(Debug, Clone, Default)]
+pub struct Inclusions {
+    /// The file.
+    pub path: Vec<u8>,
+    /// It is in a directory of system headers that the command names, or says that it is one.
+    pub is_system: bool,
+    /// `#include "name.h"`: looked for beside the file first.
+    pub quoted: Vec<Vec<u8>>,
+    /// `#include <name.h>`
+    pub angled: Vec<Vec<u8>>,
 }
 
 /// What finding a read set took. Both numbers are bounded.

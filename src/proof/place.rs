@@ -20,6 +20,7 @@ use super::reached::reached;
 use super::spelled;
 use crate::bounded;
 use crate::command::Trait;
+use crate::inputs::Inclusions;
 use crate::inputs::search_path::Dir;
 use crate::key;
 use crate::key::maps::Maps;
@@ -28,7 +29,9 @@ use crate::paths::{self, Base};
 use crate::reason::Cause;
 use crate::text::WordSet;
 use crate::toolchain::habits;
+use rustc_hash::FxHashSet;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::Path;
 
 pub(super) fn judge(case: &mut Case<'_>) -> Result<Judged, Cause> {
     let Tied { bound, is_most } = tied(case)?;
@@ -208,31 +211,43 @@ fn has_uncertain_lengths(observed: &Observed<'_>, files: &[Vec<u8>]) -> bool {
         || absolute.any(|dir| is_uncertain(&dir, Some(base_of(&dir))))
 }
 
-/// Whether the length of a directory decides about the name of a header that counts as one of the system without being found in a directory
-/// for such: it says so itself, or a system header includes it. What stands beside it counts so too.
+/// The last parts of the names that are looked for beside a header that counts as one of the system; what is empty stands for any. Such a
+/// header is in a directory for them, says so itself, or is included by one, in whatever way.
+fn quoted_by_system(inclusions: &[Inclusions]) -> FxHashSet<&[u8]> {
+    let mut included: FxHashSet<&[u8]> = FxHashSet::default();
+    let mut quoted = FxHashSet::default();
+    let mut rest: Vec<&Inclusions> = inclusions.iter().collect();
+    loop {
+        let is_system = |file: &&Inclusions| {
+            file.is_system || included.contains(&b""[..]) || included.contains(paths::split(&file.path).1)
+        };
+        let (system, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(is_system);
+        if system.is_empty() {
+            return quoted;
+        }
+        quoted.extend(system.iter().flat_map(|file| &file.quoted).map(Vec::as_slice));
+        included.extend(system.iter().flat_map(|file| file.quoted.iter().chain(&file.angled)).map(Vec::as_slice));
+        rest = others;
+    }
+}
+
+/// Whether the length of a directory decides about the name of a header that is found beside one of the system, but in no directory for such.
 fn has_uncertain_lengths_beside(case: &Case<'_>) -> bool {
     let (observed, place) = (case.observed, case.observed.place);
     let is_system = |dir: &&Dir| dir.system && !dir.builtin;
     let systems: Vec<Vec<u8>> =
         observed.include_path.dirs.iter().filter(is_system).map(|dir| paths::join(&dir.path, b"")).collect();
-    if !observed.compiler.has(habits::CANONICAL_HEADERS)
-        || observed.rewriting.keeps_lengths
-        || case.read.included_by_system.is_empty()
-    {
+    if !observed.compiler.has(habits::CANONICAL_HEADERS) || observed.rewriting.keeps_lengths {
         return false;
     }
     let is_outside = |file: &[u8]| {
         !matches!(place.rooted(file).base, Base::Absolute | Base::Toolchain | Base::Builtin(_))
             && !systems.iter().any(|dir| file.starts_with(dir))
     };
-    // A system header leads to none of these.
-    let included = &case.read.included_by_system;
-    let is_included = |file: &[u8]| included.contains(&b""[..]) || included.contains(paths::split(file).1);
-    let files = || case.read.files.iter().map(|file| file.path.as_slice()).filter(|file| is_outside(file));
-    if !files().any(is_included) {
-        return false;
-    }
-    files().any(|file| {
+    let quoted = quoted_by_system(&case.read.inclusions);
+    let is_beside = |file: &[u8]| quoted.contains(&b""[..]) || quoted.contains(paths::split(file).1);
+    let files = case.read.files.iter().map(|file| file.path.as_slice());
+    files.filter(|file| is_beside(file) && is_outside(file)).any(|file| {
         let full = paths::join(place.cwd.as_os_str().as_bytes(), file);
         let base = place.rooted(file).base;
         let canonical = paths::path(&full).canonicalize();
@@ -241,8 +256,26 @@ fn has_uncertain_lengths_beside(case: &Case<'_>) -> bool {
             // Within one base it is shorter, or longer, by as much in every place.
             return place.rooted(canonical).base != base;
         }
-        canonical != paths::normal(&full) || file.split(|byte| *byte == b'/').any(|name| name == b"..")
+        canonical != paths::normal(&full) || !stays_relative(&place.cwd, &place.root, file)
     })
+}
+
+/// Whether a relative name is no longer than the canonical one, wherever the root is: `../lib/a.h` is as long as `/r/lib/a.h`.
+fn stays_relative(cwd: &Path, root: &Path, file: &[u8]) -> bool {
+    const UP: &[u8] = b"../";
+    /// The length of the shortest root with the slash behind it: `/r/`.
+    const SHORTEST: usize = 3;
+    let mut rest = file;
+    let mut dir = cwd;
+    let mut ups = 0;
+    while let Some(behind) = rest.strip_prefix(UP) {
+        let Some(above) = dir.parent() else { return false };
+        (rest, dir, ups) = (behind, above, ups + 1);
+    }
+    let goes_up = rest.split(|byte| *byte == b'/').any(|name| name == b"..");
+    let below = dir.as_os_str().len().checked_sub(root.as_os_str().len());
+    let is_inside = dir.starts_with(root) && root.parent().is_some();
+    !goes_up && (ups == 0 || is_inside && below.is_some_and(|below| below + SHORTEST >= ups * UP.len()))
 }
 
 /// Whether what leads into the place may be put together of a path above it and something else.

@@ -190,6 +190,27 @@ fn macros_of_names_that_nobody_spells() {
     }
 }
 
+/// Headers that say that they are of the system, as Gnulib's do. One step up is never longer than a root's name.
+#[test]
+fn headers_of_the_system_one_step_up() {
+    for_each_compiler(|world| {
+        for (nth, root) in ["q", "a-longer-name-of-a-checkout"].into_iter().enumerate() {
+            let header = "#pragma GCC system_header\n#include <x.h>\n#include \"y.h\"\n";
+            put(&world, &format!("tree/{root}/.git/HEAD"), "");
+            put(&world, &format!("tree/{root}/lib/w.h"), header);
+            put(&world, &format!("tree/{root}/lib/x.h"), "#include \"z.h\"\n");
+            put(&world, &format!("tree/{root}/lib/y.h"), "#define Y 1\n");
+            put(&world, &format!("tree/{root}/lib/z.h"), "#define Z 1\n");
+            for dir in ["src", "b/c/d"] {
+                put(&world, &format!("tree/{root}/{dir}/a.c"), "#include <w.h>\nint a = Y + Z;\n");
+            }
+            let near = world.cc("-I../lib -MD -c a.c -o a.o").cwd(&format!("{root}/src"));
+            near.does(["miss: new", "hit"][nth]);
+            world.cc("-I../../../lib -MD -c a.c -o a.o").cwd(&format!("{root}/b/c/d")).kept();
+        }
+    });
+}
+
 /// A header of the system that leads to no other of the user's: the length of the root decides about nothing.
 #[test]
 fn headers_that_no_system_header_includes() {

@@ -13,7 +13,7 @@ mod state;
 
 use super::compiled::Compiled;
 use super::doubt::Doubt;
-use super::read_set::{ReadFile, ReadSet, Text};
+use super::read_set::{Inclusions, ReadFile, ReadSet, Text};
 use super::tree::Tree;
 use super::{absences, mentions, once};
 use crate::inputs::search_path::Dir;
@@ -122,13 +122,18 @@ impl Search<'_, '_> {
             && (facts.includes.iter().any(is_computed)
                 || facts.waiting.iter().any(|waiting| is_computed(&waiting.mention)));
         let is_in = |dir: &Dir| dir.system && !dir.builtin && path.starts_with(&paths::join(&dir.path, b""));
-        if !is_own && (facts.mentions(WordSet::SYSTEM_HEADER) || self.compiled.path.dirs.iter().any(is_in)) {
+        if !is_own {
+            let is_system = facts.mentions(WordSet::SYSTEM_HEADER) || self.compiled.path.dirs.iter().any(is_in);
+            let mut found = Inclusions { path: path.clone(), is_system, ..Inclusions::default() };
             let waiting = facts.waiting.iter().map(|waiting| &waiting.mention);
-            let names = facts.includes.iter().chain(waiting).map(|mention| match mention.form {
-                IncludeForm::Computed => Vec::new(),
-                _ => paths::split(&mention.name).1.to_vec(),
-            });
-            self.set.included_by_system.extend(names);
+            for mention in facts.includes.iter().chain(waiting) {
+                match mention.form {
+                    IncludeForm::Angle => found.angled.push(paths::split(&mention.name).1.to_vec()),
+                    IncludeForm::Quote => found.quoted.push(paths::split(&mention.name).1.to_vec()),
+                    IncludeForm::Computed => found.quoted.push(Vec::new()),
+                }
+            }
+            self.set.inclusions.push(found);
         }
         for mention in &facts.asked {
             self.ask(mention, &dir)?;
