@@ -18,7 +18,7 @@ use crate::text::definitions::{self, Line};
 use std::io;
 
 const MAGIC: &[u8; 8] = b"PCCdefin";
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 impl KnownHeaders for Store {
     fn items(&self, content: &ContentId) -> Option<Vec<Line>> {

@@ -53,13 +53,16 @@ pub enum Deed {
     Remark = 11,
     /// `extern "C" {`, and its `}`
     Linkage = 12,
+    /// `#pragma GCC diagnostic …`
+    Pragma = 13,
 }
 
 /// Stands among the words of a condition that asks for a name of the compiler's own, as `__AVX2__`. No text has such a word.
 pub const ASKS_RESERVED: &[u8] = b"#_";
 
 impl Deed {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
+        Self::Pragma,
         Self::Linkage,
         Self::Remark,
         Self::Message,
@@ -271,6 +274,7 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
         b"endif" => (Deed::Endif, false, rest.is_empty()),
         b"include" => (Deed::Include, false, true),
         b"pragma" if rest == b"once" => (Deed::Once, false, true),
+        b"pragma" if is_about_diagnostics(rest) => (Deed::Pragma, false, true),
         b"error" | b"warning" => (Deed::Message, false, true),
         _ => return None,
     };
@@ -292,6 +296,12 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
     // The caller knows which.
     let number = u32::from(evaluates(directive, plain, rest));
     Some(Line { directive, name, plain, text: Digest::of_bytes(physical), number, words })
+}
+
+/// Whether a pragma says which warnings are given. It stays what it is, and so does what it says of definitions that nobody asks for: nothing.
+fn is_about_diagnostics(rest: &[u8]) -> bool {
+    let (compiler, behind) = split_word(rest);
+    matches!(compiler, b"GCC" | b"clang") && split_word(behind.trim_ascii_start()).0 == b"diagnostic"
 }
 
 /// Whether a directive expands macros as it is read: `#if LIMIT > 2` does, and `#if defined LIMIT` does not.
@@ -398,6 +408,7 @@ mod tests {
             "#include <a.h> /* \u{fc}\n */\n#include \"a.h\" // \u{fc}\n",
             "#error no /* so */ // \u{fc}\n",
             "#define INCLUDE_error 1 // \u{fc}\n",
+            "#if A\n# pragma GCC diagnostic ignored \"-Wpedantic\" // so\n#endif\n",
         ] {
             let items = items(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(decode(&encode(&items)), Some(items), "{text}");
@@ -405,6 +416,7 @@ mod tests {
         for text in [
             "int a;\n",
             "#pragma pack(1)\n",
+            "#pragma GCC poison A\n",
             "#line 3\n",
             "#if A\n",
             "#endif\n",

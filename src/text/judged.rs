@@ -53,7 +53,7 @@ pub(super) fn without_comments(code: &[u8]) -> Option<(Cow<'_, [u8]>, Remarks)> 
 enum Place {
     /// Where it is a comment.
     Sure,
-    /// In a message, which compilers take as it is: `#error /* so */`.
+    /// In a message, or a pragma, which compilers take as it is: `#error /* so */`.
     Message,
     /// Where it may be none: `#include <sys/*.h>`.
     Unsure,
@@ -68,7 +68,8 @@ fn place(line: &[u8]) -> Place {
     };
     let (keyword, rest) = split_word(directive.trim_ascii_start());
     match keyword {
-        b"error" | b"warning" => Place::Message,
+        b"pragma" if split_word(rest.trim_ascii_start()).0 == b"once" => Place::Sure,
+        b"error" | b"warning" | b"pragma" => Place::Message,
         b"include" | b"include_next" | b"import" => {
             let header = rest.trim_ascii_start();
             let end = match header.first() {

@@ -89,7 +89,7 @@ impl<'i, 'm> Search<'i, 'm> {
                 Deed::Define | Deed::DefineVariadic | Deed::Undef => {
                     names.entry(item.name.as_slice()).or_insert_with(Vec::new).push(at);
                 }
-                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage => {}
+                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage | Deed::Pragma => {}
             }
             if item.directive == Deed::Endif {
                 path.pop();
@@ -120,7 +120,7 @@ impl<'i, 'm> Search<'i, 'm> {
         for at in 0..self.items.len() {
             let Line { directive, plain, words, .. } = self.items[at].1;
             let is_kept = match directive {
-                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage => true,
+                Deed::Include | Deed::Once | Deed::Message | Deed::Remark | Deed::Linkage | Deed::Pragma => true,
                 // `#ifdef USED` is a use.
                 Deed::If | Deed::IfNot => {
                     self.manner.minds_use && words.iter().any(|word| self.words.mention_hash(*word))
@@ -374,6 +374,7 @@ mod tests {
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "/* \u{a9} */\n#ifdef ONE_X\n#endif\n", ""),
             ("#ifdef ONE_X\n/* \u{a9} */\n#endif\n", "#define ONE_X\n#ifdef ONE_X\n/* \u{a9} */\n#endif\n", ""),
             ("#define ONE_A 1\n", "#define ONE_A 1", ""),
+            ("", "#pragma GCC diagnostic warning \"-Wundef\"\n", ""),
             (
                 "#ifdef __cplusplus\nextern \"C\" {\n}\n#endif\n",
                 "#ifdef __cplusplus\n#define extern\nextern \"C\" {\n}\n#endif\n",

@@ -129,9 +129,15 @@ fn what_stands_beside_definitions() {
         with("no line's end", "#ifndef CONFIG_H\n#define CONFIG_H\n", "#endif"),
         with("a byte order mark", "\u{feff}// \u{fc}\n#pragma once // \u{fc}\n", ""),
         with("comments behind a header's name", "#include <stddef.h> /* \u{fc}\n */\n", ""),
+        with("a pragma", "#ifdef __GNUC__\n# pragma GCC diagnostic ignored \"-Wpedantic\" /* so */\n#endif\n", ""),
         with("a comment in a message", "#ifdef NEVER_A\n#error no /* \u{fc} */\n#endif\n", ""),
         with("a name that reads like a message", "#define ON_error 1 // \u{fc}\n", ""),
     ]);
+    let pragma = |level: &str| -> &'static str {
+        format!("#define UNUSED_A 1\n#pragma GCC diagnostic {level} \"-Wunused-variable\"\n").leak()
+    };
+    let files = [("config.h", pragma("ignored")), ("a.c", "#include \"config.h\"\nvoid f(void) { int x; }\n")];
+    run(&[case("another pragma", &files, "-Wall -c a.c").matters(&[Write("config.h", pragma("warning"))])]);
     let opened: &'static str = "#define UNUSED_A 1\nextern \"C\" {\n";
     let charset = becomes("a mark that is none", "\u{feff}#define UNUSED_A 1\n", "-finput-charset=latin1 -c a.c");
     run(&[becomes("another linkage", opened, "-x c++ -c a.c"), charset.only(GCCS)]);
