@@ -60,9 +60,6 @@ impl Facts {
         /// The levels of this one that go by few spellings of a remark.
         const BY_SPELLING: [u8; 4] = *b"2345";
         const TRADITIONAL: &[u8] = b"traditional";
-        /// How the name of an option may begin, by escape sequences.
-        const ESCAPED: [&[u8]; 8] =
-            [b"\"-\\1", b"\"-\\x", b"\"-\\u", b"\"-\\U", b"\"\\055", b"\"\\x2d", b"\"\\x2D", b"\"\\u002"];
         // A comment that is judged is code, and may say any of these.
         let is_said = |at: &usize| regions.at(*at) != Region::Comment;
         let mut levels =
@@ -94,7 +91,7 @@ impl Facts {
         if WARNINGS.into_iter().any(|name| memmem::find_iter(text, name).any(|at| may_be_named(at, name.len())))
             || levels.any(|level| level.is_none_or(|level| !BY_SPELLING.contains(level)))
             || options.any(|at| is_told_in_parts(&text[at..]))
-            || ESCAPED.into_iter().any(|begin| memmem::find_iter(text, begin).any(|at| is_said(&at)))
+            || memchr::memchr_iter(b'"', text).any(|at| begins_in_disguise(&text[at + 1..]) && is_said(&at))
             || memmem::find_iter(text, TRADITIONAL).any(|at| is_argument(at, TRADITIONAL.len()))
         {
             self.words |= WordSet::COMMENT_WARNING;
@@ -227,6 +224,19 @@ fn is_pragma_dependency(text: &[u8], at: usize, regions: &Regions) -> bool {
     let after = skip_blank(&text[at + b"dependency".len()..]);
     let names_file = matches!(after, [b'<' | b'"', ..] | [b'\\', b'"', ..]);
     before.ends_with(b"GCC") || before.ends_with(b"clang") || names_file && memmem::find(text, b"ragma").is_some()
+}
+
+/// Whether a literal begins like the name of a warning, not all of it as it is: `-\127documentation`, `\x2dWall`. Tables of bytes have many escape
+/// sequences, and few of them are these.
+fn begins_in_disguise(text: &[u8]) -> bool {
+    const DASHES: [&[u8]; 6] = [b"-", b"\\055", b"\\x2d", b"\\x2D", b"\\u002d", b"\\u002D"];
+    const LETTERS: [&[u8]; 4] = [b"W", b"\\127", b"\\x57", b"\\u0057"];
+    let behind = |signs: &[&[u8]], text: &[u8]| {
+        signs.iter().enumerate().find_map(|(nth, sign)| text.strip_prefix(*sign).map(|_| (nth, sign.len())))
+    };
+    matches!(text.first(), Some(b'-' | b'\\'))
+        && behind(&DASHES, text)
+            .is_some_and(|(dash, len)| behind(&LETTERS, &text[len..]).is_some_and(|(letter, _)| dash > 0 || letter > 0))
 }
 
 /// Whether the name of an option, which `text` begins with, goes on in another literal or has an escape sequence in it:

@@ -259,6 +259,9 @@ mod tests {
             ("WARN(\"-\\127documentation\")", WordSet::COMMENT_WARNING),
             ("WARN(\"\\x2dW\\x64ocumentation\")", WordSet::COMMENT_WARNING),
             ("puts(\"\\033[1mread the documentation\");", WordSet::NONE),
+            ("WARN(\"-\\127docu\")", WordSet::COMMENT_WARNING),
+            // A table of bytes.
+            ("\"\\055\\146\\051\\012\" \"-\\x01\"", WordSet::NONE),
             ("_Pragma(\"clang diagnostic warning \\\"-Wa\\\"\")", WordSet::DIAGNOSTIC),
         ] {
             assert_eq!(Facts::of(text.as_bytes()).words, words, "{text}");
