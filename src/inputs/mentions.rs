@@ -6,18 +6,17 @@
 //! ```
 
 use super::compiled::Compiled;
-use super::read_set::{ReadSet, Text, Work};
+use super::read_set::{ReadSet, Text, WholeTexts, Work};
 use super::tree::Tree;
 use crate::paths;
 use crate::reason::{Cause, Reason};
-use crate::text::pieces::PREDEFINED;
-use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
+use crate::text::vocabulary::{Vocabulary, word_hash};
 use crate::text::{Reading, WordSet, questions};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
 /// The texts of a read set, with the directory of each: the command line's macros, the files and the source.
-pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<Vec<Text>>, Cause> {
+pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) -> Result<Rc<WholeTexts>, Cause> {
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
@@ -31,7 +30,7 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
         let words = if is_code { tree.vocabulary(path) } else { None };
         texts.push(Text::new(paths::dir_of(path), text, words));
     }
-    Ok(Rc::clone(set.texts.insert(Rc::new(texts))))
+    Ok(Rc::clone(set.texts.insert(Rc::new(WholeTexts::new(texts)))))
 }
 
 /// Counts a text that is looked through as a whole.
@@ -45,22 +44,6 @@ pub fn saying<'t, 's>(texts: &'t [Text], said: impl Iterator<Item = &'s [u8]>) -
     let said: FxHashSet<u32> = said.map(word_hash).collect();
     let says = move |text: &&Text| text.words.as_ref().is_none_or(|words| words.has_token_among(&said));
     texts.iter().filter(says)
-}
-
-/// The words of all texts, if those of each are known, with what predefined macros stand for.
-pub fn words_of(texts: &[Text]) -> Option<Words> {
-    let mut words = Words::default();
-    for text in texts {
-        words.add(text.words.as_ref()?);
-    }
-    // `__INT64_C(FOO_)` pastes without a `##` in any text.
-    if PREDEFINED_PASTES.iter().any(|name| words.mention(name)) {
-        words.may_paste();
-    }
-    for word in PREDEFINED {
-        words.add_piece(word_hash(word));
-    }
-    Some(words)
 }
 
 /// All that a name begins or ends with.
@@ -81,15 +64,15 @@ impl ReadSet {
         }
         let names: Vec<&[u8]> = asked.iter().map(|dated| dated.name.as_slice()).collect();
         let texts = texts(self, compiled, tree)?;
-        if let Some(words) = words_of(&texts) {
-            let expands = |name: &[u8]| texts.iter().flat_map(|text| &text.words).any(|words| words.expands(name));
+        if let Some(words) = texts.words() {
+            let expands = |name: &[u8]| texts.all.iter().flat_map(|text| &text.words).any(|words| words.expands(name));
             let used = asked.iter().filter(|dated| expands(&dated.name) || words.paste(&dated.name));
             self.words |= used.fold(WordSet::NONE, |words, dated| words | dated.word);
             return Ok(());
         }
         let mut uses: Vec<_> = names.iter().map(|name| questions::MacroUse::of_numbers(name)).collect();
         let said = names.iter().copied().chain(names.iter().flat_map(|name| edges(name)));
-        for text in saying(&texts, said) {
+        for text in saying(&texts.all, said) {
             for (found, of_all) in questions::expands(text.readings(), &names).into_iter().zip(&mut uses) {
                 of_all.expanded |= found.expanded;
                 of_all.begins |= found.begins;

@@ -9,8 +9,8 @@
 //! of that macro, which leads by bodies of macros to `__FILE__`.
 
 use super::compiled::Compiled;
-use super::mentions::{edges, saying, texts, words_of};
-use super::read_set::{ReadSet, Text};
+use super::mentions::{edges, saying, texts};
+use super::read_set::{ReadSet, Text, WholeTexts};
 use super::tree::Tree;
 use crate::reason::Cause;
 use crate::text::questions::MacroUse;
@@ -45,13 +45,13 @@ impl ReadSet {
 }
 
 /// For each of the texts whether it takes in the name of its file; `None` where that cannot be told.
-fn takers(texts: &[Text]) -> Option<Vec<bool>> {
-    let all = || texts.iter().map(|text| &*text.bytes);
+fn takers(texts: &WholeTexts) -> Option<Vec<bool>> {
+    let all = || texts.all.iter().map(|text| &*text.bytes);
     if all().any(names_callers) {
         return None;
     }
-    let mut takes = vec![false; texts.len()];
-    let macros = follow(texts, &mut takes)?;
+    let mut takes = vec![false; texts.all.len()];
+    let macros = follow(&texts.all, &mut takes)?;
     if may_paste(texts, &macros.iter().skip(1).map(Vec::as_slice).collect::<Vec<_>>()) {
         return None;
     }
@@ -91,12 +91,12 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Whether the texts may paste one of the names.
-fn may_paste(texts: &[Text], names: &[&[u8]]) -> bool {
-    if let Some(words) = words_of(texts) {
+fn may_paste(texts: &WholeTexts, names: &[&[u8]]) -> bool {
+    if let Some(words) = texts.words() {
         return names.iter().any(|name| words.paste(name));
     }
     let mut pasted: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
-    for text in saying(texts, names.iter().flat_map(|name| edges(name))) {
+    for text in saying(&texts.all, names.iter().flat_map(|name| edges(name))) {
         for (found, of_all) in questions::expands(text.readings(), names).into_iter().zip(&mut pasted) {
             of_all.begins |= found.begins;
             of_all.ends |= found.ends;
@@ -105,5 +105,5 @@ fn may_paste(texts: &[Text], names: &[&[u8]]) -> bool {
     let doubted = names.iter().zip(pasted).filter(|(_, found)| found.begins && found.ends);
     let doubted: Vec<&[u8]> = doubted.map(|(name, _)| *name).collect();
     let parts = doubted.iter().flat_map(|name| (1..=name.len()).flat_map(|len| name.windows(len)));
-    !doubted.is_empty() && questions::paste(saying(texts, parts).map(Text::readings), &doubted)
+    !doubted.is_empty() && questions::paste(saying(&texts.all, parts).map(Text::readings), &doubted)
 }

@@ -4,8 +4,9 @@ use super::absences::Absences;
 use super::doubt::Doubt;
 use crate::digest::{CodeId, ContentId, Digest};
 use crate::paths::{Place, Rooted};
+use crate::text::pieces::PREDEFINED;
 use crate::text::questions::Readings;
-use crate::text::vocabulary::Vocabulary;
+use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::OnceCell;
@@ -54,7 +55,7 @@ pub struct ReadSet {
     /// The contents that say `#pragma once`.
     pub(super) once: FxHashSet<ContentId>,
     /// All texts, once they were read as a whole.
-    pub(super) texts: Option<Rc<Vec<Text>>>,
+    pub(super) texts: Option<Rc<WholeTexts>>,
     /// Macros that stand for a date, a time or a file's name. Whether one is expanded is a question of its own, see
     /// [`ReadSet::judge_macros`].
     pub(super) dated: FxHashSet<Dated>,
@@ -115,6 +116,39 @@ impl Text {
     /// As questions are asked of it.
     pub(super) fn readings(&self) -> &Readings {
         self.readings.get_or_init(|| Readings::of(&self.bytes))
+    }
+}
+
+/// All texts of a compile: the command line's macros first, the source last.
+#[derive(Debug)]
+pub(super) struct WholeTexts {
+    pub(super) all: Vec<Text>,
+    words: OnceCell<Option<Words>>,
+}
+
+impl WholeTexts {
+    pub(super) fn new(all: Vec<Text>) -> Self {
+        Self { all, words: OnceCell::new() }
+    }
+
+    /// The words of all texts, if those of each are known, with what predefined macros stand for.
+    pub(super) fn words(&self) -> Option<&Words> {
+        self.words.get_or_init(|| self.unite()).as_ref()
+    }
+
+    fn unite(&self) -> Option<Words> {
+        let mut words = Words::default();
+        for text in &self.all {
+            words.add(text.words.as_ref()?);
+        }
+        // `__INT64_C(FOO_)` pastes without a `##` in any text.
+        if PREDEFINED_PASTES.iter().any(|name| words.mention(name)) {
+            words.may_paste();
+        }
+        for word in PREDEFINED {
+            words.add_piece(word_hash(word));
+        }
+        Some(words)
     }
 }
 

@@ -19,7 +19,7 @@ use super::linkages::{Linkages, is_linkage};
 use super::plain::{is_name, is_plain, is_plain_word, split_word};
 use super::remarks::BYTE_ORDER_MARK;
 use super::remarks::{BREAK, REMARK, TAIL, has_conflict};
-use super::signs::signs;
+use super::signs::{says_diagnostic, signs};
 use super::vocabulary::word_hash;
 use crate::codec::{Reader, Writer};
 use crate::digest::Digest;
@@ -274,7 +274,8 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
         b"endif" => (Deed::Endif, false, rest.is_empty()),
         b"include" => (Deed::Include, false, true),
         b"pragma" if rest == b"once" => (Deed::Once, false, true),
-        b"pragma" if is_about_diagnostics(rest) => (Deed::Pragma, false, true),
+        // It stays what it is, and says nothing of definitions that nobody asks for.
+        b"pragma" if says_diagnostic(rest) => (Deed::Pragma, false, true),
         b"error" | b"warning" => (Deed::Message, false, true),
         _ => return None,
     };
@@ -296,12 +297,6 @@ fn item(line: &[u8], physical: &[u8]) -> Option<Line> {
     // The caller knows which.
     let number = u32::from(evaluates(directive, plain, rest));
     Some(Line { directive, name, plain, text: Digest::of_bytes(physical), number, words })
-}
-
-/// Whether a pragma says which warnings are given. It stays what it is, and so does what it says of definitions that nobody asks for: nothing.
-fn is_about_diagnostics(rest: &[u8]) -> bool {
-    let (compiler, behind) = split_word(rest);
-    matches!(compiler, b"GCC" | b"clang") && split_word(behind.trim_ascii_start()).0 == b"diagnostic"
 }
 
 /// Whether a directive expands macros as it is read: `#if LIMIT > 2` does, and `#if defined LIMIT` does not.

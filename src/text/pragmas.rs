@@ -10,6 +10,7 @@ use super::defines::{define_of, parameters};
 use super::facts::Facts;
 use super::lexer::{FAR, Region, Regions, is_word, line_of, line_start, skip_blank, stands_alone, trim_blank_end};
 use super::plain::split_word;
+use super::signs::{GCC_OTHERS, POISON};
 use super::words::WordSet;
 use memchr::memmem;
 
@@ -139,18 +140,6 @@ impl Facts {
     fn find_switches(&mut self, text: &[u8], regions: &Regions) {
         /// What follows `GCC` in such a pragma.
         const SWITCHES: [&[u8]; 5] = [b"target", b"optimize", b"push_options", b"pop_options", b"reset_options"];
-        /// What follows `GCC` in a pragma that changes no macro.
-        const OTHERS: [&[u8]; 9] = [
-            b"diagnostic",
-            b"visibility",
-            b"system_header",
-            b"poison",
-            b"warning",
-            b"error",
-            b"dependency",
-            b"ivdep",
-            b"unroll",
-        ];
         for at in memmem::find_iter(text, b"GCC").filter(|at| stands_alone(text, *at, b"GCC".len())) {
             let rest = skip_blank(&text[at + b"GCC".len()..]);
             let rest = rest.strip_prefix(b",").map_or(rest, skip_blank);
@@ -161,7 +150,7 @@ impl Facts {
                 Region::Comment => false,
                 Region::String | Region::Unsure => begins(&SWITCHES),
                 // `__diag_ignore(GCC, 8, "-Wattribute-alias", …)` is none.
-                Region::Code => is_name && !begins(&OTHERS),
+                Region::Code => is_name && !begins(&GCC_OTHERS) && !begins(&[POISON]),
             };
             if switches {
                 self.words |= WordSet::TARGET;

@@ -61,20 +61,12 @@ pub fn signs(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
 /// What follows `clang` in pragmas that have nothing to do with words.
 const CLANG_OTHERS: [&[u8]; 6] = [DIAGNOSTIC, b"loop", b"attribute", b"fp", b"optimize", b"system_header"];
 
-/// What follows `GCC` in pragmas that have nothing to do with words.
-const GCC_OTHERS: [&[u8]; 11] = [
-    DIAGNOSTIC,
-    b"visibility",
-    b"system_header",
-    b"warning",
-    b"error",
-    b"dependency",
-    b"ivdep",
-    b"unroll",
-    b"optimize",
-    b"push_options",
-    b"pop_options",
-];
+/// What follows `GCC` in pragmas that have nothing to do with words, and change no macro.
+pub(super) const GCC_OTHERS: [&[u8]; 8] =
+    [DIAGNOSTIC, b"visibility", b"system_header", b"warning", b"error", b"dependency", b"ivdep", b"unroll"];
+
+/// What follows `GCC` in pragmas that have nothing to do with words, after which the compiler may define other macros.
+const GCC_SWITCHES: [&[u8]; 3] = [b"optimize", b"push_options", b"pop_options"];
 
 const DIAGNOSTIC: &[u8] = b"diagnostic";
 
@@ -94,7 +86,7 @@ fn clang_pragma(rest: &[u8]) -> &'static [&'static [u8]] {
 /// What a pragma of gcc's is, by what follows its first word.
 fn gcc_pragma(rest: &[u8]) -> &'static [&'static [u8]] {
     match next_word(rest) {
-        Some(word) if GCC_OTHERS.contains(&word) => &[],
+        Some(word) if GCC_OTHERS.contains(&word) || GCC_SWITCHES.contains(&word) => &[],
         Some(POISON) => &[POISON_LIST],
         _ if is_version(rest) => &[],
         _ => &[GCC_OPEN],
@@ -134,7 +126,8 @@ fn is_version(rest: &[u8]) -> bool {
 /// ```
 fn definition(rest: &[u8]) -> &'static [&'static [u8]] {
     let (name, behind) = split_word(skip_blank(line_of(rest)));
-    let is_others = |name: &[u8]| GCC_OTHERS.contains(&name) || CLANG_OTHERS.contains(&name);
+    let is_others =
+        |name: &[u8]| GCC_OTHERS.contains(&name) || GCC_SWITCHES.contains(&name) || CLANG_OTHERS.contains(&name);
     let is_about = |name: &[u8]| matches!(name, DIAGNOSTIC | b"GCC" | b"clang");
     let names_compiler = || runs(behind).any(|(_, word)| matches!(word, b"GCC" | b"clang"));
     if is_about(name) || parameters(behind).any(is_about) && names_compiler() {
@@ -173,10 +166,13 @@ fn is_about_diagnostics(behind: &[u8], text: &[u8]) -> bool {
         let Some(argument) = skip_blank(rest).strip_prefix(b"(") else { return false };
         (Some(name), skip_blank(argument))
     };
+    says_diagnostic(pragma) && maker.is_none_or(|name| makes_strings(name, text, MOST_STEPS))
+}
+
+/// Whether a pragma says which warnings are given: `GCC diagnostic …`.
+pub(super) fn says_diagnostic(pragma: &[u8]) -> bool {
     let (compiler, rest) = split_word(pragma);
-    matches!(compiler, b"GCC" | b"clang")
-        && split_word(skip_blank(rest)).0 == DIAGNOSTIC
-        && maker.is_none_or(|name| makes_strings(name, text, MOST_STEPS))
+    matches!(compiler, b"GCC" | b"clang") && split_word(skip_blank(rest)).0 == DIAGNOSTIC
 }
 
 /// How many macros are followed from one to the next.

@@ -204,7 +204,7 @@ impl Search<'_, '_> {
             return Ok(());
         }
         let wrappers = std::mem::take(&mut self.wrappers);
-        for Text { dir, bytes, .. } in mentions::texts(&mut self.set, self.compiled, self.tree)?.iter() {
+        for Text { dir, bytes, .. } in &mentions::texts(&mut self.set, self.compiled, self.tree)?.all {
             for (nth, wrapper) in wrappers.iter().enumerate() {
                 if nth > 0 {
                     // Each looks through the text anew.
