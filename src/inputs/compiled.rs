@@ -37,6 +37,8 @@ pub struct Compiled<'a> {
     pub own_dirs: &'a [Vec<u8>],
     /// Whether comments may matter.
     pub reading: Reading,
+    /// What the compiler takes for comments is what is taken out of a text to have its [code](crate::text::code).
+    pub knows_comments: bool,
     /// What finding the read set may take: no real compile comes near [`Work::MOST`].
     pub budget: Work,
 }

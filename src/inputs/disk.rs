@@ -148,8 +148,8 @@ impl Tree for Disk<'_> {
         Ok(text)
     }
 
-    fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary> {
-        let content = self.memo.content(&self.full(path), Facts::scan(Reading::Code)).ok()?;
+    fn vocabulary(&mut self, path: &[u8], reading: Reading) -> Option<Vocabulary> {
+        let content = self.memo.content(&self.full(path), Facts::scan(reading)).ok()?;
         let found = self.stood_as(path, &content.stamp).then_some(content.facts).flatten()?;
         Findings::read(&found)?.vocabulary()
     }

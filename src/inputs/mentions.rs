@@ -11,7 +11,7 @@ use super::tree::Tree;
 use crate::paths;
 use crate::reason::{Cause, Reason};
 use crate::text::vocabulary::{Vocabulary, word_hash};
-use crate::text::{Reading, WordSet, questions};
+use crate::text::{WordSet, questions};
 use rustc_hash::FxHashSet;
 use std::rc::Rc;
 
@@ -20,14 +20,13 @@ pub fn texts(set: &mut ReadSet, compiled: &Compiled<'_>, tree: &mut dyn Tree) ->
     if let Some(texts) = &set.texts {
         return Ok(Rc::clone(texts));
     }
-    let is_code = compiled.reading == Reading::Code;
     let given = Vocabulary::of(compiled.defines);
     let mut texts = vec![Text::new(&[], Rc::from(compiled.defines), Some(given))];
     let files = set.files.iter().map(|file| file.path.as_slice());
     for path in files.chain([compiled.source]) {
         let text = tree.text(path)?;
         spend(&mut set.work, &text, compiled)?;
-        let words = if is_code { tree.vocabulary(path) } else { None };
+        let words = if compiled.knows_comments { tree.vocabulary(path, compiled.reading) } else { None };
         texts.push(Text::new(paths::dir_of(path), text, words));
     }
     Ok(Rc::clone(set.texts.insert(Rc::new(WholeTexts::new(texts)))))

@@ -88,6 +88,7 @@ impl Case {
     fn parts(&mut self) -> (Compiled<'_>, &mut Trunk) {
         let compiled = Compiled {
             reading: Reading::Text,
+            knows_comments: false,
             source: b"a.c",
             listed: &self.listed,
             complete: self.complete,

@@ -57,8 +57,8 @@ pub trait Tree {
     /// Those of [`Tree::content`].
     fn text(&mut self, path: &[u8]) -> Result<Rc<[u8]>, Cause>;
 
-    /// The words of a file's code; `None` where they are not known or it did not stand still.
-    fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary>;
+    /// The words of a file's code, whichever reading of it was asked for; `None` where they are not known or it did not stand still.
+    fn vocabulary(&mut self, path: &[u8], reading: Reading) -> Option<Vocabulary>;
 
     /// Whether what stands at the path stood there all the time.
     fn stood(&mut self, path: &[u8]) -> bool;
@@ -149,7 +149,7 @@ pub mod memory {
             Ok(self.file(path)?.1.into())
         }
 
-        fn vocabulary(&mut self, path: &[u8]) -> Option<Vocabulary> {
+        fn vocabulary(&mut self, path: &[u8], _reading: Reading) -> Option<Vocabulary> {
             let (_, text) = self.file(crate::paths::without_dot_slash(path)).ok()?;
             Some(Vocabulary::of(&code::code(text)))
         }

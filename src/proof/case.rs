@@ -90,6 +90,7 @@ impl Known {
             answer,
             own_dirs: &self.own_dirs,
             reading,
+            knows_comments: [reading, blind::reading(observed.job, observed.compiler)].contains(&Reading::Code),
             budget: Work::MOST,
         }
     }

@@ -9,7 +9,7 @@ use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again. The
 /// two numbers above it are [`OF_CODE`] and [`OF_BOTH`], so the next version is three more.
-pub(super) const FORMAT: u8 = 63;
+pub(super) const FORMAT: u8 = 66;
 
 /// Begins findings of the text alone.
 pub(super) const OF_TEXT: u8 = FORMAT;
@@ -36,7 +36,7 @@ pub enum Reading {
     Code,
 }
 
-/// What the scan of a text found, as a memo keeps it: the facts of one reading or of both, and with those of the code its words.
+/// What the scan of a text found, as a memo keeps it: the facts of one reading or of both, and the words of its code.
 #[derive(Debug, Clone, Copy)]
 pub struct Findings<'f> {
     /// The facts of the text.
@@ -53,13 +53,11 @@ pub(super) struct OfCode {
     pub(super) facts: Facts,
     /// Its lines, if it holds definitions alone.
     pub(super) definitions: Vec<Line>,
-    /// Its words.
-    pub(super) vocabulary: Vocabulary,
 }
 
 impl<'f> Findings<'f> {
     /// Encodes it. Where a text is its code, the facts of the code are given alone, and `is_all` says so.
-    pub(super) fn encode(text: Option<&Facts>, code: Option<&OfCode>, is_all: bool) -> Vec<u8> {
+    pub(super) fn encode(text: Option<&Facts>, code: Option<&OfCode>, is_all: bool, words: &Vocabulary) -> Vec<u8> {
         let mut out = Writer::default();
         out.byte(if is_all || text.is_some() && code.is_some() {
             OF_BOTH
@@ -71,8 +69,8 @@ impl<'f> Findings<'f> {
         out.bytes(&text.map_or_else(Vec::new, Facts::encode));
         if let Some(code) = code {
             out.bytes(&code.facts.encode()).bytes(&definitions::encode(&code.definitions));
-            code.vocabulary.encode(&mut out);
         }
+        words.encode(&mut out);
         out.0
     }
 
@@ -82,7 +80,7 @@ impl<'f> Findings<'f> {
         let format = from.byte()?;
         let text = from.bytes()?;
         match format {
-            OF_TEXT => Some(Self { text: Some(text), code: None, definitions: &[], vocabulary: &[] }),
+            OF_TEXT => Some(Self { text: Some(text), code: None, definitions: &[], vocabulary: from.0 }),
             OF_CODE | OF_BOTH => {
                 let code = from.bytes()?;
                 let text = (format == OF_BOTH).then_some(if text.is_empty() { code } else { text });
@@ -242,8 +240,8 @@ mod tests {
         assert_ne!(text, code);
         let words = Vocabulary::of(b"int a;");
         let lines = definitions::items(b"#define A 1\n").unwrap();
-        let of_code = OfCode { facts: code.clone(), definitions: lines.clone(), vocabulary: words.clone() };
-        let bytes = Findings::encode(Some(&text), Some(&of_code), false);
+        let of_code = OfCode { facts: code.clone(), definitions: lines.clone() };
+        let bytes = Findings::encode(Some(&text), Some(&of_code), false, &words);
         let found = Findings::read(&bytes).unwrap();
         assert!(found.is_definitions());
         assert_eq!(found.definitions(), Some(lines));
@@ -251,15 +249,16 @@ mod tests {
         assert_eq!(Facts::found(&bytes, Reading::Text).as_ref(), Some(&text));
         assert_eq!(Facts::found(&bytes, Reading::Code).as_ref(), Some(&code));
         // One alone.
-        let alone = Findings::encode(Some(&text), None, false);
+        let alone = Findings::encode(Some(&text), None, false, &words);
         assert_eq!(Facts::found(&alone, Reading::Text).as_ref(), Some(&text));
         assert_eq!(Facts::found(&alone, Reading::Code), None);
         assert_eq!(Findings::read(&alone).unwrap().definitions(), None);
-        let alone = Findings::encode(None, Some(&of_code), false);
+        assert_eq!(Findings::read(&alone).unwrap().vocabulary().as_ref(), Some(&words));
+        let alone = Findings::encode(None, Some(&of_code), false, &words);
         assert_eq!(Facts::found(&alone, Reading::Text), None);
         assert_eq!(Facts::found(&alone, Reading::Code).as_ref(), Some(&code));
         // A text that is its code.
-        let all = Findings::encode(None, Some(&of_code), true);
+        let all = Findings::encode(None, Some(&of_code), true, &words);
         assert_eq!(
             [Reading::Text, Reading::Code].map(|reading| Facts::found(&all, reading)),
             [Some(code.clone()), Some(code)]

@@ -127,12 +127,13 @@ fn scan(text: &[u8], readings: &[Reading]) -> Scanned {
         facts
     };
     let of_text = (!is_all && readings.contains(&Reading::Text)).then(|| of(text));
-    let of_code = (is_all || readings.contains(&Reading::Code)).then(|| OfCode {
-        facts: of(&code),
-        definitions: definitions::items(&code).unwrap_or_default(),
-        vocabulary: Vocabulary::of(&code),
-    });
-    Scanned { code: CodeId::of_bytes(&code), facts: Findings::encode(of_text.as_ref(), of_code.as_ref(), is_all) }
+    let of_code = (is_all || readings.contains(&Reading::Code))
+        .then(|| OfCode { facts: of(&code), definitions: definitions::items(&code).unwrap_or_default() });
+    let words = Vocabulary::of(&code);
+    Scanned {
+        code: CodeId::of_bytes(&code),
+        facts: Findings::encode(of_text.as_ref(), of_code.as_ref(), is_all, &words),
+    }
 }
 
 #[cfg(test)]
