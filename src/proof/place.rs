@@ -288,15 +288,15 @@ fn stays_relative(cwd: &Path, root: &Path, file: &[u8]) -> bool {
 fn may_compose(case: &Case<'_>) -> bool {
     const READ: WordSet = WordSet::INCBIN
         .union(WordSet::ASM_INCLUDE)
-        .union(WordSet::ASM_FILE)
         .union(WordSet::ASM_COMPUTED)
         .union(WordSet::ASM_COMPOSED)
-        .union(WordSet::ASM_PASTED)
         .union(WordSet::ASKS_COMPUTED)
         .union(WordSet::EMBED);
+    const READ_BY_ASSEMBLY: WordSet = WordSet::ASM_FILE.union(WordSet::ASM_PASTED);
     let said = |part: &OutputPart| matches!(part, OutputPart::Stdout | OutputPart::Stderr);
     case.read.has_computed_include
         || case.read.words.intersects(READ)
+        || case.read.words.intersects(READ_BY_ASSEMBLY) && case.observed.job.language.is_assembler()
         || case.observed.outputs.parts.iter().any(|(part, bytes)| said(part) && !bytes.is_empty())
 }
 

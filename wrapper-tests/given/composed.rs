@@ -60,6 +60,19 @@ fn names_that_the_assembler_reads() {
     world.cc(&line("B")).whatever("whether it is kept is not told here");
 }
 
+/// Where no assembler reads the text itself, words that are no inline assembly have nothing read.
+#[test]
+fn names_that_an_assembler_would_read() {
+    for_each_compiler(|world| {
+        let deps = dependencies(&world, "#define X 1\n");
+        let words = "#define P(a, b) a##b\nint P(inc, bin) = X;\nconst char *s = \".include\";\n";
+        world.file("a.c", &format!("#include <x.h>\n{words}"));
+        let line = |kit: &str| format!("-c a.c -DDEPS={deps} -I{deps}/{kit} -o a.o");
+        world.cc(&line("A")).kept();
+        world.cc(&line("B")).hit();
+    });
+}
+
 /// Options that compare names of files with a list.
 #[test]
 fn names_that_options_compare() {
