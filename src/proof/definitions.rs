@@ -119,9 +119,20 @@ fn unnoticed<'i>(
     changed: &[(&'i Rooted, ContentId)],
     here: &mut Here<'i, '_>,
 ) -> Option<Vec<Vec<String>>> {
-    let old: Vec<Vec<Line>> =
-        changed.iter().map(|(_, content)| here.around.known.items(content)).collect::<Option<_>>()?;
-    let new: Vec<Vec<Line>> = changed.iter().map(|(path, _)| here.items(path)).collect::<Option<_>>()?;
+    // A header that is found by two names is told as two files, and one that is read twice as one.
+    let mut versions: Vec<(ContentId, Option<ContentId>)> = Vec::new();
+    let mut of_changed = Vec::new();
+    let (mut old, mut new): (Vec<Vec<Line>>, Vec<Vec<Line>>) = Default::default();
+    for (path, then) in changed {
+        let version = (*then, here.content(path));
+        let nth = versions.iter().position(|known| *known == version).unwrap_or(versions.len());
+        if nth == versions.len() {
+            versions.push(version);
+            old.push(here.around.known.items(then)?);
+            new.push(here.items(path)?);
+        }
+        of_changed.push(nth);
+    }
     if is_taken_for_another(inputs, changed, here) {
         return None;
     }
@@ -152,7 +163,7 @@ fn unnoticed<'i>(
         knows_variadics: !around.job.language.is_cxx() && knows_line_comments(around.job, around.compiler),
     };
     let same = relevant(&old, words.clone(), manner) == relevant(&new, words, manner);
-    same.then(|| old.iter().zip(&new).map(|(old, new)| differences(old, new)).collect())
+    same.then(|| of_changed.iter().map(|nth| differences(&old[*nth], &new[*nth])).collect())
 }
 
 /// The words of everything else that the compile reads.
@@ -199,16 +210,19 @@ fn could_be_pragma(name: &[u8]) -> bool {
     !name.starts_with(b"/") && parts(name) || parts(paths::split(name).1)
 }
 
-/// Whether a header has become equal to another file. Under `#pragma once` and `#import` gcc takes such files for one.
+/// Whether a header has become equal to another file, or is equal to it no more. Under `#pragma once` and `#import` gcc takes such files for
+/// one. The same file may be read by two names: `config.h` and `../lib/config.h`.
 fn is_taken_for_another<'i>(inputs: &'i [Input], changed: &[(&'i Rooted, ContentId)], here: &mut Here<'i, '_>) -> bool {
     let files = inputs.iter().filter_map(|input| match input {
-        Input::File { path, .. } => Some((path, here.content(path))),
+        Input::File { path, content, .. } => Some((path, *content, here.content(path))),
         _ => None,
     });
-    let contents: Vec<(&Rooted, Option<ContentId>)> = files.collect();
-    changed.iter().any(|(header, _)| {
+    let files: Vec<(&Rooted, ContentId, Option<ContentId>)> = files.collect();
+    changed.iter().any(|(header, then)| {
         let now = here.content(header);
-        contents.iter().any(|(path, content)| path != header && *content == now)
+        files
+            .iter()
+            .any(|(path, other_then, other_now)| path != header && (*other_then == *then) != (*other_now == now))
     })
 }
 

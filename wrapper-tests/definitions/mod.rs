@@ -12,6 +12,8 @@ mod written;
 use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
 use crate::fixture::{Compiler, World, for_each_compiler};
+use std::fs;
+use std::time::{Duration, SystemTime};
 
 const CONFIG: &str = "/* Made by configure. */\n#ifndef CONFIG_H\n#define CONFIG_H\n#define BUILD_TIME \"one\"\n#define HAVE_FORK 1\n\
      #define LEVEL_A LEVEL_B\n#define LEVEL_B 3\n#ifdef DEBUG_ALL\n# define IF_DEBUG(...) __VA_ARGS__\n#else\n# define IF_DEBUG(...)\n\
@@ -243,6 +245,47 @@ fn a_header_that_is_found_in_two_ways() {
             world.cc("-Iinc -MD -c a.c").does("miss: file-changed");
         });
     }
+}
+
+/// A working directory that is on the search path by another name, as curl's Makefiles have it.
+#[test]
+fn a_header_by_two_names_of_its_directory() {
+    for_each_compiler(|world| {
+        let config = |time: &str| format!("#define BUILD_TIME \"{time}\"\n#define USED_X 1\n");
+        world
+            .file("lib/config.h", config("one"))
+            .file("lib/setup.h", "#ifndef SETUP_H\n#define SETUP_H\n#include \"config.h\"\n#endif\n");
+        world.file("lib/more.h", "#include \"setup.h\"\n");
+        world.file("lib/a.c", "#include \"setup.h\"\n#include <more.h>\nint a = USED_X;\n");
+        let compile = || world.cc("-I../lib -MD -c a.c").cwd("lib");
+        compile().kept();
+        world.file("lib/config.h", config("two"));
+        compile().hit();
+        world.file("lib/config.h", config("two").replace("USED_X 1", "USED_X 2"));
+        compile().kept();
+    });
+}
+
+/// Two headers that gcc takes for one, until one of them says more.
+#[test]
+fn headers_that_are_no_more_taken_for_each_other() {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000);
+    for_each_compiler(|world| {
+        let put = |name: &str, text: &str| {
+            world.file(name, text);
+            fs::File::open(world.path("tree").join(name)).unwrap().set_modified(time).unwrap();
+        };
+        let text = "#pragma once\n#define BUILD_TIME 1\n#define USED_X 1\n";
+        put("x/config.h", text);
+        put("y/config.h", text);
+        let body = "#include \"x/config.h\"\n#undef USED_X\n#include \"y/config.h\"\n#ifdef USED_X\nint a;\n#endif\n";
+        world.file("a.c", body);
+        world.cc("-c a.c").kept();
+        put("y/config.h", &text.replace("TIME 1", "TIME 2"));
+        world.cc("-c a.c").kept();
+        put("x/config.h", &text.replace("TIME 1", "TIME 2"));
+        world.cc("-c a.c").whatever("whether it hits is not told here");
+    });
 }
 
 /// What compilers say of definitions that nobody asks for.
