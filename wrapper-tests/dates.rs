@@ -10,7 +10,7 @@
 
 use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
-use crate::fixture::{World, for_each_compiler};
+use crate::fixture::{Compiler, World, for_each_compiler};
 
 /// Texts with the words of a date, or with words that could be pasted to one, in which no date is expanded.
 const MENTIONS: &[(&str, &str)] = &[
@@ -96,6 +96,22 @@ const USES: &[(&str, &str)] = &[
         "#define _(text) text\n#define J(a, b) a##b\nconst char *a = _(J(_, _DATE__));\n",
     ),
     ("pasted in a system header", "#include <s.h>\nconst char *a = STAMPED;\n"),
+    ("pasted and called", "#define BUILT_ON(x) __DATE__\n#define F(a) BUILT_##a\nconst char *a = F(ON(0));\n"),
+    (
+        "pasted behind a macro for nothing",
+        "#define F(a) __DA##a\n#define G(a) F(a)\n#define E\nconst char *a = G(E TE__ \"x\");\n",
+    ),
+    (
+        "pasted behind a keyword for nothing",
+        "#define F(a) __DA##a\n#define G(a) F(a)\n#define const\nconst char *a = G(const TE__ \"x\");\n",
+    ),
+    (
+        "pasted before an empty argument",
+        "#define J(a, b) a##b\n#define K(a, b) J(a, b)\n#define F(e) \"x\" __DA e\nconst char *a = K(F(), TE__);\n",
+    ),
+    ("pasted between directives", "#define F(a) __DA##a\nconst char *a = F(\n#if 1\nTE__\n#endif\n\"x\");\n"),
+    ("pasted between odd blanks", "#define F(a) __DA##a \"x\"\nconst char *a = F(\x0bTE__\x0b);\n"),
+    ("pasted by a macro of an odd name", "#define is_defined(x) __DA##x\nconst char *a = is_defined(TE__);\n"),
     ("pasted twice", "#define J(a, b) a##b\n#define K(a, b) J(a, b)\nconst char *a = K(J(__, DA), J(T, E__));\n"),
     ("pasted to a macro", "#define J(a, b) a##b\n#define BUILT __DATE__\nconst char *a = J(BU, ILT);\n"),
     ("a number pasted to a macro", "#define J(a, b) a##b\n#define BUILT_1 __DATE__\nconst char *a = J(BUILT_, 1);\n"),
@@ -128,6 +144,32 @@ const USES: &[(&str, &str)] = &[
     ("an attribute", "void f(void) __attribute__((deprecated(__DATE__)));\nvoid g(void) { f(); }\n"),
     ("assembly", "__asm__(\".pushsection .data\\n.ascii \\\"\" __DATE__ \"\\\"\\n.popsection\");\nint a;\n"),
 ];
+
+/// Texts of which compilers read another part than others do.
+const READ_SO: &[(&str, &str, &[Compiler])] = {
+    const HOSTED: &[Compiler] = &[Compiler::Gcc, Compiler::Clang];
+    &[
+        ("a carriage return ends a comment", "// x\rconst char *a = __DATE__;\n", HOSTED),
+        ("a carriage return ends a definition", "#define BUILT 1\r const char *a = __DATE__;\n", HOSTED),
+        ("a carriage return ends a literal", "#define IT it's\rconst char *a = __DATE__;\n", HOSTED),
+        ("a carriage return behind a backslash", "const char *a = __DA\\\rTE__;\n", HOSTED),
+        ("two ends of a line behind a backslash", "const char *a = __DA\\\n\rTE__;\n", &[Compiler::Clang]),
+        ("a mark", "#pragma mark - the /* rest\nconst char *a = __DATE__; // */\n", &[Compiler::Clang]),
+        ("a warning", "#warning the /* rest\nconst char *a = __DATE__; // */\n", &[Compiler::Clang]),
+    ]
+};
+
+#[test]
+fn a_date_behind_the_end_of_a_line() {
+    let cases: Vec<Case> = READ_SO
+        .iter()
+        .map(|(name, text, compilers)| {
+            let files: Vec<(&str, &str)> = [("a.c", *text)].into_iter().chain(HEADERS).collect();
+            case(name, &files, "-MMD -w -c a.c").also("-w -c a.c").only(compilers).never_served()
+        })
+        .collect();
+    run(&cases);
+}
 
 #[test]
 fn a_date_that_is_expanded() {

@@ -27,7 +27,9 @@ use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
 use crate::text::definitions::Line;
 use crate::text::relevant::{Manner, add_line, relevant};
-use crate::text::signs::{CLANG_LIST, CLANG_OPEN, GCC_OPEN, POISON, POISON_LIST, WARNED};
+use crate::text::signs::{
+    CLANG_LIST, CLANG_OPEN, GCC_GIVEN, GCC_OPEN, LISTED, POISON, POISON_LIST, WARNED, listed_hash,
+};
 use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
 use crate::toolchain::{Compiler, habits};
@@ -64,11 +66,29 @@ pub(super) fn held(
 fn may_poison(words: &Words, compiler: &Compiler) -> bool {
     // `_Pragma(TEXT(GCC PASTE(poi, son) x))`
     let may_say = |word: &[u8]| words.mention(word) || words.paste_directly(word);
-    let is_gcc = || words.mention(GCC_OPEN) || words.paste_directly(b"GCC");
+    // `#define IGNORE(v, n, text) _Pragma(TEXT(v poison x))`
+    let is_given = || words.mention(GCC_GIVEN) && (words.may_be_pasted(POISON) || words.paste_directly(POISON));
+    let is_gcc = || words.mention(GCC_OPEN) || is_given() || words.paste_directly(b"GCC");
     let by_gcc = words.mention(POISON_LIST) || words.have_pragma_operators() && may_say(POISON) && is_gcc();
     let is_clang = || words.mention(CLANG_OPEN) || words.paste_directly(b"clang");
     let is_listed = || words.have_pragma_operators() && WARNED.iter().any(|word| may_say(word)) && is_clang();
     by_gcc || compiler.has(habits::WARNS_OF_WORDS) && (words.mention(CLANG_LIST) || is_listed())
+}
+
+/// Whether one of the headers says, or may say, a word that a text lists. `words` are those of all texts.
+///
+/// ```c
+/// #pragma GCC poison strcpy
+/// #define COPY strcpy          // in a header: an error, whoever asks for COPY
+/// ```
+fn says_listed(old: &[Vec<Line>], new: &[Vec<Line>], words: &Words) -> bool {
+    let is_listed = |word: u32| words.mention_hash(listed_hash(word));
+    let says = |line: &Line| is_listed(word_hash(&line.name)) || line.words.iter().any(|word| is_listed(*word));
+    // What a condition expands to may be any word.
+    let expanding = |headers: &[Vec<Line>]| -> Vec<Digest> {
+        headers.iter().flatten().filter(|line| line.number > 0).map(|line| line.text).collect()
+    };
+    words.mention(LISTED) && (old.iter().chain(new).flatten().any(says) || expanding(old) != expanding(new))
 }
 
 /// Whether a directive of the headers may tell that it stands on another line: `#if __LINE__ == 2`. `words` are those of all texts.
@@ -151,7 +171,7 @@ fn unnoticed<'i>(
             words.add(&name);
         }
     }
-    if may_poison(&all, here.around.compiler) || tells_lines(&old, &new, &all) {
+    if may_poison(&all, here.around.compiler) || says_listed(&old, &new, &all) || tells_lines(&old, &new, &all) {
         return None;
     }
     add_suffixes(&mut words, &all);

@@ -88,35 +88,6 @@ pub(crate) fn runs(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// The text with `??=` and `??/` replaced, which stand for `#` and `\` and so can spell a directive or continue a line. `None` if the text
-/// has neither.
-pub(crate) fn replace_trigraphs(text: &[u8]) -> Option<Vec<u8>> {
-    if memmem::find(text, b"??=").is_none() && memmem::find(text, b"??/").is_none() {
-        return None;
-    }
-    let mut replaced = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let (byte, len) = match &text[at..] {
-            [b'?', b'?', b'=', ..] => (b'#', 3),
-            [b'?', b'?', b'/', ..] => (b'\\', 3),
-            rest => (rest[0], 1),
-        };
-        replaced.push(byte);
-        at += len;
-    }
-    Some(replaced)
-}
-
-/// The readings of a text that count, each with its lines joined: the text as it is, and with its trigraphs replaced where it has some.
-pub(crate) fn readings(text: &[u8]) -> Vec<Vec<u8>> {
-    [Some(text.to_vec()), replace_trigraphs(text)]
-        .into_iter()
-        .flatten()
-        .map(|text| join_lines(&text).unwrap_or(text))
-        .collect()
-}
-
 /// The text with continued lines joined (also across blanks behind the backslash, as gcc does); `None` if there is
 /// nothing to do.
 pub(crate) fn join_lines(text: &[u8]) -> Option<Vec<u8>> {

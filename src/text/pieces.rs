@@ -5,7 +5,8 @@
 //! each file, and a word that can be put together from those of all files is taken for used. Single letters stand in every text, so
 //! only one piece of a word may be a single letter.
 //!
-//! `##` joins the tokens that stand beside it, and the tokens at the edge of an argument. So a token is a piece only at such a place:
+//! `##` joins the tokens that stand beside it, and the tokens at the edge of an argument. So a token is a piece only at such a place (see
+//! [`edges`](super::edges)):
 //!
 //! ```c
 //! #define FRAMED(x) __##x##__   // `__` stands beside `##`
@@ -21,8 +22,8 @@
 //! #define CHECK(...) CONCAT(CHECK_, COUNT(__VA_ARGS__))(__VA_ARGS__)
 //! ```
 
-use super::defines::define_of;
-use super::lexer::{is_word, line_start};
+use super::edges::could_be_pasted;
+use super::lexer::is_word;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The words that matter by being there, however they came about.
@@ -89,85 +90,6 @@ pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> F
         }
     }
     found
-}
-
-/// The token stands beside `##`, at the edge of what could be an argument, or at the edge of what a macro stands for.
-pub(super) fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
-    let before = trim_end(&text[..at]);
-    let after = trim_start(&text[at + token.len()..]);
-    if before.ends_with(b"##") || before.ends_with(b"%:") || after.starts_with(b"##") || after.starts_with(b"%:") {
-        return true;
-    }
-    // `defined(_)` gives nobody an argument.
-    if before.strip_suffix(b"(").is_some_and(|before| trim_end(before).ends_with(b"defined")) {
-        return false;
-    }
-    // A `/` is a comment's, which may hide what stands beside the token.
-    let (opens, closes) =
-        (matches!(before.last(), Some(b'(' | b',' | b'/')), matches!(after.first(), Some(b')' | b',' | b'/')));
-    // `_` is a name of its own in many texts, so it must be a whole argument.
-    if token == b"_" {
-        return opens && closes;
-    }
-    let is_called = after.first() == Some(&b'(');
-    // Macros beside it may come to nothing: `EMPTY __TI EMPTY`.
-    let vanishes = |word: &[u8]| !word.is_empty() && !KEYWORDS.contains(&word);
-    let left = before.last().is_some_and(|byte| matches!(byte, b'(' | b',' | b')')) || vanishes(last_word(before));
-    let right = closes || vanishes(first_word(after));
-    if left && right {
-        return true;
-    }
-    let ends_line = text[at + token.len()..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-    let ends_line = ends_line.is_none_or(|byte| *byte == b'\n');
-    closes || opens && !is_called || (ends_line || !is_called) && is_in_define(text, at, ends_line)
-}
-
-/// Words that nobody defines as nothing, and beside which the names of types stand: `struct DATE d`.
-const KEYWORDS: [&[u8]; 14] = [
-    b"struct",
-    b"enum",
-    b"union",
-    b"class",
-    b"typename",
-    b"const",
-    b"typedef",
-    b"static",
-    b"extern",
-    b"return",
-    b"case",
-    b"define",
-    b"namespace",
-    b"using",
-];
-
-fn last_word(text: &[u8]) -> &[u8] {
-    &text[text.len() - text.iter().rev().take(BLANKS).take_while(|byte| is_word(**byte)).count()..]
-}
-
-fn first_word(text: &[u8]) -> &[u8] {
-    &text[..text.iter().take_while(|byte| is_word(**byte)).count()]
-}
-
-/// The token is the first in the body of the `#define` on its line, or it is in that body and `is_last` on the line.
-fn is_in_define(text: &[u8], at: usize, is_last: bool) -> bool {
-    let Some(start) = line_start(text, at) else { return true };
-    let Some((name, between)) = define_of(&text[start..at]) else { return false };
-    // `#define NAME` itself; behind the name, or behind its parameters, comes the first token.
-    let is_body = !name.is_empty() && !between.is_empty();
-    is_body && (is_last || matches!(between.trim_ascii_end().last(), None | Some(b')')))
-}
-
-/// How many bytes are looked at beside a token, for blanks and words. On a longer line every token counts, and nobody writes so many
-/// empty lines.
-const BLANKS: usize = 4096;
-
-fn trim_end(text: &[u8]) -> &[u8] {
-    let from = text.len().saturating_sub(BLANKS);
-    &text[..from + text[from..].trim_ascii_end().len()]
-}
-
-fn trim_start(text: &[u8]) -> &[u8] {
-    text[..text.len().min(BLANKS)].trim_ascii_start()
 }
 
 /// Which two bytes stand side by side in one of [`WORDS`], in either case. Nearly every token has two others, and needs no search.

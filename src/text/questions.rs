@@ -4,20 +4,18 @@
 use super::defines::define_of;
 use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
-use super::lexer::{Region, Regions, is_word, join_lines, line_start, readings, replace_trigraphs, skip_blank};
+use super::lexer::{Region, Regions, is_word, line_start, skip_blank};
 use super::pieces;
 pub use super::pieces::MacroUse;
+use super::readings::readings;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 use std::cell::OnceCell;
 
 /// The headers for which a text asks by a macro that wraps `__has_include`: `HAS(<x.h>)`. `None` if some argument is not a header's name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
-    if replace_trigraphs(text).is_some() {
-        return None;
-    }
-    let joined = join_lines(text);
-    let text = joined.as_deref().unwrap_or(text);
+    let readings = readings(text);
+    let [text] = readings.as_slice() else { return None };
     let mut found = Vec::new();
     let mut regions = None;
     for at in memmem::find_iter(text, wrapper) {
@@ -60,7 +58,7 @@ pub struct Readings(Vec<(Vec<u8>, OnceCell<Regions>)>);
 impl Readings {
     /// A text that nothing has been asked of yet.
     pub fn of(text: &[u8]) -> Self {
-        Self(readings(text).into_iter().map(|text| (text, OnceCell::new())).collect())
+        Self(readings(text).into_iter().map(|text| (text.into_owned(), OnceCell::new())).collect())
     }
 
     /// What stands at a place of a reading, by the number of that.

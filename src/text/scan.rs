@@ -16,9 +16,10 @@ use super::conditions;
 use super::definitions;
 use super::encoding::{self, Findings, OfCode, Reading};
 use super::facts::Facts;
-use super::lexer::{Region, Regions, join_lines, replace_trigraphs};
+use super::lexer::{Region, Regions, join_lines};
 use super::markers::has_marker;
 use super::pieces;
+use super::readings::readings;
 use super::spelled::has_escape;
 use super::vocabulary::Vocabulary;
 use super::words::WordSet;
@@ -34,23 +35,21 @@ impl Facts {
         let mut facts = Self::default();
         // An assembler joins no lines, so its directives are looked for in the text as it is.
         facts.find_in_assembly(text);
-        let joined = join_lines(text);
-        facts.find_all(joined.as_deref().unwrap_or(text));
+        let readings = readings(text);
+        for text in &readings {
+            facts.find_all(text);
+        }
         let has = |word: &[u8]| memmem::find(text, word).is_some();
         if has(b"%:") || has(b"??=") || has(b"??/") || has(b"\0") {
             facts.words |= WordSet::NOT_BY_DIRECTIVES;
         }
-        if has_marker(text) || joined.as_deref().is_some_and(has_marker) {
+        if has_marker(text) || readings.iter().any(|text| has_marker(text)) {
             facts.words |= WordSet::MARKER;
         }
         // Compilers take a zero byte for a blank.
         if memchr::memchr(0, text).is_some() {
             let spaced: Vec<u8> = text.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
             facts.find_all(join_lines(&spaced).as_deref().unwrap_or(&spaced));
-        }
-        // Whether trigraphs count is up to `-std` and `-trigraphs`: both readings are taken.
-        if let Some(replaced) = replace_trigraphs(text) {
-            facts.find_all(join_lines(&replaced).as_deref().unwrap_or(&replaced));
         }
         let mut known = FxHashSet::default();
         facts.includes.retain(|mention| known.insert(mention.clone()));

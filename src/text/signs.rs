@@ -1,13 +1,14 @@
 //! What the words of a text say of pragmas, by signs that stand among them. No text has such a word.
 //!
 //! ```c
-//! #pragma GCC poison strcpy                  // POISON_LIST
+//! #pragma GCC poison strcpy                  // LISTED, and which word is
+//! #define POISON(x) PRAGMA(GCC poison x)     // POISON_LIST
 //! #define PRAGMA(x) _Pragma(#x)              // OPERATOR
 //! #define CLANG(x) PRAGMA(clang x)           // CLANG_OPEN
 //! ```
 
 use super::defines::parameters;
-use super::lexer::{follows_hash, is_word, line_of, literal_end, runs, skip_blank};
+use super::lexer::{FAR, follows_hash, is_word, line_of, literal_end, runs, skip_blank, trim_blank_end};
 use super::plain::split_word;
 use memchr::memmem;
 
@@ -17,13 +18,19 @@ pub const POISON: &[u8] = b"poison";
 /// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
 pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
 
-/// The text begins a list of words that nobody may say.
+/// The text lists words that nobody may say, or of which clang warns, and it is told which: their [`listed_hash`]es stand among its words.
+pub const LISTED: &[u8] = b"#listed";
+
+/// The text begins a list of words that nobody may say, and it is not told which.
 pub const POISON_LIST: &[u8] = b"#GCC poison";
 
 /// In the text another text's word may follow `GCC` in a pragma.
 pub const GCC_OPEN: &[u8] = b"#GCC";
 
-/// The text begins a list of words of which clang warns.
+/// The text gives `GCC` to a macro, with the number of a version and literals: `IGNORE(GCC, 8, "-Wx")`.
+pub const GCC_GIVEN: &[u8] = b"#GCC given";
+
+/// The text begins a list of words of which clang warns, and it is not told which.
 pub const CLANG_LIST: &[u8] = b"#clang list";
 
 /// In the text another text's word may follow `clang` in a pragma.
@@ -43,7 +50,9 @@ pub const OPERATOR: &[u8] = b"#_Pragma";
 
 /// What is said of pragmas where a word stands in a text. `behind` is what follows the word.
 pub fn sign_of(word: &[u8], behind: &[u8], text: &[u8]) -> &'static [&'static [u8]] {
+    let before = &text[..text.len() - behind.len() - word.len()];
     match word {
+        b"clang" | b"GCC" if lists(before, word, behind).is_some() => &[LISTED],
         b"clang" => clang_pragma(behind),
         b"GCC" => gcc_pragma(behind),
         b"_Pragma" if is_about_diagnostics(behind, text) => &[],
@@ -56,6 +65,35 @@ pub fn sign_of(word: &[u8], behind: &[u8], text: &[u8]) -> &'static [&'static [u
 /// All that a text says of pragmas.
 pub fn signs(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
     runs(text).flat_map(move |(at, word)| sign_of(word, &text[at + word.len()..], text)).copied()
+}
+
+/// The words of a list that a directive gives itself; none anywhere else.
+pub fn listed<'t>(before: &[u8], word: &[u8], behind: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
+    lists(before, word, behind).into_iter().flat_map(|list| runs(list).map(|(_, word)| word))
+}
+
+/// How a word that a text lists stands among its words, by its [`word_hash`](super::vocabulary::word_hash).
+pub fn listed_hash(word: u32) -> u32 {
+    const LISTED: u32 = 0x5a3c_96e0;
+    word ^ LISTED
+}
+
+/// What follows in the directive, if it begins a list of words. `before` is the text before `word`, the pragma's first word.
+///
+/// ```c
+/// #pragma GCC poison strcpy strcat
+/// #pragma clang deprecated(ATOMIC_VAR_INIT)
+/// ```
+fn lists<'t>(before: &[u8], word: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
+    let first = next_word(behind)?;
+    let is_list = if word == b"GCC" { first == POISON } else { word == b"clang" && WARNED.contains(&first) };
+    let is_directive = || trim_blank_end(before).strip_suffix(b"pragma").is_some_and(follows_hash);
+    if !is_list || !is_directive() {
+        return None;
+    }
+    let line = line_of(behind);
+    // A comment may cross lines.
+    (line.len() < FAR && memmem::find(line, b"/*").is_none()).then(|| &skip_blank(line)[first.len()..])
 }
 
 /// What follows `clang` in pragmas that have nothing to do with words.
@@ -88,32 +126,40 @@ fn gcc_pragma(rest: &[u8]) -> &'static [&'static [u8]] {
     match next_word(rest) {
         Some(word) if GCC_OTHERS.contains(&word) || GCC_SWITCHES.contains(&word) => &[],
         Some(POISON) => &[POISON_LIST],
-        _ if is_version(rest) => &[],
-        _ => &[GCC_OPEN],
+        _ => match version(rest) {
+            Some(Version::InProse) => &[],
+            Some(Version::Given) => &[GCC_GIVEN],
+            None => &[GCC_OPEN],
+        },
     }
 }
 
+/// How the number of a version follows the compiler's name.
+enum Version {
+    /// `#warning _FORTIFY_SOURCE requires GCC 4.1 or later`
+    InProse,
+    /// `__diag_ignore(GCC, 8, "-Wattribute-alias", "…")`: an argument of its own, and literals behind it.
+    Given,
+}
+
 /// Whether the number of a version follows the compiler's name, and no word with it.
-///
-/// ```c
-/// __diag_ignore(GCC, 8, "-Wattribute-alias", "…")
-/// #warning _FORTIFY_SOURCE requires GCC 4.1 or later
-/// ```
-fn is_version(rest: &[u8]) -> bool {
+fn version(rest: &[u8]) -> Option<Version> {
     let is_number = |text: &[u8]| text.first().is_some_and(u8::is_ascii_digit);
     let rest = skip_blank(rest);
-    let Some(argument) = rest.strip_prefix(b",").map(skip_blank) else { return is_number(rest) };
+    let Some(argument) = rest.strip_prefix(b",").map(skip_blank) else {
+        return is_number(rest).then_some(Version::InProse);
+    };
     let mut rest = split_word(argument).1.trim_ascii_start();
     if !is_number(argument) || rest.first() != Some(&b',') {
-        return false;
+        return None;
     }
     // Literals alone follow.
     loop {
         rest = match rest.first() {
-            Some(b')') => return true,
+            Some(b')') => return Some(Version::Given),
             Some(b',') => rest[1..].trim_ascii_start(),
             Some(b'"') => rest[literal_end(rest, 0, b'"')..].trim_ascii_start(),
-            _ => return false,
+            _ => return None,
         };
     }
 }
@@ -139,12 +185,9 @@ fn definition(rest: &[u8]) -> &'static [&'static [u8]] {
     }
 }
 
-/// The next word on the line, behind whatever signs but comments.
+/// The word that follows, behind blanks and comments alone.
 fn next_word(rest: &[u8]) -> Option<&[u8]> {
-    let rest = skip_blank(rest);
-    // It may be too long to be looked through.
-    let (_, word) = runs(line_of(rest)).next().filter(|_| !begins_comment(rest))?;
-    Some(word)
+    Some(split_word(skip_blank(rest)).0).filter(|word| !word.is_empty())
 }
 
 fn begins_comment(text: &[u8]) -> bool {
@@ -186,6 +229,10 @@ const MOST_STEPS: usize = 4;
 /// ```
 fn makes_strings(name: &[u8], text: &[u8], steps: usize) -> bool {
     let mut is_defined = false;
+    let is_removed = |at: usize| split_word(skip_blank(&text[at + b"undef".len()..])).0 == name;
+    if memmem::find_iter(text, b"undef").any(is_removed) || memmem::find(text, b"pop_macro").is_some() {
+        return false;
+    }
     for at in memmem::find_iter(text, b"define").filter(|at| follows_hash(&text[..*at])) {
         let behind = &text[at + b"define".len()..];
         let (defined, rest) = split_word(skip_blank(behind));
@@ -223,22 +270,25 @@ mod tests {
     #[test]
     fn lists_of_words() {
         for (text, sign) in [
-            ("#pragma GCC poison A", Some(POISON_LIST)),
+            ("#pragma GCC poison A", Some(LISTED)),
+            ("#pragma GCC poison A /*\n*/ B", Some(POISON_LIST)),
+            ("DO(GCC poison A)", Some(POISON_LIST)),
             ("#pragma GCC diagnostic push", None),
-            ("__diag_ignore(GCC, 8, \"-Wattribute-alias\")", None),
+            ("__diag_ignore(GCC, 8, \"-Wattribute-alias\")", Some(GCC_GIVEN)),
             ("#warning _FORTIFY_SOURCE requires GCC 4.1", None),
             ("DO(GCC x)", Some(GCC_OPEN)),
             ("#pragma GCC /* diagnostic */ poison A", Some(POISON_LIST)),
             ("#define NS GCC\n#warning no", Some(GCC_OPEN)),
             ("DO(GCC, 8, poison A)", Some(GCC_OPEN)),
             ("__diag(GCC, 8, \"poison\", poison A)", Some(GCC_OPEN)),
-            ("__diag_ignore(GCC, 8, \"-Wx\",\n \"so\" \")\")", None),
+            ("__diag_ignore(GCC, 8, \"-Wx\",\n \"so\" \")\")", Some(GCC_GIVEN)),
+            ("DO(poison A, GCC) visibility x;", Some(GCC_OPEN)),
             ("#define unroll poison", Some(GCC_OPEN)),
             ("#define M(unroll, y) DO(GCC unroll y)", Some(GCC_OPEN)),
             ("#define M(error) f(error)", None),
             ("#pragma clang /* loop */ deprecated(A)", Some(CLANG_LIST)),
             ("#define NS clang\n", Some(CLANG_OPEN)),
-            ("#pragma clang deprecated(A)", Some(CLANG_LIST)),
+            ("#pragma clang deprecated(A)", Some(LISTED)),
             ("_Pragma(\"clang final(A)\")", Some(CLANG_LIST)),
             ("#define CLANG(x) DO(clang x)", Some(CLANG_OPEN)),
             ("#pragma clang diagnostic push", None),
@@ -268,6 +318,8 @@ mod tests {
             "#define diagnostic poison\n_Pragma(\"GCC diagnostic A\")",
             "#define TEXT(x) #x\n#define DO(diagnostic) _Pragma(TEXT(GCC diagnostic))",
             "#define GCC GCC POISON A",
+            "#define TEXT(x) #x\n#undef TEXT\n_Pragma(TEXT(GCC diagnostic push))",
+            "#define TEXT(x) #x\n#pragma pop_macro(\"TEXT\")\n_Pragma(TEXT(GCC diagnostic push))",
         ] {
             assert!(of(text).contains(&OPERATOR), "{text}");
         }

@@ -7,10 +7,12 @@
 //! A word counts wherever it stands, in a string and in a branch that is skipped too. It is kept by its hash: where two words have the same
 //! hash, a name may be taken for one that stands in the text. That can cost a hit and never grants one.
 
+use super::edges::could_be_pasted;
 use super::facts::name_hash;
-use super::lexer::{Region, Regions, readings, runs};
-use super::pieces::{could_be_pasted, is_directives_name};
-use super::signs::{OPERATOR, sign_of};
+use super::lexer::{Region, Regions, runs};
+use super::pieces::is_directives_name;
+use super::readings::readings;
+use super::signs::{OPERATOR, listed, listed_hash, sign_of};
 use crate::codec::{Reader, Writer};
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -79,6 +81,9 @@ impl Vocabulary {
                 }
                 for part in parts(word) {
                     *words.entry(word_hash(part)).or_default() |= if is_token { PLACES } else { 0 };
+                }
+                for listed in listed(&text[..at], word, &text[at + word.len()..]) {
+                    words.entry(listed_hash(word_hash(listed))).or_default();
                 }
                 for sign in sign_of(word, &text[at + word.len()..], &text) {
                     words.entry(word_hash(sign)).or_default();
@@ -230,6 +235,11 @@ impl Words {
         self.all.contains(&word)
     }
 
+    /// Whether the word stands where it could be pasted: what is handed to a macro does.
+    pub fn may_be_pasted(&self, word: &[u8]) -> bool {
+        self.pieces.contains(&word_hash(word))
+    }
+
     /// Whether a text has an operator for pragmas that may hold any, as `_Pragma(#x)` does. Words of strings are tokens then.
     pub fn have_pragma_operators(&self) -> bool {
         self.mention(OPERATOR)
@@ -299,7 +309,7 @@ mod tests {
 
     #[test]
     fn words_are_pasted_of_tokens() {
-        let pasting = words("#define CAT(a, b) a ## b\nHAVE_ X 1 \"Y\"");
+        let pasting = words("#define CAT(a, b) a ## b\nCAT(HAVE_, X, 1) \"Y\"");
         for (word, is_pasted) in [
             ("HAVE_X", true),
             ("XHAVE_1", true),

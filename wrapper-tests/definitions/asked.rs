@@ -66,6 +66,29 @@ fn words_in_pieces_and_in_strings() {
     ]);
 }
 
+/// Names of which one half begins or ends an argument, and stands beside what comes to nothing.
+#[test]
+fn words_in_pieces_at_the_edges() {
+    let call = ["#define MyLib_Init(x) x + 1\n", "#define MyLib_Init(x) x + 2\n"];
+    let name = ["#define PRE_Name 1\n", "#define PRE_Name 2\n"];
+    let of = |title, source| asked(title, name, PASTE, source, "-c a.c");
+    run(&[
+        asked("a call", call, "#define API(f) MyLib_##f\n", "int a = API(Init(1));\n", "-c a.c"),
+        of("behind a macro for nothing", "#define E\nint a = CAT(PRE_, E Name - 1);\n"),
+        of("behind a call for nothing", "#define E()\nint a = CAT(PRE_, E() Name - 1);\n"),
+        of("before a call for nothing", "#define E()\nint a = CAT(1 + PRE_ E(), Name);\n"),
+        of("behind an empty argument", "#define F(e) e Name + 1\nint a = CAT(PRE_, F());\n"),
+        of("before an empty argument", "#define F(e) 1 + PRE_ e\nint a = CAT(F(), Name);\n"),
+        of("before a form feed", "#define O 1 + PRE_\x0c\nint a = CAT(O, Name);\n"),
+        of("in a branch", "int a = CAT_(PRE_,\n#if 1\nName\n#endif\n - 1);\n"),
+        of("by a macro of an odd name", "#define is_defined(x) PRE_##x\nint a = is_defined(Name);\n"),
+    ]);
+    let idle = "#define E\nstatic int E PRE_;\nint b = CAT(1, 2), PRE;\nstruct Name { int a; } *c;\n";
+    let source: &'static str = format!("{PASTE}#include \"config.h\"\n{idle}").leak();
+    run(&[case("nothing of it is pasted", &[("config.h", name[0]), ("a.c", source)], "-c a.c")
+        .idle(&[Write("config.h", name[1])])]);
+}
+
 /// Words that nobody may say, or that clang warns of.
 #[test]
 fn lists_of_words() {
@@ -77,6 +100,49 @@ fn lists_of_words() {
     let open: &'static str = open.leak();
     run(&[
         asked("poison of the header's own", piece, &twice, "int a;\n", "-c a.c").only(&[Compiler::Gcc]),
+        asked("a list", body, "#pragma GCC poison WORSE BADWORD\n", "int a;\n", "-c a.c"),
+        asked("a list in a comment's company", body, "#pragma GCC poison /*\n*/ BADWORD\n", "int a;\n", "-c a.c"),
+        case(
+            "a list of other words",
+            &[
+                ("config.h", "#define UNUSED_A 1\n#define WORSE_B 1\n"),
+                ("a.c", "#pragma GCC poison WORSE BADWORD\n#include \"config.h\"\nint a;\n"),
+            ],
+            "-c a.c",
+        )
+        .idle(&[Write("config.h", "#define UNUSED_A 2\n#define WORSE_B 2\n")]),
+        case(
+            "a list of the compiler's own header",
+            &[("config.h", body[0]), ("a.c", "#include <stdatomic.h>\n#include \"config.h\"\nint a;\n")],
+            "-c a.c",
+        )
+        .only(&[Compiler::Gcc, Compiler::Clang])
+        .idle(&[Write("config.h", body[1])]),
+        asked(
+            "behind the number of a version",
+            body,
+            "#define S(x) #x\n#define XS(x) S(x)\n#define P4(v, n, a) _Pragma(XS(v poison BADWORD))\nP4(GCC, 8, \"x\")\n",
+            "int a;\n",
+            "-c a.c",
+        ),
+        asked(
+            "behind a word of another's",
+            body,
+            "typedef int visibility;\n#define S(x) #x\n#define P3(a, b) _Pragma(S(b a))\nP3(poison BADWORD, GCC) visibility zz;\n",
+            "int a;\n",
+            "-c a.c",
+        ),
+        asked(
+            "by a macro that was another one",
+            body,
+            "#define TT(x) #x\n#undef TT\n#include \"m.h\"\n_Pragma(TT(GCC diagnostic push))\n",
+            "int a;\n",
+            "-c a.c",
+        )
+        .start(&[Write(
+            "m.h",
+            "#define GG GCC\n#define S(x) #x\n#define S1(x) S(x)\n#define TT(x) S1(GG poison BADWORD)\n",
+        )]),
         case(
             "a list in two texts",
             &[

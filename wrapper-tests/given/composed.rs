@@ -66,7 +66,7 @@ fn names_that_an_assembler_would_read() {
     for_each_compiler(|world| {
         let deps = dependencies(&world, "#define X 1\n");
         let words = "#define P(a, b) a##b\nint P(inc, bin) = X;\nconst char *s = \".include\";\n";
-        world.file("a.c", &format!("#include <x.h>\n{words}"));
+        world.file("a.c", format!("#include <x.h>\n{words}"));
         let line = |kit: &str| format!("-c a.c -DDEPS={deps} -I{deps}/{kit} -o a.o");
         world.cc(&line("A")).kept();
         world.cc(&line("B")).hit();
