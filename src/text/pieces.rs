@@ -5,8 +5,8 @@
 //! each file, and a word that can be put together from those of all files is taken for used. Single letters stand in every text, so
 //! only one piece of a word may be a single letter.
 //!
-//! `##` joins the tokens that stand beside it, and the tokens at the edge of an argument. So a token is a piece only at such a place (see
-//! [`edges`](super::edges)):
+//! `##` joins the tokens that stand beside it, and the tokens at the edge of an argument. So a token is a piece only at such a place (`edges.rs`
+//! tells which):
 //!
 //! ```c
 //! #define FRAMED(x) __##x##__   // `__` stands beside `##`
