@@ -28,7 +28,7 @@ use crate::reason::{Cause, Reason};
 use crate::text::definitions::Line;
 use crate::text::relevant::{Manner, add_line, relevant};
 use crate::text::signs::{
-    CLANG_LIST, CLANG_OPEN, GCC_GIVEN, GCC_OPEN, LISTED, POISON, POISON_LIST, WARNED, listed_hash,
+    CLANG_LIST, CLANG_OPEN, GCC_GIVEN, GCC_OPEN, LISTED, MACROS, POISON, POISON_LIST, WARNED, listed_hash,
 };
 use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Facts, Findings, Reading};
@@ -103,7 +103,6 @@ fn tells_lines(old: &[Vec<Line>], new: &[Vec<Line>], words: &Words) -> bool {
 
 /// Whether a pragma may switch `-Wunused-macros` on. `words` are those of all texts.
 fn may_mind_use(words: &Words) -> bool {
-    const MACROS: &[u8] = b"macros";
     words.mention(MACROS) || words.paste_directly(MACROS)
 }
 

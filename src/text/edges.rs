@@ -34,48 +34,52 @@ pub(super) fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
         return false;
     }
     // `_` is a name of its own in many texts, so it must be a whole argument.
-    if token == b"_" { opens(before) && closes(text, at, after) } else { opens(before) || closes(text, at, after) }
+    let is_edge = matches!(before.last(), Some(b'(' | b',')) || matches!(after.first(), Some(b')' | b','));
+    if token == b"_" {
+        opens(before) && closes(text, at, after)
+    } else {
+        is_edge || opens(before) || closes(text, at, after)
+    }
 }
 
-/// Words that nobody defines as nothing, and beside which other words stand: `struct DATE d`.
-const STAYING: [&[u8]; 32] = [
-    b"struct",
-    b"enum",
-    b"union",
-    b"class",
-    b"typename",
-    b"namespace",
-    b"using",
-    b"typedef",
-    b"template",
-    b"operator",
-    b"return",
-    b"case",
-    b"goto",
-    b"if",
-    b"else",
-    b"for",
-    b"while",
-    b"do",
-    b"switch",
-    b"sizeof",
-    b"new",
-    b"delete",
-    b"void",
-    b"char",
-    b"short",
-    b"int",
-    b"long",
-    b"unsigned",
-    b"float",
-    b"double",
-    b"bool",
-    b"auto",
-];
-
-/// Whether a word may be a macro for nothing.
+/// Whether a word may be a macro for nothing. A number is none, nor is one of these words, beside which others stand: `struct DATE d`.
 fn may_vanish(word: &[u8]) -> bool {
-    !word[0].is_ascii_digit() && !STAYING.contains(&word)
+    let stays = matches!(
+        word,
+        b"struct"
+            | b"enum"
+            | b"union"
+            | b"class"
+            | b"typename"
+            | b"namespace"
+            | b"using"
+            | b"typedef"
+            | b"template"
+            | b"operator"
+            | b"return"
+            | b"case"
+            | b"goto"
+            | b"if"
+            | b"else"
+            | b"for"
+            | b"while"
+            | b"do"
+            | b"switch"
+            | b"sizeof"
+            | b"new"
+            | b"delete"
+            | b"void"
+            | b"char"
+            | b"short"
+            | b"int"
+            | b"long"
+            | b"unsigned"
+            | b"float"
+            | b"double"
+            | b"bool"
+            | b"auto"
+    );
+    !stays && !word[0].is_ascii_digit()
 }
 
 /// Whether what ends a text is the beginning of an argument or of what a macro stands for, and perhaps words that vanish.

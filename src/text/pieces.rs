@@ -25,6 +25,7 @@
 use super::edges::could_be_pasted;
 use super::lexer::is_word;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::LazyLock;
 
 /// The words that matter by being there, however they came about.
 pub const WORDS: [&str; 24] = [
@@ -92,39 +93,21 @@ pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> F
     found
 }
 
-/// Which two bytes stand side by side in one of [`WORDS`], in either case. Nearly every token has two others, and needs no search.
-const PAIRS: [[bool; 128]; 128] = {
-    let mut pairs = [[false; 128]; 128];
-    let mut nth = 0;
-    while nth < WORDS.len() {
-        let word = WORDS[nth].as_bytes();
-        let mut at = 1;
-        while at < word.len() {
-            let (left, right) = (word[at - 1], word[at]);
-            let (capital_left, capital_right) =
-                (left.to_ascii_uppercase() as usize, right.to_ascii_uppercase() as usize);
-            let (left, right) = (left.to_ascii_lowercase() as usize, right.to_ascii_lowercase() as usize);
-            pairs[left][right] = true;
-            pairs[capital_left][right] = true;
-            pairs[left][capital_right] = true;
-            pairs[capital_left][capital_right] = true;
-            at += 1;
-        }
-        nth += 1;
-    }
-    pairs
-};
+/// All parts of [`WORDS`], in small letters.
+static PARTS: LazyLock<FxHashSet<&'static [u8]>> = LazyLock::new(|| {
+    let small: Vec<&'static [u8]> = WORDS.iter().map(|word| &*word.to_ascii_lowercase().into_bytes().leak()).collect();
+    let parts = |word: &'static [u8]| (1..word.len()).flat_map(move |len| word.windows(len));
+    small.into_iter().flat_map(parts).collect()
+});
 
+/// Whether the token is a part of one of [`WORDS`], in either case.
 fn is_piece(token: &[u8]) -> bool {
-    let is_pair = |pair: &[u8]| pair[0] < 128 && pair[1] < 128 && PAIRS[usize::from(pair[0])][usize::from(pair[1])];
-    let part_of = |word: &&str| {
-        token.len() < word.len()
-            && word.as_bytes().windows(token.len()).any(|window| window.eq_ignore_ascii_case(token))
-    };
-    !token.is_empty()
-        && token.len() < "__PRETTY_FUNCTION__".len()
-        && token.windows(2).all(is_pair)
-        && WORDS.iter().any(part_of)
+    const LONGEST: usize = "__PRETTY_FUNCTION__".len();
+    let mut small = [0; LONGEST];
+    let Some(small) = small.get_mut(..token.len()) else { return false };
+    small.copy_from_slice(token);
+    small.make_ascii_lowercase();
+    PARTS.contains(&*small)
 }
 
 /// Whether two or more of the pieces make up the word. An assembler's directive is the same in capitals, so case counts for the words alone

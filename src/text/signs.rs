@@ -18,6 +18,12 @@ pub const POISON: &[u8] = b"poison";
 /// Begin lists of words of which clang warns where they are said: `#pragma clang deprecated(X)`.
 pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
 
+/// The words in small letters for whose pieces texts are asked.
+pub(super) const PASTED: [&[u8]; 6] = [POISON, b"clang", WARNED[0], WARNED[1], WARNED[2], MACROS];
+
+/// Of `-Wunused-macros`.
+pub const MACROS: &[u8] = b"macros";
+
 /// The text lists words that nobody may say, or of which clang warns, and it is told which: their [`listed_hash`]es stand among its words.
 pub const LISTED: &[u8] = b"#listed";
 
@@ -85,8 +91,9 @@ pub fn listed_hash(word: u32) -> u32 {
 /// #pragma clang deprecated(ATOMIC_VAR_INIT)
 /// ```
 fn lists<'t>(before: &[u8], word: &[u8], behind: &'t [u8]) -> Option<&'t [u8]> {
-    let first = next_word(behind)?;
-    let is_list = if word == b"GCC" { first == POISON } else { word == b"clang" && WARNED.contains(&first) };
+    let is_gcc = word == b"GCC";
+    let first = (is_gcc || word == b"clang").then(|| next_word(behind)).flatten()?;
+    let is_list = if is_gcc { first == POISON } else { WARNED.contains(&first) };
     let is_directive = || trim_blank_end(before).strip_suffix(b"pragma").is_some_and(follows_hash);
     if !is_list || !is_directive() {
         return None;

@@ -12,7 +12,7 @@ use super::facts::name_hash;
 use super::lexer::{Region, Regions, runs};
 use super::pieces::is_directives_name;
 use super::readings::readings;
-use super::signs::{OPERATOR, listed, listed_hash, sign_of};
+use super::signs::{OPERATOR, PASTED, listed, listed_hash, sign_of};
 use crate::codec::{Reader, Writer};
 use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,6 +34,9 @@ const PIECE: u32 = 2;
 const EXPANDED: u32 = 4;
 /// It stands on the line of a definition, or where it cannot be told whether it does.
 const DEFINES: u32 = 8;
+
+/// While a text is read: where the word could be pasted is not asked.
+const NO_PIECE: u32 = 1 << 8;
 
 const PLACES: u32 = TOKEN | PIECE | EXPANDED | DEFINES;
 
@@ -72,8 +75,12 @@ impl Vocabulary {
                 if is_token {
                     *places |= TOKEN | if line.defines { DEFINES } else { 0 };
                 }
-                if is_token && *places & PIECE == 0 && could_be_pasted(&text, at, word) {
-                    *places |= PIECE;
+                if is_token && *places & (PIECE | NO_PIECE) == 0 {
+                    if !matters_as_piece(word) {
+                        *places |= NO_PIECE;
+                    } else if could_be_pasted(&text, at, word) {
+                        *places |= PIECE;
+                    }
                 }
                 let is_code = is_token && region != Region::Comment;
                 if is_code && *places & EXPANDED == 0 && !is_directives_name(&text[..at]) {
@@ -90,7 +97,7 @@ impl Vocabulary {
                 }
             }
         }
-        let mut words: Vec<u32> = words.into_iter().map(|(word, places)| word | places).collect();
+        let mut words: Vec<u32> = words.into_iter().map(|(word, places)| word | places & PLACES).collect();
         words.sort_unstable();
         Self { pastes, words }
     }
@@ -139,6 +146,17 @@ impl Vocabulary {
         let words = (0..count).map(|_| from.u32()).collect::<Option<_>>()?;
         Some(Self { pastes, words })
     }
+}
+
+/// Whether it is of use to know where the word could be pasted. One in small letters counts as a piece in any case (see [`Words::paste`]),
+/// but for the words that [`Words::paste_directly`] is asked for.
+fn matters_as_piece(word: &[u8]) -> bool {
+    !is_small(word) || PASTED.iter().any(|pasted| memmem::find(pasted, word).is_some())
+}
+
+/// It has small letters, and no capitals.
+fn is_small(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_lowercase) && !word.iter().any(u8::is_ascii_uppercase)
 }
 
 /// The line that a word of a text stands on.
@@ -249,14 +267,12 @@ impl Words {
     /// that compilers predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. At most one is a single letter that
     /// stands in strings alone: `"%U %S"` has many.
     pub fn paste(&self, word: &[u8]) -> bool {
-        let is_small =
-            |piece: &[u8]| piece.iter().any(u8::is_ascii_lowercase) && !piece.iter().any(u8::is_ascii_uppercase);
         let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || is_small(piece);
         let pieces = if self.have_pragma_operators() { &self.all } else { &self.pieces };
         self.make_up(word, pieces, is_known, |letter| self.pieces.contains(&word_hash(letter)))
     }
 
-    /// The same of a word of a pragma's, in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
+    /// The same of one of [`PASTED`], in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
     /// Single letters are names of variables in every text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
         self.make_up(word, &self.pieces, |_| false, |_| false)
