@@ -93,7 +93,7 @@ fn follow(texts: &[Text], takes: &mut [bool]) -> Option<Vec<Vec<u8>>> {
 /// Whether the texts may paste one of the names.
 fn may_paste(texts: &WholeTexts, names: &[&[u8]]) -> bool {
     if let Some(words) = texts.words() {
-        return names.iter().any(|name| words.paste(name));
+        return names.iter().any(|name| words.paste_in_code(name));
     }
     let mut pasted: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
     for text in saying(&texts.all, names.iter().flat_map(|name| edges(name))) {

@@ -148,6 +148,11 @@ impl Vocabulary {
     }
 }
 
+/// A number, or a word in small letters: both come of macros that compilers predefine.
+fn is_known(piece: &[u8]) -> bool {
+    piece[0].is_ascii_digit() || is_small(piece)
+}
+
 /// Whether it is of use to know where the word could be pasted. One in small letters counts as a piece in any case (see [`Words::paste`]),
 /// but for the words that [`Words::paste_directly`] is asked for.
 fn matters_as_piece(word: &[u8]) -> bool {
@@ -267,39 +272,41 @@ impl Words {
     /// that compilers predefine: `__LINE__` is a number, and `__SIZE_TYPE__` is `long unsigned int`. At most one is a single letter that
     /// stands in strings alone: `"%U %S"` has many.
     pub fn paste(&self, word: &[u8]) -> bool {
-        let is_known = |piece: &[u8]| piece[0].is_ascii_digit() || is_small(piece);
         let pieces = if self.have_pragma_operators() { &self.all } else { &self.pieces };
-        self.make_up(word, pieces, is_known, |letter| self.pieces.contains(&word_hash(letter)))
+        let is_sure = |letter: &[u8]| is_known(letter) || self.pieces.contains(&word_hash(letter));
+        let cost = |piece: &[u8]| usize::from(piece.len() == 1 && !is_sure(piece));
+        let is_piece = |piece: &[u8]| is_known(piece) || pieces.contains(&word_hash(piece));
+        self.pastes && is_made(word, is_piece, cost, 1)
+    }
+
+    /// The same where nothing is pasted in a string, of three pieces at most, beside `_` and what compilers predefine. A parameter of a
+    /// template is a single letter, so that texts have pieces of most names: `F`, `L_`, `D`, `B` and `G` of `FL_DBG`.
+    pub fn paste_in_code(&self, word: &[u8]) -> bool {
+        const MOST: usize = 3;
+        let cost = |piece: &[u8]| usize::from(piece != b"_" && !is_known(piece));
+        let is_piece = |piece: &[u8]| is_known(piece) || self.pieces.contains(&word_hash(piece));
+        self.pastes && is_made(word, is_piece, cost, MOST)
     }
 
     /// The same of one of [`PASTED`], in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
     /// Single letters are names of variables in every text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
-        self.make_up(word, &self.pieces, |_| false, |_| false)
+        let cost = |piece: &[u8]| usize::from(piece.len() == 1);
+        self.pastes && is_made(word, |piece| self.pieces.contains(&word_hash(piece)), cost, 1)
     }
+}
 
-    /// Whether the texts may paste the word, with at most one piece that is a single letter and not sure.
-    fn make_up(
-        &self,
-        word: &[u8],
-        pieces: &FxHashSet<u32>,
-        is_known: impl Fn(&[u8]) -> bool,
-        is_sure: impl Fn(&[u8]) -> bool,
-    ) -> bool {
-        if !self.pastes {
-            return false;
-        }
-        let is_piece = |piece: &[u8]| is_known(piece) || piece.len() < word.len() && pieces.contains(&word_hash(piece));
-        let is_doubtful = |piece: &[u8]| piece.len() == 1 && !is_known(piece) && !is_sure(piece);
-        // The fewest such letters among pieces that make up what stands before each place.
-        let mut letters: Vec<Option<usize>> = vec![None; word.len() + 1];
-        letters[0] = Some(0);
-        for end in 1..=word.len() {
-            let behind = |start: usize| Some(letters[start]? + usize::from(is_doubtful(&word[start..end])));
-            letters[end] = (0..end).filter(|start| is_piece(&word[*start..end])).filter_map(behind).min();
-        }
-        letters[word.len()].is_some_and(|letters| letters <= 1)
+/// Whether two or more pieces make up the word that together cost no more than `most`.
+fn is_made(word: &[u8], is_piece: impl Fn(&[u8]) -> bool, cost: impl Fn(&[u8]) -> usize, most: usize) -> bool {
+    let is_piece = |piece: &[u8]| piece.len() < word.len() && is_piece(piece);
+    // The least that pieces cost which make up what stands before each place.
+    let mut costs: Vec<Option<usize>> = vec![None; word.len() + 1];
+    costs[0] = Some(0);
+    for end in 1..=word.len() {
+        let behind = |start: usize| Some(costs[start]? + cost(&word[start..end]));
+        costs[end] = (0..end).filter(|start| is_piece(&word[*start..end])).filter_map(behind).min();
     }
+    costs[word.len()].is_some_and(|cost| cost <= most)
 }
 
 #[cfg(test)]
@@ -340,6 +347,11 @@ mod tests {
             assert_eq!(pasting.paste(word.as_bytes()), is_pasted, "{word}");
         }
         assert!(!words("HAVE_ X").paste(b"HAVE_X"));
+        let letters = words("#define CAT(a, b) a ## b\nf(F), f(L_), f(D), f(B), f(G), f(FL_DB)");
+        assert!(letters.paste(b"FL_DBG") && letters.paste_in_code(b"FL_DBG") && letters.paste_in_code(b"L_DB"));
+        assert!(!letters.paste_in_code(b"L_DBG"));
+        let operator = words("a ## b _Pragma(\"pack(CAT(PACK_, N))\")");
+        assert!(operator.paste(b"PACK_N") && !operator.paste_in_code(b"PACK_N"));
         assert!(words("#define CAT(a, b) a ## _ ## b\nCAT(HAVE, X)").paste(b"HAVE_X"));
         assert!(!words("#define CAT(a, b) a ## b\nint HAVE_; f(X + _);").paste(b"HAVE_X"));
         let direct = words("a ## b poi son final");
