@@ -155,6 +155,11 @@ const READ_SO: &[(&str, &str, &[Compiler])] = {
         ("a carriage return behind a backslash", "const char *a = __DA\\\rTE__;\n", HOSTED),
         ("two ends of a line behind a backslash", "const char *a = __DA\\\n\rTE__;\n", &[Compiler::Clang]),
         ("a mark", "#pragma mark - the /* rest\nconst char *a = __DATE__; // */\n", &[Compiler::Clang]),
+        (
+            "a mark behind a comment",
+            "/*\n*/ #pragma mark - the /* rest\nconst char *a = __DATE__; // */\n",
+            &[Compiler::Clang],
+        ),
         ("a warning", "#warning the /* rest\nconst char *a = __DATE__; // */\n", &[Compiler::Clang]),
     ]
 };

@@ -25,7 +25,7 @@ use crate::digest::{ContentId, Digest};
 use crate::disk::memo::Memo;
 use crate::paths::{self, Rooted};
 use crate::reason::{Cause, Reason};
-use crate::text::definitions::Line;
+use crate::text::definitions::{Deed, Line};
 use crate::text::relevant::{Manner, add_line, relevant};
 use crate::text::signs::{
     CLANG_LIST, CLANG_OPEN, GCC_GIVEN, GCC_OPEN, LISTED, MACROS, POISON, POISON_LIST, WARNED, listed_hash,
@@ -149,6 +149,9 @@ fn unnoticed<'i>(
             versions.push(version);
             old.push(here.around.known.items(then)?);
             new.push(here.items(path)?);
+        } else if [&old[nth], &new[nth]].into_iter().flatten().any(|line| line.directive == Deed::Once) {
+            // Two files that are equal are read once each, or once in all.
+            return None;
         }
         of_changed.push(nth);
     }

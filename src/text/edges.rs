@@ -9,7 +9,7 @@
 //! #define HALF Init(0) + 1    // and here, in API(HALF)
 //! ```
 //!
-//! Directives may stand between the parentheses.
+//! Directives may stand between the parentheses, if those begin near by.
 //!
 //! ```c
 //! API(
@@ -19,27 +19,43 @@
 //! + 1)
 //! ```
 
-use super::lexer::{FAR, follows_hash, is_word, line_start};
+use super::lexer::{FAR, Regions, follows_hash, is_word, line_start};
 use super::plain::split_word;
 
-/// Whether a token could be pasted to another one. `at` is where it stands in the text, whose lines are joined.
-pub(super) fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
+/// A text as its edges are looked for, with joined lines: without comments and what stands in literals, in each way that it may be read.
+#[derive(Debug)]
+pub(crate) struct Bare(Vec<Vec<u8>>);
+
+impl Bare {
+    /// `regions` are those of the text.
+    pub(crate) fn of(text: &[u8], regions: &Regions) -> Self {
+        Self(regions.bare(text))
+    }
+
+    /// Whether the token at this place could be pasted to another one.
+    pub(crate) fn could_be_pasted(&self, at: usize, token: &[u8]) -> bool {
+        self.0.iter().any(|text| could_be_pasted(text, at, token))
+    }
+}
+
+fn could_be_pasted(text: &[u8], at: usize, token: &[u8]) -> bool {
     let (before, after) = (trim_end(&text[..at]), trim_start(&text[at + token.len()..]));
     if joins_end(before) || joins(after) {
         return true;
     }
     let asked = before.strip_suffix(b"(").map_or(before, trim_end);
+    let is_asked =
+        || last_word(asked) == b"defined" && line_start(text, at).is_some_and(|start| is_directive(&text[start..at]));
     // `defined(_)` gives nobody an argument, and `#define _` neither.
-    if last_word(asked) == b"defined" || strip_define(before).is_some() {
+    if is_asked() || strip_define(before).is_some() {
         return false;
     }
-    // `_` is a name of its own in many texts, so it must be a whole argument.
+    // `_("text")` is a call in many texts, and pastes nothing.
     let is_edge = matches!(before.last(), Some(b'(' | b',')) || matches!(after.first(), Some(b')' | b','));
-    if token == b"_" {
-        opens(before) && closes(text, at, after)
-    } else {
-        is_edge || opens(before) || closes(text, at, after)
+    if token == b"_" && after.starts_with(b"(") {
+        return false;
     }
+    is_edge || opens(before) || closes(text, at, after)
 }
 
 /// Whether a word may be a macro for nothing. A number is none, nor is one of these words, beside which others stand: `struct DATE d`.
@@ -49,13 +65,7 @@ fn may_vanish(word: &[u8]) -> bool {
         b"struct"
             | b"enum"
             | b"union"
-            | b"class"
-            | b"typename"
-            | b"namespace"
-            | b"using"
             | b"typedef"
-            | b"template"
-            | b"operator"
             | b"return"
             | b"case"
             | b"goto"
@@ -66,8 +76,6 @@ fn may_vanish(word: &[u8]) -> bool {
             | b"do"
             | b"switch"
             | b"sizeof"
-            | b"new"
-            | b"delete"
             | b"void"
             | b"char"
             | b"short"
@@ -76,8 +84,6 @@ fn may_vanish(word: &[u8]) -> bool {
             | b"unsigned"
             | b"float"
             | b"double"
-            | b"bool"
-            | b"auto"
     );
     !stays && !word[0].is_ascii_digit()
 }
@@ -92,8 +98,7 @@ fn opens(text: &[u8]) -> bool {
             [] => return text.len() > FAR,
             [rest @ .., b'\n'] if is_directive(last_line(rest)) => return is_inside_parentheses(text),
             [rest @ .., b'\n'] => before = rest,
-            // A `/` is a comment's, which may hide what stands there.
-            [.., b'(' | b',' | b'/'] => return true,
+            [.., b'(' | b','] => return true,
             [.., b')'] => match call_before(before) {
                 Some(call) => before = call,
                 None => return true,
@@ -135,7 +140,7 @@ fn closes(text: &[u8], at: usize, mut after: &[u8]) -> bool {
                 }
                 (after, is_on_line) = (rest, false);
             }
-            [b')' | b',' | b'/', ..] => return true,
+            [b')' | b',', ..] => return true,
             [b'(', ..] if may_be_called => match behind_call(after) {
                 Some(behind) => after = behind,
                 None => return true,
@@ -146,11 +151,9 @@ fn closes(text: &[u8], at: usize, mut after: &[u8]) -> bool {
                     return false;
                 }
                 (after, may_be_called) = (behind, true);
-                continue;
             }
             _ => return joins(after),
         }
-        may_be_called = false;
     }
 }
 
@@ -164,16 +167,17 @@ fn joins_end(before: &[u8]) -> bool {
     before.ends_with(b"##") || before.ends_with(b"%:")
 }
 
-/// What stands before the parentheses that end here, if that is a word: `x = E` of `x = E(1)`. `None` where they do not begin near by. Where no
-/// word calls them, what stands before them is no edge: a `;` stands for it.
+/// What stands before the parentheses that end here, if that is a word or a call: `x = E` of `x = E(1)`. `None` where they do not begin near
+/// by. Where nothing calls them, what stands before them is no edge: a `;` stands for it.
 fn call_before(text: &[u8]) -> Option<&[u8]> {
     let mut depth = 0_usize;
     for (at, byte) in text.iter().enumerate().rev() {
         match byte {
             b')' => depth += 1,
             b'(' if depth == 1 => {
-                let before = trim_end(&text[..at]);
-                return Some(if before.last().copied().is_some_and(is_word) { before } else { b";" });
+                let before = text[..at].trim_ascii_end();
+                let calls = before.last().is_some_and(|byte| is_word(*byte) || *byte == b')');
+                return Some(if calls { before } else { b";" });
             }
             b'(' => depth -= 1,
             _ => {}
@@ -253,7 +257,8 @@ mod tests {
     use super::*;
 
     fn is_piece(text: &str, token: &str) -> bool {
-        could_be_pasted(text.as_bytes(), text.find(token).unwrap(), token.as_bytes())
+        let bare = Bare::of(text.as_bytes(), &Regions::of(text.as_bytes()));
+        bare.could_be_pasted(text.find(token).unwrap(), token.as_bytes())
     }
 
     #[test]
@@ -289,6 +294,17 @@ mod tests {
             "#define A 1 + TOKEN\x0c\n",
             "F(\n\nTOKEN\n\n+ 1)",
             "is_defined(TOKEN)",
+            "F(defined(TOKEN + 1))",
+            "F(E(\"(\") TOKEN + 1)",
+            "F(E(1)() TOKEN + 1)",
+            "F(E\n(1) TOKEN + 1)",
+            "F(1 + TOKEN E\n(1))",
+            "#define A(x, class) x class TOKEN + 1\n",
+            "F( // one.\nTOKEN + 1)",
+            "/* x */ #define A 1 + TOKEN\n",
+            "/* x\n */ #define A 1 + TOKEN\n",
+            "R\"(\" ; )\" F( // :)\n#if 1\nTOKEN + 1\n#endif\n)",
+            "int q = 1'000; F( // it's.\nTOKEN + 1)",
         ] {
             assert!(is_piece(text, "TOKEN"), "{text}");
         }

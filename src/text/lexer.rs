@@ -169,14 +169,24 @@ pub(crate) struct Regions {
 
 impl Regions {
     pub(crate) fn of(text: &[u8]) -> Self {
-        let (starts, separated) = Self::starts(text, true);
+        let (starts, separated) = Self::starts(text, true, false);
         let opens_raw = |(at, region): &(usize, Region)| *region == Region::String && opens_raw_string(text, *at);
         let unsure = starts.iter().any(opens_raw);
-        Self { starts, without_separators: separated.then(|| Self::starts(text, false).0), unsure }
+        Self { starts, without_separators: separated.then(|| Self::starts(text, false, false).0), unsure }
     }
 
-    /// The borders, and whether a `'` was taken for a digit separator.
-    fn starts(text: &[u8], separators: bool) -> (Vec<(usize, Region)>, bool) {
+    /// The text with blanks for its comments and quotes for what stands in its literals, in each way that its borders may be read.
+    pub(crate) fn bare(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        let mut all = vec![bare(text, &self.starts)];
+        all.extend(self.without_separators.as_ref().map(|starts| bare(text, starts)));
+        if self.unsure {
+            all.extend([true, false].map(|separators| bare(text, &Self::starts(text, separators, true).0)));
+        }
+        all
+    }
+
+    /// The borders, with raw strings or none, and whether a `'` was taken for a digit separator.
+    fn starts(text: &[u8], separators: bool, raw: bool) -> (Vec<(usize, Region)>, bool) {
         let mut starts = Vec::new();
         let mut separator = None;
         let mut at = 0;
@@ -201,6 +211,7 @@ impl Regions {
                     at = open + 1;
                     continue;
                 }
+                b'"' if raw && opens_raw_string(text, open) => (Region::String, raw_string_end(text, open)),
                 quote => (Region::String, literal_end(text, open, quote)),
             };
             starts.push((open, region));
@@ -281,6 +292,28 @@ impl Regions {
             _ => region,
         }
     }
+}
+
+/// See [`Regions::bare`].
+fn bare(text: &[u8], starts: &[(usize, Region)]) -> Vec<u8> {
+    let mut bare = text.to_vec();
+    let ends = starts.iter().skip(1).map(|(end, _)| *end).chain([text.len()]);
+    for ((start, region), end) in starts.iter().zip(ends) {
+        match region {
+            Region::Comment => bare[*start..end].fill(b' '),
+            Region::String => bare[*start..end].fill(b'"'),
+            Region::Code | Region::Unsure => {}
+        }
+    }
+    bare
+}
+
+/// The offset behind a raw string, or that of the text's end if nothing closes it.
+fn raw_string_end(text: &[u8], open: usize) -> usize {
+    let inside = &text[open + 1..];
+    let Some(start) = memchr::memchr(b'(', inside) else { return text.len() };
+    let close = [b")", &inside[..start], b"\""].concat();
+    memmem::find(inside, &close).map_or(text.len(), |end| open + 1 + end + close.len())
 }
 
 /// `R"`, `LR"`, `uR"`, `UR"`, `u8R"`: a raw string where the language has them, or a macro before a string.

@@ -22,7 +22,6 @@
 //! #define CHECK(...) CONCAT(CHECK_, COUNT(__VA_ARGS__))(__VA_ARGS__)
 //! ```
 
-use super::edges::could_be_pasted;
 use super::lexer::is_word;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::LazyLock;
@@ -57,10 +56,14 @@ pub const WORDS: [&str; 24] = [
 
 /// The tokens of code that are a part of one of [`WORDS`] and could be pasted, each once. `is_code` tells code from strings
 /// and comments.
-pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
+pub fn of(
+    text: &[u8],
+    is_code: impl Fn(usize) -> bool,
+    could_be_pasted: impl Fn(usize, &[u8]) -> bool,
+) -> Vec<Vec<u8>> {
     let mut found = FxHashSet::default();
     for (at, token) in identifiers(text) {
-        if is_piece(token) && !found.contains(token) && could_be_pasted(text, at, token) && is_code(at) {
+        if is_piece(token) && !found.contains(token) && could_be_pasted(at, token) && is_code(at) {
             found.insert(token.to_vec());
         }
     }
@@ -70,7 +73,12 @@ pub fn of(text: &[u8], is_code: impl Fn(usize) -> bool) -> Vec<Vec<u8>> {
 }
 
 /// The tokens of code that are a part of one of `words` and could be pasted, each once.
-pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> FxHashSet<Vec<u8>> {
+pub fn parts(
+    text: &[u8],
+    words: &[&[u8]],
+    is_code: impl Fn(usize) -> bool,
+    could_be_pasted: impl Fn(usize, &[u8]) -> bool,
+) -> FxHashSet<Vec<u8>> {
     let mut found = FxHashSet::default();
     let pairs: FxHashSet<&[u8]> = words.iter().flat_map(|word| word.windows(2)).collect();
     // Nearly every token is told by its first two bytes.
@@ -84,7 +92,7 @@ pub fn parts(text: &[u8], words: &[&[u8]], is_code: impl Fn(usize) -> bool) -> F
     for (at, token) in tokens(text).filter(|(_, token)| could_be(token)) {
         if words.iter().any(|word| finds(word, token))
             && !found.contains(token)
-            && could_be_pasted(text, at, token)
+            && could_be_pasted(at, token)
             && is_code(at)
         {
             found.insert(token.to_vec());
@@ -178,7 +186,12 @@ pub const PREDEFINED: [&[u8]; 10] = [b"L", b"U", b"UL", b"LL", b"ULL", b"int", b
 const EDGE: usize = 2;
 
 /// Finds how the text mentions each of the macros, in one reading.
-pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Vec<MacroUse> {
+pub fn uses(
+    text: &[u8],
+    names: &[&[u8]],
+    is_code: impl Fn(usize) -> bool,
+    could_be_pasted: impl Fn(usize, &[u8]) -> bool,
+) -> Vec<MacroUse> {
     let mut found: Vec<MacroUse> = names.iter().map(|name| MacroUse::of_numbers(name)).collect();
     let whole: FxHashMap<&[u8], usize> = names.iter().enumerate().map(|(nth, name)| (*name, nth)).collect();
     // The names by their first bytes and by their last ones. A token that begins a name has the same first bytes, and one that ends it has
@@ -206,7 +219,7 @@ pub fn uses(text: &[u8], names: &[&[u8]], is_code: impl Fn(usize) -> bool) -> Ve
             continue;
         }
         let mut is_piece = None;
-        let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(text, at, token) && is_code(at));
+        let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(at, token) && is_code(at));
         for nth in begins.then(|| heads.get(&token[..EDGE])).flatten().into_iter().flatten() {
             let begins = names[*nth].strip_prefix(token).filter(|rest| !rest.is_empty());
             if let Some(rest) = begins.filter(|_| is_piece()) {
@@ -285,10 +298,18 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::edges::Bare;
+    use super::super::lexer::Regions;
     use super::*;
 
     fn pieces(text: &str) -> Vec<Vec<u8>> {
-        of(text.as_bytes(), |_| true)
+        let bare = Bare::of(text.as_bytes(), &Regions::of(text.as_bytes()));
+        of(text.as_bytes(), |_| true, |at, token| bare.could_be_pasted(at, token))
+    }
+
+    fn uses(text: &[u8], names: &[&[u8]]) -> Vec<MacroUse> {
+        let bare = Bare::of(text, &Regions::of(text));
+        super::uses(text, names, |_| true, |at, token| bare.could_be_pasted(at, token))
     }
 
     #[test]
@@ -338,17 +359,17 @@ mod tests {
             ("#if NOW", true),
             ("#define A NOW", true),
         ] {
-            assert_eq!(uses(text.as_bytes(), &[b"NOW"], |_| true)[0].expanded, used, "{text}");
+            assert_eq!(uses(text.as_bytes(), &[b"NOW"])[0].expanded, used, "{text}");
         }
         let ends = |text: &[u8]| {
-            let found = uses(text, &[b"BUILD_DATE"], |_| true)[0];
+            let found = uses(text, &[b"BUILD_DATE"])[0];
             (found.begins, found.ends)
         };
         assert_eq!(ends(b"P(BUILD_, DATE)"), (true, true));
         assert_eq!(ends(b"P(BUILD_)"), (true, false));
         assert_eq!(ends(b"BUILD_ = DATE;"), (false, false));
         let pasted = |text: &str, name: &str| {
-            let found = uses(text.as_bytes(), &[name.as_bytes()], |_| true)[0];
+            let found = uses(text.as_bytes(), &[name.as_bytes()])[0];
             found.begins && found.ends
         };
         for (text, name, is_pasted) in [

@@ -2,6 +2,7 @@
 //! compile read.
 
 use super::defines::define_of;
+use super::edges::Bare;
 use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
 use super::lexer::{Region, Regions, is_word, line_start, skip_blank};
@@ -10,6 +11,7 @@ pub use super::pieces::MacroUse;
 use super::readings::readings;
 use memchr::memmem;
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// The headers for which a text asks by a macro that wraps `__has_include`: `HAS(<x.h>)`. `None` if some argument is not a header's name.
@@ -53,34 +55,46 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// A text as several questions are asked of it: as it is and with its trigraphs replaced, each with its regions once they are known.
 #[derive(Debug)]
-pub struct Readings(Vec<(Vec<u8>, OnceCell<Regions>)>);
+pub struct Readings(Vec<ReadSo>);
+
+/// A text as it is read in one way.
+#[derive(Debug)]
+struct ReadSo {
+    text: Vec<u8>,
+    regions: OnceCell<Regions>,
+    bare: OnceCell<Bare>,
+}
+
+impl ReadSo {
+    fn region(&self, at: usize) -> Region {
+        self.regions.get_or_init(|| Regions::of(&self.text)).at(at)
+    }
+
+    fn is_code(&self, at: usize) -> bool {
+        !matches!(self.region(at), Region::Comment | Region::String)
+    }
+
+    fn could_be_pasted(&self, at: usize, token: &[u8]) -> bool {
+        let regions = || self.regions.get_or_init(|| Regions::of(&self.text));
+        self.bare.get_or_init(|| Bare::of(&self.text, regions())).could_be_pasted(at, token)
+    }
+}
 
 impl Readings {
     /// A text that nothing has been asked of yet.
     pub fn of(text: &[u8]) -> Self {
-        Self(readings(text).into_iter().map(|text| (text.into_owned(), OnceCell::new())).collect())
-    }
-
-    /// What stands at a place of a reading, by the number of that.
-    fn region(&self, nth: usize, at: usize) -> Region {
-        let (text, regions) = &self.0[nth];
-        regions.get_or_init(|| Regions::of(text)).at(at)
-    }
-
-    /// Each reading, with whether a place in it is code.
-    fn each(&self) -> impl Iterator<Item = (&[u8], impl Fn(usize) -> bool)> {
-        self.0.iter().map(|(text, regions)| {
-            let regions = || regions.get_or_init(|| Regions::of(text));
-            (text.as_slice(), move |at: usize| !matches!(regions().at(at), Region::Comment | Region::String))
-        })
+        let read_so =
+            |text: Cow<'_, [u8]>| ReadSo { text: text.into_owned(), regions: OnceCell::new(), bare: OnceCell::new() };
+        Self(readings(text).into_iter().map(read_so).collect())
     }
 }
 
 /// Whether a text may expand each of the macros, or hold the tokens with which its name begins and ends, to be pasted.
 pub fn expands(text: &Readings, names: &[&[u8]]) -> Vec<MacroUse> {
     let mut found = vec![MacroUse::default(); names.len()];
-    for (text, is_code) in text.each() {
-        for (of_all, found) in found.iter_mut().zip(pieces::uses(text, names, is_code)) {
+    for read in &text.0 {
+        let uses = pieces::uses(&read.text, names, |at| read.is_code(at), |at, token| read.could_be_pasted(at, token));
+        for (of_all, found) in found.iter_mut().zip(uses) {
             of_all.expanded |= found.expanded;
             of_all.begins |= found.begins;
             of_all.ends |= found.ends;
@@ -105,15 +119,16 @@ pub struct Mentions {
 /// FAIL("here");                        // here
 /// ```
 pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
-    let is_within = |nth: usize, of_text: &[u8], start: usize| match text.region(nth, start) {
+    let is_within = |read: &ReadSo, start: usize| match read.region(start) {
         Region::Code => false,
         Region::Comment | Region::String => true,
-        Region::Unsure => is_open(&of_text[..start]),
+        Region::Unsure => is_open(&read.text[..start]),
     };
     let mut found = Mentions::default();
-    for (nth, (text, is_code)) in text.each().enumerate() {
+    for read in &text.0 {
+        let text = read.text.as_slice();
         for at in memmem::find_iter(text, name) {
-            if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !is_code(at) {
+            if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !read.is_code(at) {
                 continue;
             }
             let start = line_start(text, at)?;
@@ -121,7 +136,7 @@ pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
             match define_of(line) {
                 Some((macro_name, _)) if !macro_name.is_empty() => push_new(&mut found.bodies, macro_name.to_vec()),
                 // `%:define A`, `/* one */ #define A`, or a comment in a definition that crosses lines.
-                _ if memmem::find(line, b"define").is_some() || start > 0 && is_within(nth, text, start) => {
+                _ if memmem::find(line, b"define").is_some() || start > 0 && is_within(read, start) => {
                     return None;
                 }
                 _ => found.here = true,
@@ -145,8 +160,9 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
 /// is read once.
 pub fn paste<'t>(texts: impl Iterator<Item = &'t Readings>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
-    for (text, is_code) in texts.flat_map(Readings::each) {
-        all.extend(pieces::parts(text, words, is_code));
+    for read in texts.flat_map(|readings| &readings.0) {
+        let is_code = |at| read.is_code(at);
+        all.extend(pieces::parts(&read.text, words, is_code, |at, token| read.could_be_pasted(at, token)));
     }
     all.extend(words.iter().flat_map(|word| pieces::numbers(word)).map(<[u8]>::to_vec));
     all.extend(pieces::PREDEFINED.map(<[u8]>::to_vec));

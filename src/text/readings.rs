@@ -61,8 +61,8 @@ fn end_lines(text: &[u8]) -> Vec<Vec<u8>> {
     all
 }
 
-/// The text, with joined lines, as clang reads `#pragma mark` and `#warning`: to the end of the line, so that no comment begins there.
-/// `None` if none begins there for others.
+/// The text, with joined lines, as clang reads `#pragma mark` and `#warning`: to the end of the line, so that no comment begins there. None
+/// begins in a header's name either: `#include <sys/*.h>`. `None` if no text has the beginning of a comment there.
 ///
 /// ```c
 /// #pragma mark - the /* rest
@@ -82,13 +82,19 @@ fn cut_directives(text: &[u8]) -> Option<Vec<u8>> {
     (!cut.is_empty()).then_some(cut)
 }
 
-/// Whether a line that begins so is a directive that clang reads to its end.
+/// Whether a line that begins so is a directive that clang reads to its end, or goes on with the name of a header.
 fn is_read_raw(line: &[u8]) -> bool {
-    let line = skip_blank(line);
+    // It may begin behind a comment that crosses lines. A zero byte is a blank.
+    let start = memmem::rfind(line, b"*/").map_or(0, |end| end + b"*/".len());
+    let line: Vec<u8> = line[start..].iter().copied().filter(|byte| *byte != 0).collect();
+    let line = skip_blank(&line);
     let Some(directive) = line.strip_prefix(b"#").or_else(|| line.strip_prefix(b"%:")) else { return false };
     let (name, rest) = split_word(skip_blank(directive));
     match name {
         b"warning" | b"error" => true,
+        b"include" | b"include_next" | b"import" => {
+            skip_blank(rest).strip_prefix(b"<").is_some_and(|name| memchr::memchr(b'>', name).is_none())
+        }
         b"pragma" => split_word(skip_blank(trim_blank_end(rest))).0 == b"mark",
         _ => false,
     }
@@ -115,6 +121,7 @@ mod tests {
             (" # warning it's /* x", &[" # warning it's    x"]),
             ("#pragma once /* x\ny */", &[]),
             ("#define mark /* x\ny */", &[]),
+            ("/* x\n*/ #\0warning /* y\n*/", &["/* x\n*/ #\0warning    y\n*/"]),
         ] {
             assert_eq!(of(text)[1..], *others, "{text}");
         }

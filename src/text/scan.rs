@@ -14,6 +14,7 @@
 use super::code;
 use super::conditions;
 use super::definitions;
+use super::edges::Bare;
 use super::encoding::{self, Findings, OfCode, Reading};
 use super::facts::Facts;
 use super::lexer::{Region, Regions, join_lines};
@@ -78,7 +79,8 @@ impl Facts {
         let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
         self.find_line_markers(text, is_prose);
         self.find_computed_assembly(text, is_prose);
-        self.pieces.extend(pieces::of(text, |at| !is_prose(at)));
+        let bare = Bare::of(text, &regions);
+        self.pieces.extend(pieces::of(text, |at| !is_prose(at), |at, token| bare.could_be_pasted(at, token)));
         self.find_spelled(text, &regions);
         self.find_paths(text);
         self.find_asked_files(text);

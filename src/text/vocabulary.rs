@@ -7,7 +7,7 @@
 //! A word counts wherever it stands, in a string and in a branch that is skipped too. It is kept by its hash: where two words have the same
 //! hash, a name may be taken for one that stands in the text. That can cost a hit and never grants one.
 
-use super::edges::could_be_pasted;
+use super::edges::Bare;
 use super::facts::name_hash;
 use super::lexer::{Region, Regions, runs};
 use super::pieces::is_directives_name;
@@ -65,6 +65,7 @@ impl Vocabulary {
             let has = |sign: &[u8]| memmem::find(&text, sign).is_some();
             pastes |= has(b"##") || has(b"%:%:");
             let regions = Regions::of(&text);
+            let bare = Bare::of(&text, &regions);
             let mut line = Line::default();
             for (at, word) in runs(&text) {
                 line.goes_to(&text, at, word, &regions);
@@ -78,7 +79,7 @@ impl Vocabulary {
                 if is_token && *places & (PIECE | NO_PIECE) == 0 {
                     if !matters_as_piece(word) {
                         *places |= NO_PIECE;
-                    } else if could_be_pasted(&text, at, word) {
+                    } else if bare.could_be_pasted(at, word) {
                         *places |= PIECE;
                     }
                 }
@@ -279,13 +280,13 @@ impl Words {
         self.pastes && is_made(word, is_piece, cost, 1)
     }
 
-    /// The same where nothing is pasted in a string, of three pieces at most, beside `_` and what compilers predefine. A parameter of a
-    /// template is a single letter, so that texts have pieces of most names: `F`, `L_`, `D`, `B` and `G` of `FL_DBG`.
+    /// The same where nothing is pasted in a string. At most two pieces have one letter or two, beside `_` and what compilers predefine: a
+    /// parameter of a template is a single letter, so that texts have pieces of most names, as `F`, `L_`, `D`, `B` and `G` of `FL_DBG`.
     pub fn paste_in_code(&self, word: &[u8]) -> bool {
-        const MOST: usize = 3;
-        let cost = |piece: &[u8]| usize::from(piece != b"_" && !is_known(piece));
+        const SHORT: usize = 2;
+        let cost = |piece: &[u8]| usize::from(piece.len() <= SHORT && piece != b"_" && !is_known(piece));
         let is_piece = |piece: &[u8]| is_known(piece) || self.pieces.contains(&word_hash(piece));
-        self.pastes && is_made(word, is_piece, cost, MOST)
+        self.pastes && is_made(word, is_piece, cost, SHORT)
     }
 
     /// The same of one of [`PASTED`], in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
@@ -348,8 +349,9 @@ mod tests {
         }
         assert!(!words("HAVE_ X").paste(b"HAVE_X"));
         let letters = words("#define CAT(a, b) a ## b\nf(F), f(L_), f(D), f(B), f(G), f(FL_DB)");
-        assert!(letters.paste(b"FL_DBG") && letters.paste_in_code(b"FL_DBG") && letters.paste_in_code(b"L_DB"));
-        assert!(!letters.paste_in_code(b"L_DBG"));
+        assert!(letters.paste(b"FL_DBG") && letters.paste_in_code(b"FL_DBG"));
+        assert!(!letters.paste_in_code(b"L_DB"));
+        assert!(words("a ## b CAT4(APP_, WARN, NET, _LEN)").paste_in_code(b"APP_WARNNET_LEN"));
         let operator = words("a ## b _Pragma(\"pack(CAT(PACK_, N))\")");
         assert!(operator.paste(b"PACK_N") && !operator.paste_in_code(b"PACK_N"));
         assert!(words("#define CAT(a, b) a ## _ ## b\nCAT(HAVE, X)").paste(b"HAVE_X"));

@@ -11,7 +11,7 @@ mod written;
 
 use crate::fixture::cases::Act::Write;
 use crate::fixture::cases::{Case, case, run};
-use crate::fixture::{Compiler, World, for_each_compiler};
+use crate::fixture::{Compiler, World, age, for_each_compiler};
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -285,6 +285,23 @@ fn headers_that_are_no_more_taken_for_each_other() {
         world.cc("-c a.c").kept();
         put("x/config.h", &text.replace("TIME 1", "TIME 2"));
         world.cc("-c a.c").whatever("whether it hits is not told here");
+    });
+}
+
+/// Two equal headers that say `#pragma once`: whether both are read is for the compiler to say.
+#[test]
+fn copies_that_are_read_once_each() {
+    let levels = "#pragma once\n#ifdef DBG\n#define LEVEL_A 2\n#else\n#define LEVEL_A 1\n#endif\n";
+    for_each_compiler(|world| {
+        let put = |text: &str| {
+            world.file("c.h", text).file("lib/c.h", text);
+            age(&world.tree().join("c.h"));
+        };
+        put("#pragma once\n#define LEVEL_B 1\n");
+        world.file("a.c", "#include \"c.h\"\n#define DBG\n#include \"lib/c.h\"\nint x;\n");
+        world.cc("-c a.c").kept();
+        put(levels);
+        world.cc("-c a.c").kept();
     });
 }
 

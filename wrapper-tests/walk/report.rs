@@ -16,7 +16,7 @@ const LEAST_HITS: usize = 30;
 const LONGER: usize = 300;
 const LEAST_DUE: usize = 980;
 /// If more than one step in so many fails, nothing is asked of the single kinds of edits.
-const MOST_FAILED: usize = 3;
+const MOST_FAILED: usize = 5;
 
 /// What happened on the way.
 #[derive(Debug, Default)]

@@ -28,7 +28,9 @@ fn what_nobody_asks_for() {
     assert!(!holds(source(SOURCE), THEN, "#define HAVE_A 1\nint b;\n"));
     assert!(!holds(source(SOURCE), &format!("{THEN}int b;\n"), &format!("{B_ELSE}int b;\n")));
     // Poisoned words, and what shows the definitions.
-    assert!(!holds(source(&format!("#pragma GCC poison x\n{SOURCE}")), THEN, B_ELSE));
+    assert!(holds(source(&format!("#pragma GCC poison x\n{SOURCE}")), THEN, B_ELSE));
+    assert!(!holds(source(&format!("#pragma GCC poison x HAVE_B\n{SOURCE}")), THEN, B_ELSE));
+    assert!(!holds(source(&format!("DO(GCC poison x)\n{SOURCE}")), THEN, B_ELSE));
     for options in ["-c -g3", "-c -Wtraditional"] {
         assert!(!holds(Scene { options, ..source(SOURCE) }, THEN, B_ELSE), "{options}");
     }
