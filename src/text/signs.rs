@@ -19,7 +19,7 @@ pub const POISON: &[u8] = b"poison";
 pub const WARNED: [&[u8]; 4] = [b"deprecated", b"restrict_expansion", b"final", POISON];
 
 /// The words in small letters for whose pieces texts are asked.
-pub(super) const PASTED: [&[u8]; 6] = [POISON, b"clang", WARNED[0], WARNED[1], WARNED[2], MACROS];
+pub const PASTED: [&[u8]; 6] = [POISON, b"clang", WARNED[0], WARNED[1], WARNED[2], MACROS];
 
 /// Of `-Wunused-macros`.
 pub const MACROS: &[u8] = b"macros";
