@@ -289,7 +289,7 @@ impl Words {
         self.pastes && is_made(word, is_piece, cost, SHORT)
     }
 
-    /// The same of one of [`PASTED`](super::signs::PASTED), in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
+    /// The same of one of [`PASTED`], in small letters: none of it comes of what compilers predefine, and nothing is pasted in a string.
     /// Single letters are names of variables in every text, so only one piece may be one.
     pub fn paste_directly(&self, word: &[u8]) -> bool {
         let cost = |piece: &[u8]| usize::from(piece.len() == 1);
