@@ -63,7 +63,7 @@ pub fn of(
 ) -> Vec<Vec<u8>> {
     let mut found = FxHashSet::default();
     for (at, token) in identifiers(text) {
-        if is_piece(token) && !found.contains(token) && could_be_pasted(at, token) && is_code(at) {
+        if is_piece(token) && !found.contains(token) && is_code(at) && could_be_pasted(at, token) {
             found.insert(token.to_vec());
         }
     }
@@ -92,8 +92,8 @@ pub fn parts(
     for (at, token) in tokens(text).filter(|(_, token)| could_be(token)) {
         if words.iter().any(|word| finds(word, token))
             && !found.contains(token)
-            && could_be_pasted(at, token)
             && is_code(at)
+            && could_be_pasted(at, token)
         {
             found.insert(token.to_vec());
         }
@@ -219,7 +219,7 @@ pub fn uses(
             continue;
         }
         let mut is_piece = None;
-        let mut is_piece = || *is_piece.get_or_insert_with(|| could_be_pasted(at, token) && is_code(at));
+        let mut is_piece = || *is_piece.get_or_insert_with(|| is_code(at) && could_be_pasted(at, token));
         for nth in begins.then(|| heads.get(&token[..EDGE])).flatten().into_iter().flatten() {
             let begins = names[*nth].strip_prefix(token).filter(|rest| !rest.is_empty());
             if let Some(rest) = begins.filter(|_| is_piece()) {
