@@ -85,8 +85,9 @@ fn cut_directives(text: &[u8]) -> Option<Vec<u8>> {
 /// Whether a line that begins so is a directive that clang reads to its end, or goes on with the name of a header.
 fn is_read_raw(line: &[u8]) -> bool {
     // It may begin behind a comment that crosses lines. A zero byte is a blank.
-    let start = memmem::rfind(line, b"*/").map_or(0, |end| end + b"*/".len());
-    let line: Vec<u8> = line[start..].iter().copied().filter(|byte| *byte != 0).collect();
+    let open = memmem::find(line, b"/*").unwrap_or(line.len());
+    let start = memmem::find(&line[..open], b"*/").map_or(0, |end| end + b"*/".len());
+    let line: Vec<u8> = line[start..].iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
     let line = skip_blank(&line);
     let Some(directive) = line.strip_prefix(b"#").or_else(|| line.strip_prefix(b"%:")) else { return false };
     let (name, rest) = split_word(skip_blank(directive));
@@ -121,6 +122,8 @@ mod tests {
             (" # warning it's /* x", &[" # warning it's    x"]),
             ("#pragma once /* x\ny */", &[]),
             ("#define mark /* x\ny */", &[]),
+            ("#pragma\0mark\0a /* y", &["#pragma\0mark\0a    y"]),
+            ("#pragma/**/mark /* x\ny */", &["#pragma/**/mark    x\ny */"]),
             ("/* x\n*/ #\0warning /* y\n*/", &["/* x\n*/ #\0warning    y\n*/"]),
         ] {
             assert_eq!(of(text)[1..], *others, "{text}");
