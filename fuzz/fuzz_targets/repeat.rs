@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use packer_cc::text::Facts;
-use packer_cc::text::questions;
+use packer_cc::text::{questions, readings};
 
 /// The longest text that is repeated.
 const SHORT: usize = 64;
@@ -22,5 +22,5 @@ fuzz_target!(|data: &[u8]| {
     let text = [once, &again.repeat(LONG / again.len())].concat();
     let _ = Facts::of(&text);
     let _ = questions::uses(&text, b"H");
-    let _ = questions::expands(&questions::Readings::of(&text), &[b"H", b"HAS"]);
+    let _ = questions::expands(&readings::Readings::of(&text), &[b"H", b"HAS"]);
 });

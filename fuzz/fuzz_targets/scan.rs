@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use packer_cc::inputs::Answer;
 use packer_cc::inputs::witness::AskFor;
 use packer_cc::text::Facts;
-use packer_cc::text::questions;
+use packer_cc::text::{questions, readings};
 
 fuzz_target!(|data: &[u8]| {
     let facts = Facts::of(data);
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     for name in [&b"HAS"[..], b"_"] {
         let _ = questions::uses(data, name);
     }
-    let _ = questions::expands(&questions::Readings::of(data), &[b"HAS", b"_"]);
+    let _ = questions::expands(&readings::Readings::of(data), &[b"HAS", b"_"]);
     // Whatever a preprocessor says is read or refused.
     let _ = Answer::read(data, vec![b"a.h".to_vec()], b"a.c", AskFor::Text, &[b"/x".to_vec()], &|name| name);
 });

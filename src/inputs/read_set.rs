@@ -5,7 +5,7 @@ use super::doubt::Doubt;
 use crate::digest::{CodeId, ContentId, Digest};
 use crate::paths::{Place, Rooted};
 use crate::text::pieces::PREDEFINED;
-use crate::text::questions::Readings;
+use crate::text::readings::Readings;
 use crate::text::vocabulary::{PREDEFINED_PASTES, Vocabulary, Words, word_hash};
 use crate::text::{Dated, WordSet};
 use rustc_hash::{FxHashMap, FxHashSet};

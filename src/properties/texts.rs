@@ -72,7 +72,7 @@ proptest! {
         let facts = Facts::of(&text);
         prop_assert_eq!(Facts::decode(&facts.encode()), Some(facts));
         let _ = questions::uses(&text, b"a");
-        let _ = questions::expands(&questions::Readings::of(&text), &[b"a", b"asm"]);
+        let _ = questions::expands(&crate::text::readings::Readings::of(&text), &[b"a", b"asm"]);
     }
 
     #[test]

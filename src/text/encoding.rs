@@ -9,7 +9,7 @@ use crate::codec::{Reader, Writer};
 
 /// The version of the facts. It changes whenever a scan finds other facts than before: texts with older facts are then scanned again. The
 /// two numbers above it are [`OF_CODE`] and [`OF_BOTH`], so the next version is three more.
-pub(super) const FORMAT: u8 = 72;
+pub(super) const FORMAT: u8 = 75;
 
 /// Begins findings of the text alone.
 pub(super) const OF_TEXT: u8 = FORMAT;

@@ -20,7 +20,7 @@ pub mod pieces;
 mod plain;
 mod pragmas;
 pub mod questions;
-mod readings;
+pub mod readings;
 pub mod relevant;
 mod remarks;
 mod scan;

@@ -24,7 +24,6 @@
 
 use super::lexer::is_word;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::sync::LazyLock;
 
 /// The words that matter by being there, however they came about.
 pub const WORDS: [&str; 24] = [
@@ -101,21 +100,44 @@ pub fn parts(
     found
 }
 
-/// All parts of [`WORDS`], in small letters.
-static PARTS: LazyLock<FxHashSet<&'static [u8]>> = LazyLock::new(|| {
-    let small: Vec<&'static [u8]> = WORDS.iter().map(|word| &*word.to_ascii_lowercase().into_bytes().leak()).collect();
-    let parts = |word: &'static [u8]| (1..word.len()).flat_map(move |len| word.windows(len));
-    small.into_iter().flat_map(parts).collect()
-});
+/// The bits of [`hash`]es.
+const HASHES: usize = 1 << 16;
 
-/// Whether the token is a part of one of [`WORDS`], in either case.
+/// Which [`hash`]es parts of [`WORDS`] have. Nearly every token that is no part has another.
+static PARTS: [u64; HASHES / 64] = {
+    let mut parts = [0; HASHES / 64];
+    let mut nth = 0;
+    while nth < WORDS.len() {
+        let word = WORDS[nth].as_bytes();
+        let mut start = 0;
+        while start < word.len() {
+            let mut state = 0;
+            let mut at = start;
+            while at < word.len() {
+                state = hash(state, word[at]);
+                parts[state / 64] |= 1 << (state % 64);
+                at += 1;
+            }
+            start += 1;
+        }
+        nth += 1;
+    }
+    parts
+};
+
+/// The hash of a token, in whatever case, by that of what stands before its last byte.
+const fn hash(before: usize, byte: u8) -> usize {
+    (before * 61 + byte.to_ascii_lowercase() as usize) % HASHES
+}
+
+/// Whether the token is a part of one of [`WORDS`], in either case. Few others are taken for one, which make up no word.
 fn is_piece(token: &[u8]) -> bool {
-    const LONGEST: usize = "__PRETTY_FUNCTION__".len();
-    let mut small = [0; LONGEST];
-    let Some(small) = small.get_mut(..token.len()) else { return false };
-    small.copy_from_slice(token);
-    small.make_ascii_lowercase();
-    PARTS.contains(&*small)
+    // What a part begins with is a part as well.
+    let begins_part = |state: &mut usize, byte: &u8| {
+        *state = hash(*state, *byte);
+        (PARTS[*state / 64] & (1 << (*state % 64)) != 0).then_some(())
+    };
+    token.len() < "__PRETTY_FUNCTION__".len() && token.iter().scan(0, begins_part).count() == token.len()
 }
 
 /// Whether two or more of the pieces make up the word. An assembler's directive is the same in capitals, so case counts for the words alone

@@ -2,22 +2,20 @@
 //! compile read.
 
 use super::defines::define_of;
-use super::edges::Bare;
 use super::facts::{IncludeForm, Mention, push_new};
 use super::includes::read_mention;
 use super::lexer::{Region, Regions, is_word, line_start, skip_blank};
 use super::pieces;
 pub use super::pieces::MacroUse;
-use super::readings::readings;
+use super::readings::{ReadSo, Readings};
 use memchr::memmem;
 use rustc_hash::FxHashSet;
-use std::borrow::Cow;
-use std::cell::OnceCell;
 
 /// The headers for which a text asks by a macro that wraps `__has_include`: `HAS(<x.h>)`. `None` if some argument is not a header's name.
 pub fn uses(text: &[u8], wrapper: &[u8]) -> Option<Vec<Mention>> {
-    let readings = readings(text);
-    let [text] = readings.as_slice() else { return None };
+    let readings = Readings::of(text);
+    let [read] = readings.all() else { return None };
+    let text = &*read.text;
     let mut found = Vec::new();
     let mut regions = None;
     for at in memmem::find_iter(text, wrapper) {
@@ -53,46 +51,10 @@ pub fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| !is_word(*byte)).filter(|word| word.first().is_some_and(|byte| !byte.is_ascii_digit()))
 }
 
-/// A text as several questions are asked of it: as it is and with its trigraphs replaced, each with its regions once they are known.
-#[derive(Debug)]
-pub struct Readings(Vec<ReadSo>);
-
-/// A text as it is read in one way.
-#[derive(Debug)]
-struct ReadSo {
-    text: Vec<u8>,
-    regions: OnceCell<Regions>,
-    bare: OnceCell<Bare>,
-}
-
-impl ReadSo {
-    fn region(&self, at: usize) -> Region {
-        self.regions.get_or_init(|| Regions::of(&self.text)).at(at)
-    }
-
-    fn is_code(&self, at: usize) -> bool {
-        !matches!(self.region(at), Region::Comment | Region::String)
-    }
-
-    fn could_be_pasted(&self, at: usize, token: &[u8]) -> bool {
-        let regions = || self.regions.get_or_init(|| Regions::of(&self.text));
-        self.bare.get_or_init(|| Bare::of(&self.text, regions())).could_be_pasted(at, token)
-    }
-}
-
-impl Readings {
-    /// A text that nothing has been asked of yet.
-    pub fn of(text: &[u8]) -> Self {
-        let read_so =
-            |text: Cow<'_, [u8]>| ReadSo { text: text.into_owned(), regions: OnceCell::new(), bare: OnceCell::new() };
-        Self(readings(text).into_iter().map(read_so).collect())
-    }
-}
-
 /// Whether a text may expand each of the macros, or hold the tokens with which its name begins and ends, to be pasted.
 pub fn expands(text: &Readings, names: &[&[u8]]) -> Vec<MacroUse> {
     let mut found = vec![MacroUse::default(); names.len()];
-    for read in &text.0 {
+    for read in text.all() {
         let uses = pieces::uses(&read.text, names, |at| read.is_code(at), |at, token| read.could_be_pasted(at, token));
         for (of_all, found) in found.iter_mut().zip(uses) {
             of_all.expanded |= found.expanded;
@@ -119,13 +81,13 @@ pub struct Mentions {
 /// FAIL("here");                        // here
 /// ```
 pub fn mentions(text: &Readings, name: &[u8]) -> Option<Mentions> {
-    let is_within = |read: &ReadSo, start: usize| match read.region(start) {
+    let is_within = |read: &ReadSo, start: usize| match read.regions().at(start) {
         Region::Code => false,
         Region::Comment | Region::String => true,
         Region::Unsure => is_open(&read.text[..start]),
     };
     let mut found = Mentions::default();
-    for read in &text.0 {
+    for read in text.all() {
         let text = read.text.as_slice();
         for at in memmem::find_iter(text, name) {
             if !is_whole(text, at, name.len()) || pieces::is_directives_name(&text[..at]) || !read.is_code(at) {
@@ -160,7 +122,7 @@ fn is_whole(text: &[u8], at: usize, len: usize) -> bool {
 /// is read once.
 pub fn paste<'t>(texts: impl Iterator<Item = &'t Readings>, words: &[&[u8]]) -> bool {
     let mut all = FxHashSet::default();
-    for read in texts.flat_map(|readings| &readings.0) {
+    for read in texts.flat_map(Readings::all) {
         let is_code = |at| read.is_code(at);
         all.extend(pieces::parts(&read.text, words, is_code, |at, token| read.could_be_pasted(at, token)));
     }

@@ -1,13 +1,59 @@
 //! The ways in which compilers may read one text, where they differ or the command decides. What is found in any of them counts.
 
-use super::lexer::{join_lines, line_start, skip_blank, trim_blank_end};
+use super::edges::Bare;
+use super::lexer::{Region, Regions, join_lines, line_start, skip_blank, trim_blank_end};
 use super::plain::split_word;
 use memchr::memmem;
 use std::borrow::Cow;
+use std::cell::OnceCell;
+
+/// A text as several questions are asked of it, in each way that it may be read.
+#[derive(Debug)]
+pub struct Readings(Vec<ReadSo>);
+
+impl Readings {
+    /// A text that nothing has been asked of yet.
+    pub fn of(text: &[u8]) -> Self {
+        Self(readings(text).into_iter().map(ReadSo::of).collect())
+    }
+
+    pub(super) fn all(&self) -> &[ReadSo] {
+        &self.0
+    }
+}
+
+/// A text as it is read in one way.
+#[derive(Debug)]
+pub(super) struct ReadSo {
+    /// Its lines are joined.
+    pub(super) text: Vec<u8>,
+    regions: OnceCell<Regions>,
+    bare: OnceCell<Bare>,
+}
+
+impl ReadSo {
+    pub(super) fn of(text: Cow<'_, [u8]>) -> Self {
+        Self { text: text.into_owned(), regions: OnceCell::new(), bare: OnceCell::new() }
+    }
+
+    pub(super) fn regions(&self) -> &Regions {
+        self.regions.get_or_init(|| Regions::of(&self.text))
+    }
+
+    /// Whether neither a comment nor a literal is at the place.
+    pub(super) fn is_code(&self, at: usize) -> bool {
+        !matches!(self.regions().at(at), Region::Comment | Region::String)
+    }
+
+    /// Whether the token at the place could be pasted to another one.
+    pub(super) fn could_be_pasted(&self, at: usize, token: &[u8]) -> bool {
+        self.bare.get_or_init(|| Bare::of(&self.text, self.regions())).could_be_pasted(at, token)
+    }
+}
 
 /// The readings of a text, each with its lines joined: as it is, with its trigraphs replaced, with lines that a carriage return alone ends, and
 /// with directives that are read to the end of their line whatever stands in them. Nearly every text has the first alone.
-pub(crate) fn readings(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
+fn readings(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
     let mut all = vec![Cow::Borrowed(text)];
     all.extend(replace_trigraphs(text).map(Cow::Owned));
     let ended = all.iter().flat_map(|text| end_lines(text)).map(Cow::Owned).collect::<Vec<_>>();

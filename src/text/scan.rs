@@ -14,13 +14,12 @@
 use super::code;
 use super::conditions;
 use super::definitions;
-use super::edges::Bare;
 use super::encoding::{self, Findings, OfCode, Reading};
 use super::facts::Facts;
-use super::lexer::{Region, Regions, join_lines};
+use super::lexer::join_lines;
 use super::markers::has_marker;
 use super::pieces;
-use super::readings::readings;
+use super::readings::{ReadSo, Readings};
 use super::spelled::has_escape;
 use super::vocabulary::Vocabulary;
 use super::words::WordSet;
@@ -28,29 +27,34 @@ use crate::digest::CodeId;
 use crate::disk::memo::{Scan, Scanned};
 use memchr::memmem;
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 impl Facts {
     /// Scans a text.
     pub fn of(text: &[u8]) -> Self {
+        Self::of_readings(text, &Readings::of(text))
+    }
+
+    /// `readings` are those of the text.
+    fn of_readings(text: &[u8], readings: &Readings) -> Self {
         let mut facts = Self::default();
         // An assembler joins no lines, so its directives are looked for in the text as it is.
         facts.find_in_assembly(text);
-        let readings = readings(text);
-        for text in &readings {
-            facts.find_all(text);
+        for read in readings.all() {
+            facts.find_all(read);
         }
         let has = |word: &[u8]| memmem::find(text, word).is_some();
         if has(b"%:") || has(b"??=") || has(b"??/") || has(b"\0") {
             facts.words |= WordSet::NOT_BY_DIRECTIVES;
         }
-        if has_marker(text) || readings.iter().any(|text| has_marker(text)) {
+        if has_marker(text) || readings.all().iter().any(|read| has_marker(&read.text)) {
             facts.words |= WordSet::MARKER;
         }
         // Compilers take a zero byte for a blank.
         if memchr::memchr(0, text).is_some() {
             let spaced: Vec<u8> = text.iter().map(|byte| if *byte == 0 { b' ' } else { *byte }).collect();
-            facts.find_all(join_lines(&spaced).as_deref().unwrap_or(&spaced));
+            facts.find_all(&ReadSo::of(Cow::Owned(join_lines(&spaced).unwrap_or(spaced))));
         }
         let mut known = FxHashSet::default();
         facts.includes.retain(|mention| known.insert(mention.clone()));
@@ -67,21 +71,20 @@ impl Facts {
     }
 
     /// One reading of the text.
-    fn find_all(&mut self, text: &[u8]) {
-        let regions = Regions::of(text);
+    fn find_all(&mut self, read: &ReadSo) {
+        let (text, regions) = (&*read.text, read.regions());
         let conditions = OnceCell::new();
-        let conditions = || conditions.get_or_init(|| conditions::of(text, &regions).unwrap_or_default());
-        self.find_includes(text, &regions, conditions);
-        self.find_questions(text, &regions);
-        self.find_macros(text, &regions, conditions);
+        let conditions = || conditions.get_or_init(|| conditions::of(text, regions).unwrap_or_default());
+        self.find_includes(text, regions, conditions);
+        self.find_questions(text, regions);
+        self.find_macros(text, regions, conditions);
         self.find_embeds(text);
-        self.find_pragmas(text, &regions);
-        let is_prose = |at: usize| matches!(regions.at(at), Region::Comment | Region::String);
+        self.find_pragmas(text, regions);
+        let is_prose = |at: usize| !read.is_code(at);
         self.find_line_markers(text, is_prose);
         self.find_computed_assembly(text, is_prose);
-        let bare = Bare::of(text, &regions);
-        self.pieces.extend(pieces::of(text, |at| !is_prose(at), |at, token| bare.could_be_pasted(at, token)));
-        self.find_spelled(text, &regions);
+        self.pieces.extend(pieces::of(text, |at| read.is_code(at), |at, token| read.could_be_pasted(at, token)));
+        self.find_spelled(text, regions);
         self.find_paths(text);
         self.find_asked_files(text);
     }
@@ -122,15 +125,18 @@ fn scan(text: &[u8], readings: &[Reading]) -> Scanned {
     if has_escape(text) {
         both |= WordSet::ESCAPE;
     }
-    let of = |text: &[u8]| {
-        let mut facts = Facts::of(text);
+    let of = |text: &[u8], readings: &Readings| {
+        let mut facts = Facts::of_readings(text, readings);
         facts.words |= both;
         facts
     };
-    let of_text = (!is_all && readings.contains(&Reading::Text)).then(|| of(text));
-    let of_code = (is_all || readings.contains(&Reading::Code))
-        .then(|| OfCode { facts: of(&code), definitions: definitions::items(&code).unwrap_or_default() });
-    let words = Vocabulary::of(&code);
+    let of_text = (!is_all && readings.contains(&Reading::Text)).then(|| of(text, &Readings::of(text)));
+    let code_readings = Readings::of(&code);
+    let of_code = (is_all || readings.contains(&Reading::Code)).then(|| OfCode {
+        facts: of(&code, &code_readings),
+        definitions: definitions::items(&code).unwrap_or_default(),
+    });
+    let words = Vocabulary::of_readings(&code_readings);
     Scanned {
         code: CodeId::of_bytes(&code),
         facts: Findings::encode(of_text.as_ref(), of_code.as_ref(), is_all, &words),

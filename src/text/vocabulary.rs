@@ -7,11 +7,10 @@
 //! A word counts wherever it stands, in a string and in a branch that is skipped too. It is kept by its hash: where two words have the same
 //! hash, a name may be taken for one that stands in the text. That can cost a hit and never grants one.
 
-use super::edges::Bare;
 use super::facts::name_hash;
 use super::lexer::{Region, Regions, runs};
 use super::pieces::is_directives_name;
-use super::readings::readings;
+use super::readings::Readings;
 use super::signs::{OPERATOR, PASTED, listed, listed_hash, sign_of};
 use crate::codec::{Reader, Writer};
 use memchr::memmem;
@@ -59,16 +58,20 @@ pub enum Said {
 impl Vocabulary {
     /// The words of the code of a text.
     pub fn of(code: &[u8]) -> Self {
+        Self::of_readings(&Readings::of(code))
+    }
+
+    pub(super) fn of_readings(readings: &Readings) -> Self {
         let mut words: FxHashMap<u32, u32> = FxHashMap::default();
         let mut pastes = false;
-        for text in readings(code) {
-            let has = |sign: &[u8]| memmem::find(&text, sign).is_some();
+        for read in readings.all() {
+            let text = &*read.text;
+            let has = |sign: &[u8]| memmem::find(text, sign).is_some();
             pastes |= has(b"##") || has(b"%:%:");
-            let regions = Regions::of(&text);
-            let bare = Bare::of(&text, &regions);
+            let regions = read.regions();
             let mut line = Line::default();
-            for (at, word) in runs(&text) {
-                line.goes_to(&text, at, word, &regions);
+            for (at, word) in runs(text) {
+                line.goes_to(text, at, word, regions);
                 let region = regions.at(at);
                 let places = words.entry(word_hash(word)).or_default();
                 // What looks like a comment may be none: `#include <sys/*x.h>`.
@@ -79,7 +82,7 @@ impl Vocabulary {
                 if is_token && *places & (PIECE | NO_PIECE) == 0 {
                     if !matters_as_piece(word) {
                         *places |= NO_PIECE;
-                    } else if bare.could_be_pasted(at, word) {
+                    } else if read.could_be_pasted(at, word) {
                         *places |= PIECE;
                     }
                 }
@@ -93,7 +96,7 @@ impl Vocabulary {
                 for listed in listed(&text[..at], word, &text[at + word.len()..]) {
                     words.entry(listed_hash(word_hash(listed))).or_default();
                 }
-                for sign in sign_of(word, &text[at + word.len()..], &text) {
+                for sign in sign_of(word, &text[at + word.len()..], text) {
                     words.entry(word_hash(sign)).or_default();
                 }
             }
